@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything found here is a Debian 12 package, except that any libtorch >= 1.13 may be given with
+# -DCMAKE_PREFIX_PATH=<torch>/share/cmake (for instance from a CUDA wheel).
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(Torch REQUIRED)
+
+add_library(medcl_torch INTERFACE)
+# Torch's own list carries warnings of its headers and, in some releases, -D_GLIBCXX_USE_CXX11_ABI.
+target_include_directories(medcl_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+target_link_libraries(medcl_torch INTERFACE ${TORCH_LIBRARIES})
+separate_arguments(medcl_torch_options UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+target_compile_options(medcl_torch INTERFACE ${medcl_torch_options})
+
+file(WRITE ${CMAKE_BINARY_DIR}/torch_pch.cc "// Owns the precompiled torch header that every torch user shares.\n")
+add_library(medcl_torch_pch STATIC ${CMAKE_BINARY_DIR}/torch_pch.cc)
+target_link_libraries(medcl_torch_pch PUBLIC medcl_flags medcl_torch)
+target_precompile_headers(medcl_torch_pch PRIVATE <torch/torch.h>)
+
+set(MEDCL_ITK_TARGET "")
+if(MEDCL_ITK)
+  find_package(ITK 5.2 REQUIRED COMPONENTS ITKCommon ITKIOImageBase ITKIONRRD ITKIOMeta ITKIOGDCM ITKImageIntensity)
+  add_library(medcl_itk INTERFACE)
+  target_include_directories(medcl_itk SYSTEM INTERFACE ${ITK_INCLUDE_DIRS})
+  target_link_directories(medcl_itk INTERFACE ${ITK_LIBRARY_DIRS})
+  target_link_libraries(medcl_itk INTERFACE ${ITK_LIBRARIES})
+  target_compile_definitions(medcl_itk INTERFACE MEDCL_HAS_ITK=1)
+  set(MEDCL_ITK_TARGET medcl_itk)
+endif()
+
+set(MEDCL_HDF5_TARGET "")
+if(MEDCL_HDF5)
+  enable_language(C)
+  find_package(HDF5 COMPONENTS C REQUIRED)
+  add_library(medcl_hdf5 INTERFACE)
+  target_include_directories(medcl_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+  target_link_libraries(medcl_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+  target_compile_definitions(medcl_hdf5 INTERFACE MEDCL_HAS_HDF5=1)
+  set(MEDCL_HDF5_TARGET medcl_hdf5)
+endif()
+
+if(MEDCL_TESTS)
+  enable_testing()
+  find_package(GTest REQUIRED)
+  add_library(medcl_test_main INTERFACE)
+  target_link_libraries(medcl_test_main INTERFACE GTest::gtest GTest::gmock GTest::gtest_main)
+endif()

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# One static library and one test binary per folder. A folder's sources are its *.cc files,
+# its tests are its *_test.cc files; adding a file needs no edit here.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(MEDCL_CCACHE ccache)
+if(MEDCL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # A precompiled header changes only when its sources do; ccache must be told so.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${MEDCL_CCACHE})
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+endif()
+
+add_library(medcl_flags INTERFACE)
+target_compile_options(medcl_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
+                       $<$<BOOL:${MEDCL_WERROR}>:-Werror>)
+target_include_directories(medcl_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<INSTALL_INTERFACE:include>)
+
+# medcl_library(NAME LINK public... PRIVATE_LINK private... [TORCH])
+function(medcl_library name)
+  cmake_parse_arguments(ARG "TORCH" "" "LINK;PRIVATE_LINK" ${ARGN})
+  set(folder ${CMAKE_SOURCE_DIR}/medcl/${name})
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc ${folder}/*/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  set(target medcl_${name})
+  add_library(${target} STATIC ${sources})
+  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX EXPORT_NAME ${name})
+  add_library(medcl::${name} ALIAS ${target})
+  target_link_libraries(${target} PUBLIC medcl_flags ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+  if(ARG_TORCH)
+    target_link_libraries(${target} PUBLIC medcl_torch)
+    target_precompile_headers(${target} REUSE_FROM medcl_torch_pch)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY MEDCL_LIBRARIES ${target})
+  if(MEDCL_TESTS AND tests)
+    add_executable(test_${name} ${tests})
+    target_link_libraries(test_${name} PRIVATE ${target} medcl_test_main)
+    if(ARG_TORCH)
+      target_precompile_headers(test_${name} REUSE_FROM medcl_torch_pch)
+    endif()
+    add_test(NAME ${name} COMMAND test_${name})
+  endif()
+endfunction()

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Files that are there completely or not at all: temporary file in the same folder, write, fsync,
+// rename, fsync of the folder. After a crash the path holds the old content or the new, never a mix.
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "medcl/core/file_system.h"
+
+namespace medcl {
+
+/// Calls `write` with the temporary file, then publishes it as `path`. When anything throws, the
+/// temporary file is removed and `path` is untouched.
+void write_atomically(const std::filesystem::path& path,
+                      const std::function<void(WritableFile&)>& write);
+void write_atomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
+void write_atomically(const std::filesystem::path& path, std::string_view text);
+
+}  // namespace medcl
