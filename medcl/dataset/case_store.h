@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Prepared cases: normalised, resampled in-plane, one safetensors file per case, memory-mapped.
+//
+// Tensors of a file: "image" F32 [D, C, H, W]; "labels" U8 [D, H, W] (class index or kNotAnnotated;
+// absent for unlabelled cases); "categories" U8 [D, m + 1] (0, 1; 255 = unknown).
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "medcl/core/options.h"
+#include "medcl/dataset/dataset.h"
+#include "medcl/format/safetensors.h"
+#include "medcl/image/resample.h"
+
+namespace medcl {
+
+/// How a volume becomes network input. Kept in the model so that prediction does the same.
+struct PrepareOptions {
+  double spacing_mm = 0;                     ///< in-plane; 0 = as acquired
+  std::string normalisation = "slice-zscore";  ///< slice-zscore, volume-zscore, unit-range
+  double clip_percentile = 99.5;             ///< upper clip before normalising; 100 = none
+  void describe(OptionTable& table);
+};
+
+/// One slice as the network sees it.
+struct PreparedPlane {
+  PlaneSize size;
+  std::vector<float> pixels;
+};
+
+/// Normalises and resizes slice k of one channel (used by training and by prediction alike).
+PreparedPlane prepare_plane(const Image& image, std::int64_t k, const PrepareOptions& options,
+                            const std::vector<float>& volume_statistics);
+/// Mean, standard deviation and clip value of a whole channel; what prepare_plane needs.
+std::vector<float> volume_statistics(const Image& image, const PrepareOptions& options);
+/// In-plane size after resampling.
+PlaneSize prepared_size(const Geometry& geometry, const PrepareOptions& options);
+
+struct StoredCase {
+  std::string id;
+  std::int64_t slices = 0, channels = 0;
+  PlaneSize plane;
+  SafetensorsFile file;
+
+  [[nodiscard]] std::span<const float> image(std::int64_t slice, std::int64_t channel) const;
+  /// Empty for an unlabelled case.
+  [[nodiscard]] std::span<const std::uint8_t> labels(std::int64_t slice) const;
+  /// m + 1 values 0, 1 or 255.
+  [[nodiscard]] std::span<const std::uint8_t> categories(std::int64_t slice) const;
+};
+
+class CaseStore {
+ public:
+  /// Prepares what is missing or stale (keyed by SHA-256 of the source files and of the options).
+  /// @throws Error as read_image, to_class_indices.
+  static CaseStore build(const Dataset& dataset, const PrepareOptions& options,
+                         const std::filesystem::path& folder,
+                         const std::function<void(std::int64_t, std::int64_t)>& progress = {});
+
+  [[nodiscard]] const std::vector<StoredCase>& cases() const { return cases_; }
+  [[nodiscard]] const StoredCase& at(const std::string& id) const;
+
+ private:
+  std::vector<StoredCase> cases_;
+};
+
+}  // namespace medcl

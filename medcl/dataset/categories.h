@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Slice-level category labels: which classes are present in a slice (Psi of the paper).
+// File <root>/categories.json: {"case": {"3": ["RV", "MYO"], ...}} - slice index -> names of the
+// foreground classes present; a slice that is not listed has no category label.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "medcl/dataset/dataset.h"
+
+namespace medcl {
+
+/// Per slice: nullopt = unknown, else flags for classes 0..m (background is always present).
+using SliceCategories = std::vector<std::optional<std::vector<bool>>>;
+
+/// From categories.json; cases that it does not name are absent from the map.
+std::map<std::string, SliceCategories> read_categories(const Dataset& dataset);
+void write_categories(const Dataset& dataset,
+                      const std::map<std::string, SliceCategories>& categories);
+
+/// Classes that occur among the annotated voxels of each slice; a slice without any annotated voxel
+/// is unknown.
+SliceCategories categories_from_labels(std::span<const std::uint8_t> class_indices,
+                                       const Size3& size, std::int64_t class_count);
+
+}  // namespace medcl

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Every problem of a dataset in one list: broken files, contradicting geometry, labels outside the
+// map, non-finite or constant images, empty scribbles, classes that never occur, duplicates.
+
+#include <functional>
+#include <string>
+
+#include "medcl/core/finding.h"
+#include "medcl/dataset/dataset.h"
+
+namespace medcl {
+
+/// Called with (done, total) after each case; may be empty.
+using CheckProgress = std::function<void(std::int64_t, std::int64_t)>;
+
+/// Reads every file. Never throws for bad data: it becomes a Finding.
+Findings check_dataset(const Dataset& dataset, const CheckProgress& progress = {});
+/// The files of one case only.
+Findings check_case(const Case& one, const Dataset& dataset);
+
+/// Repairs what is safe to repair (label files whose header contradicts the image while the arrays
+/// fit: the image's geometry is written into a new label file; the old one is kept as *.orig).
+/// Returns what was done, one finding per repaired file.
+Findings fix_dataset(const Dataset& dataset, const Findings& findings);
+
+bool has_errors(const Findings& findings);
+
+}  // namespace medcl

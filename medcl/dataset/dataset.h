@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The native dataset: nnU-Net v2 raw layout (imagesTr, labelsTr, imagesTs, labelsTs, dataset.json,
+// splits_final.json) with the ignore label for pixels that nobody annotated.
+//
+// Source: nnU-Net v2 documentation, dataset_format.md.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "medcl/dataset/label_map.h"
+#include "medcl/format/json.h"
+
+namespace medcl {
+
+struct Case {
+  std::string id;
+  std::vector<std::filesystem::path> images;     ///< one per channel (or one 4-D file)
+  std::optional<std::filesystem::path> labels;   ///< scribbles or dense masks
+};
+
+struct Split {
+  std::vector<std::string> train, validation;  ///< case ids
+};
+
+struct Dataset {
+  std::filesystem::path root;
+  std::string name;
+  std::vector<std::string> channel_names;
+  std::string file_ending = ".nii.gz";
+  LabelMap labels;
+  std::vector<Case> cases;       ///< imagesTr, sorted by id; labels may be absent (unlabelled)
+  std::vector<Case> test_cases;  ///< imagesTs
+  std::vector<Split> splits;     ///< splits_final.json; may be empty
+  Json description;              ///< dataset.json as read, with keys we do not use
+
+  [[nodiscard]] const Case* find(const std::string& id) const;
+};
+
+/// Reads dataset.json and lists the files; opens no image.
+/// @throws Error(kIo) no such folder or unreadable JSON; Error(kInvalidData) missing keys, a case with
+///         missing channels, no cases at all.
+Dataset read_dataset(const std::filesystem::path& root);
+
+/// Writes dataset.json (numTraining counted) and, when there are splits, splits_final.json.
+void write_dataset_json(const Dataset& dataset);
+
+/// "<root>/imagesTr/<id>_0000<ending>" and so on.
+std::filesystem::path image_path(const Dataset& dataset, const std::string& id, int channel,
+                                 bool test = false);
+std::filesystem::path label_path(const Dataset& dataset, const std::string& id, bool test = false);
+
+}  // namespace medcl

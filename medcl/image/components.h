@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Connected components of a binary 3-D mask.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "medcl/image/geometry.h"
+
+namespace medcl {
+
+enum class Connectivity { kFaces = 6, kFull = 26 };
+
+struct Components {
+  std::vector<std::int32_t> label;         ///< per voxel, 0 = outside the mask, else 1..count
+  std::vector<std::int64_t> voxel_counts;  ///< per component, [0] belongs to label 1
+};
+
+Components connected_components(std::span<const std::uint8_t> mask, const Size3& size,
+                                Connectivity connectivity = Connectivity::kFull);
+
+/// Keeps, for every label value > 0, only its largest component (ties: the first in memory order);
+/// the rest becomes 0.
+void keep_largest_component(std::span<std::int32_t> labels, const Size3& size,
+                            Connectivity connectivity = Connectivity::kFull);
+
+}  // namespace medcl

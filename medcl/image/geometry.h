@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Where voxels lie in the patient. World is RAS+ millimetres (NIfTI's convention) everywhere; the
+// ITK bridge converts from and to LPS.
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace medcl {
+
+using Size3 = std::array<std::int64_t, 3>;  ///< i (fastest in memory), j, k (slices)
+using Point3 = std::array<double, 3>;
+/// Row-major affine: first three rows of a 4x4 matrix, world = A [i j k 1]^T.
+using Affine = std::array<std::array<double, 4>, 3>;
+
+struct Geometry {
+  Size3 size{0, 0, 0};
+  Affine world_from_index{{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}}};
+
+  [[nodiscard]] std::int64_t voxel_count() const { return size[0] * size[1] * size[2]; }
+  /// Lengths of the columns of world_from_index.
+  [[nodiscard]] Point3 spacing_mm() const;
+};
+
+Point3 apply(const Affine& affine, const Point3& point);
+/// @throws Error(kInvalidData) when singular.
+Affine inverse(const Affine& affine);
+Affine compose(const Affine& outer, const Affine& inner);
+
+/// Tolerances of specs: what still counts as the same grid.
+struct GeometryTolerance {
+  double spacing_relative = 1e-3;
+  double origin_mm = 1e-2;
+  double direction = 1e-3;
+};
+
+/// Empty when equal within tolerance, else one phrase with the first difference
+/// ("spacing 0.73 x 0.73 x 5 mm against 1 x 1 x 1 mm").
+std::string difference(const Geometry& a, const Geometry& b, const GeometryTolerance& tolerance = {});
+
+/// Orientation of the axes towards which world direction they point: "RAS", "LSP" ...
+std::string axis_codes(const Geometry& geometry);
+
+}  // namespace medcl

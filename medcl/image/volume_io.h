@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// One door for image files: NIfTI by our own strict reader; NRRD, MetaImage and DICOM series through
+// ITK where it is built in. The kind of a file is decided by its content, not by its name.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "medcl/image/volume.h"
+
+namespace medcl {
+
+/// What must be kept to write a result on the grid, and with the header, of the file it came from.
+struct SourceHeader {
+  std::filesystem::path path;
+  std::optional<NiftiHeader> nifti;  ///< set for NIfTI sources
+};
+
+struct ReadOptions {
+  /// Which matrix to trust when sform and qform contradict each other by more than 0.1 mm, or when
+  /// the file names no orientation. "" = such a file is an error (ids "orientation-conflict",
+  /// "no-orientation", "sheared").
+  std::string assume;  ///< "", "sform", "qform", "spacing"
+  NiftiLimits limits;
+};
+
+template <typename T>
+struct Loaded {
+  Grid<T> volume;
+  SourceHeader source;
+  Findings findings;  ///< things that are not errors but should be shown
+};
+
+/// @throws Error(kIo) unreadable or broken; Error(kInvalidData) contradicting orientation, 4-D data
+///         without `channel`, non-integer labels (|v - round(v)| > `label_tolerance`).
+Loaded<float> read_image(const std::filesystem::path& path, const ReadOptions& options = {});
+/// A 4-D file gives several channels on one grid; a 3-D file one.
+std::vector<Loaded<float>> read_channels(const std::filesystem::path& path,
+                                         const ReadOptions& options = {});
+/// Float labels are rounded with the tolerance (MyoPS stores 499.977) and refused beyond it.
+Loaded<std::int32_t> read_labels(const std::filesystem::path& path, const ReadOptions& options = {},
+                                 double label_tolerance = 0.05);
+
+/// Geometry of a NIfTI header; problems are appended to `findings` (Severity::kError = must not be
+/// used without `assume`).
+Geometry geometry_of(const NiftiHeader& header, const std::string& name, const std::string& assume,
+                     Findings& findings);
+
+/// Writes on the grid of `like`: NIfTI sources keep their header; others get one from the geometry.
+/// uint8 when all values fit, else uint16 or int32. The ending decides the format (.nii, .nii.gz;
+/// .nrrd, .mha with ITK). Atomic. `labels.geometry.size` must equal the source's.
+void write_labels(const std::filesystem::path& path, const Labels& labels, const SourceHeader& like);
+void write_image(const std::filesystem::path& path, const Image& image, const SourceHeader& like);
+/// A source header for made-up volumes (NIfTI-1, sform and qform code 1, mm).
+SourceHeader make_source_header(const Geometry& geometry);
+
+/// Folders that hold DICOM series: one Loaded per series, sorted by position along the slice normal.
+/// @throws Error(kIo) without ITK, or naming mixed, missing or duplicate slices.
+struct DicomSeries {
+  std::string uid, description;
+  std::vector<std::filesystem::path> files;
+};
+std::vector<DicomSeries> find_dicom_series(const std::filesystem::path& folder);
+Loaded<float> read_dicom_series(const DicomSeries& series);
+
+/// True for names this library can read as an image (.nii, .nii.gz, .nrrd, .mha, .dcm folder).
+bool is_image_path(const std::filesystem::path& path);
+
+}  // namespace medcl
