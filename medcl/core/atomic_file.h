@@ -2,7 +2,8 @@
 #pragma once
 
 // Files that are there completely or not at all: temporary file in the same folder, write, fsync,
-// rename, fsync of the folder. After a crash the path holds the old content or the new, never a mix.
+// rename, fsync of the folder. After a crash the path holds the old content or the new, never a
+// mix.
 
 #include <cstdint>
 #include <filesystem>
@@ -14,8 +15,10 @@
 
 namespace medcl {
 
-/// Calls `write` with the temporary file, then publishes it as `path`. When anything throws, the
-/// temporary file is removed and `path` is untouched.
+/// Calls `write` with the temporary file, then publishes it as `path`. When anything throws before
+/// the rename, the temporary file is removed and `path` is untouched; when only the last fsync of
+/// the folder throws, `path` holds the complete new content but may revert after a power loss.
+/// @throws whatever `write` throws; Error(kIo), Error(kOutOfResources) naming the path.
 void write_atomically(const std::filesystem::path& path,
                       const std::function<void(WritableFile&)>& write);
 void write_atomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);

@@ -20,7 +20,8 @@ std::string to_line(const Problem& problem) {
   if (!problem.remedy.empty()) {
     line += "; " + problem.remedy;
   }
-  std::replace_if(line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   return line;
 }
 

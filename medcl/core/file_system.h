@@ -21,7 +21,8 @@ class WritableFile {
   virtual void close() = 0;  ///< must be called; the destructor discards errors
 };
 
-/// Every function throws Error(kIo), or Error(kOutOfResources) when the disk is full, naming the path.
+/// Every function throws Error(kIo), or Error(kOutOfResources) when the disk is full, naming the
+/// path.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -37,8 +38,11 @@ class FileSystem {
   static FileSystem* replace(FileSystem* replacement);
 };
 
-/// The whole file. @throws Error(kIo), naming the path; Error(kOutOfResources) beyond `limit_bytes`.
+/// The whole file. @throws Error(kIo), naming the path; Error(kOutOfResources) beyond
+/// `limit_bytes`.
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path,
                                     std::uint64_t limit_bytes = std::uint64_t{2} << 30);
+/// At most the first `count` bytes; fewer when the file is shorter. @throws Error(kIo)
+std::vector<std::uint8_t> read_file_start(const std::filesystem::path& path, std::uint64_t count);
 
 }  // namespace medcl

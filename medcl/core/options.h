@@ -40,6 +40,10 @@ class OptionTable {
   void add(std::string name, std::vector<std::string>& field, std::string help);
 
   [[nodiscard]] const std::vector<Option>& options() const { return options_; }
+  /// nullptr when there is none.
+  [[nodiscard]] const Option* find(const std::string& name) const;
+  /// @throws Error(kUsage) when there is none, naming the nearest known one.
+  [[nodiscard]] const Option& at(const std::string& name, const std::string& where) const;
 
   /// Sets one option from text as a user types it (lists: comma separated).
   /// `where` names the file or flag for the message.
@@ -47,6 +51,7 @@ class OptionTable {
   void set(const std::string& name, const std::string& text, const std::string& where);
 
  private:
+  void append(Option option);
   std::vector<Option> options_;
 };
 

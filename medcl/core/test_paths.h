@@ -9,7 +9,8 @@
 
 namespace medcl {
 
-inline std::optional<std::filesystem::path> test_folder(const char* variable, const char* fallback) {
+inline std::optional<std::filesystem::path> test_folder(const char* variable,
+                                                        const char* fallback) {
   const char* given = std::getenv(variable);
   const std::filesystem::path path =
       given != nullptr ? std::filesystem::path(given)

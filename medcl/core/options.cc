@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/core/options.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+#include <system_error>
+#include <utility>
+
+#include "medcl/core/error.h"
+
+namespace medcl {
+namespace {
+
+std::string text_of(double value) {
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  std::string text(buffer.data(), end.ptr);
+  if (text.find_first_of(".en") == std::string::npos) {
+    text += ".0";
+  }
+  return text;
+}
+
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      result += '\\';
+      result += c;
+    } else if (code < 0x20 || code == 0x7f) {
+      constexpr const char* kDigits = "0123456789abcdef";
+      result += "\\u00";
+      result += kDigits[code >> 4];
+      result += kDigits[code & 15];
+    } else {
+      result += c;
+    }
+  }
+  return result + "\"";
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) {
+    text += (text.empty() ? "" : ", ") + part;
+  }
+  return text;
+}
+
+[[noreturn]] void refuse(const std::string& what, const Option& option, const std::string& expected,
+                         const std::string& text, const std::string& where) {
+  fail(ErrorCode::kUsage, {.what = "option " + option.name + " " + what,
+                           .where = where,
+                           .expected = expected,
+                           .found = "\"" + text + "\""});
+}
+
+std::string range_text(const Option& option, bool whole) {
+  const auto show = [whole](double value) {
+    std::array<char, 32> buffer{};
+    const char* end = buffer.data() + buffer.size();
+    return whole ? std::string(buffer.data(), std::to_chars(buffer.data(), const_cast<char*>(end),
+                                                            value, std::chars_format::fixed, 0)
+                                                  .ptr)
+                 : text_of(value);
+  };
+  return show(option.minimum) + ".." + show(option.maximum);
+}
+
+template <typename Number>
+void set_number(const Option& option, Number& field, const std::string& text,
+                const std::string& where) {
+  constexpr bool kWhole = std::is_same_v<Number, std::int64_t>;
+  Number value{};
+  const char* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, value);
+  if (error == std::errc::result_out_of_range) {
+    refuse("is out of range", option, range_text(option, kWhole), text, where);
+  }
+  if (error != std::errc() || end != last) {
+    refuse("has the wrong type", option, kWhole ? "a whole number" : "a number", text, where);
+  }
+  const auto number = static_cast<double>(value);
+  if (!(number >= option.minimum && number <= option.maximum)) {
+    refuse("is out of range", option, range_text(option, kWhole), text, where);
+  }
+  field = value;
+}
+
+void set_string(const Option& option, std::string& field, const std::string& text,
+                const std::string& where) {
+  const auto& choices = option.choices;
+  if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end()) {
+    refuse("has an unknown value", option, "one of " + joined(choices), text, where);
+  }
+  field = text;
+}
+
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  std::size_t start = 0;
+  while (!text.empty() && start <= text.size()) {
+    const std::size_t comma = std::min(text.find(',', start), text.size());
+    const std::string part = text.substr(start, comma - start);
+    const std::size_t first = part.find_first_not_of(' ');
+    const std::size_t last = part.find_last_not_of(' ');
+    parts.push_back(first == std::string::npos ? "" : part.substr(first, last - first + 1));
+    start = comma + 1;
+  }
+  return parts;
+}
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = std::exchange(row[j + 1], std::min({replaced, row[j] + 1, row[j + 1] + 1}));
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string Option::value_text() const {
+  struct Visitor {
+    std::string operator()(const std::int64_t* value) const { return std::to_string(*value); }
+    std::string operator()(const double* value) const { return text_of(*value); }
+    std::string operator()(const bool* value) const { return *value ? "true" : "false"; }
+    std::string operator()(const std::string* value) const { return quoted(*value); }
+    std::string operator()(const std::vector<std::string>* value) const {
+      std::vector<std::string> parts;
+      std::transform(value->begin(), value->end(), std::back_inserter(parts), quoted);
+      return "[" + joined(parts) + "]";
+    }
+  };
+  return std::visit(Visitor{}, field);
+}
+
+void OptionTable::append(Option option) {
+  check(find(option.name) == nullptr, ("option declared twice: " + option.name).c_str());
+  options_.push_back(std::move(option));
+}
+
+void OptionTable::add(std::string name, std::int64_t& field, std::string help, double minimum,
+                      double maximum) {
+  append({std::move(name), &field, std::move(help), minimum, maximum, {}});
+}
+
+void OptionTable::add(std::string name, double& field, std::string help, double minimum,
+                      double maximum) {
+  append({std::move(name), &field, std::move(help), minimum, maximum, {}});
+}
+
+void OptionTable::add(std::string name, bool& field, std::string help) {
+  append({std::move(name), &field, std::move(help), 0, 0, {}});
+}
+
+void OptionTable::add(std::string name, std::string& field, std::string help,
+                      std::vector<std::string> choices) {
+  append({std::move(name), &field, std::move(help), 0, 0, std::move(choices)});
+}
+
+void OptionTable::add(std::string name, std::vector<std::string>& field, std::string help) {
+  append({std::move(name), &field, std::move(help), 0, 0, {}});
+}
+
+const Option* OptionTable::find(const std::string& name) const {
+  const auto same_name = [&name](const Option& option) { return option.name == name; };
+  const auto found = std::find_if(options_.begin(), options_.end(), same_name);
+  return found == options_.end() ? nullptr : &*found;
+}
+
+const Option& OptionTable::at(const std::string& name, const std::string& where) const {
+  if (const Option* option = find(name)) {
+    return *option;
+  }
+  std::vector<std::string> names;
+  std::transform(options_.begin(), options_.end(), std::back_inserter(names),
+                 [](const Option& option) { return option.name; });
+  const std::string nearest = nearest_name(name, names);
+  fail(ErrorCode::kUsage,
+       {.what = "unknown option " + name,
+        .where = where,
+        .remedy = nearest.empty() ? "" : "the nearest known option is " + nearest});
+}
+
+void OptionTable::set(const std::string& name, const std::string& text, const std::string& where) {
+  const Option& option = at(name, where);
+  if (auto* const* whole = std::get_if<std::int64_t*>(&option.field)) {
+    set_number(option, **whole, text, where);
+  } else if (auto* const* number = std::get_if<double*>(&option.field)) {
+    set_number(option, **number, text, where);
+  } else if (auto* const* flag = std::get_if<bool*>(&option.field)) {
+    if (text != "true" && text != "false") {
+      refuse("has the wrong type", option, "true or false", text, where);
+    }
+    **flag = text == "true";
+  } else if (auto* const* string = std::get_if<std::string*>(&option.field)) {
+    set_string(option, **string, text, where);
+  } else {
+    *std::get<std::vector<std::string>*>(option.field) = split_at_commas(text);
+  }
+}
+
+std::string nearest_name(const std::string& name, const std::vector<std::string>& candidates) {
+  std::string nearest;
+  std::size_t smallest = SIZE_MAX;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance < smallest) {
+      smallest = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+}  // namespace medcl

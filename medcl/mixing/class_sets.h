@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The 2m-1 anatomy maps: m single classes and m-1 nested unions Omega_2 c Omega_3 c ... c Omega_m.
+//
+// Source: Zhang & Patel, MedCL, MIDL 2025, Sec. 2.1 and Eq. (5).
+// Classes are numbered 0..m-1 here (class i is channel i + 1 of the network).
+
+#include <cstdint>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "medcl/core/random.h"
+
+namespace medcl {
+
+/// sets[t] lists the classes of Omega_(t+2), sorted; m - 1 sets.
+struct ClassSets {
+  std::int64_t m = 1;
+  std::vector<std::vector<std::int64_t>> sets;
+};
+
+/// Shuffles the classes and takes prefixes of length 2..m.
+ClassSets nested_class_sets(std::int64_t m, RandomStream& random);
+
+enum class UnionReading { kSum, kMax, kSumClipped, kNoisyOr };
+
+/// prob_bkhw: [B, m+1, H, W] with background first -> [B, 2m-1, H, W], singles first.
+torch::Tensor anatomy_maps(const torch::Tensor& prob_bkhw, const ClassSets& sets,
+                           UnionReading reading = UnionReading::kSum);
+
+}  // namespace medcl

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What every backbone offers: an image batch in, class logits out.
+//
+// Shape suffixes: b = batch, c = input channels, k = classes (m + 1, background first), h, w.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <torch/torch.h>
+
+#include "medcl/core/options.h"
+
+namespace medcl {
+
+struct NetworkOptions {
+  std::string backbone = "unet";  ///< "unet" (same padding, any size) or "unet_valid" (official code)
+  std::int64_t width = 64;        ///< channels of the first level; doubles four times
+  double dropout = 0.5;           ///< scales the encoder dropout (.05 .1 .2 .3 .5 by level)
+  void describe(OptionTable& table);
+};
+
+class Segmenter : public torch::nn::Module {
+ public:
+  /// image_bchw: float32. Returns logits_bkhw, float32, same h and w. Height and width must be
+  /// multiples of size_multiple(), or equal fixed_size() when that is not 0.
+  virtual torch::Tensor forward(const torch::Tensor& image_bchw) = 0;
+  [[nodiscard]] virtual std::int64_t size_multiple() const { return 16; }
+  [[nodiscard]] virtual std::int64_t fixed_size() const { return 0; }
+  /// Type of the convolutions: torch::kFloat32 or torch::kBFloat16. Parameters stay float32.
+  virtual void set_compute_type(torch::ScalarType type) = 0;
+};
+
+/// Weights are a function of (options, sizes, seed) only.
+/// @throws Error(kUsage) for an unknown backbone.
+std::shared_ptr<Segmenter> make_segmenter(const NetworkOptions& options, std::int64_t channels,
+                                          std::int64_t classes, std::uint64_t seed);
+
+}  // namespace medcl

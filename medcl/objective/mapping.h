@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Online mapping: anatomy maps -> codes, and the loss that makes codes agree with their balanced
+// assignment.
+//
+// Source: MedCL, Sec. 2.2, App. .7; Caron et al., SwAV, NeurIPS 2020.
+
+#include <string>
+
+#include <torch/torch.h>
+
+#include "medcl/objective/sinkhorn.h"
+
+namespace medcl {
+
+struct MappingOptions {
+  std::string head = "linear";   ///< "linear" (paper), "linear_norm" (linear, batch norm, softmax:
+                                 ///< published training log), "mlp" (published source)
+  std::int64_t prototypes = 128;  ///< d
+  std::int64_t hidden = 1024;     ///< of the mlp
+};
+
+/// maps_bkhw [B, K, H, W] with H*W = pixels -> codes a_bkd [B, K, d].
+class MappingHeadImpl : public torch::nn::Module {
+ public:
+  MappingHeadImpl(std::int64_t pixels, std::int64_t maps, const MappingOptions& options);
+  torch::Tensor forward(const torch::Tensor& maps_bkhw);
+
+ private:
+  std::string kind_;
+  torch::nn::Linear project_{nullptr}, expand_{nullptr};
+  torch::nn::LayerNorm norm_{nullptr};
+  torch::nn::BatchNorm1d batch_norm_{nullptr};
+};
+TORCH_MODULE(MappingHead);
+
+enum class MappingReduction { kMeanSamples, kMeanAll };
+
+/// scores_dn: [d, n], column = one sample. q = sinkhorn(scores) is constant;
+/// loss = -mean(q log softmax_d(scores / temperature)).
+torch::Tensor mapping_loss(const torch::Tensor& scores_dn, const SinkhornOptions& sinkhorn,
+                           double temperature,
+                           MappingReduction reduction = MappingReduction::kMeanSamples);
+/// Two views: (l(q2, p1) + l(q1, p2)) / 2.
+torch::Tensor swapped_mapping_loss(const torch::Tensor& scores1_dn, const torch::Tensor& scores2_dn,
+                                   const SinkhornOptions& sinkhorn, double temperature,
+                                   MappingReduction reduction = MappingReduction::kMeanSamples);
+
+}  // namespace medcl
