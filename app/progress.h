@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A progress line on stderr with rate and time left. On a terminal it redraws itself; elsewhere it
+// prints one line every ten seconds, so that log files stay short.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace medcl {
+
+class Progress {
+ public:
+  /// `total` <= 0: unknown, only counts. `unit` names one piece of work ("case", "step").
+  Progress(std::int64_t total, std::string label, std::string unit = "");
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// `note` is shown behind the numbers (a case name, a loss). Cheap: prints at most 5 times a
+  /// second.
+  void update(std::int64_t done, const std::string& note = "");
+  /// Prints the last state and ends the line. The destructor does it too.
+  void finish();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  [[nodiscard]] std::string line() const;
+  void print(bool last);
+
+  std::int64_t total_;
+  std::string label_, unit_, note_;
+  std::int64_t done_ = 0, first_done_ = 0;
+  bool terminal_, started_ = false, finished_ = false;
+  Clock::time_point start_, printed_;
+};
+
+/// "45 s", "3:07 min", "1:02 h".
+std::string duration_text(double seconds);
+
+}  // namespace medcl
