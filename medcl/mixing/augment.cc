@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/mixing/augment.h"
+
+#include <cmath>
+
+namespace medcl {
+
+void AugmentOptions::describe(OptionTable& table) {
+  table.add("augment.brightness", brightness, "random offset of the normalised image, +-", 0, 10);
+  table.add("augment.contrast", contrast, "random factor exp(+-this)", 0, 3);
+  table.add("augment.noise", noise, "largest standard deviation of added noise", 0, 10);
+}
+
+void augment_intensity(std::span<float> plane, const AugmentOptions& options, RandomStream& random) {
+  const auto factor = static_cast<float>(std::exp(random.uniform(-options.contrast, options.contrast)));
+  const auto offset = static_cast<float>(random.uniform(-options.brightness, options.brightness));
+  const double sigma = random.uniform(0, options.noise);
+  for (float& pixel : plane) {
+    pixel = pixel * factor + offset;
+  }
+  if (sigma > 0) {
+    for (float& pixel : plane) {
+      pixel += static_cast<float>(sigma * random.normal());
+    }
+  }
+}
+
+}  // namespace medcl

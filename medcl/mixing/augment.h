@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Intensity augmentation of normalised planes. Not part of the paper; off by default.
+
+#include <span>
+
+#include "medcl/core/options.h"
+#include "medcl/core/random.h"
+
+namespace medcl {
+
+struct AugmentOptions {
+  double brightness = 0;  ///< added offset, uniform in +-this (units of the normalised image)
+  double contrast = 0;    ///< factor exp(u), u uniform in +-this
+  double noise = 0;       ///< standard deviation of added noise, uniform in [0, this]
+  void describe(OptionTable& table);
+};
+
+void augment_intensity(std::span<float> plane, const AugmentOptions& options, RandomStream& random);
+
+}  // namespace medcl

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Multi-scale crop: a random square of the slice becomes the network input.
+//
+// Source: MedCL, Sec. 2.1 "Sampling": side = size * U(scale_min, scale_max), resized to size.
+
+#include <cstdint>
+#include <string>
+
+#include "medcl/core/options.h"
+#include "medcl/core/random.h"
+#include "medcl/image/resample.h"
+
+namespace medcl {
+
+struct CropOptions {
+  std::int64_t size = 256;   ///< side of the network input, in prepared pixels
+  double scale_min = 0.7;    ///< the crop covers size * scale pixels
+  double scale_max = 1.4;
+  /// Label of pixels that no image covers (crop padding, rotated-in corners): "ignore" leaves them
+  /// unannotated; "background" supervises them (what the published codes do, see
+  /// docs/explanation/borders-and-corners.md).
+  std::string border = "ignore";
+  double flip = 0.5;         ///< chance of the group flip/quarter-turn augmentation
+  double rotation_degrees = 0;  ///< additional uniform rotation of the crop, +-
+  void describe(OptionTable& table);
+
+  /// Label value for uncovered pixels in prepared label planes.
+  [[nodiscard]] std::uint8_t border_label() const;
+};
+
+/// source = A * crop pixel. The square lies inside the image where it fits; where it is larger than
+/// the image it may overhang on either side. Includes flips, quarter-turns and the extra rotation.
+Affine2 random_crop(const PlaneSize& source, const CropOptions& options, RandomStream& crop_random,
+                    RandomStream& flip_random);
+
+}  // namespace medcl

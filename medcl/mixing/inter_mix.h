@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Inter-mix: two images of a batch are blended, and so are their predictions, labels and prompts.
+//
+// Source: MedCL, Sec. 2.1: x12 = b x1 + (1 - b) x2, b ~ Beta(beta, beta), one per sample.
+
+#include <cstdint>
+#include <string>
+
+#include <torch/torch.h>
+
+#include "medcl/core/options.h"
+#include "medcl/core/random.h"
+
+namespace medcl {
+
+struct InterMixOptions {
+  double beta = 0.5;
+  std::string partner = "permutation";  ///< without fixed points, or "reversed" (published code)
+  void describe(OptionTable& table);
+};
+
+struct InterMixDraw {
+  torch::Tensor partner_b;  ///< int64, index of each sample's partner
+  torch::Tensor beta_b;     ///< weight of the sample itself
+
+  /// beta * y + (1 - beta) * y[partner] over the first dimension; any rank >= 1.
+  [[nodiscard]] torch::Tensor mix(const torch::Tensor& y) const;
+};
+
+/// A batch of one is its own partner. Tensors live on `device`.
+InterMixDraw draw_inter_mix(const InterMixOptions& options, std::int64_t batch, RandomStream& random,
+                            torch::Device device = torch::kCPU);
+
+}  // namespace medcl
