@@ -15,14 +15,17 @@ target_link_libraries(medcl_torch INTERFACE ${TORCH_LIBRARIES})
 separate_arguments(medcl_torch_options UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(medcl_torch INTERFACE ${medcl_torch_options})
 
-file(WRITE ${CMAKE_BINARY_DIR}/torch_pch.cc "// Owns the precompiled torch header that every torch user shares.\n")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/torch_pch.cc CONTENT "// Owns the precompiled torch header that every torch user shares.\n")
 add_library(medcl_torch_pch STATIC ${CMAKE_BINARY_DIR}/torch_pch.cc)
 target_link_libraries(medcl_torch_pch PUBLIC medcl_flags medcl_torch)
 target_precompile_headers(medcl_torch_pch PRIVATE <torch/torch.h>)
 
 set(MEDCL_ITK_TARGET "")
 if(MEDCL_ITK)
+  # Debian's GDCM lists command line tools that live in another package; that is no news to anyone.
+  set(CMAKE_MESSAGE_LOG_LEVEL NOTICE)
   find_package(ITK 5.2 REQUIRED COMPONENTS ITKCommon ITKIOImageBase ITKIONRRD ITKIOMeta ITKIOGDCM ITKImageIntensity)
+  unset(CMAKE_MESSAGE_LOG_LEVEL)
   add_library(medcl_itk INTERFACE)
   target_include_directories(medcl_itk SYSTEM INTERFACE ${ITK_INCLUDE_DIRS})
   target_link_directories(medcl_itk INTERFACE ${ITK_LIBRARY_DIRS})

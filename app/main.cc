@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <torch/version.h>
+
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/commands.h"
+#include "medcl/core/error.h"
+#include "medcl/core/log.h"
+#include "medcl/core/options.h"
+
+#ifndef MEDCL_VERSION
+#define MEDCL_VERSION "unknown"
+#endif
+
+namespace medcl {
+namespace {
+
+#ifdef MEDCL_HAS_ITK
+constexpr const char* kItk = "yes";
+#else
+constexpr const char* kItk = "no";
+#endif
+
+struct Verb {
+  void (*add)(Program&);
+  const char* name;
+  const char* example;
+};
+
+constexpr std::array kVerbs = {
+    Verb{nullptr, "", ""},
+};
+
+std::string version_text() {
+  return std::string("medcl ") + MEDCL_VERSION + " (libtorch " + TORCH_VERSION + ", ITK " + kItk +
+         ")";
+}
+
+void add_common_flags(CLI::App& verb, bool& verbose) {
+  if (verb.get_option_no_throw("--verbose") == nullptr) {
+    verb.add_flag("--verbose", verbose, "Print what the program is doing on stderr");
+  }
+  for (CLI::App* inner : verb.get_subcommands({})) {
+    add_common_flags(*inner, verbose);
+  }
+}
+
+void add_verbs(Program& program, bool& verbose) {
+  program.app.set_version_flag("--version", version_text());
+  program.app.set_help_all_flag("--help-all", "Print the help of every verb and exit");
+  program.app.require_subcommand(1);
+  program.app.footer(
+      "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 errors in the data, 4 a file cannot be read\n"
+      "or written, 5 model and data do not fit, 6 out of memory or disk, 130/143 interrupted.\n"
+      "Example: medcl phantom demo/data && medcl train demo/data -o demo/run --preset phantom");
+  for (const Verb& verb : kVerbs) {
+    if (verb.add == nullptr) {
+      continue;
+    }
+    verb.add(program);
+    CLI::App* added = program.app.get_subcommand(verb.name);
+    if (added->get_footer().empty()) {
+      added->footer(std::string("Example: ") + verb.example);
+    }
+  }
+  add_common_flags(program.app, verbose);
+}
+
+/// The verb (and inner verb) that the command line selected so far: "import mscmr".
+CLI::App& selected(CLI::App& app) {
+  CLI::App* current = &app;
+  while (!current->get_subcommands().empty()) {
+    current = current->get_subcommands().front();
+  }
+  return *current;
+}
+
+std::string prefix(CLI::App& app) {
+  std::string text = "medcl";
+  for (CLI::App* now = &app; !now->get_subcommands().empty();) {
+    now = now->get_subcommands().front();
+    text += " " + now->get_name();
+  }
+  return text;
+}
+
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+int report(CLI::App& app, int code, const std::string& message) {
+  std::cout.flush();
+  std::cerr << prefix(app) << ": " << message << std::endl;
+  return code;
+}
+
+std::string did_you_mean(const std::string& name, const std::vector<std::string>& known) {
+  const std::string nearest = nearest_name(name, known);
+  return nearest.empty() ? "" : "; did you mean '" + nearest + "'?";
+}
+
+std::vector<std::string> option_names(const CLI::App& verb) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : verb.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> verb_names(CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands({})) {
+    names.push_back(verb->get_name());
+  }
+  return names;
+}
+
+/// The first word that should be a verb and is none; empty when there is no such word.
+std::string unknown_verb(CLI::App& app, const std::vector<std::string>& words) {
+  CLI::App* current = &app;
+  for (const std::string& word : words) {
+    if (word.starts_with("-") || current->get_require_subcommand_min() == 0) {
+      return "";
+    }
+    CLI::App* next = current->get_subcommand_no_throw(word);
+    if (next == nullptr) {
+      return word + "'" + did_you_mean(word, verb_names(*current));
+    }
+    current = next;
+  }
+  return "";
+}
+
+int report_usage(CLI::App& app, const CLI::ParseError& error) {
+  constexpr int kUsage = static_cast<int>(ErrorCode::kUsage);
+  CLI::App& verb = selected(app);
+  if (error.get_name() == "ExtrasError") {
+    for (const std::string& word : app.remaining(true)) {
+      if (word.starts_with("-")) {
+        const std::string name = word.substr(0, word.find('='));
+        return report(app, kUsage,
+                      "unknown option '" + name + "'" + did_you_mean(name, option_names(verb)));
+      }
+    }
+  }
+  return report(app, kUsage, first_line(error.what()) + " (see --help)");
+}
+
+/// libtorch says so only in words, and only in the first line of its message.
+bool says_out_of_memory(const std::string& message) {
+  for (const char* words : {"out of memory", "allocate memory", "not enough memory"}) {
+    if (message.find(words) != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+int parse_and_run(Program& program, int argc, char** argv) {
+  CLI::App& app = program.app;
+  try {
+    app.parse(argc, argv);
+    return program.exit_code;
+  } catch (const CLI::ParseError& error) {
+    return error.get_exit_code() == 0 ? app.exit(error) : report_usage(app, error);
+  } catch (const Error& error) {
+    return report(app, static_cast<int>(error.code()), first_line(error.what()));
+  } catch (const std::bad_alloc&) {
+    return report(app, static_cast<int>(ErrorCode::kOutOfResources), "out of memory");
+  } catch (const std::exception& error) {
+    const std::string message = first_line(error.what());
+    const ErrorCode code =
+        says_out_of_memory(message) ? ErrorCode::kOutOfResources : ErrorCode::kFailure;
+    return report(app, static_cast<int>(code), message);
+  }
+}
+
+int run(int argc, char** argv) {
+  Program program;
+  bool verbose = false;
+  add_verbs(program, verbose);
+  set_log_sink([&verbose](LogLevel level, const std::string& message) {
+    if (level == LogLevel::kWarning) {
+      std::cerr << "warning: " << message << std::endl;
+    } else if (verbose) {
+      std::cerr << message << std::endl;
+    }
+  });
+  if (argc < 2) {
+    std::cerr << program.app.help();
+    return static_cast<int>(ErrorCode::kUsage);
+  }
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (const std::string word = unknown_verb(program.app, words); !word.empty()) {
+    return report(program.app, static_cast<int>(ErrorCode::kUsage), "unknown verb '" + word);
+  }
+  const int code = parse_and_run(program, argc, argv);
+  set_log_sink({});
+  return code;
+}
+
+}  // namespace
+}  // namespace medcl
+
+int main(int argc, char** argv) { return medcl::run(argc, argv); }
