@@ -4,7 +4,9 @@
 // Prepared cases: normalised, resampled in-plane, one safetensors file per case, memory-mapped.
 //
 // Tensors of a file: "image" F32 [D, C, H, W]; "labels" U8 [D, H, W] (class index or kNotAnnotated;
-// absent for unlabelled cases); "categories" U8 [D, m + 1] (0, 1; 255 = unknown).
+// absent for unlabelled cases); "categories" U8 [D, m + 1] (0, 1; 255 = unknown). The metadata
+// entry "key" is a SHA-256 over options and sources: a file whose key differs is stale and made
+// anew.
 
 #include <cstdint>
 #include <filesystem>
@@ -22,9 +24,10 @@ namespace medcl {
 
 /// How a volume becomes network input. Kept in the model so that prediction does the same.
 struct PrepareOptions {
-  double spacing_mm = 0;                     ///< in-plane; 0 = as acquired
+  double spacing_mm = 0;                       ///< in-plane; 0 = as acquired
   std::string normalisation = "slice-zscore";  ///< slice-zscore, volume-zscore, unit-range
-  double clip_percentile = 99.5;             ///< upper clip before normalising; 100 = none
+  double clip_percentile = 99.5;               ///< upper clip before normalising; 100 = none
+  std::string assume;  ///< which matrix to trust, see ReadOptions (image/volume_io.h)
   void describe(OptionTable& table);
 };
 
@@ -37,7 +40,8 @@ struct PreparedPlane {
 /// Normalises and resizes slice k of one channel (used by training and by prediction alike).
 PreparedPlane prepare_plane(const Image& image, std::int64_t k, const PrepareOptions& options,
                             const std::vector<float>& volume_statistics);
-/// Mean, standard deviation and clip value of a whole channel; what prepare_plane needs.
+/// Mean, standard deviation (both after clipping), clip value and minimum of a whole channel; what
+/// prepare_plane needs.
 std::vector<float> volume_statistics(const Image& image, const PrepareOptions& options);
 /// In-plane size after resampling.
 PlaneSize prepared_size(const Geometry& geometry, const PrepareOptions& options);

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
+#include "medcl/core/error.h"
+#include "medcl/dataset/case_store.h"
+
+namespace medcl {
+namespace {
+
+constexpr std::int64_t kMaxSide = 8192;
+constexpr double kSmallestDeviation = 1e-6;  // relative to the largest magnitude of the values
+
+enum Statistic : std::size_t { kMean, kDeviation, kClip, kMinimum, kStatisticCount };
+
+struct Moments {
+  double mean = 0, deviation = 0;
+};
+
+/// Of min(value, clip); a deviation that is only rounding noise is reported as 0.
+Moments clipped_moments(std::span<const float> values, float clip) {
+  double sum = 0, largest = 0;
+  for (const float value : values) {
+    const double v = std::min(value, clip);
+    sum += v;
+    largest = std::max(largest, std::abs(v));
+  }
+  const auto count = static_cast<double>(values.size());
+  const double mean = sum / count;
+  double squares = 0;
+  for (const float value : values) {
+    const double d = static_cast<double>(std::min(value, clip)) - mean;
+    squares += d * d;
+  }
+  const double deviation = std::sqrt(squares / count);
+  return {mean, deviation > kSmallestDeviation * largest ? deviation : 0.0};
+}
+
+/// numpy.percentile's linear interpolation between order statistics.
+float percentile(std::vector<float> values, double percent) {
+  const double rank = percent / 100.0 * static_cast<double>(values.size() - 1);
+  const auto low = static_cast<std::size_t>(rank);
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(low), values.end());
+  const float below = values[low];
+  if (low + 1 == values.size()) return below;
+  const float above =
+      *std::min_element(values.begin() + static_cast<std::ptrdiff_t>(low) + 1, values.end());
+  const double weight = rank - static_cast<double>(low);
+  return static_cast<float>(below + weight * (static_cast<double>(above) - below));
+}
+
+/// (min(value, clip) - shift) * scale.
+void rescale(std::span<const float> source, float clip, double shift, double scale,
+             std::span<float> target) {
+  std::transform(source.begin(), source.end(), target.begin(), [&](float value) {
+    return static_cast<float>((static_cast<double>(std::min(value, clip)) - shift) * scale);
+  });
+}
+
+double inverse_or_zero(double value) { return value > 0 ? 1.0 / value : 0.0; }
+
+std::vector<float> normalise(std::span<const float> slice, const PrepareOptions& options,
+                             const std::vector<float>& statistics) {
+  check(statistics.size() == kStatisticCount, "volume statistics have the wrong length");
+  std::vector<float> result(slice.size());
+  const float clip = statistics[kClip];
+  if (options.normalisation == "slice-zscore") {
+    const Moments moments = clipped_moments(slice, clip);
+    rescale(slice, clip, moments.mean, inverse_or_zero(moments.deviation), result);
+  } else if (options.normalisation == "volume-zscore") {
+    rescale(slice, clip, statistics[kMean], inverse_or_zero(statistics[kDeviation]), result);
+  } else if (options.normalisation == "unit-range") {
+    const double range = static_cast<double>(clip) - statistics[kMinimum];
+    rescale(slice, clip, statistics[kMinimum], inverse_or_zero(range), result);
+  } else {
+    fail(ErrorCode::kUsage, {"unknown normalisation", "prepare.normalisation",
+                             "slice-zscore, volume-zscore or unit-range", options.normalisation});
+  }
+  return result;
+}
+
+std::int64_t resampled_side(std::int64_t side, double from_mm, double to_mm) {
+  const double exact = static_cast<double>(side) * from_mm / to_mm;
+  if (!(exact <= static_cast<double>(kMaxSide))) {
+    fail(ErrorCode::kInvalidData, {"slice too large after resampling", "prepare.spacing_mm",
+                                   "at most " + std::to_string(kMaxSide) + " pixels per side",
+                                   std::to_string(exact), "choose a larger spacing"});
+  }
+  return std::max<std::int64_t>(1, std::llround(exact));
+}
+
+}  // namespace
+
+void PrepareOptions::describe(OptionTable& table) {
+  table.add("prepare.spacing_mm", spacing_mm,
+            "pixel spacing in a slice after resampling; 0 = as acquired", 0, 50);
+  table.add("prepare.normalisation", normalisation, "how intensities are normalised",
+            {"slice-zscore", "volume-zscore", "unit-range"});
+  table.add("prepare.clip_percentile", clip_percentile,
+            "values above this percentile of the volume are clipped first; 100 = none", 50, 100);
+  table.add("prepare.assume", assume,
+            "matrix to trust in files with contradicting or missing orientation; empty = refuse",
+            {"", "sform", "qform", "spacing"});
+}
+
+std::vector<float> volume_statistics(const Image& image, const PrepareOptions& options) {
+  check(!image.voxels.empty(), "an image without voxels");
+  const auto [low, high] = std::minmax_element(image.voxels.begin(), image.voxels.end());
+  const float clip =
+      options.clip_percentile >= 100 ? *high : percentile(image.voxels, options.clip_percentile);
+  const Moments moments = clipped_moments(image.voxels, clip);
+  return {static_cast<float>(moments.mean), static_cast<float>(moments.deviation), clip, *low};
+}
+
+PlaneSize prepared_size(const Geometry& geometry, const PrepareOptions& options) {
+  const PlaneSize acquired{geometry.size[0], geometry.size[1]};
+  if (options.spacing_mm <= 0) return acquired;
+  const Point3 spacing = geometry.spacing_mm();
+  return {resampled_side(acquired.width, spacing[0], options.spacing_mm),
+          resampled_side(acquired.height, spacing[1], options.spacing_mm)};
+}
+
+PreparedPlane prepare_plane(const Image& image, std::int64_t k, const PrepareOptions& options,
+                            const std::vector<float>& volume_statistics) {
+  check(k >= 0 && k < image.geometry.size[2], "slice outside the volume");
+  const PlaneSize acquired{image.geometry.size[0], image.geometry.size[1]};
+  PreparedPlane plane{prepared_size(image.geometry, options),
+                      normalise(image.slice(k), options, volume_statistics)};
+  if (plane.size == acquired) return plane;
+  std::vector<float> resized(static_cast<std::size_t>(plane.size.count()));
+  resize_area(plane.pixels, acquired, resized, plane.size);
+  plane.pixels = std::move(resized);
+  return plane;
+}
+
+}  // namespace medcl

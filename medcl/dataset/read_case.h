@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// All volumes of a case, ready for use: one grid, finite voxels, labels as class indices.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "medcl/dataset/dataset.h"
+#include "medcl/image/volume_io.h"
+
+namespace medcl {
+
+struct CaseVolumes {
+  std::vector<Loaded<float>> channels;      ///< in the order of dataset.json, on one grid
+  std::vector<std::uint8_t> class_indices;  ///< see to_class_indices; empty for unlabelled cases
+};
+
+/// The channels of a case, whether in one file each or in one 4-D file.
+/// @throws Error(kIo), Error(kInvalidData): as read_image; wrong number of channels, different
+/// grids,
+///         NaN or infinite voxels.
+std::vector<Loaded<float>> read_channels_of_case(const Case& one, const Dataset& dataset,
+                                                 const std::string& assume = "");
+
+/// @throws as read_channels_of_case; labels on another grid than the image or outside the map.
+CaseVolumes read_case(const Case& one, const Dataset& dataset, const std::string& assume = "");
+
+}  // namespace medcl
