@@ -19,9 +19,10 @@ std::filesystem::path temporary_name(const std::filesystem::path& path) {
   static std::atomic<std::uint64_t> counter{0};
   static const auto start = std::chrono::system_clock::now().time_since_epoch().count();
   constexpr std::size_t kLongestStem = 160;
-  const std::string name = "." + path.filename().string().substr(0, kLongestStem) + ".tmp-" +
-                           std::to_string(::getpid()) + "-" + std::to_string(start) + "-" +
-                           std::to_string(counter++);
+  std::string name = ".";
+  name += path.filename().string().substr(0, kLongestStem) + ".tmp-";
+  name +=
+      std::to_string(::getpid()) + "-" + std::to_string(start) + "-" + std::to_string(counter++);
   return path.parent_path() / name;
 }
 

@@ -39,7 +39,8 @@ std::string quoted(const std::string& text) {
       result += c;
     }
   }
-  return result + "\"";
+  result += '"';
+  return result;
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -137,7 +138,7 @@ std::string Option::value_text() const {
     std::string operator()(const std::vector<std::string>* value) const {
       std::vector<std::string> parts;
       std::transform(value->begin(), value->end(), std::back_inserter(parts), quoted);
-      return "[" + joined(parts) + "]";
+      return std::string("[").append(joined(parts)).append("]");
     }
   };
   return std::visit(Visitor{}, field);

@@ -18,6 +18,10 @@ bool looks_like_gzip(std::span<const std::uint8_t> bytes);
 std::vector<std::uint8_t> gunzip(std::span<const std::uint8_t> bytes, std::uint64_t limit_bytes,
                                  const std::string& name, bool allow_partial = false);
 
+/// The number of bytes gunzip would give, found without keeping them. Same checks and errors.
+std::uint64_t gunzip_size(std::span<const std::uint8_t> bytes, std::uint64_t limit_bytes,
+                          const std::string& name);
+
 /// One member, no name, no time: equal input gives equal bytes.
 std::vector<std::uint8_t> gzip(std::span<const std::uint8_t> bytes, int level = 6);
 

@@ -4,10 +4,9 @@
 // nlohmann-json with limits, duplicate-key refusal and errors that name the file.
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-
-#include <nlohmann/json.hpp>
 
 namespace medcl {
 

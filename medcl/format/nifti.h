@@ -18,16 +18,24 @@
 namespace medcl {
 
 enum class NiftiType : std::int16_t {
-  kUint8 = 2, kInt16 = 4, kInt32 = 8, kFloat32 = 16, kFloat64 = 64, kInt8 = 256,
-  kUint16 = 512, kUint32 = 768, kInt64 = 1024, kUint64 = 1280,
+  kUint8 = 2,
+  kInt16 = 4,
+  kInt32 = 8,
+  kFloat32 = 16,
+  kFloat64 = 64,
+  kInt8 = 256,
+  kUint16 = 512,
+  kUint32 = 768,
+  kInt64 = 1024,
+  kUint64 = 1280,
 };
 
 struct NiftiHeader {
-  int version = 1;                  ///< 1 or 2
+  int version = 1;  ///< 1 or 2
   bool big_endian = false;
   std::array<std::int64_t, 8> dim{};  ///< dim[0] = rank, dim[1] fastest
   NiftiType datatype = NiftiType::kUint8;
-  std::array<double, 8> pixdim{};   ///< pixdim[0] is qfac
+  std::array<double, 8> pixdim{};  ///< pixdim[0] is qfac
   std::int64_t voxel_offset = 352;
   double scl_slope = 1, scl_inter = 0;  ///< 0 or NaN slope is reported here as 1, 0
   int qform_code = 0, sform_code = 0;

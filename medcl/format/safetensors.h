@@ -21,7 +21,8 @@ enum class DType { kBool, kU8, kI8, kI16, kU16, kF16, kBF16, kI32, kU32, kF32, k
 std::size_t size_of(DType dtype);
 std::string name_of(DType dtype);  ///< "F32" and so on
 
-/// A tensor in somebody else's memory: little-endian, row-major.
+/// A tensor in somebody else's memory: little-endian, row-major. The bytes need not be aligned to
+/// the element (the format allows odd offsets): copy them, do not cast.
 struct TensorView {
   DType dtype = DType::kF32;
   std::vector<std::int64_t> shape;
@@ -43,6 +44,8 @@ class SafetensorsFile {
   [[nodiscard]] const TensorView& at(const std::string& name) const;
 
  private:
+  static SafetensorsFile read(std::span<const std::uint8_t> bytes,
+                              std::shared_ptr<const void> owner, const std::string& name);
   std::string name_;
   std::shared_ptr<const void> owner_;
   std::map<std::string, TensorView> tensors_;

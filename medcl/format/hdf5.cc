@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/format/hdf5.h"
+
+#ifdef MEDCL_HAS_HDF5
+#include <hdf5.h>
+#endif
+
+#include <array>
+
+#include "medcl/core/error.h"
+
+namespace medcl {
+
+#ifdef MEDCL_HAS_HDF5
+
+namespace {
+
+constexpr hssize_t kMaxElements = hssize_t{1} << 26;
+
+class Handle {
+ public:
+  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  ~Handle() {
+    if (id_ >= 0) {
+      close_(id_);
+    }
+  }
+  [[nodiscard]] hid_t get() const { return id_; }
+
+ private:
+  hid_t id_;
+  herr_t (*close_)(hid_t);
+};
+
+struct Place {
+  const std::filesystem::path& path;
+  const std::string& dataset;
+
+  void require(bool condition, const char* what) const {
+    if (!condition) {
+      fail(ErrorCode::kIo,
+           {.what = what, .where = path.string() + ": dataset \"" + dataset + "\""});
+    }
+  }
+};
+
+// Every link on the way must stay inside the file: an external link opens whatever it names.
+void check_links(hid_t file, const Place& place) {
+  std::size_t end = 0;
+  while (end != std::string::npos) {
+    end = place.dataset.find('/', end + 1);
+    const std::string part = place.dataset.substr(0, end);
+    H5L_info_t info{};
+    place.require(H5Lget_info(file, part.c_str(), &info, H5P_DEFAULT) >= 0, "not found");
+    place.require(info.type == H5L_TYPE_HARD, "is reached through a soft or external link");
+  }
+}
+
+void check_storage(hid_t dataset, const Place& place) {
+  const Handle plan(H5Dget_create_plist(dataset), H5Pclose);
+  place.require(plan.get() >= 0, "has no readable storage layout");
+  place.require(H5Pget_external_count(plan.get()) == 0, "keeps its values in another file");
+  const H5D_layout_t layout = H5Pget_layout(plan.get());
+  place.require(layout == H5D_COMPACT || layout == H5D_CONTIGUOUS || layout == H5D_CHUNKED,
+                "has an unsupported storage layout");
+}
+
+void check_type(hid_t dataset, const Place& place) {
+  const Handle type(H5Dget_type(dataset), H5Tclose);
+  const H5T_class_t kind = type.get() >= 0 ? H5Tget_class(type.get()) : H5T_NO_CLASS;
+  place.require(kind == H5T_INTEGER || kind == H5T_FLOAT, "does not hold numbers");
+}
+
+std::vector<std::int64_t> read_shape(hid_t dataset, const Place& place) {
+  const Handle space(H5Dget_space(dataset), H5Sclose);
+  const int rank = space.get() >= 0 ? H5Sget_simple_extent_ndims(space.get()) : -1;
+  place.require(rank >= 0 && rank <= H5S_MAX_RANK, "has no shape");
+  const hssize_t count = H5Sget_simple_extent_npoints(space.get());
+  place.require(count >= 1, "is empty");
+  place.require(count <= kMaxElements, "has more than 2^26 elements");
+  std::array<hsize_t, H5S_MAX_RANK> sides{};
+  H5Sget_simple_extent_dims(space.get(), sides.data(), nullptr);
+  return {sides.begin(), sides.begin() + rank};
+}
+
+}  // namespace
+
+bool hdf5_available() { return true; }
+
+Hdf5Array read_hdf5(const std::filesystem::path& path, const std::string& dataset) {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // no error stack on stderr
+  const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  if (file.get() < 0) {
+    fail(ErrorCode::kIo, {.what = "cannot be opened as HDF5", .where = path.string()});
+  }
+  const Place place{path, dataset};
+  place.require(!dataset.empty(), "has an empty name");
+  check_links(file.get(), place);
+  const Handle handle(H5Dopen2(file.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  place.require(handle.get() >= 0, "is not a dataset");
+  check_type(handle.get(), place);
+  check_storage(handle.get(), place);
+  Hdf5Array array;
+  array.shape = read_shape(handle.get(), place);
+  std::size_t count = 1;
+  for (const std::int64_t side : array.shape) {
+    count *= static_cast<std::size_t>(side);
+  }
+  array.values.resize(count);
+  const herr_t result =
+      H5Dread(handle.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.values.data());
+  place.require(result >= 0, "cannot be read");
+  return array;
+}
+
+#else
+
+bool hdf5_available() { return false; }
+
+Hdf5Array read_hdf5(const std::filesystem::path& path, const std::string& dataset) {
+  fail(ErrorCode::kIo, {.what = "cannot read dataset \"" + dataset + "\": built without HDF5",
+                        .where = path.string(),
+                        .remedy = "build MedCL with -DMEDCL_HDF5=ON"});
+}
+
+#endif
+
+}  // namespace medcl

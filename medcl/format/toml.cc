@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/format/toml.h"
+
+#define TOML_HEADER_ONLY 1
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "medcl/core/error.h"
+#include "medcl/core/file_system.h"
+
+namespace medcl {
+namespace {
+
+constexpr std::uint64_t kMaxBytes = std::uint64_t{16} << 20;
+
+struct Source {
+  OptionTable& table;
+  const std::string& name;
+
+  [[nodiscard]] std::string line_of(const toml::node& node) const {
+    return name + ":" + std::to_string(node.source().begin.line);
+  }
+};
+
+std::string type_of(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "an array";
+    case toml::node_type::string:
+      return "a string";
+    case toml::node_type::integer:
+      return "a whole number";
+    case toml::node_type::floating_point:
+      return "a number with a fraction";
+    case toml::node_type::boolean:
+      return "true or false";
+    default:
+      return "a date or time";
+  }
+}
+
+std::string expected_type(const Option& option) {
+  constexpr std::array<const char*, 5> kNames = {"a whole number", "a number", "true or false",
+                                                 "a string", "an array of strings"};
+  return kNames[option.field.index()];
+}
+
+[[noreturn]] void refuse_type(const Source& source, const Option& option, const toml::node& node) {
+  fail(ErrorCode::kUsage, {.what = "option " + option.name + " has the wrong type",
+                           .where = source.line_of(node),
+                           .expected = expected_type(option),
+                           .found = type_of(node)});
+}
+
+void apply_list(const Source& source, const Option& option, const toml::node& node) {
+  const toml::array* items = node.as_array();
+  if (items == nullptr) {
+    refuse_type(source, option, node);
+  }
+  std::vector<std::string> values;
+  for (const toml::node& item : *items) {
+    if (!item.is_string()) {
+      refuse_type(source, option, item);
+    }
+    values.push_back(item.as_string()->get());
+  }
+  *std::get<std::vector<std::string>*>(option.field) = std::move(values);
+}
+
+std::string scalar_text(const Source& source, const Option& option, const toml::node& node) {
+  const bool wants_float = std::holds_alternative<double*>(option.field);
+  if (node.is_integer() && (wants_float || std::holds_alternative<std::int64_t*>(option.field))) {
+    return std::to_string(node.as_integer()->get());
+  }
+  if (node.is_floating_point() && wants_float) {
+    double value = node.as_floating_point()->get();
+    return Option{option.name, &value, "", 0, 0, {}}.value_text();
+  }
+  if (node.is_boolean() && std::holds_alternative<bool*>(option.field)) {
+    return node.as_boolean()->get() ? "true" : "false";
+  }
+  if (node.is_string() && std::holds_alternative<std::string*>(option.field)) {
+    return node.as_string()->get();
+  }
+  refuse_type(source, option, node);
+}
+
+void apply_table(const Source& source, const toml::table& values, const std::string& prefix) {
+  for (const auto& [key, node] : values) {
+    const std::string name = prefix + std::string(key.str());
+    if (node.is_table() && source.table.find(name) == nullptr) {
+      apply_table(source, *node.as_table(), name + ".");
+      continue;
+    }
+    const Option& option = source.table.at(name, source.line_of(node));
+    if (std::holds_alternative<std::vector<std::string>*>(option.field)) {
+      apply_list(source, option, node);
+    } else {
+      source.table.set(name, scalar_text(source, option, node), source.line_of(node));
+    }
+  }
+}
+
+std::string allowed_text(const Option& option) {
+  if (!option.choices.empty()) {
+    std::string text;
+    for (const std::string& choice : option.choices) {
+      text += (text.empty() ? " (" : ", ") + choice;
+    }
+    return text + ")";
+  }
+  return "";
+}
+
+std::string comment_of(const Option& option) {
+  std::string text = option.help + allowed_text(option);
+  for (char& c : text) {
+    c = static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  }
+  return text.empty() ? "" : "# " + text + "\n";
+}
+
+}  // namespace
+
+void apply_toml(OptionTable& table, std::string_view text, const std::string& name) {
+  toml::table values;
+  try {
+    values = toml::parse(text, name);
+  } catch (const toml::parse_error& error) {
+    fail(ErrorCode::kIo, {.what = "not valid TOML: " + std::string(error.description()),
+                          .where = name + ":" + std::to_string(error.source().begin.line)});
+  }
+  apply_table({table, name}, values, "");
+}
+
+void apply_toml_file(OptionTable& table, const std::filesystem::path& path) {
+  const std::vector<std::uint8_t> bytes = read_file(path, kMaxBytes);
+  apply_toml(table, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
+}
+
+std::string to_toml(const OptionTable& table) {
+  std::vector<std::string> sections;
+  const auto section_of = [](const Option& option) {
+    const std::size_t dot = option.name.rfind('.');
+    return dot == std::string::npos ? std::string() : option.name.substr(0, dot);
+  };
+  std::string text;
+  const auto write_section = [&](const std::string& section) {
+    for (const Option& option : table.options()) {
+      if (section_of(option) == section) {
+        const std::string key =
+            section.empty() ? option.name : option.name.substr(section.size() + 1);
+        text += comment_of(option) + key + " = " + option.value_text() + "\n";
+      }
+    }
+  };
+  write_section("");
+  for (const Option& option : table.options()) {
+    const std::string section = section_of(option);
+    if (!section.empty() &&
+        std::find(sections.begin(), sections.end(), section) == sections.end()) {
+      sections.push_back(section);
+      text += (text.empty() ? "[" : "\n[") + section + "]\n";
+      write_section(section);
+    }
+  }
+  return text;
+}
+
+}  // namespace medcl
