@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/methods/make_method.h"
+
+#include "medcl/core/error.h"
+
+namespace medcl {
+
+std::vector<std::string> method_names() { return {"medcl", "pce"}; }
+
+void MethodOptions::describe(OptionTable& table) {
+  table.add("method.name", name, "how to learn from the scribbles", method_names());
+  medcl.describe(table);
+  pce.describe(table);
+}
+
+std::unique_ptr<Method> make_method(const MethodOptions& options, const MethodContext& context) {
+  if (options.name == "medcl") {
+    return std::make_unique<MedclMethod>(options.medcl, context);
+  }
+  if (options.name == "pce") {
+    return std::make_unique<PceMethod>(options.pce);
+  }
+  fail(ErrorCode::kUsage, {.what = "unknown method",
+                           .where = "method.name",
+                           .expected = "medcl or pce",
+                           .found = options.name});
+}
+
+}  // namespace medcl

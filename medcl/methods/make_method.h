@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Methods by name.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "medcl/methods/medcl_method.h"
+#include "medcl/methods/pce.h"
+
+namespace medcl {
+
+struct MethodOptions {
+  std::string name = "medcl";
+  MedclOptions medcl;
+  PceOptions pce;
+  void describe(OptionTable& table);
+};
+
+std::vector<std::string> method_names();
+/// @throws Error(kUsage) for an unknown name.
+std::unique_ptr<Method> make_method(const MethodOptions& options, const MethodContext& context);
+
+}  // namespace medcl

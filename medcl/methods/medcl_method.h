@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// MedCL-UNet: one training step of the paper.
+//
+// Source: Zhang & Patel, MedCL, MIDL 2025, Sec. 2 and Eq. (1)-(6). Readings and departures:
+// docs/explanation/paper_to_code.md.
+
+#include "medcl/methods/method.h"
+#include "medcl/mixing/inter_mix.h"
+#include "medcl/objective/cluster.h"
+#include "medcl/objective/mapping.h"
+
+namespace medcl {
+
+struct MedclOptions {
+  InterMixOptions inter_mix;
+  MappingOptions mapping;
+  SinkhornOptions sinkhorn;
+  double mapping_temperature = 0.1;  ///< w
+  ClusterOptions cluster;
+  std::string cluster_reduction = "mean_of_ratios";
+  std::string cluster_codes = "original";  ///< codes of the images, or of "both" images and mixtures
+  std::string mix_maps = "classes";        ///< Eq. (1) over the m + 1 "classes" or the 2m-1 "anatomy" maps
+  bool mix_stop_gradient = false;          ///< the mix of the predictions is a constant target
+  /// Weights of the terms; 0 switches a term off.
+  double weight_ce = 1, weight_dice = 1, weight_category = 1, weight_mix = 1, weight_mixed_ce = 1,
+         weight_mapping = 1, weight_cluster = 1, weight_anatomy = 1;
+  void describe(OptionTable& table);
+};
+
+class MedclMethod : public Method {
+ public:
+  MedclMethod(const MedclOptions& options, const MethodContext& context);
+  LossTerms losses(Segmenter& network, const Batch& batch) override;
+  [[nodiscard]] std::map<std::string, double> weights() const override;
+  torch::nn::Module* module() override { return head_.is_empty() ? nullptr : head_.ptr().get(); }
+  [[nodiscard]] bool uses_intra_mix() const override { return true; }
+  [[nodiscard]] bool uses_unlabelled() const override { return true; }
+
+ private:
+  void add_distribution_terms(const torch::Tensor& prob_bkhw, const torch::Tensor& mixed_prob_bkhw,
+                              const ClassSets& sets, LossTerms& terms);
+
+  MedclOptions options_;
+  MethodContext context_;
+  MappingHead head_{nullptr};
+};
+
+}  // namespace medcl

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// One training batch, and how a slice becomes a sample of it.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "medcl/dataset/case_store.h"
+#include "medcl/mixing/augment.h"
+#include "medcl/mixing/crop.h"
+#include "medcl/mixing/intra_mix.h"
+#include "medcl/sampling/sampler.h"
+
+namespace medcl {
+
+/// b = batch, c = channels, k = classes (m + 1).
+struct Batch {
+  torch::Tensor image_bchw;   ///< float32
+  torch::Tensor target_bkhw;  ///< float32 annotation weights; all zero where nobody annotated
+  torch::Tensor present_bk;   ///< float32 0 or 1; -1 in the whole row when unknown
+  std::vector<std::string> ids;  ///< "case/slice" of each sample, for messages
+  std::int64_t step = 0;
+
+  [[nodiscard]] Batch to(torch::Device device) const;
+};
+
+struct SampleOptions {
+  CropOptions crop;
+  IntraMixOptions intra_mix;
+  AugmentOptions augment;
+  std::string unlabelled = "categories";  ///< "categories", "images" (no categories) or "none"
+  std::int64_t classes = 2;               ///< m + 1
+};
+
+/// Deterministic in (seed, step, position in the batch); safe to call from several threads.
+Batch make_batch(const CaseStore& store, const std::vector<SliceRef>& slices,
+                 const SampleOptions& options, std::uint64_t seed, std::int64_t step);
+
+}  // namespace medcl
