@@ -20,6 +20,7 @@ endif()
 
 add_library(medcl_flags INTERFACE)
 target_compile_options(medcl_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
+                       $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # GCC PR 105651: std::string in C++20
                        $<$<BOOL:${MEDCL_WERROR}>:-Werror>)
 target_include_directories(medcl_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<INSTALL_INTERFACE:include>)
 

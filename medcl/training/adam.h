@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Adam with decoupled weight decay, fused over parameters, whose whole state is named tensors (so that
+// a checkpoint is one safetensors file under every libtorch release).
+//
+// Source: Kingma & Ba, ICLR 2015; Loshchilov & Hutter, ICLR 2019.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "medcl/model/state.h"
+
+namespace medcl {
+
+struct AdamOptions {
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+  double weight_decay = 0;
+};
+
+class Adam {
+ public:
+  /// `parameters` are updated in place; names must be unique.
+  Adam(std::vector<std::pair<std::string, torch::Tensor>> parameters, const AdamOptions& options);
+
+  void zero_grad();
+  /// A parameter without gradient counts as gradient 0.
+  void step(double learning_rate);
+
+  /// "adam.m.<name>", "adam.v.<name>" and the scalar "adam.step".
+  [[nodiscard]] NamedTensors state() const;
+  /// @throws Error(kModelMismatch)
+  void load(const NamedTensors& state);
+
+ private:
+  AdamOptions options_;
+  std::vector<std::string> names_;
+  std::vector<torch::Tensor> parameters_, first_, second_;
+  std::int64_t step_ = 0;
+};
+
+}  // namespace medcl

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/training/config.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "medcl/core/error.h"
+#include "medcl/format/toml.h"
+#include "medcl/training/presets.h"
+
+namespace medcl {
+namespace {
+
+[[noreturn]] void refuse(const std::string& where, const std::string& what,
+                         const std::string& expected, const std::string& found) {
+  fail(ErrorCode::kUsage, {.what = what, .where = where, .expected = expected, .found = found});
+}
+
+bool cpu_has_bf16() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+
+void TrainOptions::describe(OptionTable& table) {
+  table.add("train.seed", seed, "seed of every random draw", 0, 9e15);
+  table.add("train.steps", steps, "optimiser steps; 0 = by epochs or time", 0, 1e9);
+  table.add("train.epochs", epochs, "epochs; 0 = by steps or time", 0, 1e9);
+  table.add("train.time_s", time_s, "training time in seconds, validation included; 0 = no limit", 0,
+            1e8);
+  table.add("train.patience", patience, "validations without improvement before stopping; 0 = never", 0,
+            1e6);
+  table.add("train.validate_every", validate_every, "steps between validations", 1, 1e9);
+  table.add("train.validate_flips", validate_flips, "average four flips in validation");
+  table.add("train.validate_largest_component", validate_largest_component,
+            "keep the largest component of each class in validation");
+  table.add("train.checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1e9);
+  table.add("train.average_decay", average_decay, "moving average of the weights; 0 = off", 0, 0.99999);
+  table.add("train.weight_decay", weight_decay, "decoupled weight decay", 0, 1);
+  table.add("train.precision", precision, "type of the convolutions", {"auto", "fp32", "bf16"});
+  table.add("train.device", device, "where to train", {"cpu", "cuda"});
+  table.add("train.threads", threads, "compute threads; 0 = all cores", 0, 1024);
+  table.add("train.workers", workers, "threads that make batches; does not change the result", 0, 256);
+  table.add("train.split", split, "index in splits_final.json", 0, 1000);
+  table.add("train.scribbled", scribbled, "cases whose scribbles are used; empty = all that have any");
+}
+
+void RunOptions::describe(OptionTable& table) {
+  table.add("dataset", dataset, "folder of the dataset");
+  train.describe(table);
+  schedule.describe(table);
+  method.describe(table);
+  network.describe(table);
+  prepare.describe(table);
+  sample.crop.describe(table);
+  sample.intra_mix.describe(table);
+  sample.augment.describe(table);
+  table.add("sampler.unlabelled", sample.unlabelled, "use of training cases without scribbles",
+            {"categories", "images", "none"});
+  sampler.describe(table);
+}
+
+std::vector<std::string> preset_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : built_in_presets()) {
+    names.push_back(name);
+  }
+  return names;
+}
+
+const std::string& preset_text(const std::string& name) {
+  const auto& presets = built_in_presets();
+  const auto found = presets.find(name);
+  if (found == presets.end()) {
+    refuse("--preset", "unknown preset", "one of the built-in presets, nearest is '" +
+           nearest_name(name, preset_names()) + "'", "'" + name + "'");
+  }
+  return found->second;
+}
+
+RunOptions resolve_options(const std::string& preset, const std::filesystem::path& config_file,
+                           const std::vector<std::string>& settings) {
+  RunOptions options;
+  OptionTable table;
+  options.describe(table);
+  if (!preset.empty()) {
+    apply_toml(table, preset_text(preset), "preset " + preset);
+  }
+  if (!config_file.empty()) {
+    apply_toml_file(table, config_file);
+  }
+  for (const std::string& setting : settings) {
+    const auto equals = setting.find('=');
+    if (equals == std::string::npos) {
+      refuse("--set", "not a setting", "key=value", "'" + setting + "'");
+    }
+    table.set(setting.substr(0, equals), setting.substr(equals + 1), "--set");
+  }
+  return options;
+}
+
+void settle_options(RunOptions& options) {
+  const CropOptions& crop = options.sample.crop;
+  if (crop.size % 16 != 0 && options.network.backbone == "unet") {
+    refuse("crop.size", "the UNet halves its input four times", "a multiple of 16",
+           std::to_string(crop.size));
+  }
+  if (options.network.backbone == "unet_valid" && crop.size != 212) {
+    refuse("crop.size", "unet_valid has a fixed input size", "212", std::to_string(crop.size));
+  }
+  if (crop.scale_min > crop.scale_max) {
+    refuse("crop.scale_min", "is larger than crop.scale_max", "at most crop.scale_max",
+           std::to_string(crop.scale_min));
+  }
+  if (options.sample.intra_mix.box_min > options.sample.intra_mix.box_max) {
+    refuse("intra_mix.box_min", "is larger than intra_mix.box_max", "at most intra_mix.box_max",
+           std::to_string(options.sample.intra_mix.box_min));
+  }
+  TrainOptions& train = options.train;
+  if (train.steps == 0 && train.epochs == 0 && train.time_s == 0) {
+    refuse("train", "the length of the training is not given", "steps, epochs or time", "none");
+  }
+  if (train.device == "cuda" && !torch::cuda::is_available()) {
+    refuse("--device", "this libtorch has no CUDA device", "cpu", "cuda");
+  }
+  if (train.precision == "auto") {
+    train.precision = train.device == "cuda" || cpu_has_bf16() ? "bf16" : "fp32";
+  }
+  if (train.threads == 0) {
+    train.threads = std::max(1U, std::thread::hardware_concurrency());
+  }
+}
+
+double parse_duration_s(const std::string& text) {
+  std::size_t used = 0;
+  double value = -1;
+  try {
+    value = std::stod(text, &used);
+  } catch (const std::exception&) {
+    used = 0;
+  }
+  const std::string unit = text.substr(used);
+  const double factor = unit.empty() || unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
+  if (used == 0 || !(value > 0) || factor == 0 || value > 1e8) {
+    refuse("--time", "not a duration", "a number with s, m or h, such as 30m", "'" + text + "'");
+  }
+  return value * factor;
+}
+
+}  // namespace medcl

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// All options of a training run; the resolved TOML in the run folder repeats the run.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "medcl/methods/make_method.h"
+#include "medcl/model/segmenter.h"
+#include "medcl/sampling/batch.h"
+#include "medcl/training/schedule.h"
+
+namespace medcl {
+
+struct TrainOptions {
+  std::int64_t seed = 1;
+  std::int64_t steps = 0;             ///< 0 = by epochs or time
+  std::int64_t epochs = 0;            ///< 0 = by steps or time
+  double time_s = 0;                  ///< 0 = no limit
+  std::int64_t patience = 0;          ///< validations without improvement before stopping; 0 = never
+  std::int64_t validate_every = 250;  ///< steps
+  bool validate_flips = false;
+  bool validate_largest_component = false;
+  std::int64_t checkpoint_every = 250;  ///< steps
+  double average_decay = 0.99;          ///< moving average of the weights; 0 = off
+  double weight_decay = 0;
+  std::string precision = "auto";  ///< auto, fp32, bf16
+  std::string device = "cpu";      ///< cpu, cuda
+  std::int64_t threads = 0;        ///< 0 = all cores
+  std::int64_t workers = 1;        ///< loader threads; does not change the result
+  std::int64_t split = 0;          ///< index in splits_final.json
+  std::vector<std::string> scribbled;  ///< cases whose scribbles are used; empty = all that have any
+  void describe(OptionTable& table);
+};
+
+struct RunOptions {
+  std::string dataset;
+  TrainOptions train;
+  ScheduleOptions schedule;
+  MethodOptions method;
+  NetworkOptions network;
+  PrepareOptions prepare;
+  SampleOptions sample;
+  SamplerOptions sampler;
+  void describe(OptionTable& table);
+};
+
+/// Options of preset, then file, then single settings ("key=value"), in this order.
+/// @throws Error(kUsage) unknown preset, key or value.
+RunOptions resolve_options(const std::string& preset, const std::filesystem::path& config_file,
+                           const std::vector<std::string>& settings);
+std::vector<std::string> preset_names();
+/// TOML text of a preset that is built into the program. @throws Error(kUsage)
+const std::string& preset_text(const std::string& name);
+
+/// Replaces "auto" and 0 by what this machine offers, and checks combinations of options.
+/// @throws Error(kUsage)
+void settle_options(RunOptions& options);
+
+/// Seconds of "90", "90s", "30m", "2h". @throws Error(kUsage)
+double parse_duration_s(const std::string& text);
+
+}  // namespace medcl

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Exponential moving average of a network's parameters and buffers; predictions use it.
+//
+// Source: Polyak & Juditsky 1992; Tarvainen & Valpola, Mean teachers, NeurIPS 2017.
+
+#include <torch/torch.h>
+
+#include "medcl/model/state.h"
+
+namespace medcl {
+
+class WeightAverage {
+ public:
+  /// decay 0 = the weights themselves. The first steps use min(decay, (1 + t) / (10 + t)).
+  WeightAverage(const torch::nn::Module& network, double decay);
+  void update(const torch::nn::Module& network, std::int64_t step);
+
+  /// Same names and shapes as state_of(network).
+  [[nodiscard]] const NamedTensors& average() const { return average_; }
+  void load(const NamedTensors& average);
+
+ private:
+  NamedTensors average_;
+  double decay_;
+};
+
+}  // namespace medcl
