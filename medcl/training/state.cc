@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/training/state.h"
+
+namespace medcl {
+namespace {
+
+std::unique_ptr<Method> method_for(const RunOptions& options, std::int64_t classes) {
+  const auto seed = static_cast<std::uint64_t>(options.train.seed);
+  torch::manual_seed(seed);  // a method's own parameters start as a function of the seed
+  auto method = make_method(options.method, {.crop_size = options.sample.crop.size,
+                                             .classes = classes,
+                                             .seed = seed});
+  if (method->module() != nullptr) {
+    method->module()->to(torch::Device(options.train.device));
+  }
+  return method;
+}
+
+std::shared_ptr<Segmenter> network_for(const RunOptions& options, std::int64_t channels,
+                                       std::int64_t classes) {
+  auto network = make_segmenter(options.network, channels, classes,
+                                static_cast<std::uint64_t>(options.train.seed));
+  network->to(torch::Device(options.train.device));
+  network->set_compute_type(options.train.precision == "bf16" ? torch::kBFloat16 : torch::kFloat32);
+  network->train();
+  return network;
+}
+
+std::vector<std::pair<std::string, torch::Tensor>> trained_parameters(Segmenter& network,
+                                                                      Method& method) {
+  std::vector<std::pair<std::string, torch::Tensor>> parameters;
+  for (const auto& item : network.named_parameters()) {
+    parameters.emplace_back("network." + item.key(), item.value());
+  }
+  if (method.module() != nullptr) {
+    for (const auto& item : method.module()->named_parameters()) {
+      parameters.emplace_back("method." + item.key(), item.value());
+    }
+  }
+  return parameters;
+}
+
+void add_prefixed(NamedTensors& into, const std::string& prefix, const NamedTensors& tensors) {
+  for (const auto& [name, tensor] : tensors) {
+    into[prefix + name] = tensor;
+  }
+}
+
+NamedTensors take_prefixed(const NamedTensors& from, const std::string& prefix) {
+  NamedTensors taken;
+  for (auto it = from.lower_bound(prefix); it != from.end() && it->first.rfind(prefix, 0) == 0; ++it) {
+    taken[it->first.substr(prefix.size())] = it->second;
+  }
+  return taken;
+}
+
+}  // namespace
+
+TrainingState::TrainingState(const RunOptions& options, std::int64_t channels, std::int64_t classes)
+    : network(network_for(options, channels, classes)),
+      method(method_for(options, classes)),
+      optimiser(trained_parameters(*network, *method),
+                {.weight_decay = options.train.weight_decay}),
+      average(*network, options.train.average_decay) {}
+
+Checkpoint TrainingState::to_checkpoint() const {
+  Checkpoint checkpoint;
+  checkpoint.step = step;
+  add_prefixed(checkpoint.tensors, "network.", state_of(*network));
+  if (method->module() != nullptr) {
+    add_prefixed(checkpoint.tensors, "method.", state_of(*method->module()));
+  }
+  add_prefixed(checkpoint.tensors, "average.", average.average());
+  add_prefixed(checkpoint.tensors, "", optimiser.state());
+  checkpoint.values = {{"planned_steps", planned_steps},
+                       {"elapsed_s", elapsed_s},
+                       {"best_score", best_score},
+                       {"best_step", best_step},
+                       {"validations_without_gain", validations_without_gain}};
+  return checkpoint;
+}
+
+void TrainingState::restore(const Checkpoint& checkpoint) {
+  load_state(*network, take_prefixed(checkpoint.tensors, "network."), "checkpoint");
+  if (method->module() != nullptr) {
+    load_state(*method->module(), take_prefixed(checkpoint.tensors, "method."), "checkpoint");
+  }
+  average.load(take_prefixed(checkpoint.tensors, "average."));
+  optimiser.load(checkpoint.tensors);
+  step = checkpoint.step;
+  planned_steps = checkpoint.values.at("planned_steps").get<std::int64_t>();
+  elapsed_s = checkpoint.values.at("elapsed_s").get<double>();
+  best_score = checkpoint.values.at("best_score").get<double>();
+  best_step = checkpoint.values.at("best_step").get<std::int64_t>();
+  validations_without_gain = checkpoint.values.at("validations_without_gain").get<std::int64_t>();
+}
+
+}  // namespace medcl

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The moving parts of a run.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "medcl/methods/method.h"
+#include "medcl/model/segmenter.h"
+#include "medcl/training/adam.h"
+#include "medcl/training/checkpoint.h"
+#include "medcl/training/config.h"
+#include "medcl/training/weight_average.h"
+
+namespace medcl {
+
+struct TrainingState {
+  TrainingState(const RunOptions& options, std::int64_t channels, std::int64_t classes);
+
+  std::shared_ptr<Segmenter> network;
+  std::unique_ptr<Method> method;
+  Adam optimiser;
+  WeightAverage average;
+
+  std::int64_t step = 0;           ///< steps done
+  std::int64_t planned_steps = 0;  ///< 0 = not yet known (time budget, before it is measured)
+  double elapsed_s = 0;            ///< training time of earlier stretches
+  double best_score = -1;          ///< mean Dice of the best validation
+  std::int64_t best_step = 0;
+  std::int64_t validations_without_gain = 0;
+
+  [[nodiscard]] Checkpoint to_checkpoint() const;
+  void restore(const Checkpoint& checkpoint);
+};
+
+}  // namespace medcl

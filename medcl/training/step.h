@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// One optimiser step: losses, gradient, Adam, weight average. Start reading here.
+
+#include <map>
+#include <string>
+
+#include "medcl/training/state.h"
+
+namespace medcl {
+
+struct StepReport {
+  std::int64_t step = 0;  ///< steps done, this one included
+  double learning_rate = 0;
+  double total = 0;
+  std::map<std::string, double> terms;  ///< unweighted
+};
+
+/// @throws NonFiniteLoss before any parameter is changed.
+StepReport train_step(TrainingState& state, const Batch& batch, const RunOptions& options);
+
+/// A loss that is not a number: names the batch and the terms.
+class NonFiniteLoss : public Error {
+ public:
+  NonFiniteLoss(const StepReport& report, const Batch& batch);
+};
+
+}  // namespace medcl
