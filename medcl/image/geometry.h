@@ -24,6 +24,7 @@ struct Geometry {
   [[nodiscard]] Point3 spacing_mm() const;
 };
 
+/// Call it as medcl::apply: with std::array arguments the plain name also finds std::apply.
 Point3 apply(const Affine& affine, const Point3& point);
 /// @throws Error(kInvalidData) when singular.
 Affine inverse(const Affine& affine);
@@ -38,7 +39,8 @@ struct GeometryTolerance {
 
 /// Empty when equal within tolerance, else one phrase with the first difference
 /// ("spacing 0.73 x 0.73 x 5 mm against 1 x 1 x 1 mm").
-std::string difference(const Geometry& a, const Geometry& b, const GeometryTolerance& tolerance = {});
+std::string difference(const Geometry& a, const Geometry& b,
+                       const GeometryTolerance& tolerance = {});
 
 /// Orientation of the axes towards which world direction they point: "RAS", "LSP" ...
 std::string axis_codes(const Geometry& geometry);

@@ -28,8 +28,9 @@ Affine2 rotation_about_centre(const PlaneSize& size, double radians);
 /// Output pixel grid `to` covers the same extent as `from` (pixel edges, not centres, coincide).
 Affine2 scaling(const PlaneSize& from, const PlaneSize& to);
 
-/// Fills `output` from `source`; what lies outside the source by more than half a pixel gets `fill`.
-/// Linear interpolation clamps to the border inside that half pixel. Single-threaded, no allocation.
+/// Fills `output` from `source`; what lies outside the source by more than half a pixel gets
+/// `fill`. Linear interpolation clamps to the border inside that half pixel. Single-threaded, no
+/// allocation.
 void resample(std::span<const float> source, const PlaneSize& source_size,
               const Affine2& source_from_output, Interpolation interpolation, float fill,
               std::span<float> output, const PlaneSize& output_size);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// One door for image files: NIfTI by our own strict reader; NRRD, MetaImage and DICOM series through
-// ITK where it is built in. The kind of a file is decided by its content, not by its name.
+// One door for image files: NIfTI by our own strict reader; NRRD, MetaImage and DICOM series
+// through ITK where it is built in. The kind of a file is decided by its content, not by its name.
 
 #include <filesystem>
 #include <optional>
@@ -52,12 +52,14 @@ Geometry geometry_of(const NiftiHeader& header, const std::string& name, const s
 /// Writes on the grid of `like`: NIfTI sources keep their header; others get one from the geometry.
 /// uint8 when all values fit, else uint16 or int32. The ending decides the format (.nii, .nii.gz;
 /// .nrrd, .mha with ITK). Atomic. `labels.geometry.size` must equal the source's.
-void write_labels(const std::filesystem::path& path, const Labels& labels, const SourceHeader& like);
+void write_labels(const std::filesystem::path& path, const Labels& labels,
+                  const SourceHeader& like);
 void write_image(const std::filesystem::path& path, const Image& image, const SourceHeader& like);
 /// A source header for made-up volumes (NIfTI-1, sform and qform code 1, mm).
 SourceHeader make_source_header(const Geometry& geometry);
 
-/// Folders that hold DICOM series: one Loaded per series, sorted by position along the slice normal.
+/// Folders that hold DICOM series: one Loaded per series, sorted by position along the slice
+/// normal.
 /// @throws Error(kIo) without ITK, or naming mixed, missing or duplicate slices.
 struct DicomSeries {
   std::string uid, description;

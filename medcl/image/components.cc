@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/image/components.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "medcl/core/error.h"
+
+namespace medcl {
+namespace {
+
+/// Offsets to the neighbours that come earlier in memory.
+std::vector<std::array<int, 3>> earlier_neighbours(Connectivity connectivity) {
+  std::vector<std::array<int, 3>> offsets;
+  for (int dk = -1; dk <= 0; ++dk) {
+    for (int dj = -1; dj <= 1; ++dj) {
+      for (int di = -1; di <= 1; ++di) {
+        const bool earlier = dk < 0 || (dj < 0 || (dj == 0 && di < 0));
+        const bool face = std::abs(dk) + std::abs(dj) + std::abs(di) == 1;
+        if (earlier && (face || connectivity == Connectivity::kFull)) {
+          offsets.push_back({di, dj, dk});
+        }
+      }
+    }
+  }
+  return offsets;
+}
+
+class UnionFind {
+ public:
+  std::int32_t make() {
+    parent_.push_back(static_cast<std::int32_t>(parent_.size()));
+    return parent_.back();
+  }
+  std::int32_t find(std::int32_t node) {
+    while (parent_[node] != node) {
+      parent_[node] = parent_[parent_[node]];
+      node = parent_[node];
+    }
+    return node;
+  }
+  /// The smaller root wins, so that roots keep memory order.
+  std::int32_t join(std::int32_t a, std::int32_t b) {
+    a = find(a);
+    b = find(b);
+    return parent_[std::max(a, b)] = std::min(a, b);
+  }
+
+ private:
+  std::vector<std::int32_t> parent_;
+};
+
+/// Components of equal, non-zero values.
+template <typename T>
+Components components_of_values(std::span<const T> values, const Size3& size,
+                                Connectivity connectivity) {
+  check(static_cast<std::int64_t>(values.size()) == size[0] * size[1] * size[2],
+        "connected components: voxels do not fit the size");
+  const auto offsets = earlier_neighbours(connectivity);
+  Components result{.label = std::vector<std::int32_t>(values.size(), 0), .voxel_counts = {}};
+  UnionFind sets;
+  sets.make();  // 0 = outside
+  std::size_t voxel = 0;
+  for (std::int64_t k = 0; k < size[2]; ++k) {
+    for (std::int64_t j = 0; j < size[1]; ++j) {
+      for (std::int64_t i = 0; i < size[0]; ++i, ++voxel) {
+        if (values[voxel] == 0) {
+          continue;
+        }
+        std::int32_t label = 0;
+        for (const auto& [di, dj, dk] : offsets) {
+          if (i + di < 0 || i + di >= size[0] || j + dj < 0 || j + dj >= size[1] || k + dk < 0) {
+            continue;
+          }
+          const std::int64_t other = ((k + dk) * size[1] + j + dj) * size[0] + i + di;
+          if (values[static_cast<std::size_t>(other)] == values[voxel]) {
+            const std::int32_t found = result.label[static_cast<std::size_t>(other)];
+            label = label == 0 ? sets.find(found) : sets.join(label, found);
+          }
+        }
+        result.label[voxel] = label == 0 ? sets.make() : label;
+      }
+    }
+  }
+  std::unordered_map<std::int32_t, std::int32_t> final_label;
+  for (std::int32_t& label : result.label) {
+    if (label == 0) {
+      continue;
+    }
+    const auto next = static_cast<std::int32_t>(result.voxel_counts.size() + 1);
+    const auto [entry, is_new] = final_label.try_emplace(sets.find(label), next);
+    if (is_new) {
+      result.voxel_counts.push_back(0);
+    }
+    label = entry->second;
+    ++result.voxel_counts[static_cast<std::size_t>(label - 1)];
+  }
+  return result;
+}
+
+}  // namespace
+
+Components connected_components(std::span<const std::uint8_t> mask, const Size3& size,
+                                Connectivity connectivity) {
+  std::vector<std::uint8_t> binary(mask.size());
+  std::transform(mask.begin(), mask.end(), binary.begin(),
+                 [](std::uint8_t value) { return std::uint8_t{value != 0}; });
+  return components_of_values(std::span<const std::uint8_t>(binary), size, connectivity);
+}
+
+void keep_largest_component(std::span<std::int32_t> labels, const Size3& size,
+                            Connectivity connectivity) {
+  for (std::int32_t& label : labels) {
+    label = std::max(label, 0);
+  }
+  const Components components =
+      components_of_values(std::span<const std::int32_t>(labels), size, connectivity);
+  std::unordered_map<std::int32_t, std::int32_t> largest;  // label value -> component
+  for (std::size_t voxel = 0; voxel < labels.size(); ++voxel) {
+    const std::int32_t component = components.label[voxel];
+    if (component == 0) {
+      continue;
+    }
+    std::int32_t& best = largest.try_emplace(labels[voxel], component).first->second;
+    const auto count = [&](std::int32_t one) {
+      return components.voxel_counts[static_cast<std::size_t>(one - 1)];
+    };
+    if (count(component) > count(best)) {
+      best = component;
+    }
+  }
+  for (std::size_t voxel = 0; voxel < labels.size(); ++voxel) {
+    if (components.label[voxel] != 0 && components.label[voxel] != largest[labels[voxel]]) {
+      labels[voxel] = 0;
+    }
+  }
+}
+
+}  // namespace medcl

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The only user of ITK: NRRD, MetaImage and single DICOM slices. Without ITK (-DMEDCL_ITK=OFF)
+// every function but itk_is_built_in throws Error(kIo). Geometry comes back as RAS; ITK's own is
+// LPS.
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "medcl/format/nifti.h"
+#include "medcl/image/foreign_header.h"
+#include "medcl/image/volume.h"
+
+namespace medcl {
+
+bool itk_is_built_in();
+
+/// Pixels and geometry of a file whose header check_foreign_header has accepted.
+/// @throws Error(kIo)
+Image read_with_itk(const std::filesystem::path& path, const ForeignHeader& header);
+
+/// Compressed, data in the same file. Atomic. @throws Error(kIo)
+void write_with_itk(const std::filesystem::path& path, ForeignFormat format,
+                    const Geometry& geometry, std::span<const float> voxels, NiftiType type);
+
+/// One DICOM file, without its pixels. Positions and directions are RAS.
+struct DicomSlice {
+  std::filesystem::path path;
+  std::string series_uid, description;
+  Size3 size{0, 0, 0};  ///< columns, rows, frames
+  Point3 position_mm{};
+  Point3 row_direction{}, column_direction{};  ///< along i and along j
+  Point3 spacing_mm{};                         ///< [2] is what the file says about slice distance
+  int components = 1;
+};
+
+/// nullopt when the file is not DICOM or holds no image. @throws Error(kIo) when it is broken.
+std::optional<DicomSlice> read_dicom_header(const std::filesystem::path& path);
+/// Rescale slope and intercept applied. @throws Error(kIo)
+std::vector<float> read_dicom_pixels(const DicomSlice& slice);
+
+}  // namespace medcl

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/image/volume_io.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <string_view>
+
+#include "medcl/core/error.h"
+#include "medcl/core/file_system.h"
+#include "medcl/image/foreign_header.h"
+#include "medcl/image/itk_bridge.h"
+
+namespace medcl {
+namespace {
+
+enum class Kind { kNifti, kNrrd, kMeta, kDicomFile, kFolder };
+
+bool ends_with(const std::filesystem::path& path, std::string_view ending) {
+  std::string name = path.filename().string();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name.size() > ending.size() && name.ends_with(ending);
+}
+
+Kind kind_of(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path)) {
+    return Kind::kFolder;
+  }
+  std::array<char, 256> bytes{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(bytes.data(), bytes.size());
+  const std::string_view text(bytes.data(), static_cast<std::size_t>(file.gcount()));
+  if (text.starts_with("NRRD0")) {
+    return Kind::kNrrd;
+  }
+  if (text.starts_with("ObjectType") || text.starts_with("NDims") || text.starts_with("Comment")) {
+    return Kind::kMeta;
+  }
+  if (text.size() >= 132 && text.substr(128, 4) == "DICM") {
+    return Kind::kDicomFile;
+  }
+  return Kind::kNifti;
+}
+
+void throw_first_error(const Findings& findings) {
+  for (const Finding& finding : findings) {
+    if (finding.severity == Severity::kError) {
+      fail(ErrorCode::kInvalidData, finding.problem);
+    }
+  }
+}
+
+std::int64_t channel_count(const NiftiHeader& header, const std::string& name) {
+  for (std::int64_t axis = 5; axis <= std::min<std::int64_t>(header.dim[0], 7); ++axis) {
+    if (header.dim[static_cast<std::size_t>(axis)] > 1) {
+      fail(ErrorCode::kInvalidData,
+           {.what = "image has more than four dimensions",
+            .where = name,
+            .expected = "dim[" + std::to_string(axis) + "] = 1",
+            .found = std::to_string(header.dim[static_cast<std::size_t>(axis)]),
+            .remedy = {}});
+    }
+  }
+  return header.dim[0] >= 4 ? header.dim[4] : 1;
+}
+
+std::vector<Loaded<float>> read_nifti_channels(const std::filesystem::path& path,
+                                               const ReadOptions& options) {
+  NiftiImage file = read_nifti(path, options.limits);
+  Loaded<float> first;
+  first.source = {.path = path, .nifti = file.header};
+  const auto channels = static_cast<std::size_t>(channel_count(file.header, path.string()));
+  first.volume.geometry = geometry_of(file.header, path.string(), options.assume, first.findings);
+  throw_first_error(first.findings);
+  const auto voxels = static_cast<std::size_t>(first.volume.geometry.voxel_count());
+  check(file.voxels.size() == voxels * channels, "NIfTI voxels do not fit the header");
+  if (channels == 1) {
+    first.volume.voxels = std::move(file.voxels);
+    return {std::move(first)};
+  }
+  std::vector<Loaded<float>> all(channels, first);
+  for (std::size_t channel = 0; channel < channels; ++channel) {
+    const auto begin = file.voxels.begin() + static_cast<std::ptrdiff_t>(channel * voxels);
+    all[channel].volume.voxels.assign(begin, begin + static_cast<std::ptrdiff_t>(voxels));
+  }
+  return all;
+}
+
+Loaded<float> read_foreign(const std::filesystem::path& path, ForeignFormat format,
+                           const ReadOptions& options) {
+  const ForeignHeader header = check_foreign_header(read_file(path, options.limits.max_bytes),
+                                                    format, path.string(), options.limits);
+  Loaded<float> loaded;
+  loaded.source.path = path;
+  if (!header.names_orientation) {
+    const bool assumed = options.assume == "spacing";
+    loaded.findings.push_back(
+        {.severity = assumed ? Severity::kWarning : Severity::kError,
+         .id = "no-orientation",
+         .problem = {.what = "the file names no orientation",
+                     .where = path.string(),
+                     .expected = "space: RAS, LAS or LPS",
+                     .found = {},
+                     .remedy = assumed ? "used its own axes as asked"
+                                       : "correct the file, or use --assume spacing"}});
+    throw_first_error(loaded.findings);
+  }
+  loaded.volume = read_with_itk(path, header);
+  return loaded;
+}
+
+Loaded<float> read_only_series(const std::filesystem::path& folder) {
+  const std::vector<DicomSeries> series = find_dicom_series(folder);
+  if (series.size() != 1) {
+    std::string names;
+    for (const DicomSeries& one : series) {
+      names += (names.empty() ? " " : ", ") + one.uid + " (" + std::to_string(one.files.size()) +
+               " files)";
+    }
+    fail(ErrorCode::kIo, {.what = "folder does not hold exactly one DICOM series",
+                          .where = folder.string(),
+                          .expected = "1",
+                          .found = std::to_string(series.size()) + names,
+                          .remedy = series.empty() ? "" : "put each series in its own folder"});
+  }
+  return read_dicom_series(series.front());
+}
+
+NiftiHeader header_for(const Size3& size, const SourceHeader& like, const Geometry& geometry) {
+  NiftiHeader header = like.nifti ? *like.nifti : *make_source_header(geometry).nifti;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const std::int64_t extent =
+        header.dim[0] > static_cast<std::int64_t>(axis) ? header.dim[axis + 1] : 1;
+    check(extent == size[axis], "written volume has another size than its source");
+  }
+  if (header.dim[0] > 3) {
+    header.dim = {3, size[0], size[1], size[2], 1, 1, 1, 1};
+  }
+  return header;
+}
+
+void write_volume(const std::filesystem::path& path, const Geometry& geometry,
+                  std::span<const float> voxels, NiftiType type, const SourceHeader& like) {
+  check(static_cast<std::int64_t>(voxels.size()) == geometry.voxel_count(),
+        "written volume has another size than its geometry");
+  if (ends_with(path, ".nii") || ends_with(path, ".nii.gz")) {
+    write_nifti(path, header_for(geometry.size, like, geometry), voxels, type);
+  } else if (ends_with(path, ".nrrd")) {
+    write_with_itk(path, ForeignFormat::kNrrd, geometry, voxels, type);
+  } else if (ends_with(path, ".mha")) {
+    write_with_itk(path, ForeignFormat::kMeta, geometry, voxels, type);
+  } else {
+    fail(ErrorCode::kUsage, {.what = "cannot write this kind of file",
+                             .where = path.string(),
+                             .expected = ".nii, .nii.gz, .nrrd or .mha",
+                             .found = path.extension().string(),
+                             .remedy = {}});
+  }
+}
+
+/// Rounds `value`; false when it is not a label.
+bool to_label(float value, double tolerance, std::int32_t& label, double& deviation) {
+  constexpr float kExact =
+      16777216;  // floats above 2^24 no longer tell neighbouring integers apart
+  if (!(std::abs(value) <= kExact)) {
+    return false;
+  }
+  const double rounded = std::nearbyint(static_cast<double>(value));
+  deviation = std::max(deviation, std::abs(static_cast<double>(value) - rounded));
+  label = static_cast<std::int32_t>(rounded);
+  return std::abs(static_cast<double>(value) - rounded) <= tolerance;
+}
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.7g", value);
+  return text;
+}
+
+}  // namespace
+
+Loaded<float> read_image(const std::filesystem::path& path, const ReadOptions& options) {
+  std::vector<Loaded<float>> channels = read_channels(path, options);
+  if (channels.size() != 1) {
+    fail(ErrorCode::kInvalidData,
+         {.what = "image has four dimensions",
+          .where = path.string(),
+          .expected = "one volume",
+          .found = std::to_string(channels.size()) + " volumes",
+          .remedy = "read its channels (read_channels) or split the file"});
+  }
+  return std::move(channels.front());
+}
+
+std::vector<Loaded<float>> read_channels(const std::filesystem::path& path,
+                                         const ReadOptions& options) {
+  std::vector<Loaded<float>> channels;
+  switch (kind_of(path)) {
+    case Kind::kNifti:
+      return read_nifti_channels(path, options);
+    case Kind::kNrrd:
+      channels.push_back(read_foreign(path, ForeignFormat::kNrrd, options));
+      break;
+    case Kind::kMeta:
+      channels.push_back(read_foreign(path, ForeignFormat::kMeta, options));
+      break;
+    case Kind::kDicomFile:
+      channels.push_back(read_dicom_series({.uid = {}, .description = {}, .files = {path}}));
+      break;
+    case Kind::kFolder:
+      channels.push_back(read_only_series(path));
+      break;
+  }
+  return channels;
+}
+
+Loaded<std::int32_t> read_labels(const std::filesystem::path& path, const ReadOptions& options,
+                                 double label_tolerance) {
+  Loaded<float> image = read_image(path, options);
+  Loaded<std::int32_t> labels{.volume = {.geometry = image.volume.geometry, .voxels = {}},
+                              .source = std::move(image.source),
+                              .findings = std::move(image.findings)};
+  labels.volume.voxels.resize(image.volume.voxels.size());
+  double deviation = 0;
+  std::int64_t refused = 0;
+  float example = 0;
+  for (std::size_t voxel = 0; voxel < labels.volume.voxels.size(); ++voxel) {
+    const float value = image.volume.voxels[voxel];
+    if (!to_label(value, label_tolerance, labels.volume.voxels[voxel], deviation)) {
+      example = refused++ == 0 ? value : example;
+    }
+  }
+  if (refused > 0) {
+    fail(ErrorCode::kInvalidData, {.what = "labels are not integers",
+                                   .where = path.string(),
+                                   .expected = "integers within " + number(label_tolerance),
+                                   .found = number(static_cast<double>(example)) + " (" +
+                                            std::to_string(refused) + " voxels)",
+                                   .remedy = "is this an image instead of a label file?"});
+  }
+  if (deviation > 0) {
+    labels.findings.push_back({.severity = Severity::kInfo,
+                               .id = "labels-rounded",
+                               .problem = {.what = "labels are rounded to integers",
+                                           .where = path.string(),
+                                           .expected = {},
+                                           .found = "deviations up to " + number(deviation),
+                                           .remedy = {}}});
+  }
+  return labels;
+}
+
+void write_labels(const std::filesystem::path& path, const Labels& labels,
+                  const SourceHeader& like) {
+  const auto [low, high] = std::minmax_element(labels.voxels.begin(), labels.voxels.end());
+  const std::int32_t smallest = labels.voxels.empty() ? 0 : *low;
+  const std::int32_t largest = labels.voxels.empty() ? 0 : *high;
+  check(smallest >= -(1 << 24) && largest <= (1 << 24), "label value beyond 2^24");
+  const NiftiType type = smallest < 0 || largest > 65535 ? NiftiType::kInt32
+                         : largest > 255                 ? NiftiType::kUint16
+                                                         : NiftiType::kUint8;
+  std::vector<float> voxels(labels.voxels.size());
+  std::transform(labels.voxels.begin(), labels.voxels.end(), voxels.begin(),
+                 [](std::int32_t label) { return static_cast<float>(label); });
+  write_volume(path, labels.geometry, voxels, type, like);
+}
+
+void write_image(const std::filesystem::path& path, const Image& image, const SourceHeader& like) {
+  write_volume(path, image.geometry, image.voxels, NiftiType::kFloat32, like);
+}
+
+bool is_image_path(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path)) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+      if (ends_with(entry.path(), ".dcm")) {
+        return true;
+      }
+    }
+    return false;
+  }
+  constexpr std::array<std::string_view, 6> kEndings{".nii", ".nii.gz", ".nrrd",
+                                                     ".mha", ".mhd",    ".dcm"};
+  return std::any_of(kEndings.begin(), kEndings.end(),
+                     [&](std::string_view ending) { return ends_with(path, ending); });
+}
+
+}  // namespace medcl
