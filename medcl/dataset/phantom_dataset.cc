@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "medcl/core/error.h"
+#include "medcl/dataset/categories.h"
+#include "medcl/dataset/phantom.h"
+#include "medcl/image/volume_io.h"
+
+namespace medcl {
+namespace {
+
+enum class Role { kScribbled, kUnlabelled, kValidation, kTest };
+
+struct Member {
+  std::string id;
+  std::uint32_t index = 0;
+  Role role = Role::kScribbled;
+};
+
+std::vector<Member> plan(const PhantomDatasetOptions& options) {
+  std::vector<Member> members;
+  const auto add = [&](Role role, std::int64_t count) {
+    for (std::int64_t n = 0; n < count; ++n) {
+      const auto index = static_cast<std::uint32_t>(members.size());
+      char id[32];
+      std::snprintf(id, sizeof id, "phantom_%03u", index + 1);
+      members.push_back({id, index, role});
+    }
+  };
+  add(Role::kScribbled, options.scribbled);
+  add(Role::kUnlabelled, options.unlabelled);
+  add(Role::kValidation, options.validation);
+  add(Role::kTest, options.test);
+  return members;
+}
+
+Dataset empty_dataset(const std::filesystem::path& root) {
+  Dataset dataset;
+  dataset.root = root;
+  dataset.name = "Phantom";
+  dataset.channel_names = {"LGE"};
+  dataset.labels.classes = {{"background", 0}, {"RV", 1}, {"MYO", 2}, {"LV", 3}};
+  dataset.labels.ignore_value = 4;
+  return dataset;
+}
+
+Labels scribble_over(const Labels& dense, const ScribbleOptions& options, const LabelMap& map,
+                     std::uint32_t index) {
+  Labels scribbles = dense;
+  const PlaneSize plane{dense.geometry.size[0], dense.geometry.size[1]};
+  for (std::int64_t k = 0; k < dense.geometry.size[2]; ++k) {
+    const auto truth = dense.slice(k);
+    const std::vector<std::uint8_t> classes(truth.begin(), truth.end());
+    const std::vector<std::uint8_t> strokes =
+        simulate_scribbles(classes, plane, dense.geometry.spacing_mm()[0], map.class_count(),
+                           options, index, static_cast<std::uint32_t>(k));
+    std::transform(strokes.begin(), strokes.end(), scribbles.slice(k).begin(),
+                   [&](std::uint8_t value) {
+                     return value == kNotAnnotated ? *map.ignore_value : std::int32_t{value};
+                   });
+  }
+  return scribbles;
+}
+
+SliceCategories categories_of(const Labels& dense, std::int64_t class_count) {
+  const std::vector<std::uint8_t> classes(dense.voxels.begin(), dense.voxels.end());
+  return categories_from_labels(classes, dense.geometry.size, class_count);
+}
+
+Case write_member(const Dataset& dataset, const Member& member, const PhantomCase& phantom,
+                  const PhantomDatasetOptions& options) {
+  const bool test = member.role == Role::kTest;
+  const SourceHeader header = make_source_header(phantom.image.geometry);
+  Case one{member.id, {image_path(dataset, member.id, 0, test)}, {}};
+  write_image(one.images[0], phantom.image, header);
+  if (member.role == Role::kUnlabelled) {
+    return one;
+  }
+  one.labels = label_path(dataset, member.id, test);
+  const bool dense = member.role != Role::kScribbled;
+  write_labels(*one.labels,
+               dense ? phantom.dense
+                     : scribble_over(phantom.dense, options.scribble, dataset.labels, member.index),
+               header);
+  return one;
+}
+
+void prepare_folder(const std::filesystem::path& root) {
+  std::error_code error;
+  if (std::filesystem::exists(root, error) &&
+      (!std::filesystem::is_directory(root, error) || !std::filesystem::is_empty(root, error))) {
+    fail(ErrorCode::kUsage, {.what = "the target exists and is not an empty folder",
+                             .where = root.string(),
+                             .expected = "",
+                             .found = "",
+                             .remedy = "choose another one or remove it"});
+  }
+  for (const char* name : {"imagesTr", "labelsTr", "imagesTs", "labelsTs"}) {
+    std::filesystem::create_directories(root / name, error);
+    if (error) {
+      fail(ErrorCode::kIo, {.what = "cannot make the folder: " + error.message(),
+                            .where = (root / name).string(),
+                            .expected = "",
+                            .found = "",
+                            .remedy = ""});
+    }
+  }
+}
+
+}  // namespace
+
+void PhantomDatasetOptions::describe(OptionTable& table) {
+  table.add("phantom.scribbled", scribbled, "training cases with scribbles", 0, 10000);
+  table.add("phantom.unlabelled", unlabelled,
+            "training cases without scribbles; their slice categories are kept", 0, 10000);
+  table.add("phantom.validation", validation, "validation cases with dense labels", 0, 10000);
+  table.add("phantom.test", test, "test cases with dense labels", 0, 10000);
+  phantom.describe(table);
+  scribble.describe(table);
+}
+
+Dataset write_phantom_dataset(const std::filesystem::path& root,
+                              const PhantomDatasetOptions& options,
+                              const std::function<void(std::int64_t, std::int64_t)>& progress) {
+  prepare_folder(root);
+  Dataset dataset = empty_dataset(root);
+  Split split;
+  std::map<std::string, SliceCategories> categories;
+  const std::vector<Member> members = plan(options);
+  for (const Member& member : members) {
+    const PhantomCase phantom = make_phantom(options.phantom, member.index);
+    Case one = write_member(dataset, member, phantom, options);
+    if (member.role == Role::kTest) {
+      dataset.test_cases.push_back(std::move(one));
+    } else {
+      dataset.cases.push_back(std::move(one));
+      const bool validation = member.role == Role::kValidation;
+      (validation ? split.validation : split.train).push_back(member.id);
+      if (!validation) {
+        categories[member.id] = categories_of(phantom.dense, dataset.labels.class_count());
+      }
+    }
+    if (progress) {
+      progress(static_cast<std::int64_t>(member.index) + 1,
+               static_cast<std::int64_t>(members.size()));
+    }
+  }
+  dataset.splits = {split};
+  write_categories(dataset, categories);
+  write_dataset_json(dataset);
+  return read_dataset(root);
+}
+
+}  // namespace medcl

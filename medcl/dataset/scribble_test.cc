@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/scribble.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "medcl/core/error.h"
+#include "medcl/dataset/scribble_geometry.h"
+
+namespace medcl {
+namespace {
+
+using Plane = std::vector<std::uint8_t>;
+
+RandomStream random_stream(std::uint32_t sample) {
+  return RandomStream({7, 0, sample, Purpose::kTest});
+}
+
+/// Random rectangles, single pixels and unknown pixels, classes 0..3.
+Plane random_mask(RandomStream& random, const PlaneSize& size) {
+  Plane mask(static_cast<std::size_t>(size.count()), 0);
+  const std::int64_t shapes = random.integer(6);
+  for (std::int64_t n = 0; n < shapes; ++n) {
+    const std::int64_t x = random.integer(size.width);
+    const std::int64_t y = random.integer(size.height);
+    const std::int64_t right = std::min(size.width, x + 1 + random.integer(10));
+    const std::int64_t bottom = std::min(size.height, y + 1 + random.integer(10));
+    const std::int64_t value = random.chance(0.1) ? kNotAnnotated : random.integer(4);
+    for (std::int64_t v = y; v < bottom; ++v) {
+      for (std::int64_t u = x; u < right; ++u) {
+        mask[static_cast<std::size_t>(v * size.width + u)] = static_cast<std::uint8_t>(value);
+      }
+    }
+  }
+  return mask;
+}
+
+PlaneSize random_size(RandomStream& random) {
+  return {1 + random.integer(40), 1 + random.integer(40)};
+}
+
+/// A heart of circles: ring 2 around pool 3, beside it 1.
+Plane heart(const PlaneSize& size) {
+  Plane mask(static_cast<std::size_t>(size.count()), 0);
+  for (std::int64_t y = 0; y < size.height; ++y) {
+    for (std::int64_t x = 0; x < size.width; ++x) {
+      const double lv = std::hypot(static_cast<double>(x) - 66, static_cast<double>(y) - 60);
+      const double rv = std::hypot(static_cast<double>(x) - 50, static_cast<double>(y) - 60);
+      mask[static_cast<std::size_t>(y * size.width + x)] =
+          lv < 11 ? 3 : (lv < 17 ? 2 : (rv < 16 ? 1 : 0));
+    }
+  }
+  return mask;
+}
+
+std::int64_t count(const Plane& plane, std::uint8_t value) {
+  return std::count(plane.begin(), plane.end(), value);
+}
+
+TEST(Scribble, EveryStrokePixelCarriesTheClassBelowIt) {
+  for (std::uint32_t n = 0; n < 300; ++n) {
+    RandomStream random = random_stream(n);
+    const PlaneSize size = random_size(random);
+    const Plane mask = random_mask(random, size);
+    ScribbleOptions options;
+    options.width_pixels = 1 + random.integer(5);
+    options.background_gap_mm = random.uniform(0, 9);
+    options.max_strokes = random.integer(3);
+    const Plane strokes = simulate_scribbles(mask, size, 1.5, 4, options, n, 0);
+    ASSERT_EQ(strokes.size(), mask.size());
+    for (std::size_t pixel = 0; pixel < mask.size(); ++pixel) {
+      ASSERT_TRUE(strokes[pixel] == kNotAnnotated || strokes[pixel] == mask[pixel]) << n;
+    }
+  }
+}
+
+TEST(Scribble, EveryPresentClassGetsAPixelAndNoneMoreThanItsCoverage) {
+  for (std::uint32_t n = 0; n < 300; ++n) {
+    RandomStream random = random_stream(1000 + n);
+    const PlaneSize size = random_size(random);
+    const Plane mask = random_mask(random, size);
+    ScribbleOptions options;
+    options.coverage = random.uniform();
+    options.width_pixels = 1 + random.integer(4);
+    const Plane strokes = simulate_scribbles(mask, size, 1.0, 4, options, n, 2);
+    for (std::uint8_t value = 1; value < 4; ++value) {
+      const std::int64_t area = count(mask, value);
+      const std::int64_t drawn = count(strokes, value);
+      ASSERT_EQ(drawn > 0, area > 0) << n;
+      const double budget = std::max(1.0, options.coverage * static_cast<double>(area));
+      ASSERT_LE(static_cast<double>(drawn), budget) << n;
+    }
+  }
+}
+
+TEST(Scribble, ReachesItsCoverageOnAHeart) {
+  const PlaneSize size{128, 128};
+  const Plane mask = heart(size);
+  for (const double coverage : {0.05, 0.1, 0.25}) {
+    for (std::uint32_t key = 0; key < 5; ++key) {
+      ScribbleOptions options;
+      options.coverage = coverage;
+      const Plane strokes = simulate_scribbles(mask, size, 2.0, 4, options, key, 0);
+      for (std::uint8_t value = 1; value < 4; ++value) {
+        EXPECT_GT(static_cast<double>(count(strokes, value)),
+                  0.8 * coverage * static_cast<double>(count(mask, value)));
+      }
+    }
+  }
+}
+
+TEST(Scribble, BackgroundKeepsItsDistanceAndStaysNear) {
+  const PlaneSize size{128, 128};
+  const Plane mask = heart(size);
+  for (const double gap_mm : {0.0, 4.0, 12.5}) {
+    ScribbleOptions options;
+    options.background_gap_mm = gap_mm;
+    const Plane strokes = simulate_scribbles(mask, size, 2.0, 4, options, 3, 0);
+    Plane foreground(mask.size());
+    std::transform(mask.begin(), mask.end(), foreground.begin(),
+                   [](std::uint8_t value) { return static_cast<std::uint8_t>(value != 0); });
+    const std::vector<float> distance = distance_to_mask(foreground, size);
+    ASSERT_GT(count(strokes, 0), 20);
+    for (std::size_t pixel = 0; pixel < mask.size(); ++pixel) {
+      if (strokes[pixel] == 0) {
+        EXPECT_GE(2.0 * static_cast<double>(distance[pixel]), gap_mm);
+        EXPECT_LE(2.0 * static_cast<double>(distance[pixel]), gap_mm + 0.15 * 256);
+      }
+    }
+  }
+}
+
+TEST(Scribble, LongerBackgroundArcDrawsMore) {
+  const PlaneSize size{128, 128};
+  const Plane mask = heart(size);
+  ScribbleOptions options;
+  std::int64_t before = -1;
+  for (const double arc : {0.0, 0.3, 0.6, 1.0}) {
+    options.background_arc = arc;
+    const std::int64_t drawn = count(simulate_scribbles(mask, size, 2.0, 4, options, 1, 0), 0);
+    EXPECT_GT(drawn, before);
+    before = drawn;
+  }
+}
+
+TEST(Scribble, MaxStrokesOneLeavesOneConnectedLinePerClass) {
+  const PlaneSize size{128, 128};
+  const Plane mask = heart(size);
+  ScribbleOptions options;
+  options.max_strokes = 1;
+  options.coverage = 0.1;
+  for (std::uint32_t key = 0; key < 20; ++key) {
+    const Plane strokes = simulate_scribbles(mask, size, 2.0, 4, options, key, 0);
+    for (std::uint8_t value = 1; value < 4; ++value) {
+      Plane stroke(strokes.size());
+      std::transform(strokes.begin(), strokes.end(), stroke.begin(),
+                     [&](std::uint8_t one) { return static_cast<std::uint8_t>(one == value); });
+      const auto first = std::find(stroke.begin(), stroke.end(), 1) - stroke.begin();
+      EXPECT_EQ(walk_curve(stroke, size, first, size.count()).size(),
+                static_cast<std::size_t>(count(strokes, value)));
+    }
+  }
+}
+
+TEST(Scribble, DependsOnSeedCaseAndSliceOnly) {
+  const PlaneSize size{128, 128};
+  const Plane mask = heart(size);
+  ScribbleOptions options;
+  const Plane first = simulate_scribbles(mask, size, 2.0, 4, options, 1, 2);
+  EXPECT_EQ(first, simulate_scribbles(mask, size, 2.0, 4, options, 1, 2));
+  EXPECT_NE(first, simulate_scribbles(mask, size, 2.0, 4, options, 1, 3));
+  EXPECT_NE(first, simulate_scribbles(mask, size, 2.0, 4, options, 2, 2));
+  options.seed = 1;
+  EXPECT_NE(first, simulate_scribbles(mask, size, 2.0, 4, options, 1, 2));
+}
+
+TEST(Scribble, SliceShareIsSpreadEvenly) {
+  const PlaneSize size{8, 8};
+  const Plane mask(64, 1);
+  ScribbleOptions options;
+  options.slice_share = 0.25;
+  for (std::uint32_t key = 0; key < 10; ++key) {
+    int drawn = 0;
+    for (std::uint32_t slice = 0; slice < 16; ++slice) {
+      drawn += count(simulate_scribbles(mask, size, 1.0, 2, options, key, slice), 1) > 0 ? 1 : 0;
+    }
+    EXPECT_EQ(drawn, 4);
+  }
+}
+
+TEST(Scribble, EmptyMaskGivesOnlyBackground) {
+  const PlaneSize size{64, 48};
+  const Plane strokes =
+      simulate_scribbles(Plane(64 * 48, 0), size, 2.0, 4, ScribbleOptions{}, 0, 0);
+  EXPECT_GT(count(strokes, 0), 0);
+  EXPECT_EQ(count(strokes, 0) + count(strokes, kNotAnnotated), size.count());
+}
+
+TEST(Scribble, OnePixelPlanesAndLinesWork) {
+  for (const PlaneSize size : {PlaneSize{1, 1}, PlaneSize{1, 9}, PlaneSize{9, 1}}) {
+    for (std::uint8_t value = 0; value < 3; ++value) {
+      const Plane mask(static_cast<std::size_t>(size.count()), value);
+      const Plane strokes = simulate_scribbles(mask, size, 1.0, 4, ScribbleOptions{}, 0, 0);
+      EXPECT_EQ(count(strokes, value) > 0, value > 0);
+    }
+  }
+}
+
+TEST(Scribble, RefusesClassesOutsideTheMap) {
+  const Plane mask{0, 1, 4, 0};
+  EXPECT_THROW(simulate_scribbles(mask, {2, 2}, 1.0, 4, ScribbleOptions{}, 0, 0), Error);
+  EXPECT_THROW(simulate_scribbles(mask, {3, 2}, 1.0, 5, ScribbleOptions{}, 0, 0), Error);
+}
+
+TEST(ScribbleGeometry, DistanceEqualsBruteForce) {
+  for (std::uint32_t n = 0; n < 60; ++n) {
+    RandomStream random = random_stream(2000 + n);
+    const PlaneSize size{1 + random.integer(17), 1 + random.integer(17)};
+    Plane mask(static_cast<std::size_t>(size.count()));
+    for (std::uint8_t& pixel : mask) {
+      pixel = random.chance(0.08) ? 1 : 0;
+    }
+    const std::vector<float> distance = distance_to_mask(mask, size);
+    for (std::int64_t p = 0; p < size.count(); ++p) {
+      double best = std::numeric_limits<double>::infinity();
+      for (std::int64_t q = 0; q < size.count(); ++q) {
+        if (mask[static_cast<std::size_t>(q)] != 0) {
+          best = std::min(best, std::hypot(static_cast<double>(p % size.width - q % size.width),
+                                           static_cast<double>(p / size.width - q / size.width)));
+        }
+      }
+      ASSERT_FLOAT_EQ(distance[static_cast<std::size_t>(p)], static_cast<float>(best));
+    }
+  }
+}
+
+TEST(ScribbleGeometry, ThinningKeepsARingClosedAndOnePixelWide) {
+  const PlaneSize size{128, 128};
+  Plane ring = heart(size);
+  for (std::uint8_t& pixel : ring) {
+    pixel = pixel == 2 ? 1 : 0;
+  }
+  const Plane line = thin(ring, size);
+  const auto first = std::find(line.begin(), line.end(), 1) - line.begin();
+  const std::int64_t length = count(line, 1);
+  EXPECT_EQ(walk_curve(line, size, first, size.count()).size(), static_cast<std::size_t>(length));
+  EXPECT_GT(length, 70);  // 2 pi 14 = 88 steps, diagonal ones longer
+  EXPECT_LT(length, 95);
+  for (std::size_t pixel = 0; pixel < line.size(); ++pixel) {
+    ASSERT_LE(line[pixel], ring[pixel]);
+  }
+}
+
+TEST(ScribbleGeometry, WalkStopsAtItsLimitAndStaysConnected) {
+  const PlaneSize size{10, 1};
+  const Plane line(10, 1);
+  EXPECT_EQ(walk_curve(line, size, 4, 3), (std::vector<std::int64_t>{4, 5, 3}));
+  EXPECT_EQ(walk_curve(line, size, 0, 99).size(), 10U);
+  EXPECT_TRUE(walk_curve(line, size, 0, 0).empty());
+}
+
+}  // namespace
+}  // namespace medcl
