@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A trained model on disk: a folder with model.json (what it is and how images must be prepared) and
-// weights.safetensors. Nothing in it can run code.
+// A trained model on disk: a folder with model.json (what it is and how images must be prepared)
+// and weights.safetensors. Nothing in it can run code.
 
 #include <filesystem>
 #include <memory>
@@ -23,7 +23,7 @@ struct ModelCard {
   PrepareOptions prepare;
   std::int64_t crop_size = 256;  ///< side of the training crops, in prepared pixels
   std::string method = "medcl";
-  Json training;                 ///< free: dataset, steps, seed, validation Dice
+  Json training;  ///< free: dataset, steps, seed, validation Dice
 };
 
 struct LoadedModel {
@@ -32,10 +32,15 @@ struct LoadedModel {
   std::filesystem::path folder;
 };
 
-/// Atomic per file; model.json carries the SHA-256 of the weights and is written last.
-void save_model(const std::filesystem::path& folder, const ModelCard& card, const Segmenter& network);
+/// After a crash at any point the folder holds the old model or the new one: the weights are
+/// staged, model.json (with their SHA-256 and its own) is replaced, then the weights get their
+/// final name.
+void save_model(const std::filesystem::path& folder, const ModelCard& card,
+                const Segmenter& network);
 /// `path`: a model folder, or a run folder (then its "best" model is taken).
 /// @throws Error(kIo) absent, broken or hash differs; Error(kModelMismatch).
 LoadedModel load_model(const std::filesystem::path& path);
+/// Only model.json; does not read the weights. @throws as load_model.
+ModelCard load_card(const std::filesystem::path& path);
 
 }  // namespace medcl

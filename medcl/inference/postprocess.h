@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What is done to a predicted label volume after argmax.
+
+#include "medcl/inference/predictor.h"
+
+namespace medcl {
+
+/// `class_indices`: 0 = background. Applies what `options` ask for.
+void postprocess(Labels& class_indices, const PredictOptions& options);
+
+/// "largest component per class", "none" ...: for reports and provenance.
+std::string postprocessing_text(const PredictOptions& options);
+
+}  // namespace medcl

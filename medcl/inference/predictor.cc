@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/inference/predictor.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "medcl/core/error.h"
+#include "medcl/dataset/case_store.h"
+#include "medcl/image/resample.h"
+#include "medcl/inference/postprocess.h"
+#include "medcl/inference/sliding_window.h"
+
+namespace medcl {
+namespace {
+
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(Segmenter& network)
+      : network_(network), training_(network.is_training()) {
+    network_.eval();
+  }
+  ~EvaluationMode() { network_.train(training_); }
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  Segmenter& network_;
+  bool training_;
+  torch::NoGradGuard no_gradient_;
+};
+
+torch::Device device_of(const Segmenter& network) {
+  const auto parameters = network.parameters();
+  return parameters.empty() ? torch::Device(torch::kCPU) : parameters.front().device();
+}
+
+void check_channels(const ModelCard& card, const std::vector<Image>& channels) {
+  if (channels.size() != card.channel_names.size() || channels.empty()) {
+    std::string names;
+    for (const auto& name : card.channel_names) names += (names.empty() ? "" : ", ") + name;
+    fail(ErrorCode::kModelMismatch,
+         {"wrong number of channels", "image",
+          std::to_string(card.channel_names.size()) + " (" + names + ")",
+          std::to_string(channels.size()), "give one image per channel, in this order"});
+  }
+  for (std::size_t c = 0; c < channels.size(); ++c) {
+    const Image& image = channels[c];
+    const std::string where = "channel " + card.channel_names[c];
+    const Size3& size = image.geometry.size;
+    if (*std::min_element(size.begin(), size.end()) < 1 ||
+        static_cast<std::int64_t>(image.voxels.size()) != image.geometry.voxel_count()) {
+      fail(ErrorCode::kInvalidData, {"an image without voxels", where, "", "", ""});
+    }
+    const std::string different = difference(channels.front().geometry, image.geometry);
+    if (!different.empty()) {
+      fail(ErrorCode::kModelMismatch,
+           {"channels lie on different grids", where, "", different, "resample them to one grid"});
+    }
+    const auto bad = std::count_if(image.voxels.begin(), image.voxels.end(),
+                                   [](float value) { return !std::isfinite(value); });
+    if (bad > 0) {
+      fail(ErrorCode::kInvalidData,
+           {"voxels that are not finite", where, "", std::to_string(bad), "repair the image"});
+    }
+  }
+}
+
+/// Slices first .. first + count - 1 of all channels as network input.
+class SliceSource {
+ public:
+  SliceSource(const std::vector<Image>& channels, const PrepareOptions& options)
+      : channels_(channels),
+        options_(options),
+        size_(prepared_size(channels[0].geometry, options)) {
+    for (const Image& image : channels) statistics_.push_back(volume_statistics(image, options));
+  }
+  [[nodiscard]] const PlaneSize& size() const { return size_; }
+
+  [[nodiscard]] torch::Tensor batch_bchw(std::int64_t first, std::int64_t count) const {
+    auto image_bchw = torch::empty(
+        {count, static_cast<std::int64_t>(channels_.size()), size_.height, size_.width});
+    float* target = image_bchw.data_ptr<float>();
+    for (std::int64_t k = first; k < first + count; ++k) {
+      for (std::size_t c = 0; c < channels_.size(); ++c) {
+        const PreparedPlane plane = prepare_plane(channels_[c], k, options_, statistics_[c]);
+        check(plane.size == size_, "prepare_plane and prepared_size agree");
+        target = std::copy(plane.pixels.begin(), plane.pixels.end(), target);
+      }
+    }
+    return image_bchw;
+  }
+
+ private:
+  const std::vector<Image>& channels_;
+  const PrepareOptions& options_;
+  PlaneSize size_;
+  std::vector<std::vector<float>> statistics_;
+};
+
+/// Brings probabilities back to native slices and keeps the most probable class.
+class SliceSink {
+ public:
+  SliceSink(const Geometry& geometry, const PlaneSize& prepared, std::int64_t classes, bool keep)
+      : native_{geometry.size[0], geometry.size[1]},
+        prepared_(prepared),
+        prepared_from_native_(scaling(prepared, native_)),
+        plane_(static_cast<std::size_t>(native_.count())),
+        best_(plane_.size()) {
+    prediction.labels.geometry = geometry;
+    prediction.labels.voxels.assign(static_cast<std::size_t>(geometry.voxel_count()), 0);
+    if (!keep) return;
+    for (std::int64_t c = 0; c < classes; ++c) {
+      prediction.probabilities.push_back(
+          {geometry, std::vector<float>(prediction.labels.voxels.size())});
+    }
+  }
+
+  void add(std::int64_t k, const torch::Tensor& probabilities_khw) {
+    const auto labels = prediction.labels.slice(k);
+    std::fill(best_.begin(), best_.end(), -1.0F);
+    for (std::int64_t c = 0; c < probabilities_khw.size(0); ++c) {
+      const auto source_hw = probabilities_khw[c].contiguous();
+      const std::span<const float> source(source_hw.data_ptr<float>(),
+                                          static_cast<std::size_t>(source_hw.numel()));
+      to_native(source);
+      for (std::size_t i = 0; i < plane_.size(); ++i) {
+        if (plane_[i] > best_[i]) {
+          best_[i] = plane_[i];
+          labels[i] = static_cast<std::int32_t>(c);
+        }
+      }
+      if (!prediction.probabilities.empty()) {
+        const auto kept = prediction.probabilities[static_cast<std::size_t>(c)].slice(k);
+        std::copy(plane_.begin(), plane_.end(), kept.begin());
+      }
+    }
+  }
+
+  Prediction prediction;  ///< labels hold class indices
+
+ private:
+  void to_native(std::span<const float> source) {
+    if (prepared_ == native_) {
+      std::copy(source.begin(), source.end(), plane_.begin());
+    } else {
+      resample(source, prepared_, prepared_from_native_, Interpolation::kLinear, 0.0F, plane_,
+               native_);
+    }
+  }
+
+  PlaneSize native_, prepared_;
+  Affine2 prepared_from_native_;
+  std::vector<float> plane_, best_;
+};
+
+void check_classes(const torch::Tensor& probabilities_bkhw, const ModelCard& card) {
+  if (probabilities_bkhw.size(1) != card.labels.class_count()) {
+    fail(ErrorCode::kModelMismatch, {"the network has another number of classes than the label map",
+                                     "model", std::to_string(card.labels.class_count()),
+                                     std::to_string(probabilities_bkhw.size(1)), ""});
+  }
+}
+
+}  // namespace
+
+void PredictOptions::describe(OptionTable& table) {
+  table.add("predict.flips", flips, "average over four mirror images of each slice");
+  table.add("predict.largest_component", largest_component,
+            "keep only the largest connected component of each class");
+  table.add("predict.batch", batch, "slices per pass through the network", 1, 1024);
+  table.add("predict.device", device, "where the network runs", {"auto", "cpu", "cuda"});
+  table.add("predict.precision", precision, "type of the convolutions", {"auto", "fp32", "bf16"});
+}
+
+Prediction predict_case(Segmenter& network, const ModelCard& card,
+                        const std::vector<Image>& channels, const PredictOptions& options,
+                        bool keep_probabilities, const SliceProgress& progress) {
+  check_channels(card, channels);
+  const EvaluationMode mode(network);
+  const torch::Device device = device_of(network);
+  const SliceSource source(channels, card.prepare);
+  const Geometry& geometry = channels.front().geometry;
+  SliceSink sink(geometry, source.size(), card.labels.class_count(), keep_probabilities);
+  const std::int64_t slices = geometry.size[2], batch = std::max<std::int64_t>(1, options.batch);
+  for (std::int64_t first = 0; first < slices; first += batch) {
+    const std::int64_t count = std::min(batch, slices - first);
+    const auto probabilities_bkhw =
+        plane_probabilities(network, source.batch_bchw(first, count).to(device), options.flips)
+            .to(torch::kCPU);
+    check_classes(probabilities_bkhw, card);
+    for (std::int64_t i = 0; i < count; ++i) sink.add(first + i, probabilities_bkhw[i]);
+    if (progress) progress(first + count, slices);
+  }
+  Prediction prediction = std::move(sink.prediction);
+  postprocess(prediction.labels, options);
+  for (std::int32_t& voxel : prediction.labels.voxels) {
+    voxel = card.labels.classes[static_cast<std::size_t>(voxel)].value;
+  }
+  return prediction;
+}
+
+void move_for_prediction(Segmenter& network, const PredictOptions& options) {
+  const bool has_cuda = torch::cuda::is_available();
+  const bool cuda = options.device == "cuda" || (options.device == "auto" && has_cuda);
+  if (cuda && !has_cuda) {
+    fail(ErrorCode::kUsage, {"no CUDA device", "--device", "cpu or auto", options.device, ""});
+  }
+  network.to(cuda ? torch::kCUDA : torch::kCPU);
+  const bool fast_bf16 = cuda || __builtin_cpu_supports("avx512bf16") != 0;
+  const bool bf16 = options.precision == "bf16" || (options.precision == "auto" && fast_bf16);
+  network.set_compute_type(bf16 ? torch::kBFloat16 : torch::kFloat32);
+}
+
+}  // namespace medcl

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// From the channels of one case to a label volume on the same grid: prepare slices as training did,
+// network, back to the native slice, argmax.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "medcl/core/options.h"
+#include "medcl/image/volume.h"
+#include "medcl/model/model_file.h"
+#include "medcl/model/segmenter.h"
+
+namespace medcl {
+
+struct PredictOptions {
+  bool flips = false;              ///< average over the slice and its three mirror images
+  bool largest_component = false;  ///< keep only the largest 3-D component of each class
+  std::int64_t batch = 4;          ///< slices per pass through the network
+  std::string device = "cpu";      ///< cpu, cuda, auto; used by move_for_prediction
+  std::string precision = "auto";  ///< auto, fp32, bf16; used by move_for_prediction
+  void describe(OptionTable& table);
+};
+
+struct Prediction {
+  Labels labels;                     ///< values of the label map, on the input grid
+  std::vector<Image> probabilities;  ///< per class (background first), only when asked for
+};
+
+/// Called with (slices done, slices in all).
+using SliceProgress = std::function<void(std::int64_t, std::int64_t)>;
+
+/// `channels`: in the order of card.channel_names, all on one grid. The network runs where its
+/// parameters are, in evaluation mode and without gradients; its mode is restored afterwards, so it
+/// may be in the middle of training. Holds the probabilities of one batch of slices at a time.
+/// @throws Error(kModelMismatch) number of channels, grids of channels or number of classes differ;
+///         Error(kInvalidData) an empty image or a voxel that is not finite.
+Prediction predict_case(Segmenter& network, const ModelCard& card,
+                        const std::vector<Image>& channels, const PredictOptions& options,
+                        bool keep_probabilities = false, const SliceProgress& progress = {});
+
+/// Moves the network to options.device and sets its compute type. "auto" precision is bf16 on a GPU
+/// and on processors with bf16 matrix instructions, else fp32.
+/// @throws Error(kUsage) when the device is not there.
+void move_for_prediction(Segmenter& network, const PredictOptions& options);
+
+}  // namespace medcl

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/model/model_file.h"
+
+#include <string_view>
+#include <utility>
+
+#include "medcl/core/error.h"
+#include "medcl/core/file_system.h"
+#include "medcl/core/sha256.h"
+#include "medcl/model/state.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kCardFile = "model.json";
+constexpr const char* kWeightsFile = "weights.safetensors";
+// Weights wait here until model.json names them; see save_model.
+constexpr const char* kStagedWeightsFile = "weights.next.safetensors";
+constexpr int kFormatVersion = 1;
+
+std::string last_part(const std::string& dotted) { return dotted.substr(dotted.rfind('.') + 1); }
+
+/// {"width": 64, ...}: the last part of every option name with its value.
+template <typename Options>
+Json options_to_json(Options options) {
+  OptionTable table;
+  options.describe(table);
+  Json json = Json::object();
+  for (const Option& option : table.options()) {
+    std::visit([&](const auto* field) { json[last_part(option.name)] = *field; }, option.field);
+  }
+  return json;
+}
+
+std::string as_typed(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// Keys that are absent keep their default; unknown keys are refused.
+template <typename Options>
+Options options_from_json(const Json& json, const std::string& where) {
+  Options options;
+  OptionTable table;
+  options.describe(table);
+  for (const auto& [key, value] : json.items()) {
+    std::string name = key;
+    for (const Option& option : table.options()) {
+      if (last_part(option.name) == key) name = option.name;
+    }
+    table.set(name, as_typed(value), where);
+  }
+  return options;
+}
+
+std::string card_hash(Json card) {
+  card.erase("card_sha256");
+  const std::string text = card.dump();
+  return sha256_hex({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+Json card_to_json(const ModelCard& card, const std::string& weights_sha256) {
+  Json json;
+  json["format"] = "medcl-model";
+  json["version"] = kFormatVersion;
+  json["method"] = card.method;
+  json["network"] = options_to_json(card.network);
+  json["channels"] = card.channel_names;
+  json["labels"] = card.labels.to_json();
+  json["prepare"] = options_to_json(card.prepare);
+  json["crop_size"] = card.crop_size;
+  json["training"] = card.training;
+  json["weights"] = {{"file", kWeightsFile}, {"sha256", weights_sha256}};
+  json["card_sha256"] = card_hash(json);
+  return json;
+}
+
+void check_format(const Json& json, const std::string& where) {
+  if (!json.is_object() || json.value("format", "") != "medcl-model") {
+    fail(ErrorCode::kIo, {"not a MedCL model", where, "\"format\": \"medcl-model\"", "", ""});
+  }
+  if (json.value("version", 0) != kFormatVersion) {
+    fail(ErrorCode::kModelMismatch,
+         {"unknown version of the model format", where, std::to_string(kFormatVersion),
+          std::to_string(json.value("version", 0)), "update medcl"});
+  }
+  if (json.at("card_sha256").get<std::string>() != card_hash(json)) {
+    fail(ErrorCode::kIo, {"content does not match its checksum", where, "", "",
+                          "the file is damaged or was edited; copy the model again"});
+  }
+}
+
+ModelCard card_from_json(const Json& json, const std::string& where) {
+  ModelCard card;
+  card.method = json.at("method").get<std::string>();
+  card.network = options_from_json<NetworkOptions>(json.at("network"), where);
+  card.channel_names = json.at("channels").get<std::vector<std::string>>();
+  card.labels = LabelMap::from_json(json.at("labels"), where);
+  card.prepare = options_from_json<PrepareOptions>(json.at("prepare"), where);
+  card.crop_size = json.at("crop_size").get<std::int64_t>();
+  card.training = json.at("training");
+  if (card.channel_names.empty()) {
+    fail(ErrorCode::kIo, {"a model needs at least one channel", where, "", "", ""});
+  }
+  return card;
+}
+
+fs::path model_folder(const fs::path& path) {
+  for (const fs::path& folder : {path, path / "best", path.parent_path()}) {
+    if (folder == path.parent_path() && path.filename() != kCardFile) continue;
+    if (fs::is_regular_file(folder / kCardFile)) return folder;
+  }
+  fail(ErrorCode::kIo, {"no model here", path.string(), "a folder with model.json, or a run folder",
+                        fs::exists(path) ? "neither" : "no such folder", ""});
+}
+
+/// The file whose bytes have the wanted hash: the published one, or the staged one when saving was
+/// interrupted just before its renaming.
+fs::path weights_with_hash(const fs::path& folder, const std::string& wanted) {
+  std::string found = "no file";
+  for (const char* name : {kWeightsFile, kStagedWeightsFile}) {
+    if (!fs::is_regular_file(folder / name)) continue;
+    const std::string hash = sha256_of_file(folder / name);
+    if (hash == wanted) return folder / name;
+    if (name == kWeightsFile || found == "no file") found = hash;
+  }
+  fail(ErrorCode::kIo,
+       {"weights do not match model.json", (folder / kWeightsFile).string(), "SHA-256 " + wanted,
+        found, "the file is damaged or of another model; copy the model again"});
+}
+
+}  // namespace
+
+void save_model(const fs::path& folder, const ModelCard& card, const Segmenter& network) {
+  FileSystem& files = FileSystem::get();
+  files.create_folders(folder);
+  const fs::path staged = folder / kStagedWeightsFile;
+  write_tensors(staged, state_of(network), {{"format", "medcl-model"}});
+  write_json(folder / kCardFile, card_to_json(card, sha256_of_file(staged)));
+  files.rename(staged, folder / kWeightsFile);
+  files.sync_folder(folder);
+}
+
+ModelCard load_card(const fs::path& path) {
+  const fs::path file = model_folder(path) / kCardFile;
+  const Json json = read_json(file);
+  try {
+    check_format(json, file.string());
+    return card_from_json(json, file.string());
+  } catch (const Json::exception& error) {
+    fail(ErrorCode::kIo, {"broken model description", file.string(), "", error.what(), ""});
+  }
+}
+
+LoadedModel load_model(const fs::path& path) {
+  LoadedModel model;
+  model.card = load_card(path);
+  model.folder = model_folder(path);
+  const std::string wanted =
+      read_json(model.folder / kCardFile).at("weights").at("sha256").get<std::string>();
+  const fs::path weights = weights_with_hash(model.folder, wanted);
+  model.network =
+      make_segmenter(model.card.network, static_cast<std::int64_t>(model.card.channel_names.size()),
+                     model.card.labels.class_count(), 0);
+  load_state(*model.network, to_tensors(SafetensorsFile::open(weights)), weights.string());
+  model.network->eval();
+  return model;
+}
+
+}  // namespace medcl
