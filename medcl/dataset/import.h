@@ -4,10 +4,12 @@
 // Released data sets -> the native layout. Originals are only read. Each importer ends with a
 // self-check of voxel counts per label, where the true counts are known.
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,17 +22,27 @@ struct ImportReport {
   std::filesystem::path root;  ///< of the written dataset
   /// Group ("train", "val", "test") -> label value in the written files -> voxels.
   std::map<std::string, std::map<std::int32_t, std::int64_t>> voxel_counts;
-  Findings findings;  ///< what was rounded, remapped or taken from the image header
+  Findings findings;       ///< what was rounded, remapped or taken from the image header
   std::string self_check;  ///< "equal to the published counts" or why not
+};
+
+struct ImportOptions {
+  /// For sources that store no spacing (ACDC as HDF5): x, y, z. Absent = 1 mm with a warning.
+  std::optional<std::array<double, 3>> spacing_mm;
 };
 
 using ImportProgress = std::function<void(std::int64_t, std::int64_t, const std::string&)>;
 
 /// kind: mscmr, myops, acdc, msd, nnunet1, dicom. `target` must not exist or be empty.
+/// Writes beside the target and moves it there at the end: the target is complete or absent.
 /// @throws Error(kIo), Error(kInvalidData), Error(kUsage) for an unknown kind.
+ImportReport import_dataset(const std::string& kind, const std::filesystem::path& source,
+                            const std::filesystem::path& target, const ImportOptions& options,
+                            const ImportProgress& progress = {});
 ImportReport import_dataset(const std::string& kind, const std::filesystem::path& source,
                             const std::filesystem::path& target,
                             const ImportProgress& progress = {});
+/// mscmr, myops, acdc, msd, nnunet1, dicom.
 std::vector<std::string> import_kinds();
 
 }  // namespace medcl

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/import_job.h"
+
+// ACDC (Bernard et al. 2018) with the scribbles of Valvano et al.: the NIfTI layout of ModelMix, or
+// the HDF5 files of WSL4MIS.
+
+namespace medcl {
+
+void import_acdc(ImportJob& job) {
+  Dataset& dataset = job.dataset;
+  dataset.name = "ACDC";
+  dataset.channel_names = {"cine"};
+  dataset.labels = {{{"background", 0}, {"RV", 1}, {"MYO", 2}, {"LV", 3}}, 4};
+  if (!std::filesystem::is_directory(job.source / "train")) {
+    import_acdc_hdf5(job);
+    return;
+  }
+  const std::regex pattern(R"((patient\d+_frame\d+)\.nii(?:\.gz)?)");
+  const auto cases = list_split_layout(job.source, pattern, {"cine"});
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const SourceCase& one = cases[i];
+    const Loaded<float> image = import_image(job, one.images.front(), one.id, 0, one.is_test());
+    if (one.labels) {
+      import_labels(job, read_source_labels(job, *one.labels, image), one, image.source);
+    }
+    report_progress(job, i + 1, cases.size(), one.id);
+  }
+  enter_cases(job, cases);
+  job.report.self_check = "no published counts to compare with";
+}
+
+}  // namespace medcl

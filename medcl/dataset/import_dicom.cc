@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "medcl/core/error.h"
+#include "medcl/core/file_system.h"
+#include "medcl/dataset/import_job.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLongestName = 48;
+
+/// Letters, digits and '-' only.
+std::string safe_name(const std::string& text) {
+  std::string name;
+  for (const char c : text) {
+    const bool keep = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-';
+    if (keep || (!name.empty() && name.back() != '-')) name += keep ? c : '-';
+  }
+  while (!name.empty() && name.back() == '-') name.pop_back();
+  return name.substr(0, kLongestName);
+}
+
+/// Named after the folder of its files: the tags of a series may name a patient.
+std::string unique_id(const DicomSeries& series, std::set<std::string>& used) {
+  const fs::path folder = fs::absolute(series.files.front()).parent_path();
+  std::string base = safe_name(folder.filename().string());
+  if (base.empty()) base = "series";
+  std::string id = base;
+  for (int number = 2; !used.insert(id).second; ++number) id = base + "-" + std::to_string(number);
+  return id;
+}
+
+bool import_series(ImportJob& job, const DicomSeries& series, const std::string& id) {
+  try {
+    const Loaded<float> loaded = read_dicom_series(series);
+    job.report.findings.insert(job.report.findings.end(), loaded.findings.begin(),
+                               loaded.findings.end());
+    const fs::path path = image_path(job.dataset, id, 0);
+    FileSystem::get().create_folders(path.parent_path());
+    write_image(path, loaded.volume, make_source_header(loaded.volume.geometry));
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kOutOfResources) throw;
+    job.add_finding(
+        Severity::kWarning, "series-skipped",
+        {"series left out", series.files.front().parent_path().string(), "", error.what(), ""});
+    return false;
+  }
+}
+
+}  // namespace
+
+void import_dicom(ImportJob& job) {
+  Dataset& dataset = job.dataset;
+  dataset.name = safe_name(fs::absolute(job.source).lexically_normal().filename().string());
+  dataset.channel_names = {"image"};
+  dataset.labels = {{{"background", 0}, {"structure", 1}}, 2};
+  std::vector<DicomSeries> all = find_dicom_series(job.source);
+  std::sort(all.begin(), all.end(), [](const DicomSeries& a, const DicomSeries& b) {
+    return std::pair(a.files, a.uid) < std::pair(b.files, b.uid);
+  });
+  std::set<std::string> used;
+  std::vector<SourceCase> cases;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].files.empty()) continue;
+    const std::string id = unique_id(all[i], used);
+    if (import_series(job, all[i], id)) cases.push_back({id, "train", {}, std::nullopt});
+    report_progress(job, i + 1, all.size(), id);
+  }
+  if (cases.empty()) {
+    fail(ErrorCode::kInvalidData,
+         {"no usable DICOM series", job.source.string(), "at least one",
+          job.report.findings.empty() ? "none" : job.report.findings.front().problem.found, ""});
+  }
+  std::sort(cases.begin(), cases.end(),
+            [](const SourceCase& a, const SourceCase& b) { return a.id < b.id; });
+  job.add_finding(Severity::kWarning, "no-description",
+                  {"DICOM images carry no label names", job.source.string(), "",
+                   "\"structure\" was written as a placeholder",
+                   "edit labels in dataset.json before you draw scribbles"});
+  enter_cases(job, cases);
+  job.report.self_check = "no labels to count";
+}
+
+}  // namespace medcl

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/import_job.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "medcl/core/atomic_file.h"
+#include "medcl/core/error.h"
+#include "medcl/format/gzip.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string stem_of(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.substr(0, name.find(".nii"));
+}
+
+std::optional<fs::path> find_labels(const std::vector<fs::path>& files, const std::string& id) {
+  std::optional<fs::path> found;
+  for (const fs::path& file : files) {
+    const std::string stem = stem_of(file);
+    if (stem != id && !stem.starts_with(id + "_")) continue;
+    if (found) {
+      fail(ErrorCode::kInvalidData, {"two label files for one case", file.string(), "one",
+                                     found->filename().string(), "remove one of them"});
+    }
+    found = file;
+  }
+  return found;
+}
+
+std::size_t channel_of(const std::smatch& match, const std::vector<std::string>& channels) {
+  if (match.size() < 3) return 0;
+  const auto found = std::find(channels.begin(), channels.end(), match[2].str());
+  return static_cast<std::size_t>(found - channels.begin());
+}
+
+void list_group(const fs::path& folder, const std::string& group, const std::regex& pattern,
+                const std::vector<std::string>& channels, std::vector<SourceCase>& cases) {
+  std::map<std::string, std::vector<fs::path>> images;
+  for (const fs::path& file : visible_files(folder / "images")) {
+    const std::string name = file.filename().string();
+    std::smatch match;
+    if (!std::regex_match(name, match, pattern)) continue;
+    auto& files = images[match[1].str()];
+    files.resize(channels.size());
+    const std::size_t channel = channel_of(match, channels);
+    if (channel < channels.size()) files[channel] = file;
+  }
+  const std::vector<fs::path> labels = visible_files(folder / "labels");
+  for (const auto& [id, files] : images) {
+    for (std::size_t c = 0; c < channels.size(); ++c) {
+      if (!files[c].empty()) continue;
+      fail(ErrorCode::kInvalidData,
+           {"channel missing", (folder / "images" / id).string(), channels[c], "", ""});
+    }
+    cases.push_back({id, group, files, find_labels(labels, id)});
+  }
+}
+
+bool label_header_fits(const fs::path& path, const Loaded<float>& image, std::string& why) {
+  if (!image.source.nifti) return true;
+  Findings findings;
+  const Geometry geometry = geometry_of(read_nifti_header(path), path.string(), "", findings);
+  for (const Finding& one : findings) {
+    if (one.severity == Severity::kError) {
+      why = one.problem.what;
+      return false;
+    }
+  }
+  why = difference(geometry, image.volume.geometry);
+  return why.empty();
+}
+
+}  // namespace
+
+void ImportJob::add_finding(Severity severity, const std::string& id, const Problem& problem) {
+  report.findings.push_back({severity, id, problem, false});
+}
+
+std::vector<fs::path> visible_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name[0] == '.' || name[0] == '_' || !entry.is_regular_file(error)) continue;
+    files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::vector<SourceCase> list_split_layout(const fs::path& source, const std::regex& image_pattern,
+                                          const std::vector<std::string>& channels) {
+  std::vector<SourceCase> cases;
+  for (const auto& [folder, group] : std::vector<std::pair<std::string, std::string>>{
+           {"train", "train"}, {"val", "val"}, {"TestSet", "test"}, {"test", "test"}}) {
+    list_group(source / folder, group, image_pattern, channels, cases);
+  }
+  if (cases.empty()) {
+    fail(ErrorCode::kInvalidData,
+         {"no cases of this kind", source.string(),
+          "train/images, train/labels, val/images, val/labels as released", "none", ""});
+  }
+  std::sort(cases.begin(), cases.end(),
+            [](const SourceCase& a, const SourceCase& b) { return a.id < b.id; });
+  for (std::size_t i = 1; i < cases.size(); ++i) {
+    if (cases[i].id != cases[i - 1].id) continue;
+    fail(ErrorCode::kInvalidData,
+         {"case in two groups", source.string(), "one group",
+          cases[i].id + " in " + cases[i - 1].group + " and " + cases[i].group, ""});
+  }
+  return cases;
+}
+
+void enter_cases(ImportJob& job, const std::vector<SourceCase>& cases) {
+  Dataset& dataset = job.dataset;
+  Split split;
+  for (const SourceCase& one : cases) {
+    Case entered{one.id, {}, std::nullopt};
+    for (std::size_t c = 0; c < dataset.channel_names.size(); ++c) {
+      entered.images.push_back(image_path(dataset, one.id, static_cast<int>(c), one.is_test()));
+    }
+    if (one.labels) entered.labels = label_path(dataset, one.id, one.is_test());
+    (one.is_test() ? dataset.test_cases : dataset.cases).push_back(entered);
+    if (one.group == "train") split.train.push_back(one.id);
+    if (one.group == "val") split.validation.push_back(one.id);
+  }
+  if (!split.train.empty() && !split.validation.empty()) dataset.splits = {split};
+}
+
+void copy_file_as(const fs::path& from, const fs::path& to) {
+  FileSystem::get().create_folders(to.parent_path());
+  std::vector<std::uint8_t> bytes = read_file(from);
+  if (to.extension() == ".gz" && !looks_like_gzip(bytes)) bytes = gzip(bytes);
+  write_atomically(to, std::span<const std::uint8_t>(bytes));
+}
+
+Loaded<float> import_image(ImportJob& job, const fs::path& from, const std::string& id, int channel,
+                           bool test) {
+  Loaded<float> image = read_image(from);
+  copy_file_as(from, image_path(job.dataset, id, channel, test));
+  return image;
+}
+
+Labels read_source_labels(ImportJob& job, const fs::path& path, const Loaded<float>& image) {
+  std::string why;
+  ReadOptions options;
+  if (!label_header_fits(path, image, why)) {
+    options.assume = "spacing";
+    job.add_finding(
+        Severity::kInfo, "label-geometry",
+        {"label header contradicts the image; aligned by voxel index", path.string(), "", why, ""});
+  }
+  Loaded<std::int32_t> labels = read_labels(path, options);
+  const Size3& size = image.volume.geometry.size;
+  if (labels.volume.geometry.size != size) {
+    fail(ErrorCode::kInvalidData, {"labels and image differ in size", path.string(), "",
+                                   difference(labels.volume.geometry, image.volume.geometry), ""});
+  }
+  for (const Finding& one : labels.findings) {
+    if (one.id != "label-geometry") job.report.findings.push_back(one);
+  }
+  labels.volume.geometry = image.volume.geometry;
+  return std::move(labels.volume);
+}
+
+void remap_labels(Labels& labels, const std::map<std::int32_t, std::int32_t>& new_from_old,
+                  const std::string& where) {
+  std::set<std::int32_t> unknown;
+  for (std::int32_t& value : labels.voxels) {
+    const auto found = new_from_old.find(value);
+    if (found == new_from_old.end()) {
+      if (unknown.size() < 8) unknown.insert(value);
+    } else {
+      value = found->second;
+    }
+  }
+  if (unknown.empty()) return;
+  std::string expected, listed;
+  for (const auto& pair : new_from_old) expected += " " + std::to_string(pair.first);
+  for (const std::int32_t value : unknown) listed += " " + std::to_string(value);
+  fail(ErrorCode::kInvalidData, {"unknown label values", where, "only" + expected, listed.substr(1),
+                                 "is this the right kind of dataset?"});
+}
+
+void import_labels(ImportJob& job, const Labels& labels, const SourceCase& one,
+                   const SourceHeader& like) {
+  to_class_indices(labels, job.dataset.labels, one.labels ? one.labels->string() : one.id);
+  const fs::path path = label_path(job.dataset, one.id, one.is_test());
+  FileSystem::get().create_folders(path.parent_path());
+  write_labels(path, labels, like);
+  auto& counts = job.report.voxel_counts[one.group];
+  for (const std::int32_t value : labels.voxels) ++counts[value];
+}
+
+void report_progress(const ImportJob& job, std::size_t done, std::size_t total,
+                     const std::string& id) {
+  if (job.progress) {
+    job.progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), id);
+  }
+}
+
+}  // namespace medcl

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What all importers share: the dataset under construction, and how files get into it.
+
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "medcl/dataset/import.h"
+#include "medcl/image/volume_io.h"
+
+namespace medcl {
+
+struct ImportJob {
+  std::filesystem::path source;
+  ImportOptions options;
+  ImportProgress progress;
+  Dataset dataset;  ///< root is the folder to write into
+  ImportReport report;
+
+  void add_finding(Severity severity, const std::string& id, const Problem& problem);
+};
+
+/// Each importer fills job.dataset (all but root) and writes the files of its cases.
+void import_mscmr(ImportJob& job);
+void import_myops(ImportJob& job);
+void import_acdc(ImportJob& job);
+void import_acdc_hdf5(ImportJob& job);
+void import_msd(ImportJob& job);
+void import_nnunet1(ImportJob& job);
+void import_dicom(ImportJob& job);
+
+struct SourceCase {
+  std::string id;
+  std::string group;  ///< "train", "val" or "test"
+  std::vector<std::filesystem::path> images;
+  std::optional<std::filesystem::path> labels;
+
+  [[nodiscard]] bool is_test() const { return group == "test"; }
+};
+
+/// Regular files of a folder whose names do not start with '.' or '_', sorted; empty when absent.
+std::vector<std::filesystem::path> visible_files(const std::filesystem::path& folder);
+
+/// The layout train, val, TestSet (or test), each with images and labels. Group 1 of
+/// `image_pattern` is the case id, group 2 (if any) one of `channels`, in whose order the images
+/// are listed. The label file of a case is "<id>" or "<id>_..." in the labels folder.
+/// @throws Error(kInvalidData) no case at all, a missing channel, two label files for a case, a
+/// case
+///         in two groups.
+std::vector<SourceCase> list_split_layout(const std::filesystem::path& source,
+                                          const std::regex& image_pattern,
+                                          const std::vector<std::string>& channels);
+
+/// Enters the cases into dataset.cases, test_cases and one split (train, val), sorted by id.
+void enter_cases(ImportJob& job, const std::vector<SourceCase>& cases);
+
+/// The same bytes under the name the dataset gives them (compressed when the source is not).
+/// Reads the image first, so that nothing broken gets in.
+/// @throws as read_image.
+Loaded<float> import_image(ImportJob& job, const std::filesystem::path& from, const std::string& id,
+                           int channel, bool test);
+void copy_file_as(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Values as stored, on the grid of the image (aligned by voxel index). A label header that
+/// contradicts the image, and rounding, become findings.
+/// @throws Error(kInvalidData) other size than the image, values that are not integers.
+Labels read_source_labels(ImportJob& job, const std::filesystem::path& path,
+                          const Loaded<float>& image);
+
+/// Replaces every value by `new_from_old`. @throws Error(kInvalidData) for other values.
+void remap_labels(Labels& labels, const std::map<std::int32_t, std::int32_t>& new_from_old,
+                  const std::string& where);
+
+/// Writes the labels of a case on the header of its image and counts its voxels.
+/// @throws Error(kInvalidData) values outside dataset.labels.
+void import_labels(ImportJob& job, const Labels& labels, const SourceCase& one,
+                   const SourceHeader& like);
+
+void report_progress(const ImportJob& job, std::size_t done, std::size_t total,
+                     const std::string& id);
+
+}  // namespace medcl

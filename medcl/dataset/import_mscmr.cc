@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/import_job.h"
+
+// MSCMRseg as released with CycleMix (Zhang & Zhuang, CVPR 2022): 25 scribbled training, 5 densely
+// labelled validation and 15 test volumes.
+
+namespace medcl {
+namespace {
+
+using Counts = std::map<std::int32_t, std::int64_t>;
+
+constexpr const char* kIgnored = "not annotated";
+
+const std::map<std::string, Counts>& published_counts() {
+  static const std::map<std::string, Counts> counts = {
+      {"train", {{0, 2923477}, {1, 271129}, {2, 353431}, {3, 260423}, {4, 84904244}}},
+      {"val", {{0, 16090212}, {1, 176141}, {2, 234702}, {3, 199105}}},
+  };
+  return counts;
+}
+
+std::string self_check(const std::map<std::string, Counts>& found) {
+  for (const auto& [group, published] : published_counts()) {
+    const auto counts = found.find(group);
+    for (std::int32_t value = 0; value <= 4; ++value) {
+      const auto count_in = [&](const Counts& all) {
+        const auto entry = all.find(value);
+        return entry == all.end() ? std::int64_t{0} : entry->second;
+      };
+      const std::int64_t expected = count_in(published);
+      const std::int64_t actual = counts == found.end() ? 0 : count_in(counts->second);
+      if (actual == expected) continue;
+      return "differs from the published counts: " + group + ", label " + std::to_string(value) +
+             (value == 4 ? std::string(" (") + kIgnored + ")" : "") + ": " +
+             std::to_string(actual) + " voxels, published " + std::to_string(expected);
+    }
+  }
+  return "equal to the published counts";
+}
+
+}  // namespace
+
+void import_mscmr(ImportJob& job) {
+  Dataset& dataset = job.dataset;
+  dataset.name = "MSCMRseg";
+  dataset.channel_names = {"LGE"};
+  dataset.labels = {{{"background", 0}, {"RV", 1}, {"MYO", 2}, {"LV", 3}}, 4};
+  const std::regex pattern(R"((subject\d+)_DE\.nii(?:\.gz)?)");
+  const auto cases = list_split_layout(job.source, pattern, {"DE"});
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const SourceCase& one = cases[i];
+    const Loaded<float> image = import_image(job, one.images.front(), one.id, 0, one.is_test());
+    if (one.labels) {
+      import_labels(job, read_source_labels(job, *one.labels, image), one, image.source);
+    }
+    report_progress(job, i + 1, cases.size(), one.id);
+  }
+  enter_cases(job, cases);
+  job.report.self_check = self_check(job.report.voxel_counts);
+}
+
+}  // namespace medcl

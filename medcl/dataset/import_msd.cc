@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <limits>
+#include <set>
+
+#include "medcl/core/error.h"
+#include "medcl/core/file_system.h"
+#include "medcl/dataset/import_job.h"
+
+// The Medical Segmentation Decathlon (Antonelli et al. 2022) and nnU-Net version 1: imagesTr,
+// labelsTr, imagesTs, dataset.json with number -> name labels. Files are carried over unrepaired;
+// medcl check lists their faults.
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int32_t kLargestLabel = 65535;
+constexpr std::size_t kMostClasses = 255;
+
+std::string stem_of(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.substr(0, name.find(".nii"));
+}
+
+bool is_nifti_name(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.ends_with(".nii") || name.ends_with(".nii.gz");
+}
+
+[[noreturn]] void refuse(const fs::path& where, const std::string& what,
+                         const std::string& expected, const std::string& found) {
+  fail(ErrorCode::kInvalidData, {what, where.string(), expected, found, ""});
+}
+
+LabelMap labels_from_numbers(const Json& labels, const fs::path& where) {
+  if (!labels.is_object()) refuse(where, "wrong labels", "{\"0\": \"background\", ...}", "");
+  std::map<std::int32_t, std::string> names;
+  for (const auto& [text, name] : labels.items()) {
+    std::int32_t value = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || value < 0 ||
+        !name.is_string()) {
+      refuse(where, "wrong labels", "{\"0\": \"background\", ...}",
+             "\"" + text + "\": " + name.dump());
+    }
+    names[value] = name.get<std::string>();
+  }
+  Json reversed = Json::object();
+  for (const auto& [value, name] : names) reversed[value == 0 ? "background" : name] = value;
+  if (reversed.size() != names.size()) refuse(where, "class named twice", "", labels.dump());
+  return LabelMap::from_json(reversed, where.string());
+}
+
+std::vector<std::string> channels_from_modality(const Json& description, const fs::path& where) {
+  const auto modality = description.find("modality");
+  if (modality == description.end() || !modality->is_object() || modality->empty()) {
+    refuse(where, "missing key", "\"modality\": {\"0\": \"MRI\"}", "none");
+  }
+  std::vector<std::string> names;
+  for (std::size_t c = 0; c < modality->size(); ++c) {
+    const auto found = modality->find(std::to_string(c));
+    if (found == modality->end() || !found->is_string()) {
+      refuse(where, "wrong modality", "a name for \"" + std::to_string(c) + "\"", modality->dump());
+    }
+    names.push_back(found->get<std::string>());
+  }
+  return names;
+}
+
+void read_description(ImportJob& job) {
+  const fs::path file = job.source / "dataset.json";
+  if (!fs::exists(file)) return;
+  const Json json = read_json(file);
+  if (!json.is_object() || !json.contains("labels")) {
+    refuse(file, "missing key", "\"labels\"", "none");
+  }
+  job.dataset.labels = labels_from_numbers(json["labels"], file);
+  job.dataset.channel_names = channels_from_modality(json, file);
+  for (const char* key : {"name", "reference", "licence", "license", "release"}) {
+    if (json.contains(key) && json[key].is_string()) job.dataset.description[key] = json[key];
+  }
+  const auto name = json.find("name");
+  if (name != json.end() && name->is_string()) job.dataset.name = name->get<std::string>();
+}
+
+/// Without dataset.json the classes are the values that occur in the label files.
+LabelMap labels_from_counts(const std::map<std::int32_t, std::int64_t>& counts,
+                            const fs::path& where) {
+  LabelMap map{{{"background", 0}}, std::nullopt};
+  for (const auto& entry : counts) {
+    if (entry.first == 0) continue;
+    if (entry.first < 0 || entry.first > kLargestLabel || map.classes.size() == kMostClasses) {
+      refuse(where, "no dataset.json, and the label files hold no plausible classes",
+             "at most 254 values from 1 to 65535", std::to_string(entry.first));
+    }
+    map.classes.push_back({"label " + std::to_string(entry.first), entry.first});
+  }
+  if (map.classes.size() < 2) refuse(where, "no labels and no dataset.json", "labelsTr", "none");
+  return map;
+}
+
+std::vector<SourceCase> list_folder(const fs::path& source, bool test, bool channel_suffix) {
+  std::map<std::string, SourceCase> cases;
+  for (const fs::path& file : visible_files(source / (test ? "imagesTs" : "imagesTr"))) {
+    if (!is_nifti_name(file)) continue;
+    std::string id = stem_of(file);
+    if (channel_suffix) {
+      const std::regex pattern(R"((.+)_(\d{4}))");
+      std::smatch match;
+      if (!std::regex_match(id, match, pattern)) continue;
+      id = match[1].str();
+    }
+    SourceCase& one = cases[id];
+    one.id = id;
+    one.group = test ? "test" : "train";
+    one.images.push_back(file);  // sorted by name, hence by channel
+    for (const char* ending : {".nii.gz", ".nii"}) {
+      const fs::path labels = source / (test ? "labelsTs" : "labelsTr") / (id + ending);
+      if (fs::exists(labels)) one.labels = labels;
+    }
+  }
+  std::vector<SourceCase> list;
+  for (auto& entry : cases) list.push_back(std::move(entry.second));
+  return list;
+}
+
+/// The files as they are; a 4-D image becomes one file per channel.
+std::size_t carry_images(ImportJob& job, const SourceCase& one) {
+  if (one.images.size() == 1) {
+    std::int64_t channels = 1;
+    try {
+      const NiftiHeader header = read_nifti_header(one.images.front());
+      channels = header.dim[0] >= 4 ? header.dim[4] : 1;
+    } catch (const Error&) {
+      channels = 1;  // carried over as it is; reported below and by medcl check
+    }
+    if (channels > 1) {
+      const auto loaded = read_channels(one.images.front());
+      for (std::size_t c = 0; c < loaded.size(); ++c) {
+        const fs::path path = image_path(job.dataset, one.id, static_cast<int>(c), one.is_test());
+        FileSystem::get().create_folders(path.parent_path());
+        write_image(path, loaded[c].volume, loaded[c].source);
+      }
+      return loaded.size();
+    }
+  }
+  for (std::size_t c = 0; c < one.images.size(); ++c) {
+    copy_file_as(one.images[c],
+                 image_path(job.dataset, one.id, static_cast<int>(c), one.is_test()));
+  }
+  return one.images.size();
+}
+
+void carry_labels(ImportJob& job, const SourceCase& one) {
+  copy_file_as(*one.labels, label_path(job.dataset, one.id, one.is_test()));
+  try {
+    ReadOptions options;
+    options.assume = "spacing";
+    auto& counts = job.report.voxel_counts[one.group];
+    for (const std::int32_t value : read_labels(*one.labels, options).volume.voxels) {
+      ++counts[value];
+    }
+  } catch (const Error& error) {
+    job.add_finding(Severity::kWarning, "unreadable",
+                    {"label file carried over, but it cannot be used", one.labels->string(), "",
+                     error.what(), "run medcl check on the result"});
+  }
+}
+
+void require_channels(const ImportJob& job, const SourceCase& one, std::size_t found) {
+  if (found == job.dataset.channel_names.size()) return;
+  refuse(one.images.front(), "wrong number of channels",
+         std::to_string(job.dataset.channel_names.size()), std::to_string(found));
+}
+
+void import_decathlon(ImportJob& job, bool channel_suffix) {
+  std::vector<SourceCase> cases = list_folder(job.source, false, channel_suffix);
+  const std::vector<SourceCase> tests = list_folder(job.source, true, channel_suffix);
+  cases.insert(cases.end(), tests.begin(), tests.end());
+  if (cases.empty()) {
+    refuse(job.source, "no cases",
+           channel_suffix ? "imagesTr/<case>_0000.nii.gz" : "imagesTr/<case>.nii.gz", "none");
+  }
+  job.dataset.name = fs::absolute(job.source).lexically_normal().filename().string();
+  read_description(job);
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const std::size_t channels = carry_images(job, cases[i]);
+    for (std::size_t c = job.dataset.channel_names.size(); i == 0 && c < channels; ++c) {
+      job.dataset.channel_names.push_back("channel " + std::to_string(c));
+    }
+    require_channels(job, cases[i], channels);
+    if (cases[i].labels) carry_labels(job, cases[i]);
+    report_progress(job, i + 1, cases.size(), cases[i].id);
+  }
+  if (job.dataset.labels.classes.empty()) {
+    job.dataset.labels = labels_from_counts(job.report.voxel_counts["train"], job.source);
+    job.add_finding(Severity::kWarning, "no-description",
+                    {"no dataset.json: classes are named after the values in the label files",
+                     job.source.string(), "", "", "edit labels and channel_names in dataset.json"});
+  }
+  enter_cases(job, cases);
+  job.report.self_check = "no published counts to compare with";
+}
+
+}  // namespace
+
+void import_msd(ImportJob& job) { import_decathlon(job, false); }
+
+void import_nnunet1(ImportJob& job) { import_decathlon(job, true); }
+
+}  // namespace medcl
