@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// medcl train: MedCL or a comparison method, from a preset; resumes; Ctrl-C saves.
+
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "app/commands.h"
+#include "app/progress.h"
+#include "medcl/core/atomic_file.h"
+#include "medcl/core/error.h"
+#include "medcl/training/loop.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+volatile std::sig_atomic_t g_signal = 0;
+
+extern "C" void remember_signal(int signal) {
+  if (g_signal != 0) {
+    std::_Exit(128 + signal);
+  }
+  g_signal = signal;
+}
+
+struct Arguments {
+  std::string dataset, run, preset, config, cache, resume;
+  std::string time, steps, epochs, patience, seed, method, device, precision, threads, workers,
+      scribbled, unlabelled;
+  std::vector<std::string> settings;
+};
+
+/// Short flags are settings by another name.
+std::vector<std::string> settings_of(const Arguments& arguments) {
+  std::vector<std::string> settings;
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) {
+      settings.push_back(std::string(key) + "=" + value);
+    }
+  };
+  if (!arguments.time.empty()) {
+    add("train.time_s", std::to_string(parse_duration_s(arguments.time)));
+  }
+  add("train.steps", arguments.steps);
+  add("train.epochs", arguments.epochs);
+  add("train.patience", arguments.patience);
+  add("train.seed", arguments.seed);
+  add("train.device", arguments.device);
+  add("train.precision", arguments.precision);
+  add("train.threads", arguments.threads);
+  add("train.workers", arguments.workers);
+  add("train.scribbled", arguments.scribbled);
+  add("sampler.unlabelled", arguments.unlabelled);
+  add("method.name", arguments.method);
+  settings.insert(settings.end(), arguments.settings.begin(), arguments.settings.end());
+  return settings;
+}
+
+RunOptions options_for_new_run(const Arguments& arguments) {
+  if (arguments.dataset.empty() || arguments.run.empty()) {
+    fail(ErrorCode::kUsage, {.what = "a dataset and a run folder are needed",
+                             .where = "medcl train",
+                             .expected = "medcl train DATASET -o RUN --preset laptop"});
+  }
+  if (fs::exists(fs::path(arguments.run) / "config.toml")) {
+    fail(ErrorCode::kUsage, {.what = "this folder holds a run already",
+                             .where = arguments.run,
+                             .remedy = "go on with: medcl train --resume " + arguments.run});
+  }
+  RunOptions options = resolve_options(arguments.preset, arguments.config, settings_of(arguments));
+  options.dataset = fs::absolute(arguments.dataset).lexically_normal().string();
+  settle_options(options);
+  return options;
+}
+
+RunOptions options_of_run(const Arguments& arguments) {
+  const fs::path config = fs::path(arguments.resume) / "config.toml";
+  if (!fs::exists(config)) {
+    fail(ErrorCode::kIo, {.what = "not a run folder",
+                          .where = arguments.resume,
+                          .expected = "config.toml of an earlier `medcl train`"});
+  }
+  RunOptions options = resolve_options("", config, settings_of(arguments));
+  settle_options(options);
+  return options;
+}
+
+std::string loss_text(const StepReport& report, const StepProgress& progress) {
+  char text[96];
+  std::snprintf(text, sizeof text, "loss %.3f, %.1f images/s, epoch %lld", report.total,
+                progress.images_per_second, static_cast<long long>(progress.epoch));
+  return text;
+}
+
+void print_validation(const ValidationResult& result, bool improved) {
+  std::fprintf(stderr, "step %lld: validation Dice %.3f", static_cast<long long>(result.step),
+               result.mean);
+  for (const auto& [name, dice] : result.dice) {
+    std::fprintf(stderr, " %s %.3f", name.c_str(), dice);
+  }
+  std::fprintf(stderr, "%s\n", improved ? " (best so far)" : "");
+}
+
+TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line) {
+  TrainingHooks hooks;
+  hooks.on_prepare = [&line](std::int64_t done, std::int64_t total) {
+    if (!line) {
+      line = std::make_unique<Progress>(total, "preparing", "case");
+    }
+    line->update(done);
+    if (done == total) {
+      line.reset();
+    }
+  };
+  hooks.on_step = [&line](const StepReport& report, const StepProgress& progress) {
+    if (!line || line->total() != progress.planned_steps) {
+      line = std::make_unique<Progress>(progress.planned_steps, "training", "step");
+    }
+    line->update(report.step, loss_text(report, progress));
+  };
+  hooks.on_validation = [&line](const ValidationResult& result, bool improved) {
+    if (line) {
+      line->interrupt();
+    }
+    print_validation(result, improved);
+  };
+  hooks.stop_requested = [] { return g_signal != 0; };
+  return hooks;
+}
+
+void print_result(const TrainingResult& result, const fs::path& run, const RunOptions& options) {
+  const char* reasons[] = {"plan done", "time is up", "no gain in validation", "interrupted"};
+  std::printf("%lld steps in %s (%s)\n", static_cast<long long>(result.steps),
+              duration_text(result.elapsed_s).c_str(), reasons[static_cast<int>(result.ending)]);
+  if (result.best_score >= 0) {
+    std::printf("best validation Dice %.4f at step %lld\n", result.best_score,
+                static_cast<long long>(result.best_step));
+  } else {
+    std::printf("no validation cases: the last weights are the model\n");
+  }
+  std::printf("model: %s\nnext: medcl predict -m %s %s -o predictions\n",
+              (run / "best").c_str(), run.c_str(), (fs::path(options.dataset) / "imagesTs").c_str());
+}
+
+void run_train(const Arguments& arguments, Program& program) {
+  const bool resume = !arguments.resume.empty();
+  const RunOptions options = resume ? options_of_run(arguments) : options_for_new_run(arguments);
+  const fs::path run = resume ? arguments.resume : arguments.run;
+  const fs::path cache = arguments.cache.empty() ? run / "prepared" : fs::path(arguments.cache);
+  const Dataset dataset = read_dataset(options.dataset);
+  std::signal(SIGINT, remember_signal);
+  std::signal(SIGTERM, remember_signal);
+  std::unique_ptr<Progress> line;
+  const TrainingResult result = train(dataset, options, run, cache, resume, hooks_for_terminal(line));
+  line.reset();
+  if (result.ending == Ending::kInterrupted) {
+    std::cerr << "stopped after step " << result.steps
+              << "; everything is saved. Go on with:\n  medcl train --resume " << run.string() << "\n";
+    program.exit_code = 128 + g_signal;
+    return;
+  }
+  print_result(result, run, options);
+}
+
+}  // namespace
+
+void add_train(Program& program) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* verb = program.app.add_subcommand("train", "Train a model from scribbles");
+  verb->add_option("dataset", arguments->dataset, "Folder of the dataset");
+  verb->add_option("-o,--output", arguments->run, "Run folder to create");
+  verb->add_option("--preset", arguments->preset, "paper, laptop or phantom");
+  verb->add_option("--config", arguments->config, "TOML file, applied over the preset");
+  verb->add_option("--method", arguments->method, "medcl or pce");
+  verb->add_option("--time", arguments->time, "Time budget, such as 30m");
+  verb->add_option("--steps", arguments->steps, "Optimiser steps");
+  verb->add_option("--epochs", arguments->epochs, "Epochs");
+  verb->add_option("--patience", arguments->patience, "Stop after this many validations without gain");
+  verb->add_option("--seed", arguments->seed, "Seed of every random draw");
+  verb->add_option("--scribbled", arguments->scribbled,
+                   "Cases whose scribbles are used, comma separated; the others are unlabelled");
+  verb->add_option("--unlabelled", arguments->unlabelled, "categories, images or none");
+  verb->add_option("--device", arguments->device, "cpu or cuda");
+  verb->add_option("--precision", arguments->precision, "auto, fp32 or bf16");
+  verb->add_option("--threads", arguments->threads, "Compute threads");
+  verb->add_option("--workers", arguments->workers, "Threads that make batches");
+  verb->add_option("--cache", arguments->cache, "Folder of prepared cases (default: in the run)");
+  verb->add_option("--set", arguments->settings, "Any option: key=value (may be repeated)");
+  verb->add_option("--resume", arguments->resume, "Run folder to go on with");
+  verb->footer(
+      "Examples:\n"
+      "  medcl train data/mscmr -o runs/a --preset laptop --scribbled subject13,subject14,subject15\n"
+      "  medcl train --resume runs/a\n"
+      "  medcl train data/mscmr -o runs/b --preset laptop --method pce --time 30m --seed 2\n"
+      "All options: docs/reference/configuration.md, or config.toml in any run folder.");
+  verb->callback([arguments, &program] { run_train(*arguments, program); });
+}
+
+}  // namespace medcl

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/training/loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include "medcl/core/atomic_file.h"
+#include "medcl/core/log.h"
+#include "medcl/format/toml.h"
+#include "medcl/sampling/batch_loader.h"
+#include "medcl/training/budget.h"
+#include "medcl/training/metrics_log.h"
+#include "medcl/training/run_lock.h"
+#include "medcl/training/slices.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+ModelCard card_of(const Dataset& dataset, const RunOptions& options) {
+  ModelCard card;
+  card.network = options.network;
+  card.channel_names = dataset.channel_names;
+  card.labels = dataset.labels;
+  card.prepare = options.prepare;
+  card.crop_size = options.sample.crop.size;
+  card.method = options.method.name;
+  return card;
+}
+
+/// The batch that broke the training, for the person who looks for the reason.
+void keep_failed_batch(const fs::path& run, const Batch& batch, const std::string& message) {
+  const fs::path folder = run / "failed_step";
+  FileSystem::get().create_folders(folder);
+  write_tensors(folder / "batch.safetensors", {{"image_bchw", batch.image_bchw},
+                                               {"target_bkhw", batch.target_bkhw},
+                                               {"present_bk", batch.present_bk}});
+  write_json(folder / "failure.json",
+             {{"step", batch.step + 1}, {"samples", batch.ids}, {"message", message}});
+}
+
+class Run {
+ public:
+  Run(const Dataset& dataset, const RunOptions& options, fs::path run, const fs::path& cache,
+      bool resume, const TrainingHooks& hooks)
+      : options_(options),
+        folder_(std::move(run)),
+        hooks_(hooks),
+        card_(card_of(dataset, options)),
+        split_(chosen_split(dataset, options.train)),
+        store_(CaseStore::build(dataset, options.prepare, cache, hooks.on_prepare)),
+        validator_(dataset, split_.validation),
+        state_(options, static_cast<std::int64_t>(dataset.channel_names.size()),
+               dataset.labels.class_count()),
+        evaluated_(make_segmenter(options.network,
+                                  static_cast<std::int64_t>(dataset.channel_names.size()),
+                                  dataset.labels.class_count(), 0)),
+        sampler_(training_slices(store_, split_, options.train.scribbled,
+                                 state_.method->uses_unlabelled() &&
+                                     options.sample.unlabelled != "none"),
+                 options.sampler, static_cast<std::uint64_t>(options.train.seed)) {
+    card_.training = {{"dataset", dataset.name}, {"seed", options.train.seed}};
+    options_.sample.classes = dataset.labels.class_count();
+    options_.sample.intra_mix.enabled &= state_.method->uses_intra_mix();
+    evaluated_->to(torch::Device(options.train.device));
+    evaluated_->set_compute_type(options.train.precision == "bf16" ? torch::kBFloat16
+                                                                   : torch::kFloat32);
+    state_.planned_steps = planned_steps_at_start(options.train, sampler_.steps_per_epoch());
+    if (const auto checkpoint = resume ? load_latest_checkpoint(folder_) : std::nullopt) {
+      state_.restore(*checkpoint);
+    }
+  }
+
+  TrainingResult go();
+
+ private:
+  StepReport one_step(BatchLoader& loader, const torch::Device& device);
+  void log_step(const StepReport& report, const StepProgress& progress, MetricsLog& log) const;
+  void validate(MetricsLog& log);
+  void save_best(const ValidationResult& result);
+  void save_checkpoint_now();
+  void finish();
+  [[nodiscard]] double elapsed_s() const { return elapsed_before_s_ + seconds_since(start_); }
+  [[nodiscard]] std::optional<Ending> ending() const;
+
+  RunOptions options_;
+  fs::path folder_;
+  const TrainingHooks& hooks_;
+  ModelCard card_;
+  Split split_;
+  CaseStore store_;
+  Validator validator_;
+  TrainingState state_;
+  std::shared_ptr<Segmenter> evaluated_;  ///< holds the averaged weights
+  SliceSampler sampler_;
+  Clock::time_point start_ = Clock::now();
+  double elapsed_before_s_ = 0;
+  std::int64_t saved_step_ = -1;
+};
+
+std::optional<Ending> Run::ending() const {
+  if (hooks_.stop_requested && hooks_.stop_requested()) {
+    return Ending::kInterrupted;
+  }
+  if (state_.planned_steps > 0 && state_.step >= state_.planned_steps) {
+    return Ending::kPlanDone;
+  }
+  if (options_.train.time_s > 0 && elapsed_s() >= options_.train.time_s) {
+    return Ending::kTimeUp;
+  }
+  if (options_.train.patience > 0 && state_.validations_without_gain >= options_.train.patience) {
+    return Ending::kNoGain;
+  }
+  return std::nullopt;
+}
+
+StepReport Run::one_step(BatchLoader& loader, const torch::Device& device) {
+  const Batch batch = loader.next().to(device);
+  try {
+    return train_step(state_, batch, options_);
+  } catch (const NonFiniteLoss& failure) {
+    keep_failed_batch(folder_, batch, failure.what());
+    throw;
+  }
+}
+
+void Run::log_step(const StepReport& report, const StepProgress& progress, MetricsLog& log) const {
+  Json losses = {{"total", report.total}};
+  for (const auto& [name, value] : report.terms) {
+    losses[name] = value;
+  }
+  log.write({{"step", report.step},
+             {"epoch", progress.epoch},
+             {"seconds", progress.elapsed_s},
+             {"lr", report.learning_rate},
+             {"images_per_second", progress.images_per_second},
+             {"data_wait_fraction", progress.data_wait_fraction},
+             {"loss", losses}});
+}
+
+void Run::save_best(const ValidationResult& result) {
+  card_.training["steps"] = state_.step;
+  Json dice = Json::object();
+  for (const auto& [name, value] : result.dice) {
+    dice[name] = value;
+  }
+  card_.training["validation"] = {{"mean_dice", result.mean}, {"dice", dice}};
+  save_model(folder_ / "best", card_, *evaluated_);
+}
+
+void Run::validate(MetricsLog& log) {
+  load_state(*evaluated_, state_.average.average(), "averaged weights");
+  if (validator_.empty()) {
+    return;
+  }
+  ValidationResult result = validator_.run(
+      *evaluated_, card_,
+      {.flips = options_.train.validate_flips,
+       .largest_component = options_.train.validate_largest_component});
+  result.step = state_.step;
+  const bool improved = result.mean > state_.best_score;
+  state_.validations_without_gain = improved ? 0 : state_.validations_without_gain + 1;
+  if (improved) {
+    state_.best_score = result.mean;
+    state_.best_step = state_.step;
+    save_best(result);
+  }
+  Json dice = Json::object();
+  for (const auto& [name, value] : result.dice) {
+    dice[name] = value;
+  }
+  log.write({{"step", state_.step},
+             {"seconds", elapsed_s()},
+             {"validation", {{"dice", dice}, {"mean", result.mean}}}});
+  if (hooks_.on_validation) {
+    hooks_.on_validation(result, improved);
+  }
+}
+
+void Run::save_checkpoint_now() {
+  if (saved_step_ == state_.step) {
+    return;
+  }
+  Checkpoint checkpoint = state_.to_checkpoint();
+  checkpoint.values["elapsed_s"] = elapsed_s();
+  save_checkpoint(folder_, checkpoint);
+  saved_step_ = state_.step;
+}
+
+void Run::finish() {
+  load_state(*evaluated_, state_.average.average(), "averaged weights");
+  card_.training["steps"] = state_.step;
+  card_.training.erase("validation");
+  save_model(folder_ / "last", card_, *evaluated_);
+  if (validator_.empty()) {
+    save_model(folder_ / "best", card_, *evaluated_);
+  }
+}
+
+TrainingResult Run::go() {
+  at::set_num_threads(static_cast<int>(options_.train.threads));
+  MetricsLog log(folder_, state_.step);
+  const auto seed = static_cast<std::uint64_t>(options_.train.seed);
+  BatchLoader loader(
+      [&](std::int64_t step) {
+        return make_batch(store_, sampler_.batch_at(step), options_.sample, seed, step);
+      },
+      options_.train.workers, state_.step, std::numeric_limits<std::int64_t>::max());
+  const torch::Device device(options_.train.device);
+  elapsed_before_s_ = state_.elapsed_s;
+  start_ = Clock::now();
+  StepTimer timer(options_.sampler.batch);
+  std::optional<Ending> end = ending();
+  while (!end) {
+    const double waited_before_s = loader.wait_s();
+    timer.start_step();
+    const StepReport report = one_step(loader, device);
+    timer.end_step(loader.wait_s() - waited_before_s);
+    const StepProgress progress{.planned_steps = state_.planned_steps,
+                                .epoch = (state_.step - 1) / sampler_.steps_per_epoch(),
+                                .elapsed_s = elapsed_s(),
+                                .images_per_second = timer.images_per_second(),
+                                .data_wait_fraction = timer.data_wait_fraction()};
+    log_step(report, progress, log);
+    if (hooks_.on_step) {
+      hooks_.on_step(report, progress);
+    }
+    state_.planned_steps = replanned_steps(options_.train, state_.planned_steps, state_.step,
+                                           elapsed_s(), timer.seconds_per_step());
+    end = ending();
+    if (state_.step % options_.train.validate_every == 0 || (end && *end != Ending::kInterrupted)) {
+      validate(log);
+      end = ending();
+    }
+    if (state_.step % options_.train.checkpoint_every == 0 || end) {
+      save_checkpoint_now();
+    }
+  }
+  if (*end != Ending::kInterrupted) {
+    finish();
+  }
+  return {*end, state_.step, state_.best_score, state_.best_step, elapsed_s()};
+}
+
+void write_resolved_options(const fs::path& run, RunOptions options) {
+  OptionTable table;
+  options.describe(table);
+  write_atomically(run / "config.toml", to_toml(table));
+}
+
+}  // namespace
+
+TrainingResult train(const Dataset& dataset, const RunOptions& options, const fs::path& run,
+                     const fs::path& cache, bool resume, const TrainingHooks& hooks) {
+  FileSystem::get().create_folders(run);
+  const RunLock lock(run);
+  Run training(dataset, options, run, cache, resume, hooks);
+  if (!resume) {
+    write_resolved_options(run, options);
+  }
+  return training.go();
+}
+
+}  // namespace medcl

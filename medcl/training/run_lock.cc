@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/training/run_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "medcl/core/error.h"
+
+namespace medcl {
+
+RunLock::RunLock(const std::filesystem::path& run) {
+  const auto path = run / "lock";
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) {
+    fail(ErrorCode::kIo, {.what = "cannot create the lock file",
+                          .where = path.string(),
+                          .found = std::strerror(errno)});
+  }
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    ::close(descriptor_);
+    fail(ErrorCode::kUsage, {.what = "another process is using this run folder",
+                             .where = run.string(),
+                             .remedy = "wait for it, stop it, or choose another folder with -o"});
+  }
+}
+
+RunLock::~RunLock() { ::close(descriptor_); }
+
+}  // namespace medcl

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Which slices a run learns from.
+
+#include <string>
+#include <vector>
+
+#include "medcl/dataset/case_store.h"
+#include "medcl/dataset/dataset.h"
+#include "medcl/sampling/sampler.h"
+#include "medcl/training/config.h"
+
+namespace medcl {
+
+/// The cases to learn from and to validate on: of the chosen split, or all cases and none.
+/// @throws Error(kUsage) when the split does not exist.
+Split chosen_split(const Dataset& dataset, const TrainOptions& options);
+
+/// Slices of the training cases. A slice is scribbled when its case is listed in options.scribbled (or
+/// the list is empty) and it holds at least one annotated pixel; other slices are unlabelled and are
+/// left out when `keep_unlabelled` is false.
+/// @throws Error(kUsage) naming listed cases that do not exist.
+std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split,
+                                      const std::vector<std::string>& scribbled,
+                                      bool keep_unlabelled);
+
+}  // namespace medcl

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// 3-D Dice of the validation cases on their native grids.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "medcl/dataset/dataset.h"
+#include "medcl/inference/predictor.h"
+
+namespace medcl {
+
+struct ValidationResult {
+  std::int64_t step = 0;
+  std::vector<std::pair<std::string, double>> dice;  ///< per foreground class, mean over cases
+  double mean = 0;                                   ///< over classes and cases
+  double seconds = 0;
+};
+
+/// Holds the validation cases in memory. A class that is empty in reference and prediction has
+/// Dice 1; voxels with the ignore label are left out.
+class Validator {
+ public:
+  /// @throws as read_case; Error(kInvalidData) for an unknown id or a case without labels.
+  Validator(const Dataset& dataset, const std::vector<std::string>& ids);
+  [[nodiscard]] bool empty() const { return cases_.empty(); }
+  [[nodiscard]] ValidationResult run(Segmenter& network, const ModelCard& card,
+                                     const PredictOptions& options) const;
+
+ private:
+  struct LoadedCase {
+    std::string id;
+    std::vector<Image> channels;
+    std::vector<std::uint8_t> reference;  ///< class indices
+  };
+  std::vector<LoadedCase> cases_;
+};
+
+}  // namespace medcl
