@@ -61,6 +61,10 @@ void Progress::update(std::int64_t done, const std::string& note) {
   if (waited >= (terminal_ ? kTerminalPeriodSeconds : kLogPeriodSeconds)) print(false);
 }
 
+void Progress::interrupt() {
+  if (terminal_ && started_ && !finished_) print(true);
+}
+
 void Progress::finish() {
   if (finished_) return;
   finished_ = true;

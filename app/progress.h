@@ -21,6 +21,10 @@ class Progress {
   /// `note` is shown behind the numbers (a case name, a loss). Cheap: prints at most 5 times a
   /// second.
   void update(std::int64_t done, const std::string& note = "");
+  /// A plan may become known, or change, on the way.
+  void set_total(std::int64_t total) { total_ = total; }
+  /// Ends the line on a terminal, so that something else can be printed.
+  void interrupt();
   /// Prints the last state and ends the line. The destructor does it too.
   void finish();
 

@@ -116,9 +116,10 @@ TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line) {
     }
   };
   hooks.on_step = [&line](const StepReport& report, const StepProgress& progress) {
-    if (!line || line->total() != progress.planned_steps) {
+    if (!line) {
       line = std::make_unique<Progress>(progress.planned_steps, "training", "step");
     }
+    line->set_total(progress.planned_steps);
     line->update(report.step, loss_text(report, progress));
   };
   hooks.on_validation = [&line](const ValidationResult& result, bool improved) {

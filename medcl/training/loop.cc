@@ -74,7 +74,11 @@ class Run {
                                                                    : torch::kFloat32);
     state_.planned_steps = planned_steps_at_start(options.train, sampler_.steps_per_epoch());
     if (const auto checkpoint = resume ? load_latest_checkpoint(folder_) : std::nullopt) {
+      const std::int64_t asked_for = state_.planned_steps;
       state_.restore(*checkpoint);
+      if (options.train.time_s <= 0) {
+        state_.planned_steps = asked_for;  // a resumed run may be given a new end
+      }
     }
   }
 
