@@ -35,7 +35,7 @@ struct Verb {
 };
 
 constexpr std::array kVerbs = {
-    Verb{nullptr, "", ""},
+    Verb{add_train, "train", "medcl train data/mscmr -o runs/a --preset laptop"},
 };
 
 std::string version_text() {
@@ -61,9 +61,6 @@ void add_verbs(Program& program, bool& verbose) {
       "or written, 5 model and data do not fit, 6 out of memory or disk, 130/143 interrupted.\n"
       "Example: medcl phantom demo/data && medcl train demo/data -o demo/run --preset phantom");
   for (const Verb& verb : kVerbs) {
-    if (verb.add == nullptr) {
-      continue;
-    }
     verb.add(program);
     CLI::App* added = program.app.get_subcommand(verb.name);
     if (added->get_footer().empty()) {
