@@ -8,11 +8,10 @@
 #include "medcl/core/error.h"
 
 namespace medcl {
-namespace {
+namespace detail {
 
-using Block = std::array<std::uint32_t, 4>;
-
-Block philox(Block counter, std::array<std::uint32_t, 2> key) {
+std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                    std::array<std::uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t a = std::uint64_t{0xD2511F53} * counter[0];
     const std::uint64_t b = std::uint64_t{0xCD9E8D57} * counter[2];
@@ -25,7 +24,7 @@ Block philox(Block counter, std::array<std::uint32_t, 2> key) {
   return counter;
 }
 
-}  // namespace
+}  // namespace detail
 
 RandomStream::RandomStream(const RandomKey& key)
     : key_{static_cast<std::uint32_t>(key.seed), static_cast<std::uint32_t>(key.seed >> 32)},
@@ -33,7 +32,7 @@ RandomStream::RandomStream(const RandomKey& key)
 
 std::uint64_t RandomStream::next() {
   if (used_ >= 4) {
-    block_ = philox(counter_, key_);
+    block_ = detail::philox(counter_, key_);
     ++counter_[0];
     used_ = 0;
   }

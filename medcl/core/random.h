@@ -37,6 +37,12 @@ struct RandomKey {
   Purpose purpose = Purpose::kTest;
 };
 
+namespace detail {
+/// One block of Philox4x32-10, for the known-answer test.
+std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                    std::array<std::uint32_t, 2> key);
+}  // namespace detail
+
 class RandomStream {
  public:
   explicit RandomStream(const RandomKey& key);

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/core/options.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+
+#include "medcl/core/error.h"
+#include "medcl/core/random.h"
+
+namespace medcl {
+namespace {
+
+struct Example {
+  std::int64_t size = 256;
+  double rate = 0.5;
+  bool flip = true;
+  std::string precision = "fp32";
+  std::vector<std::string> names = {"a"};
+  OptionTable table;
+  Example() {
+    table.add("crop.size", size, "side in pixels", 16, 4096);
+    table.add("train.rate", rate, "learning rate", 0, 1);
+    table.add("augment.flip", flip, "mirror images");
+    table.add("train.precision", precision, "number type", {"fp32", "bf16"});
+    table.add("data.names", names, "cases");
+  }
+  std::string message(const std::string& name, const std::string& text) {
+    try {
+      table.set(name, text, "--set");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUsage);
+      return error.what();
+    }
+    return "";
+  }
+};
+
+TEST(Options, SetChangesTheFieldOfTheStruct) {
+  Example e;
+  e.table.set("crop.size", "192", "test");
+  e.table.set("train.rate", "1e-4", "test");
+  e.table.set("augment.flip", "false", "test");
+  e.table.set("train.precision", "bf16", "test");
+  e.table.set("data.names", "x, y,z", "test");
+  EXPECT_EQ(e.size, 192);
+  EXPECT_EQ(e.rate, 1e-4);
+  EXPECT_FALSE(e.flip);
+  EXPECT_EQ(e.precision, "bf16");
+  EXPECT_EQ(e.names, (std::vector<std::string>{"x", "y", "z"}));
+  e.table.set("data.names", "", "test");
+  EXPECT_TRUE(e.names.empty());
+}
+
+TEST(Options, UnknownNameNamesTheNearestKnownOne) {
+  Example e;
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "nearest known option is crop.size",
+                      e.message("crop.sise", "192"));
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "--set: unknown option crop.sise",
+                      e.message("crop.sise", "192"));
+}
+
+TEST(Options, OutOfRangeNamesTheRangeAndLeavesTheField) {
+  Example e;
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "16..4096", e.message("crop.size", "8"));
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "out of range",
+                      e.message("crop.size", "99999999999999999999"));
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "0.0..1.0", e.message("train.rate", "1.5"));
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "out of range", e.message("train.rate", "nan"));
+  EXPECT_EQ(e.size, 256);
+  EXPECT_EQ(e.rate, 0.5);
+}
+
+TEST(Options, WrongTypeSaysWhichTypeIsExpected) {
+  Example e;
+  for (const char* text : {"", "12.5", "12 ", "0x10", "many"}) {
+    EXPECT_PRED_FORMAT2(::testing::IsSubstring, "a whole number", e.message("crop.size", text))
+        << text;
+  }
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "a number", e.message("train.rate", "fast"));
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "true or false", e.message("augment.flip", "yes"));
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "one of fp32, bf16",
+                      e.message("train.precision", "fp8"));
+}
+
+TEST(Options, ValueTextOfDoublesRoundTrips) {
+  double field = 0;
+  OptionTable table;
+  table.add("x", field, "", -HUGE_VAL, HUGE_VAL);
+  RandomStream stream({.seed = 1});
+  for (int i = 0; i < 20000; ++i) {
+    const auto value = std::bit_cast<double>(stream.next());
+    if (!std::isfinite(value)) continue;
+    field = value;
+    const std::string text = table.options()[0].value_text();
+    field = 0;
+    table.set("x", text, "test");
+    ASSERT_EQ(std::bit_cast<std::uint64_t>(field), std::bit_cast<std::uint64_t>(value)) << text;
+  }
+  field = 3;
+  EXPECT_EQ(table.options()[0].value_text(), "3.0");
+}
+
+TEST(Options, ValueTextQuotesStringsForToml) {
+  Example e;
+  e.precision = "a\"b\\c\n";
+  e.names = {"p", "q,r"};
+  EXPECT_EQ(e.table.find("train.precision")->value_text(), R"("a\"b\\c\u000a")");
+  EXPECT_EQ(e.table.find("data.names")->value_text(), R"(["p", "q,r"])");
+  EXPECT_EQ(e.table.find("augment.flip")->value_text(), "true");
+  EXPECT_EQ(e.table.find("crop.size")->value_text(), "256");
+}
+
+TEST(Options, OneNameCannotBeDeclaredTwice) {
+  Example e;
+  EXPECT_THROW(e.table.add("crop.size", e.flip, ""), Error);
+}
+
+TEST(NearestName, HasTheSmallestEditDistance) {
+  EXPECT_EQ(nearest_name("lerning_rate", {"weight_decay", "learning_rate", "rate"}),
+            "learning_rate");
+  EXPECT_EQ(nearest_name("abc", {}), "");
+  EXPECT_EQ(nearest_name("", {"long", "x"}), "x");
+}
+
+}  // namespace
+}  // namespace medcl
