@@ -19,10 +19,20 @@ if(MEDCL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(medcl_flags INTERFACE)
-target_compile_options(medcl_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
-                       $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # GCC PR 105651: std::string in C++20
-                       $<$<BOOL:${MEDCL_WERROR}>:-Werror>)
+# Warnings are for this project only; a program that links an installed MedCL chooses its own.
+# GCC 12 warns about its own std::string in C++20 (PR 105651), hence -Wno-restrict.
+set(medcl_warnings -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<BOOL:${MEDCL_WERROR}>:-Werror>)
+target_compile_options(medcl_flags INTERFACE "$<BUILD_INTERFACE:${medcl_warnings}>")
+target_compile_features(medcl_flags INTERFACE cxx_std_20)
 target_include_directories(medcl_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<INSTALL_INTERFACE:include>)
+
+# Reading libtorch's headers takes most of the time of a compilation; all torch users share one copy.
+function(medcl_use_torch_pch target)
+  if(MEDCL_PCH)
+    target_precompile_headers(${target} REUSE_FROM medcl_torch_pch)
+  endif()
+endfunction()
 
 # medcl_library(NAME LINK public... PRIVATE_LINK private... [TORCH])
 function(medcl_library name)
@@ -43,7 +53,7 @@ function(medcl_library name)
   target_link_libraries(${target} PUBLIC medcl_flags ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
   if(ARG_TORCH)
     target_link_libraries(${target} PUBLIC medcl_torch)
-    target_precompile_headers(${target} REUSE_FROM medcl_torch_pch)
+    medcl_use_torch_pch(${target})
   endif()
   set_property(GLOBAL APPEND PROPERTY MEDCL_LIBRARIES ${target})
   if(MEDCL_TESTS AND tests)
@@ -51,7 +61,7 @@ function(medcl_library name)
     target_link_libraries(test_${name} PRIVATE ${target} medcl_test_main)
     target_compile_definitions(test_${name} PRIVATE MEDCL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     if(ARG_TORCH)
-      target_precompile_headers(test_${name} REUSE_FROM medcl_torch_pch)
+      medcl_use_torch_pch(test_${name})
     endif()
     add_test(NAME ${name} COMMAND test_${name})
   endif()
