@@ -16,8 +16,7 @@ namespace {
 enum Stream : std::uint32_t { kAcquisition = 16, kFirstSlice = 1024 };  // below: phantom_anatomy
 
 RandomStream stream(const PhantomOptions& options, std::uint32_t index, std::uint32_t part) {
-  return RandomStream(
-      {static_cast<std::uint64_t>(options.seed), index, part, Purpose::kPhantom});
+  return RandomStream({static_cast<std::uint64_t>(options.seed), index, part, Purpose::kPhantom});
 }
 
 using Matrix3 = std::array<std::array<double, 3>, 3>;
@@ -85,12 +84,12 @@ void check_options(const PhantomOptions& options) {
       value = **real;
     }
     if (!(value >= option.minimum && value <= option.maximum)) {
-      fail(ErrorCode::kUsage, {.what = "value out of range",
-                               .where = option.name,
-                               .expected = std::to_string(option.minimum) + " .. " +
-                                           std::to_string(option.maximum),
-                               .found = option.value_text(),
-                               .remedy = ""});
+      fail(ErrorCode::kUsage,
+           {.what = "value out of range",
+            .where = option.name,
+            .expected = std::to_string(option.minimum) + " .. " + std::to_string(option.maximum),
+            .found = option.value_text(),
+            .remedy = ""});
     }
   }
 }
@@ -100,13 +99,13 @@ void check_options(const PhantomOptions& options) {
 void PhantomOptions::describe(OptionTable& table) {
   table.add("phantom.size", size, "pixels per side", 16, 1024);
   table.add("phantom.slices", slices, "slices per case", 1, 64);
-  table.add("phantom.spacing-mm", spacing_mm, "in-plane pixel spacing before jitter", 0.25, 16);
-  table.add("phantom.slice-distance-mm", slice_distance_mm, "slice distance before jitter", 0.25,
+  table.add("phantom.spacing_mm", spacing_mm, "in-plane pixel spacing before jitter", 0.25, 16);
+  table.add("phantom.slice_distance_mm", slice_distance_mm, "slice distance before jitter", 0.25,
             50);
   table.add("phantom.noise", noise, "sigma of the Rician noise over the brightness of the pool", 0,
             1);
   table.add("phantom.bias", bias, "strength of the bias field", 0, 2);
-  table.add("phantom.scar-probability", scar_probability, "share of cases with a scar", 0, 1);
+  table.add("phantom.scar_probability", scar_probability, "share of cases with a scar", 0, 1);
   table.add("phantom.clutter", clutter, "bright structures around the heart", 0, 64);
   table.add("phantom.seed", seed, "number that decides all cases", 0, 9007199254740992.0);
 }

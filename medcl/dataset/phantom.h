@@ -15,14 +15,14 @@
 namespace medcl {
 
 struct PhantomOptions {
-  std::int64_t size = 128;        ///< pixels per side
+  std::int64_t size = 128;  ///< pixels per side
   std::int64_t slices = 8;
-  double spacing_mm = 2.0;        ///< in-plane; jittered per case
+  double spacing_mm = 2.0;  ///< in-plane; jittered per case
   double slice_distance_mm = 8.0;
-  double noise = 0.08;            ///< sigma of the Rician noise over the brightness of the pool
-  double bias = 0.35;             ///< strength of the bias field
+  double noise = 0.08;  ///< sigma of the Rician noise over the brightness of the pool
+  double bias = 0.35;   ///< strength of the bias field
   double scar_probability = 0.7;
-  std::int64_t clutter = 6;       ///< bright structures around the heart
+  std::int64_t clutter = 6;  ///< bright structures around the heart
   std::int64_t seed = 1;
   void describe(OptionTable& table);
 };
@@ -38,10 +38,10 @@ PhantomCase make_phantom(const PhantomOptions& options, std::uint32_t index);
 struct PhantomDatasetOptions {
   PhantomOptions phantom;
   ScribbleOptions scribble;
-  std::int64_t scribbled = 5;    ///< training cases with scribbles
-  std::int64_t unlabelled = 5;   ///< training cases without scribbles (slice categories are kept)
-  std::int64_t validation = 2;   ///< dense
-  std::int64_t test = 5;         ///< dense, imagesTs/labelsTs
+  std::int64_t scribbled = 5;   ///< training cases with scribbles
+  std::int64_t unlabelled = 5;  ///< training cases without scribbles (slice categories are kept)
+  std::int64_t validation = 2;  ///< dense
+  std::int64_t test = 5;        ///< dense, imagesTs/labelsTs
   void describe(OptionTable& table);
 };
 

@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kPi = std::numbers::pi;
 constexpr double kFullFieldMm = 230;  // smaller fields of view shrink the anatomy
+constexpr double kLungShare = 0.35;   // of the clutter that falls into the lungs is kept
 
 double degrees(double value) { return value * kPi / 180; }
 
@@ -63,12 +64,12 @@ Heart draw_heart(RandomStream& random, const AnatomyOptions& options, double sca
   heart.drift = random.uniform(4, 14) * scale * direction(random.uniform(0, 2 * kPi));
   heart.septum_angle = degrees(190 + random.uniform(-18, 18)) + pose;
   const double size = random.uniform(0.84, 1.16) * scale;
-  heart.epi_mm = 34 * size;
-  heart.wall_mm = random.uniform(8.5, 12.5) * size;
+  heart.epi_mm = 36.5 * size;
+  heart.wall_mm = random.uniform(9, 13) * size;
   heart.apex_share = random.uniform(0.3, 0.45);
   heart.rv_from = random.uniform(0.08, 0.34);
-  heart.rv_depth = random.uniform(0.72, 0.98);
-  heart.rv_width = random.uniform(0.86, 1.12);
+  heart.rv_depth = random.uniform(0.85, 1.15);
+  heart.rv_width = random.uniform(0.9, 1.16);
   heart.epi_wave = draw_waves(random, 0.035);
   heart.endo_wave = draw_waves(random, 0.06);
   heart.rv_wave = draw_waves(random, 0.07);
@@ -90,11 +91,34 @@ void draw_tones(RandomStream& random, Body& body) {
   body.muscle_tone = random.uniform(0.2, 0.4);
   body.lung_tone = random.uniform(0.03, 0.1);
   body.liver_tone = random.uniform(0.3, 0.7);
+  body.abdomen_tone = random.uniform(0.15, 0.4);
   body.stomach_tone = random.uniform(0.1, 0.3);
   body.mediastinum_tone = random.uniform(0.2, 0.45);
   for (double& weight : body.bias) {
     weight = 0.5 * random.normal();
   }
+}
+
+void draw_organs(RandomStream& random, const Heart& heart, Point2 front, Point2 below, double scale,
+                 Body& body) {
+  const double gap = 1.08 * heart.epi_mm + random.uniform(2, 8) * scale;
+  const double dome = random.uniform(150, 230) * scale;
+  body.abdomen = draw_oval(random, heart.centre + (dome + gap) * below, dome,
+                           random.uniform(0.95, 1.05), 0.02);
+  const double liver = random.uniform(62, 92) * scale;
+  const double shift = random.uniform(5, 55) * scale;
+  body.liver = draw_oval(
+      random, heart.centre + (liver + gap + random.uniform(1, 6) * scale) * below + shift * front,
+      liver, random.uniform(0.7, 1.1), 0.06);
+  const Point2 beside = heart.centre - random.uniform(40, 70) * scale * front;
+  body.stomach = draw_oval(random, beside + (gap + random.uniform(0, 25) * scale) * below,
+                           random.uniform(18, 28) * scale, random.uniform(0.75, 1), 0.06);
+  body.mediastinum = draw_oval(random, beside - random.uniform(10, 30) * scale * front,
+                               random.uniform(28, 45) * scale, random.uniform(0.6, 0.9), 0.1);
+  body.spine = draw_oval(random,
+                         heart.centre - random.uniform(108, 135) * scale * front -
+                             random.uniform(-20, 30) * scale * below,
+                         random.uniform(17, 22) * scale, random.uniform(0.8, 1), 0.05);
 }
 
 Body draw_body(RandomStream& random, const AnatomyOptions& options, double scale, double pose,
@@ -108,22 +132,14 @@ Body draw_body(RandomStream& random, const AnatomyOptions& options, double scale
   const double away = length(centre);
   const double limit = 0.12 * options.field_mm;
   centre = away > limit ? (limit / away) * centre : centre;
-  body.skin = draw_oval(random, centre, depth, random.uniform(1.12, 1.3), 0.03);
+  body.skin = draw_oval(random, centre, depth, random.uniform(1.12, 1.3), 0.05);
   body.skin.angle = std::atan2(front.y, front.x);
   body.fat_mm = random.uniform(7, 15) * scale;
   body.muscle_mm = random.uniform(7, 12) * scale;
   body.rib_phase = random.uniform(0, 2 * kPi);
   body.thick_angle = random.uniform(0, 2 * kPi);
-  const double liver = random.uniform(70, 95) * scale;
-  const double gap = 1.12 * heart.epi_mm + random.uniform(2, 9) * scale;
-  const double shift = random.uniform(-25, 15) * scale;
-  body.liver = draw_oval(random, heart.centre + (liver + gap) * below + shift * front, liver,
-                         random.uniform(0.9, 1.1), 0.04);
-  const Point2 beside = heart.centre - random.uniform(48, 70) * scale * front;
-  body.stomach = draw_oval(random, beside + random.uniform(30, 50) * scale * below,
-                           random.uniform(16, 25) * scale, random.uniform(0.75, 1), 0.06);
-  body.mediastinum = draw_oval(random, beside - random.uniform(15, 35) * scale * front,
-                               random.uniform(28, 40) * scale, random.uniform(0.6, 0.9), 0.1);
+  body.grain_angle = random.uniform(0.2, 1.3);
+  draw_organs(random, heart, front, below, scale, body);
   draw_tones(random, body);
   return body;
 }
@@ -132,8 +148,8 @@ Clutter draw_clutter(RandomStream& random, const AnatomyOptions& options, double
                      const Heart& heart) {
   Clutter one;
   const double kind = random.uniform();
-  one.kind = kind < 0.4 ? ClutterKind::kVessel
-                        : (kind < 0.8 ? ClutterKind::kRing : ClutterKind::kKidney);
+  one.kind =
+      kind < 0.4 ? ClutterKind::kVessel : (kind < 0.8 ? ClutterKind::kRing : ClutterKind::kKidney);
   const bool large = one.kind != ClutterKind::kVessel;
   const double radius = (large ? random.uniform(15, 27) : random.uniform(7, 17)) * scale;
   const double half = 0.48 * options.field_mm;
@@ -154,6 +170,9 @@ bool is_free(const Clutter& one, const Anatomy& anatomy) {
     return false;
   }
   if (anatomy.body.skin.distance(one.outline.centre) > -0.8 * own - anatomy.body.fat_mm) {
+    return false;
+  }
+  if (length(one.outline.centre - anatomy.body.spine.centre) < own + anatomy.body.spine.radius_a) {
     return false;
   }
   return std::none_of(anatomy.clutter.begin(), anatomy.clutter.end(), [&](const Clutter& other) {
@@ -199,7 +218,9 @@ Anatomy draw_anatomy(const AnatomyOptions& options) {
       break;
     }
     const Clutter one = draw_clutter(clutter, options, anatomy.scale, anatomy.heart);
-    if (is_free(one, anatomy)) {
+    const bool in_lung = anatomy.body.abdomen.distance(one.outline.centre) > 0;
+    const bool wanted = !in_lung || clutter.chance(kLungShare);
+    if (wanted && is_free(one, anatomy)) {
       anatomy.clutter.push_back(one);
     }
   }
@@ -213,11 +234,10 @@ HeartSection cut_heart(const Heart& heart, double level) {
   const double epi = heart.epi_mm * share;
   const double endo = std::max(epi - heart.wall_mm * (0.65 + 0.35 * share), 0.36 * epi);
   const Point2 septum = direction(heart.septum_angle);
-  const Point2 lv =
-      heart.centre + (level - 0.5) * heart.drift - 0.33 * heart.epi_mm * septum;
+  const Point2 lv = heart.centre + (level - 0.5) * heart.drift - 0.33 * heart.epi_mm * septum;
   section.epicardium = {lv, epi, 0.97 * epi, heart.septum_angle, heart.epi_wave, heart.epi_phase};
-  section.endocardium = {lv,   endo, 0.95 * endo, heart.septum_angle, heart.endo_wave,
-                         heart.endo_phase};
+  section.endocardium = {
+      lv, endo, 0.95 * endo, heart.septum_angle, heart.endo_wave, heart.endo_phase};
   section.has_rv = level > heart.rv_from;
   const double growth = std::clamp((level - heart.rv_from) / 0.35, 0.0, 1.0);
   section.rv = {lv + 0.72 * epi * septum,

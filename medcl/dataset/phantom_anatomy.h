@@ -2,8 +2,9 @@
 #pragma once
 
 // The random body of one phantom case: where organs lie, how large and how bright they are.
-// Coordinates are millimetres in the slice plane, origin at the centre of the image, x along columns,
-// y along rows; angles in radians from x towards y. Brightness is relative to the blood pool.
+// Coordinates are millimetres in the slice plane, origin at the centre of the image, x along
+// columns, y along rows; angles in radians from x towards y. Brightness is relative to the blood
+// pool.
 
 #include <array>
 #include <cstdint>
@@ -45,17 +46,18 @@ struct Clutter {
   Oval outline;
   double tone = 1;
   double wall_mm = 2;
-  double level = 0.5, extent = 1;  ///< where along the stack (0 apex, 1 base) and how far it reaches
-  Point2 drift;                    ///< displacement from apex to base
+  double level = 0.5,
+         extent = 1;  ///< where along the stack (0 apex, 1 base) and how far it reaches
+  Point2 drift;       ///< displacement from apex to base
 };
 
 struct Heart {
-  Point2 centre;        ///< of both ventricles together, mid stack
-  Point2 drift;         ///< displacement from apex to base
-  double septum_angle = 0;  ///< from the LV towards the RV
-  double epi_mm = 34, wall_mm = 10;  ///< LV epicardial radius and wall thickness at the base
-  double apex_share = 0.4;           ///< radius at the apex over the radius at the base
-  double rv_from = 0.2;              ///< level above which the RV is visible
+  Point2 centre;                           ///< of both ventricles together, mid stack
+  Point2 drift;                            ///< displacement from apex to base
+  double septum_angle = 0;                 ///< from the LV towards the RV
+  double epi_mm = 34, wall_mm = 10;        ///< LV epicardial radius and wall thickness at the base
+  double apex_share = 0.4;                 ///< radius at the apex over the radius at the base
+  double rv_from = 0.2;                    ///< level above which the RV is visible
   double rv_depth = 0.85, rv_width = 1.0;  ///< RV radii over the epicardial radius
   std::array<double, 3> epi_phase{}, endo_phase{}, rv_phase{};
   std::array<double, 3> epi_wave{}, endo_wave{}, rv_wave{};
@@ -67,11 +69,11 @@ struct Heart {
 };
 
 struct Body {
-  Oval skin, liver, stomach, mediastinum;
+  Oval skin, abdomen, liver, stomach, mediastinum, spine;
   double fat_mm = 12, muscle_mm = 10;
   double fat_tone = 1.2, muscle_tone = 0.3, lung_tone = 0.06, liver_tone = 0.45;
-  double stomach_tone = 0.15, mediastinum_tone = 0.3;
-  double rib_phase = 0, thick_angle = 0;
+  double abdomen_tone = 0.25, stomach_tone = 0.15, mediastinum_tone = 0.3;
+  double rib_phase = 0, thick_angle = 0, grain_angle = 0;
   std::array<double, 5> bias{};  ///< weights of x, y, x^2, xy, y^2 over half the field
 };
 
@@ -90,8 +92,8 @@ struct AnatomyOptions {
   std::uint32_t index = 0;
 };
 
-/// Heart, body and clutter come from separate random streams: the heart of a case does not depend on
-/// the amount of clutter.
+/// Heart, body and clutter come from separate random streams: the heart of a case does not depend
+/// on the amount of clutter.
 Anatomy draw_anatomy(const AnatomyOptions& options);
 
 /// The heart cut at one level of the stack.

@@ -16,10 +16,12 @@ enum Label : std::int32_t { kBackground = 0, kRv = 1, kMyocardium = 2, kLv = 3 }
 /// Smooth random field of about [-1, 1]: random values on a lattice, eased in between.
 class Texture {
  public:
-  Texture(RandomStream& random, double field_mm, double cell_mm)
-      : cells_(std::max<std::int64_t>(1, static_cast<std::int64_t>(field_mm / cell_mm)) + 2),
+  /// The lattice is turned by `angle` so that its lines do not run along the pixels.
+  Texture(RandomStream& random, double field_mm, double cell_mm, double angle)
+      : cells_(static_cast<std::int64_t>(std::ceil(kDiagonal * field_mm / cell_mm)) + 2),
         cell_mm_(cell_mm),
-        origin_mm_(-field_mm / 2) {
+        origin_mm_(-kDiagonal * field_mm / 2),
+        along_(direction(angle)) {
     values_.resize(static_cast<std::size_t>(cells_ * cells_));
     for (double& value : values_) {
       value = random.uniform(-1, 1);
@@ -27,14 +29,16 @@ class Texture {
   }
 
   [[nodiscard]] double at(Point2 p) const {
-    const auto [column, u] = split(p.x);
-    const auto [row, v] = split(p.y);
+    const auto [column, u] = split(dot(p, along_));
+    const auto [row, v] = split(dot(p, {-along_.y, along_.x}));
     const double top = std::lerp(value(row, column), value(row, column + 1), u);
     const double bottom = std::lerp(value(row + 1, column), value(row + 1, column + 1), u);
     return std::lerp(top, bottom, v);
   }
 
  private:
+  static constexpr double kDiagonal = 1.42;
+
   [[nodiscard]] std::pair<std::int64_t, double> split(double mm) const {
     const double place =
         std::clamp((mm - origin_mm_) / cell_mm_, 0.0, static_cast<double>(cells_) - 1.001);
@@ -48,6 +52,7 @@ class Texture {
 
   std::int64_t cells_;
   double cell_mm_, origin_mm_;
+  Point2 along_;
   std::vector<double> values_;
 };
 
@@ -71,8 +76,8 @@ class Scene {
         edge_mm_(1.4 * options.spacing_mm),
         half_mm_(0.5 * options.spacing_mm * static_cast<double>(options.size)),
         bias_(options.bias),
-        coarse_(random, 2 * half_mm_, 26 * anatomy.scale),
-        fine_(random, 2 * half_mm_, 8 * anatomy.scale) {}
+        coarse_(random, 2 * half_mm_, 26 * anatomy.scale, anatomy.body.grain_angle),
+        fine_(random, 2 * half_mm_, 7 * anatomy.scale, 1.3 + anatomy.body.grain_angle) {}
 
   [[nodiscard]] double tone(Point2 p) const {
     Brush brush{edge_mm_};
@@ -107,8 +112,8 @@ class Scene {
     const double rib = 0.5 + 0.5 * std::cos(17 * theta + body.rib_phase);
     brush.paint(skin + fat_mm, body.muscle_tone * (0.5 + 0.7 * rib));
     const double cavity = skin + fat_mm + body.muscle_mm;
-    const double spot = std::max(0.0, fine_.at(p) - 0.62) * 1.6;
-    brush.paint(cavity, body.lung_tone + spot);
+    const double spot = std::max(0.0, fine_.at(p) - 0.55) * (1 + coarse_.at(p));
+    brush.paint(cavity, body.lung_tone * (1 + 0.6 * coarse_.at(p)) + spot);
     paint_organs(brush, p, cavity, grain);
   }
 
@@ -116,6 +121,13 @@ class Scene {
     const Body& body = anatomy_.body;
     brush.paint(std::max(cavity, body.mediastinum.distance(p)),
                 body.mediastinum_tone * (1 + 0.9 * grain));
+    const double abdomen = std::max(cavity, body.abdomen.distance(p));
+    const double bowel = std::max(0.0, coarse_.at(p)) * 0.5;
+    brush.paint(abdomen, body.abdomen_tone * (1 + 1.1 * grain) + bowel * fine_.at(p));
+    const double spine = body.spine.distance(p);
+    brush.paint(spine - 14 * anatomy_.scale, body.muscle_tone * (1 + 0.5 * grain));
+    brush.paint(spine, 1.5 * body.abdomen_tone * (1 + 0.4 * grain));
+    brush.paint(std::abs(spine + 1) - 1.2 * anatomy_.scale, 0.05);
     const double liver = std::max(cavity, body.liver.distance(p));
     const double branch = coarse_.at(p) / 0.12;
     const double vein = 0.45 * std::exp(-branch * branch) * (0.5 + 0.5 * fine_.at(p));
@@ -193,8 +205,7 @@ class Scene {
       return;
     }
     const Point2 d = p - section_.endocardium.centre;
-    const double turn =
-        std::remainder(std::atan2(d.y, d.x) - anatomy_.heart.scar_angle, 2 * kPi);
+    const double turn = std::remainder(std::atan2(d.y, d.x) - anatomy_.heart.scar_angle, 2 * kPi);
     const double sideways = (std::abs(turn) - section_.scar_half_angle) * length(d);
     const double outwards = section_.endocardium.distance(p) - section_.scar_mm;
     brush.paint(std::max({epi, sideways, outwards}), anatomy_.heart.scar_tone);

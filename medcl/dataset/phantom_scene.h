@@ -19,8 +19,8 @@ struct SceneOptions {
   double noise = 0.08;
 };
 
-/// Row-major; brightness relative to the blood pool. `image` and `labels` have size * size elements;
-/// labels become 0 background, 1 RV, 2 MYO, 3 LV.
+/// Row-major; brightness relative to the blood pool. `image` and `labels` have size * size
+/// elements; labels become 0 background, 1 RV, 2 MYO, 3 LV.
 void paint_slice(const Anatomy& anatomy, const SceneOptions& options, RandomStream random,
                  std::span<float> image, std::span<std::int32_t> labels);
 

@@ -123,17 +123,18 @@ void draw_structure(const Drawing& drawing, std::uint8_t value, RandomStream& ra
       drawing.options.max_strokes > 0 ? drawing.options.max_strokes : kAttempts;
   for (std::int64_t n = 0; n < strokes && pen.left() > 0; ++n) {
     const double level = random.uniform(0.3, 0.7) * static_cast<double>(*deepest);
-    const Mask curve = n % 2 == 0 ? skeleton : contour(depth, std::max(1.0, level));
+    const Mask curve =
+        n % 2 == 0 ? skeleton : thin(contour(depth, std::max(1.0, level)), drawing.size);
     const std::vector<std::int64_t> points = pixels_of(curve);
-    const double share = random.uniform(0.5, 1.0);
+    const double share = random.uniform(0.6, 1.0);
     if (points.empty()) {
       continue;
     }
     const std::int64_t start =
         points[static_cast<std::size_t>(random.integer(static_cast<std::int64_t>(points.size())))];
-    const auto limit = static_cast<std::int64_t>(
-        std::ceil(share * static_cast<double>(pen.left()) /
-                  static_cast<double>(drawing.options.width_pixels)));
+    const auto limit =
+        static_cast<std::int64_t>(std::ceil(share * static_cast<double>(pen.left()) /
+                                            static_cast<double>(drawing.options.width_pixels)));
     pen.draw(walk_curve(curve, drawing.size, start, limit), value, drawing.scribbles);
   }
   const std::int64_t centre = deepest - depth.begin();
@@ -146,10 +147,9 @@ void draw_structure(const Drawing& drawing, std::uint8_t value, RandomStream& ra
 /// Distance in mm from the foreground, or from a point near the centre when there is none.
 std::vector<float> distance_mm(const Drawing& drawing, RandomStream& random, bool& empty) {
   Mask foreground(drawing.dense.size());
-  std::transform(drawing.dense.begin(), drawing.dense.end(), foreground.begin(),
-                 [](std::uint8_t one) {
-                   return static_cast<std::uint8_t>(one != 0 && one != kNotAnnotated);
-                 });
+  std::transform(
+      drawing.dense.begin(), drawing.dense.end(), foreground.begin(),
+      [](std::uint8_t one) { return static_cast<std::uint8_t>(one != 0 && one != kNotAnnotated); });
   empty = std::count(foreground.begin(), foreground.end(), 1) == 0;
   if (empty) {
     const auto x = static_cast<std::int64_t>(random.uniform(0.4, 0.6) *
@@ -169,9 +169,8 @@ std::vector<float> distance_mm(const Drawing& drawing, RandomStream& random, boo
 void draw_band(const Drawing& drawing, const std::vector<float>& distance, double level_mm,
                Pen& pen, RandomStream& random) {
   std::vector<float> pixels(distance.size());
-  std::transform(distance.begin(), distance.end(), pixels.begin(), [&](float mm) {
-    return mm / static_cast<float>(drawing.spacing_mm);
-  });
+  std::transform(distance.begin(), distance.end(), pixels.begin(),
+                 [&](float mm) { return mm / static_cast<float>(drawing.spacing_mm); });
   const Mask band = thin(contour(pixels, level_mm / drawing.spacing_mm), drawing.size);
   std::vector<std::int64_t> points = pixels_of(band);
   auto wanted = static_cast<std::int64_t>(
@@ -194,8 +193,8 @@ void draw_band(const Drawing& drawing, const std::vector<float>& distance, doubl
 void draw_background(const Drawing& drawing, RandomStream& random) {
   bool empty = false;
   const std::vector<float> distance = distance_mm(drawing, random, empty);
-  const double side_mm = drawing.spacing_mm *
-                         static_cast<double>(std::min(drawing.size.width, drawing.size.height));
+  const double side_mm =
+      drawing.spacing_mm * static_cast<double>(std::min(drawing.size.width, drawing.size.height));
   const double gap_mm = drawing.options.background_gap_mm + (empty ? 0.12 * side_mm : 0.0);
   Mask allowed(drawing.dense.size());
   for (std::size_t pixel = 0; pixel < allowed.size(); ++pixel) {
@@ -213,17 +212,17 @@ void draw_background(const Drawing& drawing, RandomStream& random) {
 
 /// Evenly spread over the stack, with a random offset per case.
 bool is_chosen(const ScribbleOptions& options, std::uint32_t case_key, std::uint32_t slice) {
-  RandomStream random({static_cast<std::uint64_t>(options.seed), case_key, kBudgetStream,
-                       Purpose::kScribble});
+  RandomStream random(
+      {static_cast<std::uint64_t>(options.seed), case_key, kBudgetStream, Purpose::kScribble});
   const double before = options.slice_share * static_cast<double>(slice) + random.uniform();
   return std::floor(before + options.slice_share) > std::floor(before);
 }
 
 void check_arguments(std::span<const std::uint8_t> dense, const PlaneSize& size, double spacing_mm,
                      std::int64_t class_count, const ScribbleOptions& options) {
-  check(size.width >= 1 && size.height >= 1 &&
-            dense.size() == static_cast<std::size_t>(size.count()),
-        "the mask fills the plane");
+  check(
+      size.width >= 1 && size.height >= 1 && dense.size() == static_cast<std::size_t>(size.count()),
+      "the mask fills the plane");
   check(std::isfinite(spacing_mm) && spacing_mm > 0, "spacing_mm is a positive number");
   check(options.width_pixels >= 1 && options.coverage >= 0, "a stroke has a width and a length");
   for (const std::uint8_t value : dense) {
@@ -242,13 +241,13 @@ void check_arguments(std::span<const std::uint8_t> dense, const PlaneSize& size,
 void ScribbleOptions::describe(OptionTable& table) {
   table.add("scribble.coverage", coverage, "share of a structure's pixels that strokes may cover",
             0, 1);
-  table.add("scribble.width-pixels", width_pixels, "stroke width", 1, 64);
-  table.add("scribble.background-gap-mm", background_gap_mm,
+  table.add("scribble.width_pixels", width_pixels, "stroke width", 1, 64);
+  table.add("scribble.background_gap_mm", background_gap_mm,
             "distance of the background band from the foreground", 0, 1000);
-  table.add("scribble.background-arc", background_arc, "share of the background band that is drawn",
+  table.add("scribble.background_arc", background_arc, "share of the background band that is drawn",
             0, 1);
-  table.add("scribble.slice-share", slice_share, "share of slices that get scribbles", 0, 1);
-  table.add("scribble.max-strokes", max_strokes,
+  table.add("scribble.slice_share", slice_share, "share of slices that get scribbles", 0, 1);
+  table.add("scribble.max_strokes", max_strokes,
             "strokes per class and slice; 0 = as many as the coverage needs", 0, 1000);
   table.add("scribble.seed", seed, "number that decides all strokes", 0, 9007199254740992.0);
 }
@@ -256,8 +255,8 @@ void ScribbleOptions::describe(OptionTable& table) {
 std::vector<std::uint8_t> simulate_scribbles(std::span<const std::uint8_t> dense,
                                              const PlaneSize& size, double spacing_mm,
                                              std::int64_t class_count,
-                                             const ScribbleOptions& options,
-                                             std::uint32_t case_key, std::uint32_t slice) {
+                                             const ScribbleOptions& options, std::uint32_t case_key,
+                                             std::uint32_t slice) {
   check_arguments(dense, size, spacing_mm, class_count, options);
   std::vector<std::uint8_t> scribbles(dense.size(), kNotAnnotated);
   if (!is_chosen(options, case_key, slice)) {

@@ -18,12 +18,12 @@
 namespace medcl {
 
 struct ScribbleOptions {
-  double coverage = 0.25;           ///< share of a structure's pixels that strokes may cover
-  std::int64_t width_pixels = 2;    ///< stroke width
-  double background_gap_mm = 6.0;   ///< distance of the background band from the foreground
-  double background_arc = 0.6;      ///< share of the band that is drawn, 0..1
-  double slice_share = 1.0;         ///< share of slices that get scribbles (budget)
-  std::int64_t max_strokes = 0;     ///< per class and slice; 0 = as many as coverage needs
+  double coverage = 0.25;          ///< share of a structure's pixels that strokes may cover
+  std::int64_t width_pixels = 2;   ///< stroke width
+  double background_gap_mm = 6.0;  ///< distance of the background band from the foreground
+  double background_arc = 0.6;     ///< share of the band that is drawn, 0..1
+  double slice_share = 1.0;        ///< share of slices that get scribbles (budget)
+  std::int64_t max_strokes = 0;    ///< per class and slice; 0 = as many as coverage needs
   std::int64_t seed = 0;
   void describe(OptionTable& table);
 };
@@ -34,7 +34,7 @@ struct ScribbleOptions {
 std::vector<std::uint8_t> simulate_scribbles(std::span<const std::uint8_t> dense,
                                              const PlaneSize& size, double spacing_mm,
                                              std::int64_t class_count,
-                                             const ScribbleOptions& options,
-                                             std::uint32_t case_key, std::uint32_t slice);
+                                             const ScribbleOptions& options, std::uint32_t case_key,
+                                             std::uint32_t slice);
 
 }  // namespace medcl

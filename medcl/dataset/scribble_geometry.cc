@@ -46,8 +46,8 @@ class Envelope {
     }
     std::int64_t current = 0;
     for (std::int64_t q = 0; q < count; ++q) {
-      while (current < last && starts_[static_cast<std::size_t>(current) + 1] <
-                                   static_cast<double>(q)) {
+      while (current < last &&
+             starts_[static_cast<std::size_t>(current) + 1] < static_cast<double>(q)) {
         ++current;
       }
       const std::int64_t i = sites_[static_cast<std::size_t>(current)];
@@ -140,9 +140,8 @@ std::vector<std::uint8_t> thin(std::span<const std::uint8_t> mask, const PlaneSi
       for (const std::int64_t pixel : doomed) {
         result[static_cast<std::size_t>(pixel)] = 0;
       }
-      std::erase_if(inside, [&](std::int64_t pixel) {
-        return result[static_cast<std::size_t>(pixel)] == 0;
-      });
+      std::erase_if(
+          inside, [&](std::int64_t pixel) { return result[static_cast<std::size_t>(pixel)] == 0; });
       changed = changed || !doomed.empty();
     }
   }
