@@ -2,12 +2,15 @@
 // DICOM series: which files belong together, in which order, and whether they make a regular grid.
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <map>
 
 #include "medcl/core/error.h"
+#include "medcl/core/file_system.h"
+#include "medcl/image/dicom_file.h"
 #include "medcl/image/itk_bridge.h"
 #include "medcl/image/volume_io.h"
 
@@ -37,9 +40,18 @@ std::string millimetres(double value) {
 }
 
 bool has_dicom_magic(const std::filesystem::path& path) {
+  std::array<std::uint8_t, 132> bytes{};
   std::ifstream file(path, std::ios::binary);
-  char bytes[132] = {};
-  return file.read(bytes, sizeof bytes) && std::equal(bytes + 128, bytes + 132, "DICM");
+  file.read(reinterpret_cast<char*>(bytes.data()), bytes.size());
+  return file.good() && looks_like_dicom(bytes);
+}
+
+std::optional<DicomSlice> read_checked_header(const std::filesystem::path& path) {
+  if (!itk_is_built_in()) {
+    return read_dicom_header(path);  // throws and says why
+  }
+  const bool holds_image = check_dicom_file(read_file(path), path.string());
+  return holds_image ? read_dicom_header(path) : std::nullopt;
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& path, std::string what, std::string expected,
@@ -133,7 +145,7 @@ Geometry geometry_of_slices(const std::vector<DicomSlice>& slices, const Point3&
 std::vector<DicomSlice> sorted_slices(const DicomSeries& series, Point3& normal) {
   std::vector<DicomSlice> slices;
   for (const auto& path : series.files) {
-    std::optional<DicomSlice> slice = read_dicom_header(path);
+    std::optional<DicomSlice> slice = read_checked_header(path);
     if (!slice) {
       refuse(path, "not a DICOM image", "", "");
     }
@@ -170,7 +182,7 @@ std::vector<DicomSeries> find_dicom_series(const std::filesystem::path& folder) 
   }
   std::sort(files.begin(), files.end());
   for (const auto& path : files) {
-    if (const std::optional<DicomSlice> slice = read_dicom_header(path)) {
+    if (const std::optional<DicomSlice> slice = read_checked_header(path)) {
       DicomSeries& one = series[slice->series_uid];
       one.uid = slice->series_uid;
       one.description = slice->description;

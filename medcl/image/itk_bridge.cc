@@ -5,6 +5,7 @@
 
 #ifdef MEDCL_HAS_ITK
 
+#include <gdcmTrace.h>
 #include <itkGDCMImageIO.h>
 #include <itkMetaDataObject.h>
 #include <itkMetaImageIO.h>
@@ -20,10 +21,18 @@ namespace {
 
 using IO = itk::ImageIOBase;
 
+/// ITK and GDCM print to stderr by default.
+void silence() {
+  itk::Object::GlobalWarningDisplayOff();
+  gdcm::Trace::DebugOff();
+  gdcm::Trace::WarningOff();
+  gdcm::Trace::ErrorOff();
+}
+
 /// Runs `work`; everything that ITK or GDCM throws becomes Error(kIo) naming the file.
 template <typename Work>
 auto guarded(const std::filesystem::path& path, const Work& work) {
-  itk::Object::GlobalWarningDisplayOff();
+  silence();
   try {
     return work();
   } catch (const Error&) {

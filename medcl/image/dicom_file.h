@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Is a DICOM file complete? GDCM reads truncated files as success, so the structure is walked
+// first.
+//
+// Source: DICOM PS3.5 (data elements, encapsulation), PS3.10 (file format).
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace medcl {
+
+/// True for "DICM" behind a preamble of 128 bytes.
+bool looks_like_dicom(std::span<const std::uint8_t> bytes);
+
+/// Walks the elements of a whole file up to its pixel data. True when it holds an image whose pixel
+/// data are complete; false when it holds none (reports, structure sets).
+/// @throws Error(kIo) an element that runs past the end of the file, fewer pixels than rows x
+/// columns
+///         x frames, nesting deeper than 32, deflated files.
+bool check_dicom_file(std::span<const std::uint8_t> bytes, const std::string& name);
+
+}  // namespace medcl
