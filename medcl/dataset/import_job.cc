@@ -163,7 +163,7 @@ Labels read_source_labels(ImportJob& job, const fs::path& path, const Loaded<flo
                                    difference(labels.volume.geometry, image.volume.geometry), ""});
   }
   for (const Finding& one : labels.findings) {
-    if (one.id != "label-geometry") job.report.findings.push_back(one);
+    if (one.id == "labels-rounded") job.report.findings.push_back(one);  // others: the grid is ours
   }
   labels.volume.geometry = image.volume.geometry;
   return std::move(labels.volume);

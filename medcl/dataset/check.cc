@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/check.h"
+
+#include <algorithm>
+#include <set>
+
+#include "medcl/core/error.h"
+#include "medcl/dataset/check_case.h"
+#include "medcl/dataset/check_rules.h"
+#include "medcl/image/volume_io.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+void append(Findings& findings, const Findings& more) {
+  findings.insert(findings.end(), more.begin(), more.end());
+}
+
+/// Keeps the first original; a second repair must not replace it.
+void keep_original(const fs::path& path) {
+  fs::path original = path;
+  original += ".orig";
+  std::error_code error;
+  if (fs::exists(original)) return;
+  fs::create_hard_link(path, original, error);
+  if (error) fs::copy_file(path, original);
+}
+
+Finding fix_label_geometry(const Case& one) {
+  const fs::path& path = *one.labels;
+  ReadOptions as_stored;
+  as_stored.assume = "spacing";
+  const Loaded<float> image = read_channels(one.images.front()).front();
+  Labels labels = read_labels(path, as_stored).volume;
+  labels.geometry = image.volume.geometry;
+  keep_original(path);
+  write_labels(path, labels, image.source);
+  return {Severity::kInfo,
+          "fixed-label-geometry",
+          {"geometry of the image written into the labels", path.string(), "",
+           "the old file is " + path.filename().string() + ".orig", ""},
+          false};
+}
+
+}  // namespace
+
+Findings check_case(const Case& one, const Dataset& dataset) {
+  return inspect_case(one, dataset, false).findings;
+}
+
+Findings check_dataset(const Dataset& dataset, const CheckProgress& progress) {
+  const auto total = static_cast<std::int64_t>(dataset.cases.size() + dataset.test_cases.size());
+  std::vector<CaseFacts> facts;
+  Findings findings;
+  for (const bool test : {false, true}) {
+    for (const Case& one : test ? dataset.test_cases : dataset.cases) {
+      facts.push_back(inspect_case(one, dataset, test));
+      append(findings, facts.back().findings);
+      if (progress) progress(static_cast<std::int64_t>(facts.size()), total);
+    }
+  }
+  check_listing(dataset, findings);
+  check_annotation(dataset, facts, findings);
+  check_splits(dataset, facts, findings);
+  check_categories(dataset, facts, findings);
+  check_duplicates(dataset, facts, findings);
+  check_intensities(dataset, facts, findings);
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return static_cast<int>(a.severity) > static_cast<int>(b.severity);
+  });
+  return findings;
+}
+
+Findings fix_dataset(const Dataset& dataset, const Findings& findings) {
+  std::set<std::string> wanted;
+  for (const Finding& one : findings) {
+    if (one.fixable && one.id == "label-geometry") wanted.insert(one.problem.where);
+  }
+  Findings done;
+  for (const auto* list : {&dataset.cases, &dataset.test_cases}) {
+    for (const Case& one : *list) {
+      if (!one.labels || wanted.count(one.labels->string()) == 0) continue;
+      try {
+        done.push_back(fix_label_geometry(one));
+      } catch (const std::exception& error) {
+        done.push_back({Severity::kError,
+                        "not-fixed",
+                        {"could not be repaired", one.labels->string(), "", error.what(), ""},
+                        false});
+      }
+    }
+  }
+  return done;
+}
+
+bool has_errors(const Findings& findings) {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& one) { return one.severity == Severity::kError; });
+}
+
+}  // namespace medcl

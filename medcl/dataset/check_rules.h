@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Rules that need more than one case.
+
+#include <vector>
+
+#include "medcl/dataset/check_case.h"
+
+namespace medcl {
+
+/// Number of cases, numTraining, label files without an image.
+void check_listing(const Dataset& dataset, Findings& findings);
+/// Unknown ids, ids in train and validation, classes that a split cannot learn or judge.
+void check_splits(const Dataset& dataset, const std::vector<CaseFacts>& facts, Findings& findings);
+/// Classes that no training case shows, no annotation at all, dense files among scribbles.
+void check_annotation(const Dataset& dataset, const std::vector<CaseFacts>& facts,
+                      Findings& findings);
+/// categories.json against dataset.json and against the labels.
+void check_categories(const Dataset& dataset, const std::vector<CaseFacts>& facts,
+                      Findings& findings);
+/// The same voxels in two cases: an error when one of them judges the other.
+void check_duplicates(const Dataset& dataset, const std::vector<CaseFacts>& facts,
+                      Findings& findings);
+/// Cases whose brightness is far from that of all others.
+void check_intensities(const Dataset& dataset, const std::vector<CaseFacts>& facts,
+                       Findings& findings);
+
+}  // namespace medcl
