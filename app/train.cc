@@ -142,8 +142,8 @@ void print_result(const TrainingResult& result, const fs::path& run, const RunOp
   } else {
     std::printf("no validation cases: the last weights are the model\n");
   }
-  std::printf("model: %s\nnext: medcl predict -m %s %s -o predictions\n",
-              (run / "best").c_str(), run.c_str(), (fs::path(options.dataset) / "imagesTs").c_str());
+  std::printf("model: %s\nnext: medcl predict -m %s %s -o predictions\n", (run / "best").c_str(),
+              run.c_str(), (fs::path(options.dataset) / "imagesTs").c_str());
 }
 
 void run_train(const Arguments& arguments, Program& program) {
@@ -155,11 +155,13 @@ void run_train(const Arguments& arguments, Program& program) {
   std::signal(SIGINT, remember_signal);
   std::signal(SIGTERM, remember_signal);
   std::unique_ptr<Progress> line;
-  const TrainingResult result = train(dataset, options, run, cache, resume, hooks_for_terminal(line));
+  const TrainingResult result =
+      train(dataset, options, run, cache, resume, hooks_for_terminal(line));
   line.reset();
   if (result.ending == Ending::kInterrupted) {
     std::cerr << "stopped after step " << result.steps
-              << "; everything is saved. Go on with:\n  medcl train --resume " << run.string() << "\n";
+              << "; everything is saved. Go on with:\n  medcl train --resume " << run.string()
+              << "\n";
     program.exit_code = 128 + g_signal;
     return;
   }
@@ -179,7 +181,8 @@ void add_train(Program& program) {
   verb->add_option("--time", arguments->time, "Time budget, such as 30m");
   verb->add_option("--steps", arguments->steps, "Optimiser steps");
   verb->add_option("--epochs", arguments->epochs, "Epochs");
-  verb->add_option("--patience", arguments->patience, "Stop after this many validations without gain");
+  verb->add_option("--patience", arguments->patience,
+                   "Stop after this many validations without gain");
   verb->add_option("--seed", arguments->seed, "Seed of every random draw");
   verb->add_option("--scribbled", arguments->scribbled,
                    "Cases whose scribbles are used, comma separated; the others are unlabelled");
@@ -193,7 +196,8 @@ void add_train(Program& program) {
   verb->add_option("--resume", arguments->resume, "Run folder to go on with");
   verb->footer(
       "Examples:\n"
-      "  medcl train data/mscmr -o runs/a --preset laptop --scribbled subject13,subject14,subject15\n"
+      "  medcl train data/mscmr -o runs/a --preset laptop --scribbled "
+      "subject13,subject14,subject15\n"
       "  medcl train --resume runs/a\n"
       "  medcl train data/mscmr -o runs/b --preset laptop --method pce --time 30m --seed 2\n"
       "All options: docs/reference/configuration.md, or config.toml in any run folder.");

@@ -11,7 +11,8 @@ namespace medcl {
 namespace {
 
 RandomStream stream(const MethodContext& context, std::int64_t step, Purpose purpose) {
-  return RandomStream({.seed = context.seed, .epoch = static_cast<std::uint32_t>(step), .purpose = purpose});
+  return RandomStream(
+      {.seed = context.seed, .epoch = static_cast<std::uint32_t>(step), .purpose = purpose});
 }
 
 /// [B, K, d] -> [d, B*K]: one column per class map of the batch.
@@ -29,12 +30,13 @@ void MedclOptions::describe(OptionTable& table) {
   table.add("mapping.hidden", mapping.hidden, "hidden units of the mlp head", 1, 65536);
   table.add("mapping.temperature", mapping_temperature, "softmax temperature w of the mapping loss",
             1e-3, 100);
-  table.add("sinkhorn.entropy_weight", sinkhorn.entropy_weight, "eps of the balanced assignment", 1e-3,
-            100);
-  table.add("sinkhorn.iterations", sinkhorn.iterations, "sweeps of the balanced assignment", 1, 1000);
+  table.add("sinkhorn.entropy_weight", sinkhorn.entropy_weight, "eps of the balanced assignment",
+            1e-3, 100);
+  table.add("sinkhorn.iterations", sinkhorn.iterations, "sweeps of the balanced assignment", 1,
+            1000);
   table.add("cluster.temperature", cluster.temperature, "tau of the cluster loss", 1e-3, 100);
-  table.add("cluster.reduction", cluster_reduction, "Eq. (4) as printed or as in the published code",
-            {"ratio_of_sums", "mean_of_ratios"});
+  table.add("cluster.reduction", cluster_reduction,
+            "Eq. (4) as printed or as in the published code", {"ratio_of_sums", "mean_of_ratios"});
   table.add("cluster.codes", cluster_codes, "whose codes are clustered", {"original", "both"});
   table.add("cluster.all_rows", cluster.all_rows, "cluster the unions of classes too");
   table.add("cluster.literal_negative", cluster.literal_negative,
@@ -45,10 +47,12 @@ void MedclOptions::describe(OptionTable& table) {
   table.add("weight.scribble_dice", weight_dice, "weight of the partial Dice loss", 0, 1000);
   table.add("weight.category", weight_category, "weight of the category loss", 0, 1000);
   table.add("weight.mix", weight_mix, "weight of the mix consistency, Eq. (1)", 0, 1000);
-  table.add("weight.mixed_ce", weight_mixed_ce, "weight of the cross-entropy on mixed images", 0, 1000);
+  table.add("weight.mixed_ce", weight_mixed_ce, "weight of the cross-entropy on mixed images", 0,
+            1000);
   table.add("weight.mapping", weight_mapping, "weight of the mapping loss, Eq. (2)-(3)", 0, 1000);
   table.add("weight.cluster", weight_cluster, "weight of the cluster loss, Eq. (4)", 0, 1000);
-  table.add("weight.anatomy", weight_anatomy, "weight of the anatomy consistency, Eq. (5)", 0, 1000);
+  table.add("weight.anatomy", weight_anatomy, "weight of the anatomy consistency, Eq. (5)", 0,
+            1000);
 }
 
 MedclMethod::MedclMethod(const MedclOptions& options, const MethodContext& context)
@@ -63,7 +67,7 @@ MedclMethod::MedclMethod(const MedclOptions& options, const MethodContext& conte
 }
 
 std::map<std::string, double> MedclMethod::weights() const {
-  return {{"scribble_ce", options_.weight_ce},   {"scribble_dice", options_.weight_dice},
+  return {{"scribble_ce", options_.weight_ce},    {"scribble_dice", options_.weight_dice},
           {"category", options_.weight_category}, {"mix", options_.weight_mix},
           {"mixed_ce", options_.weight_mixed_ce}, {"mapping", options_.weight_mapping},
           {"cluster", options_.weight_cluster},   {"anatomy", options_.weight_anatomy}};
@@ -72,8 +76,8 @@ std::map<std::string, double> MedclMethod::weights() const {
 LossTerms MedclMethod::losses(Segmenter& network, const Batch& batch) {
   RandomStream mix_random = stream(context_, batch.step, Purpose::kInterMix);
   RandomStream set_random = stream(context_, batch.step, Purpose::kClassSets);
-  const InterMixDraw inter = draw_inter_mix(options_.inter_mix, batch.image_bchw.size(0), mix_random,
-                                            batch.image_bchw.device());
+  const InterMixDraw inter = draw_inter_mix(options_.inter_mix, batch.image_bchw.size(0),
+                                            mix_random, batch.image_bchw.device());
   const ClassSets sets = nested_class_sets(context_.classes - 1, set_random);
 
   const auto logits = network.forward(batch.image_bchw);
@@ -82,7 +86,8 @@ LossTerms MedclMethod::losses(Segmenter& network, const Batch& batch) {
   const auto mixed_prob = mixed_logits.softmax(1);
 
   LossTerms terms;
-  terms.terms.emplace_back("scribble_ce", partial_cross_entropy_from_logits(logits, batch.target_bkhw));
+  terms.terms.emplace_back("scribble_ce",
+                           partial_cross_entropy_from_logits(logits, batch.target_bkhw));
   terms.terms.emplace_back("scribble_dice", partial_dice(prob, batch.target_bkhw));
   terms.terms.emplace_back("category", category_loss(prob, batch.present_bk));
   terms.terms.emplace_back(
@@ -101,16 +106,17 @@ LossTerms MedclMethod::losses(Segmenter& network, const Batch& batch) {
 }
 
 void MedclMethod::add_distribution_terms(const torch::Tensor& prob_bkhw,
-                                         const torch::Tensor& mixed_prob_bkhw, const ClassSets& sets,
-                                         LossTerms& terms) {
+                                         const torch::Tensor& mixed_prob_bkhw,
+                                         const ClassSets& sets, LossTerms& terms) {
   const std::int64_t batch = prob_bkhw.size(0);
   const auto maps = anatomy_maps(torch::cat({prob_bkhw, mixed_prob_bkhw}), sets);
   const auto codes = head_->forward(maps);
   const auto own = options_.cluster_codes == "both" ? codes : codes.slice(0, 0, batch);
-  terms.terms.emplace_back("mapping", mapping_loss(scores_of(codes), options_.sinkhorn,
-                                                   options_.mapping_temperature));
+  terms.terms.emplace_back(
+      "mapping", mapping_loss(scores_of(codes), options_.sinkhorn, options_.mapping_temperature));
   terms.terms.emplace_back("cluster", cluster_loss(own, sets.m, options_.cluster));
-  const auto anatomy = anatomy_consistency_loss(maps.slice(0, 0, batch), codes.slice(0, 0, batch), sets);
+  const auto anatomy =
+      anatomy_consistency_loss(maps.slice(0, 0, batch), codes.slice(0, 0, batch), sets);
   terms.terms.emplace_back("anatomy", anatomy.segmentation + anatomy.prototypes);
 }
 

@@ -20,9 +20,11 @@ struct MedclOptions {
   double mapping_temperature = 0.1;  ///< w
   ClusterOptions cluster;
   std::string cluster_reduction = "mean_of_ratios";
-  std::string cluster_codes = "original";  ///< codes of the images, or of "both" images and mixtures
-  std::string mix_maps = "classes";        ///< Eq. (1) over the m + 1 "classes" or the 2m-1 "anatomy" maps
-  bool mix_stop_gradient = false;          ///< the mix of the predictions is a constant target
+  std::string cluster_codes =
+      "original";  ///< codes of the images, or of "both" images and mixtures
+  std::string mix_maps =
+      "classes";                   ///< Eq. (1) over the m + 1 "classes" or the 2m-1 "anatomy" maps
+  bool mix_stop_gradient = false;  ///< the mix of the predictions is a constant target
   /// Weights of the terms; 0 switches a term off.
   double weight_ce = 1, weight_dice = 1, weight_category = 1, weight_mix = 1, weight_mixed_ce = 1,
          weight_mapping = 1, weight_cluster = 1, weight_anatomy = 1;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A way to train a segmenter from scribbles: MedCL, or a method it is compared with. All methods share
-// backbone, sampling, augmentation, border rule, optimiser and budget; they differ in what they do
-// with a batch.
+// A way to train a segmenter from scribbles: MedCL, or a method it is compared with. All methods
+// share backbone, sampling, augmentation, border rule, optimiser and budget; they differ in what
+// they do with a batch.
+
+#include <torch/torch.h>
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <torch/torch.h>
 
 #include "medcl/core/options.h"
 #include "medcl/model/segmenter.h"

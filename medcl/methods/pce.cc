@@ -6,14 +6,15 @@
 namespace medcl {
 
 void PceOptions::describe(OptionTable& table) {
-  table.add("pce.weight_dice", weight_dice, "weight of a partial Dice loss beside the cross-entropy", 0,
-            1000);
+  table.add("pce.weight_dice", weight_dice,
+            "weight of a partial Dice loss beside the cross-entropy", 0, 1000);
 }
 
 LossTerms PceMethod::losses(Segmenter& network, const Batch& batch) {
   const auto logits = network.forward(batch.image_bchw);
   LossTerms terms;
-  terms.terms.emplace_back("scribble_ce", partial_cross_entropy_from_logits(logits, batch.target_bkhw));
+  terms.terms.emplace_back("scribble_ce",
+                           partial_cross_entropy_from_logits(logits, batch.target_bkhw));
   if (options_.weight_dice > 0) {
     terms.terms.emplace_back("scribble_dice", partial_dice(logits.softmax(1), batch.target_bkhw));
   }

@@ -11,8 +11,10 @@ void AugmentOptions::describe(OptionTable& table) {
   table.add("augment.noise", noise, "largest standard deviation of added noise", 0, 10);
 }
 
-void augment_intensity(std::span<float> plane, const AugmentOptions& options, RandomStream& random) {
-  const auto factor = static_cast<float>(std::exp(random.uniform(-options.contrast, options.contrast)));
+void augment_intensity(std::span<float> plane, const AugmentOptions& options,
+                       RandomStream& random) {
+  const auto factor =
+      static_cast<float>(std::exp(random.uniform(-options.contrast, options.contrast)));
   const auto offset = static_cast<float>(random.uniform(-options.brightness, options.brightness));
   const double sigma = random.uniform(0, options.noise);
   for (float& pixel : plane) {

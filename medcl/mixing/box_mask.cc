@@ -10,7 +10,8 @@ namespace {
 std::pair<std::int64_t, std::int64_t> random_range(std::int64_t length, double min_share,
                                                    double max_share, RandomStream& random) {
   const double share = random.uniform(min_share, max_share);
-  const auto side = std::clamp<std::int64_t>(std::llround(share * static_cast<double>(length)), 0, length);
+  const auto side =
+      std::clamp<std::int64_t>(std::llround(share * static_cast<double>(length)), 0, length);
   const std::int64_t start = random.integer(length - side + 1);
   return {start, start + side};
 }

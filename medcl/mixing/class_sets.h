@@ -6,10 +6,10 @@
 // Source: Zhang & Patel, MedCL, MIDL 2025, Sec. 2.1 and Eq. (5).
 // Classes are numbered 0..m-1 here (class i is channel i + 1 of the network).
 
+#include <torch/torch.h>
+
 #include <cstdint>
 #include <vector>
-
-#include <torch/torch.h>
 
 #include "medcl/core/random.h"
 

@@ -44,8 +44,8 @@ void CropOptions::describe(OptionTable& table) {
   table.add("crop.scale_max", scale_max, "largest side of a crop relative to crop.size", 0.1, 10);
   table.add("crop.border", border, "label of pixels outside the image", {"ignore", "background"});
   table.add("crop.flip", flip, "chance that a crop is flipped and quarter-turned at random", 0, 1);
-  table.add("crop.rotation_degrees", rotation_degrees, "additional random rotation of a crop, +-", 0,
-            180);
+  table.add("crop.rotation_degrees", rotation_degrees, "additional random rotation of a crop, +-",
+            0, 180);
 }
 
 std::uint8_t CropOptions::border_label() const {

@@ -15,14 +15,14 @@
 namespace medcl {
 
 struct CropOptions {
-  std::int64_t size = 256;   ///< side of the network input, in prepared pixels
-  double scale_min = 0.7;    ///< the crop covers size * scale pixels
+  std::int64_t size = 256;  ///< side of the network input, in prepared pixels
+  double scale_min = 0.7;   ///< the crop covers size * scale pixels
   double scale_max = 1.4;
   /// Label of pixels that no image covers (crop padding, rotated-in corners): "ignore" leaves them
   /// unannotated; "background" supervises them (what the published codes do, see
   /// docs/explanation/borders-and-corners.md).
   std::string border = "ignore";
-  double flip = 0.5;         ///< chance of the group flip/quarter-turn augmentation
+  double flip = 0.5;            ///< chance of the group flip/quarter-turn augmentation
   double rotation_degrees = 0;  ///< additional uniform rotation of the crop, +-
   void describe(OptionTable& table);
 

@@ -19,8 +19,8 @@ torch::Tensor InterMixDraw::mix(const torch::Tensor& y) const {
   return torch::lerp(other, y, beta.expand_as(y));
 }
 
-InterMixDraw draw_inter_mix(const InterMixOptions& options, std::int64_t batch, RandomStream& random,
-                            torch::Device device) {
+InterMixDraw draw_inter_mix(const InterMixOptions& options, std::int64_t batch,
+                            RandomStream& random, torch::Device device) {
   std::vector<std::int64_t> partner(static_cast<std::size_t>(batch));
   std::vector<float> beta(static_cast<std::size_t>(batch));
   // A random cycle through the batch has no fixed point (except in a batch of one).

@@ -5,10 +5,10 @@
 //
 // Source: MedCL, Sec. 2.1: x12 = b x1 + (1 - b) x2, b ~ Beta(beta, beta), one per sample.
 
+#include <torch/torch.h>
+
 #include <cstdint>
 #include <string>
-
-#include <torch/torch.h>
 
 #include "medcl/core/options.h"
 #include "medcl/core/random.h"
@@ -30,7 +30,7 @@ struct InterMixDraw {
 };
 
 /// A batch of one is its own partner. Tensors live on `device`.
-InterMixDraw draw_inter_mix(const InterMixOptions& options, std::int64_t batch, RandomStream& random,
-                            torch::Device device = torch::kCPU);
+InterMixDraw draw_inter_mix(const InterMixOptions& options, std::int64_t batch,
+                            RandomStream& random, torch::Device device = torch::kCPU);
 
 }  // namespace medcl

@@ -15,7 +15,8 @@ std::vector<float> rotated(std::span<const float> x, const PlaneSize& plane, dou
     return {x.begin(), x.end()};
   }
   std::vector<float> output(x.size());
-  resample(x, plane, rotation_about_centre(plane, theta), Interpolation::kLinear, fill, output, plane);
+  resample(x, plane, rotation_about_centre(plane, theta), Interpolation::kLinear, fill, output,
+           plane);
   return output;
 }
 
@@ -72,9 +73,8 @@ void blend(std::span<const float> x, std::span<const float> x1, std::span<const 
   std::size_t pixel = 0;
   for (std::int64_t row = 0; row < plane.height; ++row) {
     for (std::int64_t column = 0; column < plane.width; ++column, ++pixel) {
-      output[pixel] = draw.box.contains(column, row)
-                          ? x[pixel]
-                          : beta * x1[pixel] + (1 - beta) * x2[pixel];
+      output[pixel] =
+          draw.box.contains(column, row) ? x[pixel] : beta * x1[pixel] + (1 - beta) * x2[pixel];
     }
   }
 }
@@ -95,8 +95,8 @@ std::vector<float> intra_mix_labels(std::span<const std::uint8_t> labels, const 
   add_annotation(labels, plane, draw.box, true, 1.0F, target);
   add_annotation(rotated(labels, plane, draw.theta1, border_label), plane, draw.box, false, beta,
                  target);
-  add_annotation(rotated(labels, plane, draw.theta2, border_label), plane, draw.box, false, 1 - beta,
-                 target);
+  add_annotation(rotated(labels, plane, draw.theta2, border_label), plane, draw.box, false,
+                 1 - beta, target);
   return target;
 }
 

@@ -3,8 +3,9 @@
 
 // Intra-mix: outside a random box an image is mixed with rotated copies of itself.
 //
-// Source: MedCL, Sec. 2.1: x' = I x + (1 - I) [b x1 + (1 - b) x2], x2 = R(x, theta). The paper leaves
-// x1 = x; the published code rotates both (x1 = R(x, theta1)). Labels are mixed by the same formula.
+// Source: MedCL, Sec. 2.1: x' = I x + (1 - I) [b x1 + (1 - b) x2], x2 = R(x, theta). The paper
+// leaves x1 = x; the published code rotates both (x1 = R(x, theta1)). Labels are mixed by the same
+// formula.
 
 #include <cstdint>
 #include <span>
@@ -20,10 +21,10 @@ namespace medcl {
 
 struct IntraMixOptions {
   bool enabled = true;
-  std::string rotate = "both";   ///< "both" (published code) or "one" (paper's text)
-  double angle_degrees = 180;    ///< angles are uniform in +-this
-  double beta = 0.5;             ///< Beta(beta, beta) of the mixing weight
-  double box_min = 0.8;          ///< sides of the unmixed box relative to the image
+  std::string rotate = "both";  ///< "both" (published code) or "one" (paper's text)
+  double angle_degrees = 180;   ///< angles are uniform in +-this
+  double beta = 0.5;            ///< Beta(beta, beta) of the mixing weight
+  double box_min = 0.8;         ///< sides of the unmixed box relative to the image
   double box_max = 1.0;
   void describe(OptionTable& table);
 };
@@ -41,8 +42,8 @@ IntraMixDraw draw_intra_mix(const IntraMixOptions& options, const PlaneSize& pla
 std::vector<float> intra_mix(std::span<const float> x, const PlaneSize& plane,
                              const IntraMixDraw& draw, float fill = 0);
 
-/// Labels (class index or kNotAnnotated) -> soft targets [classes][plane]; pixels without annotation
-/// have all zeros. Uncovered corners carry `border_label`.
+/// Labels (class index or kNotAnnotated) -> soft targets [classes][plane]; pixels without
+/// annotation have all zeros. Uncovered corners carry `border_label`.
 std::vector<float> intra_mix_labels(std::span<const std::uint8_t> labels, const PlaneSize& plane,
                                     std::int64_t classes, const IntraMixDraw& draw,
                                     std::uint8_t border_label);

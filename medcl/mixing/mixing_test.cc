@@ -121,8 +121,8 @@ TEST(IntraMix, LabelsFollowTheSameFormulaAsImages) {
         box[i] = draw.box.contains(column, row) ? 1.0F : 0.0F;
       }
       std::vector<float> rotated(map.size());
-      resample(map, plane, rotation_about_centre(plane, draw.theta2), Interpolation::kNearest, 0, rotated,
-               plane);
+      resample(map, plane, rotation_about_centre(plane, draw.theta2), Interpolation::kNearest, 0,
+               rotated, plane);
       const auto expected = formula(map, box, rotated, static_cast<float>(draw.beta));
       for (std::size_t i = 0; i < map.size(); ++i) {
         ASSERT_NEAR(targets[k * map.size() + i], expected[i], 1e-6);
@@ -142,8 +142,8 @@ TEST(IntraMix, AnnotationNeverExceedsOneAndCornersFollowTheBorderRule) {
     draw.box = {0, 0, 0, 0};
     draw.theta1 = draw.theta2 = std::numbers::pi / 4;
     const auto background = intra_mix_labels(nothing, plane, 2, draw, 0);
-    EXPECT_NEAR(background[0], 1.0F, 1e-6);                       // a corner that rotated in
-    EXPECT_EQ(background[16 * 32 + 16], 0.0F);                    // the centre is not annotated
+    EXPECT_NEAR(background[0], 1.0F, 1e-6);     // a corner that rotated in
+    EXPECT_EQ(background[16 * 32 + 16], 0.0F);  // the centre is not annotated
     EXPECT_LE(*std::max_element(background.begin(), background.end()), 1.0F + 1e-6F);
   }
 }

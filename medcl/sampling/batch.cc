@@ -26,8 +26,8 @@ std::vector<std::uint8_t> cropped_labels(const StoredCase& one, const SliceRef& 
   if (!slice.scribbled) {
     return labels;
   }
-  resample(one.labels(slice.slice), one.plane, source_from_crop, options.crop.border_label(), labels,
-           crop);
+  resample(one.labels(slice.slice), one.plane, source_from_crop, options.crop.border_label(),
+           labels, crop);
   return labels;
 }
 
@@ -41,16 +41,17 @@ void fill_image(const StoredCase& one, const SliceRef& slice, const Affine2& sou
     resample(one.image(slice.slice, channel), one.plane, source_from_crop, Interpolation::kLinear,
              0.0F, plane, crop);
     augment_intensity(plane, options.augment, intensity);
-    const auto mixed =
-        options.intra_mix.enabled ? intra_mix(plane, crop, draw) : plane;
-    std::copy(mixed.begin(), mixed.end(), image.begin() + static_cast<std::ptrdiff_t>(channel * crop.count()));
+    const auto mixed = options.intra_mix.enabled ? intra_mix(plane, crop, draw) : plane;
+    std::copy(mixed.begin(), mixed.end(),
+              image.begin() + static_cast<std::ptrdiff_t>(channel * crop.count()));
   }
 }
 
 void fill_sample(const StoredCase& one, const SliceRef& slice, const SampleOptions& options,
                  const RandomKey& key, const SampleView& sample) {
   const auto stream = [&](Purpose purpose) {
-    return RandomStream({.seed = key.seed, .epoch = key.epoch, .sample = key.sample, .purpose = purpose});
+    return RandomStream(
+        {.seed = key.seed, .epoch = key.epoch, .sample = key.sample, .purpose = purpose});
   };
   RandomStream crop_random = stream(Purpose::kCrop);
   RandomStream flip_random = stream(Purpose::kFlip);
@@ -69,7 +70,8 @@ void fill_sample(const StoredCase& one, const SliceRef& slice, const SampleOptio
   const auto target = intra_mix_labels(labels, crop, options.classes, draw, border);
   std::copy(target.begin(), target.end(), sample.target.begin());
   const auto categories = one.categories(slice.slice);
-  const bool known = categories[0] != 255 && (slice.scribbled || options.unlabelled == "categories");
+  const bool known =
+      categories[0] != 255 && (slice.scribbled || options.unlabelled == "categories");
   for (std::size_t k = 0; k < sample.present.size(); ++k) {
     sample.present[k] = known ? static_cast<float>(categories[k]) : -1.0F;
   }
@@ -78,8 +80,8 @@ void fill_sample(const StoredCase& one, const SliceRef& slice, const SampleOptio
 }  // namespace
 
 Batch Batch::to(torch::Device device) const {
-  return {image_bchw.to(device, true), target_bkhw.to(device, true), present_bk.to(device, true), ids,
-          step};
+  return {image_bchw.to(device, true), target_bkhw.to(device, true), present_bk.to(device, true),
+          ids, step};
 }
 
 Batch make_batch(const CaseStore& store, const std::vector<SliceRef>& slices,

@@ -3,11 +3,11 @@
 
 // One training batch, and how a slice becomes a sample of it.
 
+#include <torch/torch.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <torch/torch.h>
 
 #include "medcl/dataset/case_store.h"
 #include "medcl/mixing/augment.h"
@@ -19,9 +19,9 @@ namespace medcl {
 
 /// b = batch, c = channels, k = classes (m + 1).
 struct Batch {
-  torch::Tensor image_bchw;   ///< float32
-  torch::Tensor target_bkhw;  ///< float32 annotation weights; all zero where nobody annotated
-  torch::Tensor present_bk;   ///< float32 0 or 1; -1 in the whole row when unknown
+  torch::Tensor image_bchw;      ///< float32
+  torch::Tensor target_bkhw;     ///< float32 annotation weights; all zero where nobody annotated
+  torch::Tensor present_bk;      ///< float32 0 or 1; -1 in the whole row when unknown
   std::vector<std::string> ids;  ///< "case/slice" of each sample, for messages
   std::int64_t step = 0;
 

@@ -33,9 +33,8 @@ void BatchLoader::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] {
-      return stopping_ ||
-             (next_to_make_ < end_ &&
-              next_to_make_ - next_to_give_ < static_cast<std::int64_t>(capacity_));
+      return stopping_ || (next_to_make_ < end_ &&
+                           next_to_make_ - next_to_give_ < static_cast<std::int64_t>(capacity_));
     });
     if (stopping_) {
       return;

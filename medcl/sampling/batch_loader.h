@@ -18,8 +18,8 @@ namespace medcl {
 
 class BatchLoader {
  public:
-  /// `make(step)` must be a pure function, callable from several threads. With 0 workers batches are
-  /// made when they are asked for; the result is the same. Holds at most workers + 1 batches.
+  /// `make(step)` must be a pure function, callable from several threads. With 0 workers batches
+  /// are made when they are asked for; the result is the same. Holds at most workers + 1 batches.
   BatchLoader(std::function<Batch(std::int64_t)> make, std::int64_t workers,
               std::int64_t first_step, std::int64_t end_step);
   ~BatchLoader();

@@ -43,7 +43,8 @@ std::vector<SliceRef> SliceSampler::batch_at(std::int64_t step) const {
   std::vector<SliceRef> batch;
   batch.reserve(static_cast<std::size_t>(batch_));
   for (std::int64_t i = 0; i < batch_; ++i) {
-    batch.push_back(epoch_[static_cast<std::size_t>(order[static_cast<std::size_t>((first + i) % count)])]);
+    batch.push_back(
+        epoch_[static_cast<std::size_t>(order[static_cast<std::size_t>((first + i) % count)])]);
   }
   return batch;
 }

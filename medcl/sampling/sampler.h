@@ -3,8 +3,8 @@
 
 // Which slices make up which batch: a pure function of (seed, step).
 //
-// Source: MedCL, Sec. 2.1 and specs of the 5-scribble setting: scribbled slices are repeated in every
-// epoch, the other training slices come once.
+// Source: MedCL, Sec. 2.1 and specs of the 5-scribble setting: scribbled slices are repeated in
+// every epoch, the other training slices come once.
 
 #include <cstdint>
 #include <string>

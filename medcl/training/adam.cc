@@ -7,7 +7,8 @@
 
 namespace medcl {
 
-Adam::Adam(std::vector<std::pair<std::string, torch::Tensor>> parameters, const AdamOptions& options)
+Adam::Adam(std::vector<std::pair<std::string, torch::Tensor>> parameters,
+           const AdamOptions& options)
     : options_(options) {
   for (auto& [name, parameter] : parameters) {
     names_.push_back(name);
@@ -32,7 +33,8 @@ void Adam::step(double learning_rate) {
   std::vector<torch::Tensor> gradients;
   gradients.reserve(parameters_.size());
   for (const auto& parameter : parameters_) {
-    gradients.push_back(parameter.grad().defined() ? parameter.grad() : torch::zeros_like(parameter));
+    gradients.push_back(parameter.grad().defined() ? parameter.grad()
+                                                   : torch::zeros_like(parameter));
   }
   if (options_.weight_decay > 0) {
     at::_foreach_mul_(parameters_, 1 - learning_rate * options_.weight_decay);

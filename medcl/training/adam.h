@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Adam with decoupled weight decay, fused over parameters, whose whole state is named tensors (so that
-// a checkpoint is one safetensors file under every libtorch release).
+// Adam with decoupled weight decay, fused over parameters, whose whole state is named tensors (so
+// that a checkpoint is one safetensors file under every libtorch release).
 //
 // Source: Kingma & Ba, ICLR 2015; Loshchilov & Hutter, ICLR 2019.
+
+#include <torch/torch.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <torch/torch.h>
 
 #include "medcl/model/state.h"
 

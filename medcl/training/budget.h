@@ -14,9 +14,9 @@ namespace medcl {
 /// From steps or epochs, whichever is smaller; 0 when only a time is given.
 std::int64_t planned_steps_at_start(const TrainOptions& options, std::int64_t steps_per_epoch);
 
-/// The plan after `step` steps: with a time budget, what fits into the rest of the time at the pace so
-/// far (never more than the steps that were asked for). Looked at after 20 steps and then at every
-/// validation; a plan without a time budget never changes.
+/// The plan after `step` steps: with a time budget, what fits into the rest of the time at the pace
+/// so far (never more than the steps that were asked for). Looked at after 20 steps and then at
+/// every validation; a plan without a time budget never changes.
 std::int64_t replanned_steps(const TrainOptions& options, std::int64_t planned_steps,
                              std::int64_t step, double elapsed_s, double seconds_per_step);
 

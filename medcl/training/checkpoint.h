@@ -2,8 +2,8 @@
 #pragma once
 
 // Everything a run needs to go on as if it had never stopped, as tensors plus one JSON object.
-// run/checkpoints/step-<N>/{state.safetensors, manifest.json}; the manifest carries the SHA-256 of the
-// tensors and is written last, so a folder without a fitting manifest was never a checkpoint.
+// run/checkpoints/step-<N>/{state.safetensors, manifest.json}; the manifest carries the SHA-256 of
+// the tensors and is written last, so a folder without a fitting manifest was never a checkpoint.
 
 #include <cstdint>
 #include <filesystem>
@@ -20,8 +20,8 @@ struct Checkpoint {
   Json values;  ///< counters, best score, history
 };
 
-/// Atomic. Keeps this and the previous checkpoint and removes older ones. A failure leaves the earlier
-/// checkpoints as they are.
+/// Atomic. Keeps this and the previous checkpoint and removes older ones. A failure leaves the
+/// earlier checkpoints as they are.
 void save_checkpoint(const std::filesystem::path& run, const Checkpoint& checkpoint);
 
 /// The newest checkpoint whose hash is right; a broken one is skipped with a warning in the log.

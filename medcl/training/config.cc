@@ -30,23 +30,26 @@ void TrainOptions::describe(OptionTable& table) {
   table.add("train.seed", seed, "seed of every random draw", 0, 9e15);
   table.add("train.steps", steps, "optimiser steps; 0 = by epochs or time", 0, 1e9);
   table.add("train.epochs", epochs, "epochs; 0 = by steps or time", 0, 1e9);
-  table.add("train.time_s", time_s, "training time in seconds, validation included; 0 = no limit", 0,
-            1e8);
-  table.add("train.patience", patience, "validations without improvement before stopping; 0 = never", 0,
-            1e6);
+  table.add("train.time_s", time_s, "training time in seconds, validation included; 0 = no limit",
+            0, 1e8);
+  table.add("train.patience", patience,
+            "validations without improvement before stopping; 0 = never", 0, 1e6);
   table.add("train.validate_every", validate_every, "steps between validations", 1, 1e9);
   table.add("train.validate_flips", validate_flips, "average four flips in validation");
   table.add("train.validate_largest_component", validate_largest_component,
             "keep the largest component of each class in validation");
   table.add("train.checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1e9);
-  table.add("train.average_decay", average_decay, "moving average of the weights; 0 = off", 0, 0.99999);
+  table.add("train.average_decay", average_decay, "moving average of the weights; 0 = off", 0,
+            0.99999);
   table.add("train.weight_decay", weight_decay, "decoupled weight decay", 0, 1);
   table.add("train.precision", precision, "type of the convolutions", {"auto", "fp32", "bf16"});
   table.add("train.device", device, "where to train", {"cpu", "cuda"});
   table.add("train.threads", threads, "compute threads; 0 = all cores", 0, 1024);
-  table.add("train.workers", workers, "threads that make batches; does not change the result", 0, 256);
+  table.add("train.workers", workers, "threads that make batches; does not change the result", 0,
+            256);
   table.add("train.split", split, "index in splits_final.json", 0, 1000);
-  table.add("train.scribbled", scribbled, "cases whose scribbles are used; empty = all that have any");
+  table.add("train.scribbled", scribbled,
+            "cases whose scribbles are used; empty = all that have any");
 }
 
 void RunOptions::describe(OptionTable& table) {
@@ -76,8 +79,9 @@ const std::string& preset_text(const std::string& name) {
   const auto& presets = built_in_presets();
   const auto found = presets.find(name);
   if (found == presets.end()) {
-    refuse("--preset", "unknown preset", "one of the built-in presets, nearest is '" +
-           nearest_name(name, preset_names()) + "'", "'" + name + "'");
+    refuse("--preset", "unknown preset",
+           "one of the built-in presets, nearest is '" + nearest_name(name, preset_names()) + "'",
+           "'" + name + "'");
   }
   return found->second;
 }

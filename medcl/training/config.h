@@ -16,10 +16,10 @@ namespace medcl {
 
 struct TrainOptions {
   std::int64_t seed = 1;
-  std::int64_t steps = 0;             ///< 0 = by epochs or time
-  std::int64_t epochs = 0;            ///< 0 = by steps or time
-  double time_s = 0;                  ///< 0 = no limit
-  std::int64_t patience = 0;          ///< validations without improvement before stopping; 0 = never
+  std::int64_t steps = 0;     ///< 0 = by epochs or time
+  std::int64_t epochs = 0;    ///< 0 = by steps or time
+  double time_s = 0;          ///< 0 = no limit
+  std::int64_t patience = 0;  ///< validations without improvement before stopping; 0 = never
   std::int64_t validate_every = 250;  ///< steps
   bool validate_flips = false;
   bool validate_largest_component = false;
@@ -31,7 +31,8 @@ struct TrainOptions {
   std::int64_t threads = 0;        ///< 0 = all cores
   std::int64_t workers = 1;        ///< loader threads; does not change the result
   std::int64_t split = 0;          ///< index in splits_final.json
-  std::vector<std::string> scribbled;  ///< cases whose scribbles are used; empty = all that have any
+  std::vector<std::string>
+      scribbled;  ///< cases whose scribbles are used; empty = all that have any
   void describe(OptionTable& table);
 };
 

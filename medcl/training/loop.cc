@@ -62,9 +62,9 @@ class Run {
         evaluated_(make_segmenter(options.network,
                                   static_cast<std::int64_t>(dataset.channel_names.size()),
                                   dataset.labels.class_count(), 0)),
-        sampler_(training_slices(store_, split_, options.train.scribbled,
-                                 state_.method->uses_unlabelled() &&
-                                     options.sample.unlabelled != "none"),
+        sampler_(training_slices(
+                     store_, split_, options.train.scribbled,
+                     state_.method->uses_unlabelled() && options.sample.unlabelled != "none"),
                  options.sampler, static_cast<std::uint64_t>(options.train.seed)) {
     card_.training = {{"dataset", dataset.name}, {"seed", options.train.seed}};
     options_.sample.classes = dataset.labels.class_count();
@@ -164,10 +164,10 @@ void Run::validate(MetricsLog& log) {
   if (validator_.empty()) {
     return;
   }
-  ValidationResult result = validator_.run(
-      *evaluated_, card_,
-      {.flips = options_.train.validate_flips,
-       .largest_component = options_.train.validate_largest_component});
+  ValidationResult result =
+      validator_.run(*evaluated_, card_,
+                     {.flips = options_.train.validate_flips,
+                      .largest_component = options_.train.validate_largest_component});
   result.step = state_.step;
   const bool improved = result.mean > state_.best_score;
   state_.validations_without_gain = improved ? 0 : state_.validations_without_gain + 1;

@@ -42,8 +42,8 @@ struct TrainingResult {
   double elapsed_s = 0;
 };
 
-/// Trains in folder `run` (created); goes on from its latest checkpoint when `resume`. Prepared cases
-/// are kept in `cache`. Leaves run/best and run/last models, checkpoints and logs; see
+/// Trains in folder `run` (created); goes on from its latest checkpoint when `resume`. Prepared
+/// cases are kept in `cache`. Leaves run/best and run/last models, checkpoints and logs; see
 /// docs/reference/run-folder.md. `options` must be settled (settle_options).
 /// @throws Error; NonFiniteLoss after writing the batch to run/failed_step.
 TrainingResult train(const Dataset& dataset, const RunOptions& options,

@@ -23,8 +23,8 @@ std::string kept_lines(const std::filesystem::path& path, std::int64_t last_step
   return kept;
 }
 
-void add_scalars(TfEventsWriter& events, const std::string& tag, const Json& value, std::int64_t step,
-                 double wall_time) {
+void add_scalars(TfEventsWriter& events, const std::string& tag, const Json& value,
+                 std::int64_t step, double wall_time) {
   if (value.is_object()) {
     for (const auto& [key, inner] : value.items()) {
       add_scalars(events, tag.empty() ? key : tag + "/" + key, inner, step, wall_time);

@@ -15,8 +15,8 @@ namespace medcl {
 
 class MetricsLog {
  public:
-  /// Appends to `run`/metrics.jsonl. Lines of steps beyond `last_step` are dropped first: they belong
-  /// to a stretch that a resumed run repeats.
+  /// Appends to `run`/metrics.jsonl. Lines of steps beyond `last_step` are dropped first: they
+  /// belong to a stretch that a resumed run repeats.
   MetricsLog(const std::filesystem::path& run, std::int64_t last_step);
 
   /// `entry` must hold "step"; numbers in nested objects become scalars "loss/mix" and so on.

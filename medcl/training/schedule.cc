@@ -12,8 +12,8 @@ void ScheduleOptions::describe(OptionTable& table) {
   table.add("schedule.kind", kind, "course of the learning rate",
             {"constant", "cosine", "poly", "cyclic"});
   table.add("schedule.warmup_steps", warmup_steps, "steps of linear warm-up", 0, 1e9);
-  table.add("schedule.cyclic_half_steps", cyclic_half_steps, "half period of the cyclic schedule", 1,
-            1e9);
+  table.add("schedule.cyclic_half_steps", cyclic_half_steps, "half period of the cyclic schedule",
+            1, 1e9);
 }
 
 double learning_rate_at(const ScheduleOptions& options, std::int64_t step,
@@ -22,7 +22,9 @@ double learning_rate_at(const ScheduleOptions& options, std::int64_t step,
   if (step < options.warmup_steps) {
     return peak * static_cast<double>(step + 1) / static_cast<double>(options.warmup_steps);
   }
-  const double share = std::clamp(static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(planned_steps, 1)), 0.0, 1.0);
+  const double share = std::clamp(
+      static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(planned_steps, 1)),
+      0.0, 1.0);
   if (options.kind == "cosine") {
     return peak * (0.01 + 0.99 * 0.5 * (1 + std::cos(std::numbers::pi * share)));
   }

@@ -44,11 +44,11 @@ std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split
                                       bool keep_unlabelled) {
   for (const std::string& id : scribbled) {
     if (!contains(split.train, id)) {
-      fail(ErrorCode::kUsage, {.what = "scribbled case is not in the training set",
-                               .where = "train.scribbled",
-                               .expected = "ids of training cases, nearest is '" +
-                                           nearest_name(id, split.train) + "'",
-                               .found = "'" + id + "'"});
+      fail(ErrorCode::kUsage,
+           {.what = "scribbled case is not in the training set",
+            .where = "train.scribbled",
+            .expected = "ids of training cases, nearest is '" + nearest_name(id, split.train) + "'",
+            .found = "'" + id + "'"});
     }
   }
   std::vector<SliceRef> slices;

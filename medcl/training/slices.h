@@ -17,9 +17,9 @@ namespace medcl {
 /// @throws Error(kUsage) when the split does not exist.
 Split chosen_split(const Dataset& dataset, const TrainOptions& options);
 
-/// Slices of the training cases. A slice is scribbled when its case is listed in options.scribbled (or
-/// the list is empty) and it holds at least one annotated pixel; other slices are unlabelled and are
-/// left out when `keep_unlabelled` is false.
+/// Slices of the training cases. A slice is scribbled when its case is listed in options.scribbled
+/// (or the list is empty) and it holds at least one annotated pixel; other slices are unlabelled
+/// and are left out when `keep_unlabelled` is false.
 /// @throws Error(kUsage) naming listed cases that do not exist.
 std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split,
                                       const std::vector<std::string>& scribbled,

@@ -7,9 +7,8 @@ namespace {
 std::unique_ptr<Method> method_for(const RunOptions& options, std::int64_t classes) {
   const auto seed = static_cast<std::uint64_t>(options.train.seed);
   torch::manual_seed(seed);  // a method's own parameters start as a function of the seed
-  auto method = make_method(options.method, {.crop_size = options.sample.crop.size,
-                                             .classes = classes,
-                                             .seed = seed});
+  auto method = make_method(
+      options.method, {.crop_size = options.sample.crop.size, .classes = classes, .seed = seed});
   if (method->module() != nullptr) {
     method->module()->to(torch::Device(options.train.device));
   }
@@ -48,7 +47,8 @@ void add_prefixed(NamedTensors& into, const std::string& prefix, const NamedTens
 
 NamedTensors take_prefixed(const NamedTensors& from, const std::string& prefix) {
   NamedTensors taken;
-  for (auto it = from.lower_bound(prefix); it != from.end() && it->first.rfind(prefix, 0) == 0; ++it) {
+  for (auto it = from.lower_bound(prefix); it != from.end() && it->first.rfind(prefix, 0) == 0;
+       ++it) {
     taken[it->first.substr(prefix.size())] = it->second;
   }
   return taken;

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/training/loop.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <stdexcept>
+
+#include "medcl/core/error.h"
+#include "medcl/core/sha256.h"
+#include "medcl/core/test_folder.h"
+#include "medcl/dataset/phantom.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A dataset and options small enough for whole runs within a test.
+class TrainingRun : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    PhantomDatasetOptions phantom;
+    phantom.phantom.size = 48;
+    phantom.phantom.slices = 3;
+    phantom.phantom.spacing_mm = 4;
+    phantom.scribbled = 2;
+    phantom.unlabelled = 1;
+    phantom.validation = 1;
+    phantom.test = 0;
+    dataset_ = write_phantom_dataset(folder_.path() / "data", phantom);
+    options_ =
+        resolve_options("phantom", {},
+                        {"network.width=4", "crop.size=32", "sampler.batch=3", "train.steps=10",
+                         "train.validate_every=5", "train.checkpoint_every=3",
+                         "train.precision=fp32", "train.threads=1", "mapping.prototypes=8"});
+    settle_options(options_);
+  }
+
+  TrainingResult run(const std::string& name, bool resume = false,
+                     const TrainingHooks& hooks = {}) {
+    return train(dataset_, options_, folder_.path() / name, folder_.path() / "cache", resume,
+                 hooks);
+  }
+
+  std::string weights_hash(const std::string& name) {
+    return sha256_of_file(folder_.path() / name / "last" / "weights.safetensors");
+  }
+
+  std::string state_hash(const std::string& name) {
+    return sha256_of_file(folder_.path() / name / "checkpoints" / "step-00000010" /
+                          "state.safetensors");
+  }
+
+  TestFolder folder_;
+  Dataset dataset_;
+  RunOptions options_;
+};
+
+TEST_F(TrainingRun, SameSeedSameWeightsWhateverTheWorkerCount) {
+  std::string first;
+  for (const std::int64_t workers : {0, 1, 3}) {
+    options_.train.workers = workers;
+    const std::string name = "workers" + std::to_string(workers);
+    EXPECT_EQ(run(name).steps, 10);
+    first = first.empty() ? state_hash(name) : first;
+    EXPECT_EQ(state_hash(name), first) << workers << " workers";
+  }
+  options_.train.seed = 2;
+  run("other");
+  EXPECT_NE(state_hash("other"), first);
+}
+
+TEST_F(TrainingRun, ResumesBitExactlyFromAnyStep) {
+  run("whole");
+  for (int stop = 1; stop < 10; ++stop) {
+    const std::string name = "stopped" + std::to_string(stop);
+    TrainingHooks dies;
+    dies.on_step = [stop](const StepReport& report, const StepProgress&) {
+      if (report.step == stop) {
+        throw std::runtime_error("as if killed");
+      }
+    };
+    EXPECT_THROW(run(name, false, dies), std::runtime_error);
+    EXPECT_EQ(run(name, true).steps, 10);
+    EXPECT_EQ(state_hash(name), state_hash("whole")) << "stopped at step " << stop;
+    EXPECT_EQ(weights_hash(name), weights_hash("whole")) << "stopped at step " << stop;
+  }
+}
+
+TEST_F(TrainingRun, AnInterruptedRunIsSavedAtTheStepItReached) {
+  int asked = 0;
+  TrainingHooks hooks;
+  hooks.stop_requested = [&asked] { return ++asked > 4; };
+  const TrainingResult result = run("interrupted", false, hooks);
+  EXPECT_EQ(result.ending, Ending::kInterrupted);
+  EXPECT_EQ(load_latest_checkpoint(folder_.path() / "interrupted")->step, result.steps);
+  run("interrupted", true);
+  run("whole");
+  EXPECT_EQ(state_hash("interrupted"), state_hash("whole"));
+}
+
+TEST_F(TrainingRun, PceTrainsWithoutUnlabelledImages) {
+  options_.method.name = "pce";
+  double first = 0;
+  double last = 0;
+  TrainingHooks hooks;
+  options_.train.steps = 30;
+  hooks.on_step = [&](const StepReport& report, const StepProgress&) {
+    (report.step == 1 ? first : last) = report.total;
+    EXPECT_EQ(report.terms.size(), 1U);
+  };
+  run("pce", false, hooks);
+  EXPECT_LT(last, first);
+}
+
+TEST_F(TrainingRun, StopsAtANonFiniteLossAndKeepsTheLastGoodState) {
+  options_.train.steps = 4;
+  run("broken");
+  auto checkpoint = load_latest_checkpoint(folder_.path() / "broken");
+  ASSERT_TRUE(checkpoint.has_value());
+  const std::int64_t good_step = checkpoint->step;
+  for (auto& [name, tensor] : checkpoint->tensors) {
+    if (name.rfind("network.", 0) == 0 && tensor.is_floating_point()) {
+      tensor.fill_(std::numeric_limits<float>::quiet_NaN());
+    }
+  }
+  checkpoint->step = good_step + 1;
+  options_.train.steps = 10;
+  save_checkpoint(folder_.path() / "broken", *checkpoint);
+  try {
+    run("broken", true);
+    FAIL() << "went on with a loss that is not a number";
+  } catch (const NonFiniteLoss& failure) {
+    EXPECT_NE(std::string(failure.what()).find("phantom_"), std::string::npos) << failure.what();
+  }
+  EXPECT_TRUE(fs::exists(folder_.path() / "broken" / "failed_step" / "batch.safetensors"));
+  EXPECT_TRUE(fs::exists(folder_.path() / "broken" / "failed_step" / "failure.json"));
+}
+
+TEST_F(TrainingRun, RefusesASecondProcessInTheSameFolder) {
+  TrainingHooks hooks;
+  hooks.on_step = [this](const StepReport&, const StepProgress&) {
+    EXPECT_THROW(run("shared", true), Error);
+    throw std::runtime_error("enough");
+  };
+  EXPECT_THROW(run("shared", false, hooks), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace medcl

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "medcl/core/error.h"
+#include "medcl/core/test_folder.h"
+#include "medcl/training/adam.h"
+#include "medcl/training/budget.h"
+#include "medcl/training/checkpoint.h"
+#include "medcl/training/config.h"
+#include "medcl/training/metrics_log.h"
+#include "medcl/training/presets.h"
+#include "medcl/training/weight_average.h"
+
+namespace medcl {
+namespace {
+
+TEST(Adam, AgreesWithTorch) {
+  torch::manual_seed(3);
+  const auto start = torch::randn({5, 4}, torch::kFloat64);
+  auto ours = start.clone().set_requires_grad(true);
+  auto theirs = start.clone().set_requires_grad(true);
+  const auto target = torch::randn({5, 4}, torch::kFloat64);
+  Adam adam({{"x", ours}}, {});
+  torch::optim::Adam reference({theirs}, torch::optim::AdamOptions(0.05));
+  for (int step = 0; step < 25; ++step) {
+    adam.zero_grad();
+    (ours - target).pow(4).sum().backward();
+    adam.step(0.05);
+    reference.zero_grad();
+    (theirs - target).pow(4).sum().backward();
+    reference.step();
+    ASSERT_LT((ours - theirs).abs().max().item<double>(), 1e-12) << "step " << step;
+  }
+}
+
+TEST(Adam, GoesOnFromItsStateAsIfNeverStopped) {
+  const auto run = [](int stop_after) {
+    torch::manual_seed(3);
+    auto x = torch::randn({7}).set_requires_grad(true);
+    auto adam = std::make_unique<Adam>(std::vector<std::pair<std::string, torch::Tensor>>{{"x", x}},
+                                       AdamOptions{});
+    for (int step = 0; step < 10; ++step) {
+      if (step == stop_after) {
+        NamedTensors saved;
+        for (const auto& [name, tensor] : adam->state()) {
+          saved[name] = tensor.clone();
+        }
+        adam = std::make_unique<Adam>(std::vector<std::pair<std::string, torch::Tensor>>{{"x", x}},
+                                      AdamOptions{});
+        adam->load(saved);
+      }
+      adam->zero_grad();
+      x.sin().sum().backward();
+      adam->step(0.01);
+    }
+    return x.detach().clone();
+  };
+  EXPECT_TRUE(run(-1).equal(run(4)));
+}
+
+TEST(Schedule, StartsAtThePeakAndEndsNearZero) {
+  for (const char* kind : {"cosine", "poly"}) {
+    ScheduleOptions options{.learning_rate = 2e-3, .kind = kind};
+    EXPECT_DOUBLE_EQ(learning_rate_at(options, 0, 100), 2e-3);
+    EXPECT_LT(learning_rate_at(options, 99, 100), 0.02 * 2e-3);
+    for (std::int64_t step = 1; step < 100; ++step) {
+      EXPECT_LT(learning_rate_at(options, step, 100), learning_rate_at(options, step - 1, 100));
+    }
+  }
+  EXPECT_DOUBLE_EQ(
+      learning_rate_at({.learning_rate = 1, .kind = "cyclic", .cyclic_half_steps = 10}, 10, 0), 1);
+  EXPECT_DOUBLE_EQ(
+      learning_rate_at({.learning_rate = 1, .kind = "cyclic", .cyclic_half_steps = 10}, 20, 0),
+      0.1);
+  EXPECT_DOUBLE_EQ(
+      learning_rate_at({.learning_rate = 1, .kind = "constant", .warmup_steps = 10}, 4, 100), 0.5);
+}
+
+TEST(WeightAverage, FollowsTheWeightsAndCopiesCounters) {
+  torch::nn::BatchNorm1d layer(2);
+  WeightAverage average(*layer, 0.5);
+  const torch::NoGradGuard no_grad;
+  layer->weight.fill_(3.0);
+  layer->num_batches_tracked.fill_(4);
+  average.update(*layer, 1000000);
+  EXPECT_FLOAT_EQ(average.average().at("weight")[0].item<float>(), 2.0F);
+  EXPECT_EQ(average.average().at("num_batches_tracked").item<std::int64_t>(), 4);
+}
+
+TEST(Budget, FitsTheStepsIntoTheTime) {
+  TrainOptions options;
+  options.time_s = 100;
+  options.validate_every = 1000;
+  EXPECT_EQ(replanned_steps(options, 0, 20, 10, 0.5), 20 + 180);
+  options.steps = 50;
+  EXPECT_EQ(replanned_steps(options, 50, 20, 10, 0.5), 50);
+  options.time_s = 0;
+  EXPECT_EQ(replanned_steps(options, 50, 20, 1e6, 0.5), 50);
+  options.steps = 0;
+  options.epochs = 3;
+  EXPECT_EQ(planned_steps_at_start(options, 7), 21);
+}
+
+TEST(Config, EveryPresetIsValid) {
+  ASSERT_FALSE(built_in_presets().empty());
+  for (const auto& [name, text] : built_in_presets()) {
+    RunOptions options = resolve_options(name, {}, {});
+    EXPECT_NO_THROW(settle_options(options)) << name;
+  }
+}
+
+TEST(Config, LaterSettingsWin) {
+  const RunOptions options =
+      resolve_options("laptop", {}, {"crop.size=160", "train.scribbled=a,b"});
+  EXPECT_EQ(options.sample.crop.size, 160);
+  EXPECT_EQ(options.train.scribbled, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(options.network.width, 16);
+}
+
+TEST(Config, RefusesWhatItDoesNotKnow) {
+  EXPECT_THROW((void)resolve_options("labtop", {}, {}), Error);
+  EXPECT_THROW((void)resolve_options("", {}, {"crop.sise=1"}), Error);
+  EXPECT_THROW((void)resolve_options("", {}, {"crop.size"}), Error);
+  RunOptions odd = resolve_options("laptop", {}, {"crop.size=100"});
+  EXPECT_THROW(settle_options(odd), Error);
+}
+
+TEST(Config, ReadsDurations) {
+  EXPECT_EQ(parse_duration_s("90"), 90);
+  EXPECT_EQ(parse_duration_s("30m"), 1800);
+  EXPECT_EQ(parse_duration_s("1.5h"), 5400);
+  for (const char* bad : {"", "m", "-3m", "0", "5d", "nan"}) {
+    EXPECT_THROW((void)parse_duration_s(bad), Error) << bad;
+  }
+}
+
+Checkpoint numbered(std::int64_t step) {
+  return {step, {{"x", torch::full({3}, static_cast<float>(step))}}, {{"note", "kept"}}};
+}
+
+TEST(Checkpoint, KeepsTheLastTwoAndLoadsTheNewest) {
+  const TestFolder folder;
+  EXPECT_FALSE(load_latest_checkpoint(folder.path()).has_value());
+  for (const std::int64_t step : {5, 10, 15}) {
+    save_checkpoint(folder.path(), numbered(step));
+  }
+  const auto latest = load_latest_checkpoint(folder.path());
+  ASSERT_TRUE(latest.has_value());
+  EXPECT_EQ(latest->step, 15);
+  EXPECT_EQ(latest->tensors.at("x")[0].item<float>(), 15.0F);
+  EXPECT_EQ(latest->values.at("note"), "kept");
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "checkpoints" / "step-00000005"));
+}
+
+TEST(Checkpoint, FallsBackWhenTheNewestIsDamaged) {
+  const TestFolder folder;
+  save_checkpoint(folder.path(), numbered(5));
+  save_checkpoint(folder.path(), numbered(10));
+  const auto file = folder.path() / "checkpoints" / "step-00000010" / "state.safetensors";
+  const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file));
+  for (std::int64_t offset = 0; offset < size; offset += 7) {
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekg(offset);
+    const char old = static_cast<char>(bytes.get());
+    bytes.seekp(offset);
+    bytes.put(static_cast<char>(old ^ 0x10));
+    bytes.close();
+    const auto latest = load_latest_checkpoint(folder.path());
+    ASSERT_TRUE(latest.has_value());
+    EXPECT_EQ(latest->step, 5) << "byte " << offset;
+    bytes.open(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(offset);
+    bytes.put(old);
+  }
+  EXPECT_EQ(load_latest_checkpoint(folder.path())->step, 10);
+}
+
+TEST(MetricsLog, DropsLinesThatAResumedRunRepeats) {
+  const TestFolder folder;
+  {
+    MetricsLog log(folder.path(), 0);
+    for (int step = 1; step <= 6; ++step) {
+      log.write({{"step", step}, {"loss", {{"total", step}}}});
+    }
+  }
+  {
+    std::ofstream torn(folder.path() / "metrics.jsonl", std::ios::app);
+    torn << "{\"step\": 7, \"lo";
+  }
+  {
+    MetricsLog log(folder.path(), 4);
+    log.write({{"step", 5}});
+  }
+  std::ifstream file(folder.path() / "metrics.jsonl");
+  std::vector<int> steps;
+  for (std::string line; std::getline(file, line);) {
+    steps.push_back(Json::parse(line).at("step").get<int>());
+  }
+  EXPECT_EQ(steps, (std::vector<int>{1, 2, 3, 4, 5}));
+}
+
+}  // namespace
+}  // namespace medcl
