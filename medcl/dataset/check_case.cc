@@ -57,19 +57,20 @@ void add_read_error(Findings& findings, const std::exception& error, const fs::p
 std::vector<Loaded<float>> read_image_file(const fs::path& path, Findings& findings) {
   const Findings orientation = orientation_errors(path);
   findings.insert(findings.end(), orientation.begin(), orientation.end());
+  std::vector<Loaded<float>> channels;
   try {
-    std::vector<Loaded<float>> channels = read_channels(path, tolerant(orientation));
-    if (channels.empty()) return channels;
-    for (const Finding& one : channels.front().findings) {
-      if (one.severity == Severity::kInfo || orientation.empty()) findings.push_back(one);
-    }
-    return channels;
+    channels = read_channels(path, tolerant(orientation));
   } catch (const Error& error) {
     add_read_error(findings, error, path, "unreadable");
   } catch (const std::bad_alloc& error) {
     add_read_error(findings, error, path, "unreadable");
   }
-  return {};
+  if (!channels.empty()) {
+    for (const Finding& one : channels.front().findings) {
+      if (one.severity == Severity::kInfo || orientation.empty()) findings.push_back(one);
+    }
+  }
+  return channels;
 }
 
 std::string hash_of(const Image& image) {
