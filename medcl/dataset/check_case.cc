@@ -54,25 +54,6 @@ void add_read_error(Findings& findings, const std::exception& error, const fs::p
   add(findings, Severity::kError, id, {message_of(error, path), path.string(), "", "", ""});
 }
 
-std::vector<Loaded<float>> read_image_file(const fs::path& path, Findings& findings) {
-  const Findings orientation = orientation_errors(path);
-  findings.insert(findings.end(), orientation.begin(), orientation.end());
-  std::vector<Loaded<float>> channels;
-  try {
-    channels = read_channels(path, tolerant(orientation));
-  } catch (const Error& error) {
-    add_read_error(findings, error, path, "unreadable");
-  } catch (const std::bad_alloc& error) {
-    add_read_error(findings, error, path, "unreadable");
-  }
-  if (!channels.empty()) {
-    for (const Finding& one : channels.front().findings) {
-      if (one.severity == Severity::kInfo || orientation.empty()) findings.push_back(one);
-    }
-  }
-  return channels;
-}
-
 std::string hash_of(const Image& image) {
   Sha256 hash;
   const auto bytes_of = [](const auto* data, std::size_t count) {
@@ -144,18 +125,37 @@ void inspect_channel(const Image& image, const std::string& where, std::optional
        "resample the channels onto one grid"});
 }
 
+/// Number of channels in the file; 0 when it cannot be read.
+std::size_t inspect_image_file(const fs::path& path, std::optional<Geometry>& grid,
+                               CaseFacts& facts) {
+  const Findings orientation = orientation_errors(path);
+  facts.findings.insert(facts.findings.end(), orientation.begin(), orientation.end());
+  try {
+    const std::vector<Loaded<float>> channels = read_channels(path, tolerant(orientation));
+    for (const Loaded<float>& channel : channels) {
+      inspect_channel(channel.volume, path.string(), grid, facts);
+    }
+    for (const Finding& one : channels.empty() ? orientation : channels.front().findings) {
+      if (orientation.empty()) facts.findings.push_back(one);
+    }
+    return channels.size();
+  } catch (const Error& error) {
+    add_read_error(facts.findings, error, path, "unreadable");
+  } catch (const std::bad_alloc& error) {
+    add_read_error(facts.findings, error, path, "unreadable");
+  }
+  return 0;
+}
+
 /// Returns the grid of the case, if any image can be read.
 std::optional<Geometry> inspect_images(const Case& one, const Dataset& dataset, CaseFacts& facts) {
   std::optional<Geometry> grid;
   std::size_t count = 0;
   bool complete = true;
   for (const fs::path& path : one.images) {
-    const std::vector<Loaded<float>> channels = read_image_file(path, facts.findings);
-    complete = complete && !channels.empty();
-    count += channels.size();
-    for (const Loaded<float>& channel : channels) {
-      inspect_channel(channel.volume, path.string(), grid, facts);
-    }
+    const std::size_t channels = inspect_image_file(path, grid, facts);
+    complete = complete && channels > 0;
+    count += channels;
   }
   const std::size_t expected = dataset.channel_names.size();
   if (complete && count != expected) {
