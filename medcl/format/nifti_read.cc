@@ -128,9 +128,10 @@ std::vector<std::uint8_t> inflate_exactly(std::span<const std::uint8_t> bytes,
   check_limits(header, limits, name);
   const std::uint64_t needed = nifti::needed_bytes(header);
   if (needed > kSurelySmall && needed / 16 > bytes.size()) {
-    check_file_holds(header, gunzip_size(bytes, needed + kTrailingZeros, name), name);
+    check_file_holds(header, gunzip_size(bytes, needed + kTrailingZeros + 1, name), name);
   }
-  return gunzip(bytes, needed + kTrailingZeros, name);
+  // One byte more than allowed is enough to notice that there is too much.
+  return gunzip(bytes, needed + kTrailingZeros + 1, name, true);
 }
 
 NiftiHeader complete_header(std::span<const std::uint8_t> bytes, const std::string& name) {

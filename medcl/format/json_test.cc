@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/format/json.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "medcl/core/atomic_file.h"
+#include "medcl/core/error.h"
+#include "medcl/core/test_folder.h"
+
+namespace medcl {
+namespace {
+
+std::string refusal(std::string_view text) {
+  try {
+    (void)parse_json(text, "x.json");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kIo);
+    EXPECT_PRED_FORMAT2(::testing::IsSubstring, "x.json", error.what());
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Json, KeepsValuesAndTheOrderOfKeys) {
+  const std::string text = R"({"z":[1,-2,2.5,true,null,"\u00e4"],"a":{},"m":{"b":[],"a":[[]]}})";
+  EXPECT_EQ(parse_json(text, "x").dump(), Json::parse(text).dump());
+  EXPECT_EQ(parse_json("3", "x"), Json(3));
+  EXPECT_EQ(parse_json("18446744073709551615", "x").get<std::uint64_t>(), UINT64_MAX);
+}
+
+TEST(Json, RefusesDuplicateKeysAtAnyDepth) {
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "duplicate key \"a\"", refusal(R"({"a":1,"a":1})"));
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "duplicate key \"b\"",
+                      refusal(R"([{"a":{"b":1,"c":2,"b":3}}])"));
+  EXPECT_EQ(refusal(R"({"a":{"a":1},"b":{"a":1}})"), "accepted");
+}
+
+TEST(Json, RefusesMoreThan64Levels) {
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
+  EXPECT_EQ(refusal(nested(64)), "accepted");
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "deeper than 64", refusal(nested(65)));
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "deeper than 64", refusal(std::string(1000000, '[')));
+}
+
+TEST(Json, RefusesWhatIsNotJsonAndNamesTheLine) {
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "line 3", refusal("{\"a\": 1,\n\n x}"));
+  for (const char* text : {"", "{", "[1,]", "{\"a\":1}x", "nul", "\"\xff\"", "1e999", "{a:1}", "//",
+                           "[1 2]", "\"\\ud800\"", "01"}) {
+    EXPECT_NE(refusal(text), "accepted") << text;
+  }
+}
+
+TEST(Json, ManyKeysTakeLinearTime) {
+  std::string text = "{";
+  for (int i = 0; i < 200000; ++i) {
+    text += "\"k" + std::to_string(i) + "\":0,";
+  }
+  text += "\"end\":1}";
+  EXPECT_EQ(parse_json(text, "x").size(), 200001U);
+}
+
+TEST(Json, FilesRoundTripExactly) {
+  const TestFolder folder;
+  const Json value = {{"z", 0.1}, {"a", {1, 2, 3}}, {"text", "\xc3\xa4\n"}, {"big", 1e300}};
+  write_json(folder / "x.json", value);
+  EXPECT_EQ(read_json(folder / "x.json"), value);
+  EXPECT_EQ(read_file(folder / "x.json").back(), '\n');
+  EXPECT_THROW(write_json(folder / "y.json", Json("\xff")), Error);
+  EXPECT_THROW(read_json(folder / "y.json"), Error);
+}
+
+}  // namespace
+}  // namespace medcl

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/format/safetensors.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cstring>
+#include <optional>
+
+#include "medcl/core/atomic_file.h"
+#include "medcl/core/error.h"
+#include "medcl/core/random.h"
+#include "medcl/core/sha256.h"
+#include "medcl/core/test_folder.h"
+#include "medcl/core/test_paths.h"
+#include "medcl/format/json.h"
+
+namespace medcl {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+Bytes file_of(const std::string& header, std::size_t data_bytes) {
+  std::string text;
+  for (std::size_t i = 0; i < 8; ++i) text += static_cast<char>(header.size() >> (8 * i));
+  text += header + std::string(data_bytes, '\0');
+  return {text.begin(), text.end()};
+}
+
+std::string refusal(const Bytes& bytes) {
+  try {
+    (void)SafetensorsFile::parse(bytes, "x.safetensors");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kIo);
+    EXPECT_PRED_FORMAT2(::testing::IsSubstring, "x.safetensors", error.what());
+    return error.what();
+  }
+  return "accepted";
+}
+
+std::string sha256_as_float32(const TensorView& view) {
+  std::vector<float> values;
+  const std::size_t size = size_of(view.dtype);
+  for (std::size_t i = 0; i < view.bytes.size(); i += size) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, view.bytes.data() + i, size);
+    const auto bits = static_cast<std::uint32_t>(word);
+    switch (view.dtype) {
+      case DType::kF32:
+        values.push_back(std::bit_cast<float>(bits));
+        break;
+      case DType::kF64:
+        values.push_back(static_cast<float>(std::bit_cast<double>(word)));
+        break;
+      case DType::kBF16:
+        values.push_back(std::bit_cast<float>(bits << 16));
+        break;
+      case DType::kI8:
+        values.push_back(static_cast<float>(static_cast<std::int8_t>(word)));
+        break;
+      case DType::kI16:
+        values.push_back(static_cast<float>(static_cast<std::int16_t>(word)));
+        break;
+      case DType::kI32:
+        values.push_back(static_cast<float>(static_cast<std::int32_t>(word)));
+        break;
+      case DType::kI64:
+        values.push_back(static_cast<float>(static_cast<std::int64_t>(word)));
+        break;
+      case DType::kF16:
+        return "";  // compared by shape and type only
+      default:
+        values.push_back(static_cast<float>(word));
+    }
+  }
+  return sha256_hex({reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * 4});
+}
+
+const std::map<std::string, DType> kNamesInTheList = {
+    {"float32", DType::kF32},   {"float64", DType::kF64}, {"float16", DType::kF16},
+    {"bfloat16", DType::kBF16}, {"int64", DType::kI64},   {"int32", DType::kI32},
+    {"int16", DType::kI16},     {"int8", DType::kI8},     {"uint8", DType::kU8},
+    {"bool", DType::kBool}};
+
+void expect_listed_tensors(const SafetensorsFile& file, const Json& list, const std::string& name) {
+  EXPECT_EQ(file.tensors().size(), list.size()) << name;
+  for (const auto& [key, expected] : list.items()) {
+    const TensorView& view = file.at(key);
+    EXPECT_EQ(view.shape, expected["shape"].get<std::vector<std::int64_t>>()) << name << key;
+    EXPECT_EQ(view.dtype, kNamesInTheList.at(expected["dtype"])) << name << key;
+    const std::string hash = sha256_as_float32(view);
+    EXPECT_TRUE(hash.empty() || hash == expected["sha256_f32"]) << name << key;
+  }
+}
+
+TEST(Safetensors, JudgesTheReferenceFilesAsTheirListSays) {
+  const auto folder = fixtures_folder();
+  if (!folder) GTEST_SKIP() << "fixtures are absent";
+  const Json expected = read_json(*folder / "checkpoints" / "expected.json");
+  int accepted = 0, refused = 0;
+  for (const auto& [name, entry] : expected["files"].items()) {
+    if (!name.ends_with(".safetensors")) continue;
+    const auto path = *folder / "checkpoints" / name;
+    if (entry["expect"] == "refuse") {
+      ++refused;
+      EXPECT_THROW((void)SafetensorsFile::open(path), Error) << name;
+      EXPECT_NE(refusal(read_file(path)), "accepted") << name;
+    } else {
+      ++accepted;
+      expect_listed_tensors(SafetensorsFile::open(path), entry["tensors"], name);
+    }
+  }
+  EXPECT_GT(accepted, 0);
+  EXPECT_GT(refused, 0);
+}
+
+TEST(Safetensors, WrittenFilesReadBackTheSame) {
+  RandomStream stream({.seed = 9});
+  const TestFolder folder;
+  for (int round = 0; round < 40; ++round) {
+    std::map<std::string, Bytes> data;
+    std::map<std::string, TensorView> tensors;
+    for (std::int64_t i = stream.integer(8); i > 0; --i) {
+      const auto dtype = static_cast<DType>(stream.integer(13));
+      const std::vector<std::int64_t> shape = {stream.integer(4), 1 + stream.integer(5)};
+      const std::string name = "t\xc3\xa4." + std::to_string(stream.integer(1000)) + "\"";
+      Bytes& bytes = data[name];
+      bytes.assign(static_cast<std::size_t>(shape[0] * shape[1]) * size_of(dtype), 0);
+      for (auto& byte : bytes) byte = static_cast<std::uint8_t>(stream.integer(256));
+      tensors[name] = {dtype, shape, bytes};
+    }
+    const std::map<std::string, std::string> metadata = {{"step", "7"}, {"note", "\n\""}};
+    write_safetensors(folder / "a", tensors, metadata);
+    write_safetensors(folder / "b", tensors, metadata);
+    EXPECT_EQ(read_file(folder / "a"), read_file(folder / "b"));
+    const SafetensorsFile file = SafetensorsFile::open(folder / "a");
+    EXPECT_EQ(file.metadata(), metadata);
+    ASSERT_EQ(file.tensors().size(), tensors.size());
+    for (const auto& [name, view] : file.tensors()) {
+      EXPECT_EQ(view.dtype, tensors[name].dtype);
+      EXPECT_EQ(view.shape, tensors[name].shape);
+      EXPECT_EQ(Bytes(view.bytes.begin(), view.bytes.end()), data[name]);
+      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(view.bytes.data()) % size_of(view.dtype), 0U);
+    }
+  }
+}
+
+TEST(Safetensors, ViewsLiveAsLongAsACopyOfTheFile) {
+  const TestFolder folder;
+  const Bytes data = {1, 2, 3};
+  write_safetensors(folder / "a", {{"x", {DType::kU8, {3}, data}}});
+  std::optional<SafetensorsFile> file = SafetensorsFile::open(folder / "a");
+  const SafetensorsFile copy = *file;
+  file.reset();
+  std::filesystem::remove(folder / "a");
+  EXPECT_EQ(copy.at("x").bytes[2], 3);
+}
+
+TEST(Safetensors, RefusalNamesTheTensorAndTheField) {
+  const auto with = [](const std::string& entry) {
+    return refusal(file_of("{\"w.x\":" + entry + "}", 8));
+  };
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"({"dtype":"F99","shape":[2],"data_offsets":[0,8]})", "dtype is unknown"},
+      {R"({"dtype":5,"shape":[2],"data_offsets":[0,8]})", "dtype is unknown"},
+      {R"({"shape":[2],"data_offsets":[0,8]})", "dtype is missing"},
+      {R"({"dtype":"F32","shape":[-2],"data_offsets":[0,8]})", "shape is not a whole number"},
+      {R"({"dtype":"F32","shape":[2],"data_offsets":[0,4]})", "data_offsets do not fit"},
+      {R"({"dtype":"F32","shape":[2],"data_offsets":[8,0]})", "data_offsets do not fit"},
+      {R"({"dtype":"F32","shape":[1],"data_offsets":[4,8]})", "data_offsets leave a hole"},
+      {R"({"dtype":"F32","shape":[18446744073709551615],"data_offsets":[0,8]})", "overflows"},
+      {R"({"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]})", "overflows"},
+      {"[]", "not an object"}};
+  for (const auto& [entry, part] : cases) {
+    EXPECT_PRED_FORMAT2(::testing::IsSubstring, part, with(entry)) << entry;
+    EXPECT_PRED_FORMAT2(::testing::IsSubstring, "w.x", with(entry)) << entry;
+  }
+  EXPECT_EQ(with(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8]})"), "accepted");
+}
+
+TEST(Safetensors, NoMutationCrashesAndEveryAcceptedFileIsConsistent) {
+  RandomStream stream({.seed = 10});
+  const Bytes start = file_of(R"({"__metadata__":{"a":"b"},"x":{"dtype":"F32","shape":[2,1],)"
+                              R"("data_offsets":[0,8]},"y":{"dtype":"U8","shape":[],)"
+                              R"("data_offsets":[8,9]}})",
+                              9);
+  for (int i = 0; i < 20000; ++i) {
+    Bytes bytes = start;
+    for (std::int64_t k = stream.integer(3); k >= 0; --k) {
+      const auto at =
+          static_cast<std::size_t>(stream.integer(static_cast<std::int64_t>(bytes.size())));
+      bytes[at] = static_cast<std::uint8_t>(stream.chance(0.5) ? 32 + stream.integer(95)
+                                                               : stream.integer(256));
+    }
+    try {
+      const SafetensorsFile file = SafetensorsFile::parse(bytes, "x");
+      std::size_t total = 0;
+      for (const auto& [name, view] : file.tensors()) total += view.bytes.size();
+      ASSERT_EQ(total, 9U);
+    } catch (const Error& error) {
+      ASSERT_EQ(error.code(), ErrorCode::kIo);
+    }
+  }
+}
+
+TEST(Safetensors, AbsentTensorNamesTheNearest) {
+  const TestFolder folder;
+  write_safetensors(folder / "a", {{"conv.weight", {DType::kU8, {0}, {}}}});
+  try {
+    (void)SafetensorsFile::open(folder / "a").at("conv.wight");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_PRED_FORMAT2(::testing::IsSubstring, "\"conv.weight\"", error.what());
+  }
+}
+
+TEST(Safetensors, WriterRefusesViewsThatContradictThemselves) {
+  const TestFolder folder;
+  const Bytes data(8);
+  const auto write = [&](const std::string& name, const TensorView& view) {
+    write_safetensors(folder / "a", {{name, view}});
+  };
+  EXPECT_THROW(write("x", {DType::kF32, {3}, data}), Error);
+  EXPECT_THROW(write("x", {DType::kF32, {-1, -2}, data}), Error);
+  EXPECT_THROW(write("__metadata__", {DType::kF32, {2}, data}), Error);
+  EXPECT_THROW(write("\xff", {DType::kF32, {2}, data}), Error);
+  EXPECT_FALSE(std::filesystem::exists(folder / "a"));
+}
+
+}  // namespace
+}  // namespace medcl

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/format/toml.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "medcl/core/error.h"
+#include "medcl/core/random.h"
+
+namespace medcl {
+namespace {
+
+struct Example {
+  std::int64_t size = 256, workers = 2;
+  double rate = 0.5;
+  bool flip = true;
+  std::string precision = "fp32", note;
+  std::vector<std::string> names = {"a"};
+  OptionTable table;
+  Example() {
+    table.add("crop.size", size, "side in pixels", 16, 4096);
+    table.add("workers", workers, "processes", 0, 64);
+    table.add("train.rate", rate, "learning rate", -HUGE_VAL, HUGE_VAL);
+    table.add("augment.spatial.flip", flip, "mirror\nimages");
+    table.add("train.precision", precision, "number type", {"fp32", "bf16"});
+    table.add("data.note", note, "free text");
+    table.add("data.names", names, "cases");
+  }
+  std::pair<ErrorCode, std::string> refusal(std::string_view text) {
+    try {
+      apply_toml(table, text, "run.toml");
+    } catch (const Error& error) {
+      return {error.code(), error.what()};
+    }
+    return {ErrorCode::kFailure, "accepted"};
+  }
+};
+
+void expect_refused(std::string_view text, ErrorCode code, const std::string& part) {
+  Example e;
+  const auto [found_code, message] = e.refusal(text);
+  EXPECT_EQ(found_code, code) << text;
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, part, message) << text;
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "run.toml:", message) << text;
+}
+
+TEST(Toml, KeysSetTheOptionsOfTheSameName) {
+  Example e;
+  apply_toml(e.table,
+             "workers = 3\n[crop]\nsize = 192\n[train]\nrate = 1\nprecision = \"bf16\"\n"
+             "[augment.spatial]\nflip = false\n[data]\nnames = [\"x,y\", \"z\"]\nnote=\"5\"",
+             "x");
+  EXPECT_EQ(e.size, 192);
+  EXPECT_EQ(e.workers, 3);
+  EXPECT_EQ(e.rate, 1.0);
+  EXPECT_FALSE(e.flip);
+  EXPECT_EQ(e.precision, "bf16");
+  EXPECT_EQ(e.note, "5");
+  EXPECT_EQ(e.names, (std::vector<std::string>{"x,y", "z"}));
+}
+
+TEST(Toml, UnknownKeysNameLineAndNearestOption) {
+  expect_refused("\n[crop]\nsise = 1", ErrorCode::kUsage, "nearest known option is crop.size");
+  expect_refused("\n[crop]\nsise = 1", ErrorCode::kUsage, "run.toml:3");
+  expect_refused("worker = 1", ErrorCode::kUsage, "nearest known option is workers");
+}
+
+TEST(Toml, WrongTypesAndRangesAreUsageErrors) {
+  expect_refused("crop.size = 1.5", ErrorCode::kUsage, "a whole number");
+  expect_refused("crop.size = \"192\"", ErrorCode::kUsage, "found a string");
+  expect_refused("crop.size = 8", ErrorCode::kUsage, "16..4096");
+  expect_refused("train.rate = true", ErrorCode::kUsage, "a number");
+  expect_refused("train.rate = nan", ErrorCode::kUsage, "out of range");
+  expect_refused("train.precision = \"fp8\"", ErrorCode::kUsage, "fp32, bf16");
+  expect_refused("data.names = \"a\"", ErrorCode::kUsage, "an array of strings");
+  expect_refused("data.names = [\"a\", 1]", ErrorCode::kUsage, "an array of strings");
+  expect_refused("data.note = 2024-01-01", ErrorCode::kUsage, "a date or time");
+  expect_refused("[workers]\nx = 1", ErrorCode::kUsage, "found a table");
+  expect_refused("[[crop]]\nsize = 192", ErrorCode::kUsage, "unknown option crop");
+}
+
+TEST(Toml, BrokenTomlIsAnIoErrorThatNamesTheLine) {
+  expect_refused("a = 1\nb = = 2", ErrorCode::kIo, "run.toml:2");
+  expect_refused("workers = 1\nworkers = 2", ErrorCode::kIo, "not valid TOML");
+  expect_refused("x = \"\xff\"", ErrorCode::kIo, "not valid TOML");
+  expect_refused("x = " + std::string(100000, '['), ErrorCode::kIo, "not valid TOML");
+  expect_refused("x = 99999999999999999999", ErrorCode::kIo, "not valid TOML");
+}
+
+TEST(Toml, WrittenTablesReadBackTheSame) {
+  RandomStream stream({.seed = 3});
+  const std::vector<std::string> texts = {"",         "a\"b",         "c\\d", "e,f",
+                                          "\xc3\xa4", "\x01\x7f\n\t", "#"};
+  const auto any_text = [&] {
+    return texts[static_cast<std::size_t>(stream.integer(static_cast<std::int64_t>(texts.size())))];
+  };
+  for (int i = 0; i < 300; ++i) {
+    Example a, b;
+    a.size = 16 + stream.integer(4081);
+    a.rate = stream.normal() * std::pow(10, stream.uniform(-300, 300));
+    a.flip = stream.chance(0.5);
+    a.precision = stream.chance(0.5) ? "bf16" : "fp32";
+    a.note = any_text();
+    a.names.clear();
+    for (std::int64_t k = stream.integer(4); k > 0; --k) a.names.push_back(any_text());
+    const std::string text = to_toml(a.table);
+    apply_toml(b.table, text, "x");
+    ASSERT_EQ(a.size, b.size);
+    ASSERT_EQ(a.rate, b.rate) << text;
+    ASSERT_EQ(a.flip, b.flip);
+    ASSERT_EQ(a.precision, b.precision);
+    ASSERT_EQ(a.note, b.note) << text;
+    ASSERT_EQ(a.names, b.names) << text;
+    ASSERT_EQ(to_toml(b.table), text);
+  }
+}
+
+TEST(Toml, SectionsAndHelpAreWrittenOnce) {
+  Example e;
+  const std::string text = to_toml(e.table);
+  EXPECT_EQ(text.find("[train]"), text.rfind("[train]"));
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "# mirror images\nflip = true", text);
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "# number type (fp32, bf16)\n", text);
+}
+
+}  // namespace
+}  // namespace medcl
