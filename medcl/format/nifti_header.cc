@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
-#include <cstring>
-#include <limits>
 #include <string_view>
 
 #include "medcl/core/error.h"
@@ -19,34 +15,8 @@ constexpr std::string_view kMagic2("n+2\0\r\n\032\n", 8);
 constexpr std::string_view kPairMagic2("ni2\0\r\n\032\n", 8);
 
 constexpr double kSmallestSpacing = 1e-6, kLargestSpacing = 1e6;  // in the unit of the file
-constexpr double kLargestPosition = 1e9;
 constexpr double kLargestScale = 1e30;
-constexpr double kQuaternionTolerance = 1e-4;
 constexpr std::int64_t kLargestVoxelOffset = std::int64_t{64} << 20;
-
-std::string text_of(double value) {
-  std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return {buffer.data(), end.ptr};
-}
-
-/// The header bytes and what is known about them, for the checks below.
-struct Source {
-  std::span<const std::uint8_t> bytes;
-  const std::string& name;
-  const Layout* layout = nullptr;
-  bool big_endian = false;
-
-  [[nodiscard]] std::int64_t integer(Field field, std::size_t index = 0) const {
-    return get_integer(bytes, field, big_endian, index);
-  }
-  [[nodiscard]] double number(Field field, std::size_t index = 0) const {
-    return get_number(bytes, field, big_endian, index);
-  }
-  [[nodiscard]] std::string_view text(std::size_t offset, std::size_t count) const {
-    return {reinterpret_cast<const char*>(bytes.data()) + offset, count};
-  }
-};
 
 void find_version(Source& source, NiftiHeader& header) {
   if (source.bytes.size() < layout_of(1).header_bytes) {
@@ -173,66 +143,11 @@ void read_scaling(const Source& source, NiftiHeader& header) {
   header.scl_inter = inter;
 }
 
-int read_code(const Source& source, Field field, const char* name) {
-  const std::int64_t code = source.integer(field);
-  if (code < 0) {
-    refuse(source.name, name, "is negative", "0 or more", std::to_string(code));
-  }
-  return static_cast<int>(code);
-}
-
-double read_position(const Source& source, Field field, std::size_t index, bool used,
-                     const std::string& name) {
-  const double value = source.number(field, index);
-  if (used && !(std::abs(value) <= kLargestPosition)) {
-    refuse(source.name, name, "is not a plausible number", "", text_of(value));
-  }
-  return value;
-}
-
-void read_qform(const Source& source, NiftiHeader& header) {
-  const Layout& layout = *source.layout;
-  header.qform_code = read_code(source, layout.qform_code, "qform_code");
-  const bool used = header.qform_code > 0;
-  double squares = 0;
-  for (std::size_t i = 0; i < 3; ++i) {
-    const std::string axis(1, static_cast<char>('b' + i));
-    header.quaternion_bcd[i] = read_position(source, layout.quatern, i, used, "quatern_" + axis);
-    squares += header.quaternion_bcd[i] * header.quaternion_bcd[i];
-  }
-  if (used && squares > 1 + kQuaternionTolerance) {
-    refuse(source.name, "quatern_b, quatern_c, quatern_d", "are not part of a unit quaternion",
-           "b^2 + c^2 + d^2 at most 1", text_of(squares));
-  }
-  for (std::size_t i = 0; i < 3; ++i) {
-    const std::string axis(1, static_cast<char>('x' + i));
-    header.qoffset_mm[i] = read_position(source, layout.qoffset, i, used, "qoffset_" + axis);
-  }
-  const double qfac = source.number(layout.pixdim);
-  if (used && qfac != -1 && qfac != 0 && qfac != 1) {
-    refuse(source.name, "pixdim[0]", "is not a handedness (qfac)", "-1, 0 or 1", text_of(qfac));
-  }
-  header.pixdim[0] = qfac == -1 ? -1 : 1;
-}
-
-void read_sform(const Source& source, NiftiHeader& header) {
-  header.sform_code = read_code(source, source.layout->sform_code, "sform_code");
-  for (std::size_t row = 0; row < 3; ++row) {
-    std::string name = "srow_";
-    name += static_cast<char>('x' + row);
-    for (std::size_t column = 0; column < 4; ++column) {
-      header.srow[row][column] =
-          read_position(source, source.layout->srow, 4 * row + column, header.sform_code > 0,
-                        name + "[" + std::to_string(column) + "]");
-    }
-  }
-}
-
 }  // namespace
 
 NiftiHeader parse_header(std::span<const std::uint8_t> bytes, const std::string& name) {
   NiftiHeader header;
-  Source source{bytes, name};
+  Source source{bytes, name, nullptr, false};
   find_version(source, header);
   check_magic(source, header.version);
   read_dim(source, header);
@@ -240,8 +155,7 @@ NiftiHeader parse_header(std::span<const std::uint8_t> bytes, const std::string&
   read_voxel_offset(source, header);
   read_spacing(source, header);
   read_scaling(source, header);
-  read_qform(source, header);
-  read_sform(source, header);
+  read_orientation(source, header);
   header.xyzt_units = static_cast<int>(source.integer(source.layout->xyzt_units));
   const std::string_view text = source.text(source.layout->descrip, kDescriptionBytes);
   header.description = text.substr(0, text.find('\0'));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/format/nifti_layout.h"
 
+#include <array>
 #include <bit>
+#include <charconv>
 
 #include "medcl/core/error.h"
 
@@ -172,6 +174,12 @@ std::string name_of(NiftiType type) {
       return "uint64";
   }
   return "unknown";
+}
+
+std::string text_of(double value) {
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  return {buffer.data(), end.ptr};
 }
 
 void refuse(const std::string& name, const std::string& field, const std::string& what,

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "medcl/format/nifti.h"
 
@@ -49,12 +50,32 @@ void put_integer(std::span<std::uint8_t> bytes, Field field, bool big_endian, st
 void put_number(std::span<std::uint8_t> bytes, Field field, bool big_endian, std::size_t index,
                 double value);
 
+/// The start of a file and what is known about it.
+struct Source {
+  std::span<const std::uint8_t> bytes;
+  const std::string& name;
+  const Layout* layout;
+  bool big_endian;
+
+  [[nodiscard]] std::int64_t integer(Field field, std::size_t index = 0) const {
+    return get_integer(bytes, field, big_endian, index);
+  }
+  [[nodiscard]] double number(Field field, std::size_t index = 0) const {
+    return get_number(bytes, field, big_endian, index);
+  }
+  [[nodiscard]] std::string_view text(std::size_t offset, std::size_t count) const {
+    return {reinterpret_cast<const char*>(bytes.data()) + offset, count};
+  }
+};
+
 std::size_t bytes_per_voxel(NiftiType type);
 std::string name_of(NiftiType type);
 
 /// Checks every field that stands alone. `bytes` is the start of the uncompressed file, at least
 /// up to the end of the extensions if `raw` shall be filled completely.
 NiftiHeader parse_header(std::span<const std::uint8_t> bytes, const std::string& name);
+/// The fields that place the voxels in space, each checked for itself.
+void read_orientation(const Source& source, NiftiHeader& header);
 /// dim[1] * ... * dim[rank]; checked against overflow by parse_header.
 std::uint64_t voxel_count(const NiftiHeader& header);
 /// Position behind the last voxel.
@@ -63,6 +84,7 @@ std::uint64_t needed_bytes(const NiftiHeader& header);
 void check_extensions(std::span<const std::uint8_t> raw, const NiftiHeader& header,
                       const std::string& name);
 
+std::string text_of(double value);
 [[noreturn]] void refuse(const std::string& name, const std::string& field, const std::string& what,
                          const std::string& expected = "", const std::string& found = "");
 

@@ -8,7 +8,6 @@
 #include <tuple>
 #include <utility>
 
-#include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/mapped_file.h"
 #include "medcl/core/options.h"
@@ -181,32 +180,6 @@ std::string_view header_text(std::span<const std::uint8_t> bytes, const std::str
   return text;
 }
 
-Json header_of(const std::vector<std::pair<std::string, const TensorView*>>& order,
-               const std::map<std::string, std::string>& metadata, const std::string& file) {
-  Json header = Json::object();
-  if (!metadata.empty()) {
-    header[kMetadataKey] = metadata;
-  }
-  std::uint64_t used = 0;
-  for (const auto& [name, view] : order) {
-    const std::string where = file + ": tensor \"" + name + "\"";
-    const bool sides_fit =
-        std::all_of(view->shape.begin(), view->shape.end(), [](auto side) { return side >= 0; });
-    const Entry entry{name, view->dtype, view->shape, 0, 0};
-    if (!sides_fit || name == kMetadataKey || byte_count(entry, where) != view->bytes.size()) {
-      fail(ErrorCode::kFailure,
-           {.what = "name, shape and bytes do not fit together", .where = where});
-    }
-    Json info = {{"dtype", name_of(view->dtype)},
-                 {"shape", view->shape},
-                 {"data_offsets", {used, used + view->bytes.size()}}};
-    static_cast<std::vector<std::pair<const std::string, Json>>&>(header.get_ref<Json::object_t&>())
-        .emplace_back(name, std::move(info));
-    used += view->bytes.size();
-  }
-  return header;
-}
-
 }  // namespace
 
 std::size_t size_of(DType dtype) { return kTypes.at(static_cast<std::size_t>(dtype)).size; }
@@ -264,38 +237,6 @@ const TensorView& SafetensorsFile::at(const std::string& name) const {
        {.what = "has no tensor \"" + name + "\"",
         .where = name_,
         .remedy = nearest.empty() ? "" : "the nearest name is \"" + nearest + "\""});
-}
-
-void write_safetensors(const std::filesystem::path& path,
-                       const std::map<std::string, TensorView>& tensors,
-                       const std::map<std::string, std::string>& metadata) {
-  std::vector<std::pair<std::string, const TensorView*>> order;
-  for (const auto& [name, view] : tensors) {
-    order.emplace_back(name, &view);
-  }
-  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
-    return size_of(a.second->dtype) > size_of(b.second->dtype);
-  });
-  std::string header;
-  try {
-    header = header_of(order, metadata, path.string()).dump();
-  } catch (const Json::exception& error) {
-    fail(ErrorCode::kFailure, {.what = "a name or metadata text is not UTF-8",
-                               .where = path.string(),
-                               .found = error.what()});
-  }
-  header.resize((header.size() + 7) / 8 * 8, ' ');
-  write_atomically(path, [&](WritableFile& file) {
-    std::array<std::uint8_t, kLengthBytes> length{};
-    for (std::size_t i = 0; i < kLengthBytes; ++i) {
-      length[i] = static_cast<std::uint8_t>(header.size() >> (8 * i));
-    }
-    file.append(length);
-    file.append({reinterpret_cast<const std::uint8_t*>(header.data()), header.size()});
-    for (const auto& [name, view] : order) {
-      file.append(view->bytes);
-    }
-  });
 }
 
 }  // namespace medcl
