@@ -35,6 +35,11 @@ struct Verb {
 };
 
 constexpr std::array kVerbs = {
+    Verb{add_import, "import", "medcl import mscmr MSCMR_dataset data/mscmr"},
+    Verb{add_check, "check", "medcl check data/mscmr"},
+    Verb{add_phantom, "phantom", "medcl phantom demo/data --seed 1"},
+    Verb{add_scribble, "scribble", "medcl scribble --labels heart.nii.gz -o scribbles.nii.gz"},
+    Verb{add_prepare, "prepare", "medcl prepare data/mscmr -o runs/prepared"},
     Verb{add_train, "train", "medcl train data/mscmr -o runs/a --preset laptop"},
 };
 
