@@ -41,6 +41,7 @@ constexpr std::array kVerbs = {
     Verb{add_scribble, "scribble", "medcl scribble --labels heart.nii.gz -o scribbles.nii.gz"},
     Verb{add_prepare, "prepare", "medcl prepare data/mscmr -o runs/prepared"},
     Verb{add_train, "train", "medcl train data/mscmr -o runs/a --preset laptop"},
+    Verb{add_predict, "predict", "medcl predict -m runs/a scan.nii.gz -o predictions"},
 };
 
 std::string version_text() {
