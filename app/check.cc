@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// medcl check: every problem of a dataset in one table.
+
+#include "medcl/dataset/check.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/progress.h"
+#include "medcl/core/error.h"
+
+namespace medcl {
+namespace {
+
+struct Arguments {
+  std::string dataset;
+  bool fix = false, json = false;
+};
+
+constexpr std::array kSeverityNames = {"info", "warning", "error"};
+constexpr std::size_t kWidest = 44;
+
+const char* severity_name(const Finding& one) {
+  return kSeverityNames[static_cast<std::size_t>(one.severity)];
+}
+
+using Row = std::vector<std::string>;
+
+void print_table(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const Row& row : rows) {
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      widths[c] = std::max(widths[c], std::min(row[c].size(), kWidest));
+    }
+  }
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      line += row[c];
+      if (c + 1 == row.size()) break;
+      line.append(row[c].size() < widths[c] ? widths[c] - row[c].size() : 0, ' ');
+      line += "  ";
+    }
+    std::printf("%s\n", line.c_str());
+  }
+}
+
+std::string without_root(const std::string& where, const std::string& root) {
+  const bool inside = where.size() > root.size() && where.starts_with(root);
+  return inside ? where.substr(root.size() + (where[root.size()] == '/' ? 1 : 0)) : where;
+}
+
+void print_findings(const Findings& findings, const std::string& root) {
+  if (findings.empty()) return;
+  std::vector<Row> rows = {{"severity", "rule", "file", "problem", "expected", "found", "remedy"}};
+  for (const Finding& one : findings) {
+    const Problem& problem = one.problem;
+    rows.push_back({severity_name(one), one.id, without_root(problem.where, root), problem.what,
+                    problem.expected.empty() ? "-" : problem.expected,
+                    problem.found.empty() ? "-" : problem.found, problem.remedy});
+  }
+  print_table(rows);
+}
+
+Json to_json(const Findings& findings) {
+  Json list = Json::array();
+  for (const Finding& one : findings) {
+    list.push_back({{"severity", severity_name(one)},
+                    {"id", one.id},
+                    {"where", one.problem.where},
+                    {"what", one.problem.what},
+                    {"expected", one.problem.expected},
+                    {"found", one.problem.found},
+                    {"remedy", one.problem.remedy},
+                    {"fixable", one.fixable}});
+  }
+  return list;
+}
+
+std::size_t count(const Findings& findings, Severity severity) {
+  return static_cast<std::size_t>(
+      std::count_if(findings.begin(), findings.end(),
+                    [&](const Finding& one) { return one.severity == severity; }));
+}
+
+Findings check_with_progress(const Dataset& dataset) {
+  Progress line(static_cast<std::int64_t>(dataset.cases.size() + dataset.test_cases.size()),
+                "check", "case");
+  Findings findings =
+      check_dataset(dataset, [&line](std::int64_t done, std::int64_t) { line.update(done); });
+  line.finish();
+  return findings;
+}
+
+int run_check(const Arguments& arguments) {
+  const Dataset dataset = read_dataset(arguments.dataset);
+  Findings findings = check_with_progress(dataset);
+  Findings fixed;
+  if (arguments.fix) {
+    fixed = fix_dataset(dataset, findings);
+    if (!fixed.empty()) findings = check_with_progress(dataset);
+  }
+  if (arguments.json) {
+    const Json json = {{"findings", to_json(findings)}, {"fixed", to_json(fixed)}};
+    std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  } else {
+    print_findings(fixed, dataset.root.string());
+    print_findings(findings, dataset.root.string());
+    const auto fixable = std::count_if(findings.begin(), findings.end(),
+                                       [](const Finding& one) { return one.fixable; });
+    std::printf("%s: %zu cases, %zu test cases: %zu errors, %zu warnings, %zu notes%s\n",
+                arguments.dataset.c_str(), dataset.cases.size(), dataset.test_cases.size(),
+                count(findings, Severity::kError), count(findings, Severity::kWarning),
+                count(findings, Severity::kInfo),
+                fixable > 0 ? "; --fix repairs some of them" : "");
+  }
+  return has_errors(findings) || has_errors(fixed) ? static_cast<int>(ErrorCode::kInvalidData) : 0;
+}
+
+}  // namespace
+
+void add_check(Program& program) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* verb = program.app.add_subcommand("check", "List every problem of a dataset");
+  verb->add_option("dataset", arguments->dataset, "Dataset folder")->required();
+  verb->add_flag("--fix", arguments->fix,
+                 "Repair what is safe to repair; old files are kept as *.orig");
+  verb->add_flag("--json", arguments->json, "Print the findings as JSON");
+  verb->callback([arguments, &program] { program.exit_code = run_check(*arguments); });
+}
+
+}  // namespace medcl
