@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <string>
@@ -48,24 +47,6 @@ Dataset empty_dataset(const std::filesystem::path& root) {
   return dataset;
 }
 
-Labels scribble_over(const Labels& dense, const ScribbleOptions& options, const LabelMap& map,
-                     std::uint32_t index) {
-  Labels scribbles = dense;
-  const PlaneSize plane{dense.geometry.size[0], dense.geometry.size[1]};
-  for (std::int64_t k = 0; k < dense.geometry.size[2]; ++k) {
-    const auto truth = dense.slice(k);
-    const std::vector<std::uint8_t> classes(truth.begin(), truth.end());
-    const std::vector<std::uint8_t> strokes =
-        simulate_scribbles(classes, plane, dense.geometry.spacing_mm()[0], map.class_count(),
-                           options, index, static_cast<std::uint32_t>(k));
-    std::transform(strokes.begin(), strokes.end(), scribbles.slice(k).begin(),
-                   [&](std::uint8_t value) {
-                     return value == kNotAnnotated ? *map.ignore_value : std::int32_t{value};
-                   });
-  }
-  return scribbles;
-}
-
 SliceCategories categories_of(const Labels& dense, std::int64_t class_count) {
   const std::vector<std::uint8_t> classes(dense.voxels.begin(), dense.voxels.end());
   return categories_from_labels(classes, dense.geometry.size, class_count);
@@ -81,11 +62,11 @@ Case write_member(const Dataset& dataset, const Member& member, const PhantomCas
     return one;
   }
   one.labels = label_path(dataset, member.id, test);
-  const bool dense = member.role != Role::kScribbled;
-  write_labels(*one.labels,
-               dense ? phantom.dense
-                     : scribble_over(phantom.dense, options.scribble, dataset.labels, member.index),
-               header);
+  const Labels labels = member.role == Role::kScribbled
+                            ? simulate_scribbles(phantom.dense, dataset.labels, options.scribble,
+                                                 member.index, member.id)
+                            : phantom.dense;
+  write_labels(*one.labels, labels, header);
   return one;
 }
 

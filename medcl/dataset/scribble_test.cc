@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "medcl/core/error.h"
@@ -213,6 +214,37 @@ TEST(Scribble, RefusesClassesOutsideTheMap) {
   const Plane mask{0, 1, 4, 0};
   EXPECT_THROW(simulate_scribbles(mask, {2, 2}, 1.0, 4, ScribbleOptions{}, 0, 0), Error);
   EXPECT_THROW(simulate_scribbles(mask, {3, 2}, 1.0, 5, ScribbleOptions{}, 0, 0), Error);
+}
+
+TEST(ScribbleVolume, KeepsTheValuesOfTheFile) {
+  Labels dense;
+  dense.geometry.size = {40, 30, 3};
+  dense.geometry.world_from_index[2][2] = 8;
+  dense.voxels.assign(40 * 30 * 3, 0);
+  for (std::size_t n = 1300; n < 2300; ++n) {
+    dense.voxels[n] = n % 40 < 20 ? 500 : 2221;
+  }
+  const LabelMap map = label_map_of_values(dense, "a.nii");
+  EXPECT_EQ(map.class_count(), 3);
+  EXPECT_EQ(map.ignore_value, 2222);
+  const Labels scribbles = simulate_scribbles(dense, map, ScribbleOptions{}, 1, "a.nii");
+  EXPECT_EQ(difference(scribbles.geometry, dense.geometry), "");
+  std::set<std::int32_t> seen;
+  for (std::size_t n = 0; n < dense.voxels.size(); ++n) {
+    seen.insert(scribbles.voxels[n]);
+    ASSERT_TRUE(scribbles.voxels[n] == 2222 || scribbles.voxels[n] == dense.voxels[n]);
+  }
+  EXPECT_EQ(seen, (std::set<std::int32_t>{0, 500, 2221, 2222}));
+  LabelMap without = map;
+  without.ignore_value.reset();
+  EXPECT_THROW(simulate_scribbles(dense, without, ScribbleOptions{}, 1, "a.nii"), Error);
+  dense.voxels[0] = -1;
+  EXPECT_THROW(label_map_of_values(dense, "a.nii"), Error);
+}
+
+TEST(ScribbleVolume, CaseKeysDifferByName) {
+  EXPECT_EQ(case_key_of("subject1"), case_key_of("subject1"));
+  EXPECT_NE(case_key_of("subject1"), case_key_of("subject2"));
 }
 
 TEST(ScribbleGeometry, DistanceEqualsBruteForce) {
