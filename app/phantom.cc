@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// medcl phantom: writes a synthetic cardiac dataset.
+
+#include "medcl/dataset/phantom.h"
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "app/commands.h"
+#include "app/option_flags.h"
+#include "app/progress.h"
+
+namespace medcl {
+namespace {
+
+struct Arguments {
+  std::string target;
+  PhantomDatasetOptions options;
+};
+
+void run_phantom(const Arguments& arguments) {
+  const PhantomDatasetOptions& options = arguments.options;
+  Progress line(options.scribbled + options.unlabelled + options.validation + options.test,
+                "phantoms", "case");
+  const Dataset dataset = write_phantom_dataset(
+      arguments.target, options, [&line](std::int64_t done, std::int64_t) { line.update(done); });
+  line.finish();
+  std::printf(
+      "%s: %zu cases to train and validate on (%lld scribbled, %lld unlabelled, %lld for "
+      "validation), %zu to test\n",
+      arguments.target.c_str(), dataset.cases.size(), static_cast<long long>(options.scribbled),
+      static_cast<long long>(options.unlabelled), static_cast<long long>(options.validation),
+      dataset.test_cases.size());
+}
+
+}  // namespace
+
+void add_phantom(Program& program) {
+  auto arguments = std::make_shared<Arguments>();
+  auto table = std::make_shared<OptionTable>();
+  arguments->options.describe(*table);
+  CLI::App* verb = program.app.add_subcommand("phantom", "Write a synthetic cardiac dataset");
+  verb->add_option("target", arguments->target, "Folder to create")->required();
+  add_flags(*verb, table, "phantom.");
+  add_flags(*verb, table, "scribble.", "scribble-");
+  verb->callback([arguments] { run_phantom(*arguments); });
+}
+
+}  // namespace medcl

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// medcl scribble: draws what a person would scribble on dense labels.
+
+#include "medcl/dataset/scribble.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "app/commands.h"
+#include "app/option_flags.h"
+#include "app/progress.h"
+#include "medcl/core/error.h"
+#include "medcl/core/log.h"
+#include "medcl/dataset/dataset.h"
+#include "medcl/image/volume_io.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  std::string dataset, labels, output;
+  ScribbleOptions options;
+};
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    fail(ErrorCode::kIo,
+         {.what = "cannot make the folder: " + error.message(), .where = folder.string()});
+  }
+}
+
+/// "heart" for heart.nii.gz.
+std::string stem_of(const fs::path& path) {
+  const fs::path stem = path.stem();
+  return stem.extension() == ".nii" ? stem.stem().string() : stem.string();
+}
+
+double share_annotated(const Labels& scribbles, std::int32_t ignore) {
+  const auto ignored = std::count(scribbles.voxels.begin(), scribbles.voxels.end(), ignore);
+  return 1.0 - static_cast<double>(ignored) / static_cast<double>(scribbles.voxels.size());
+}
+
+void print_written(const fs::path& path, double share) {
+  std::printf("%s: %.2f %% of the voxels annotated\n", path.c_str(), 100 * share);
+}
+
+void scribble_file(const Arguments& arguments) {
+  const Loaded<std::int32_t> dense = read_labels(arguments.labels);
+  const LabelMap map = label_map_of_values(dense.volume, arguments.labels);
+  const Labels scribbles =
+      simulate_scribbles(dense.volume, map, arguments.options,
+                         case_key_of(stem_of(arguments.labels)), arguments.labels);
+  write_labels(arguments.output, scribbles, dense.source);
+  print_written(arguments.output, share_annotated(scribbles, *map.ignore_value));
+  std::printf("not annotated: %d\n", *map.ignore_value);
+}
+
+void scribble_case(const Arguments& arguments, const Case& one, const Dataset& dataset,
+                   const LabelMap& map) {
+  if (!one.labels) {
+    log(LogLevel::kWarning, one.id + ": no labels, no scribbles");
+    return;
+  }
+  const Loaded<std::int32_t> dense = read_labels(*one.labels);
+  if (share_annotated(dense.volume, *map.ignore_value) < 1) {
+    log(LogLevel::kWarning, one.id + ": labels are not dense, skipped");
+    return;
+  }
+  const fs::path target = fs::path(arguments.output) / (one.id + dataset.file_ending);
+  const Labels scribbles = simulate_scribbles(dense.volume, map, arguments.options,
+                                              case_key_of(one.id), one.labels->string());
+  write_labels(target, scribbles, dense.source);
+  print_written(target, share_annotated(scribbles, *map.ignore_value));
+}
+
+/// Without an ignore value in dataset.json: the highest value + 1.
+LabelMap map_with_ignore(const Dataset& dataset) {
+  LabelMap map = dataset.labels;
+  if (!map.ignore_value) {
+    std::int32_t highest = 0;
+    for (const LabelClass& one : map.classes) {
+      highest = std::max(highest, one.value);
+    }
+    map.ignore_value = highest + 1;
+  }
+  return map;
+}
+
+void scribble_dataset(const Arguments& arguments) {
+  const Dataset dataset = read_dataset(arguments.dataset);
+  const LabelMap map = map_with_ignore(dataset);
+  make_folder(arguments.output);
+  Progress line(static_cast<std::int64_t>(dataset.cases.size()), "scribbles", "case");
+  std::int64_t done = 0;
+  for (const Case& one : dataset.cases) {
+    scribble_case(arguments, one, dataset, map);
+    line.update(++done);
+  }
+  line.finish();
+  std::printf("not annotated: %d\n", *map.ignore_value);
+}
+
+}  // namespace
+
+void add_scribble(Program& program) {
+  auto arguments = std::make_shared<Arguments>();
+  auto table = std::make_shared<OptionTable>();
+  arguments->options.describe(*table);
+  CLI::App* verb = program.app.add_subcommand("scribble", "Simulate scribbles on dense labels");
+  CLI::Option* dataset = verb->add_option("--dataset", arguments->dataset,
+                                          "Dataset whose label files are scribbled on");
+  CLI::Option* labels =
+      verb->add_option("--labels", arguments->labels, "One dense label file")->excludes(dataset);
+  verb->add_option("-o,--output", arguments->output,
+                   "Label file to write; with --dataset a folder of label files")
+      ->required();
+  add_flags(*verb, table, "scribble.");
+  verb->callback([arguments, labels, dataset] {
+    if (labels->count() + dataset->count() == 0) {
+      fail(ErrorCode::kUsage, {.what = "nothing to scribble on",
+                               .where = "medcl scribble",
+                               .expected = "--dataset or --labels"});
+    }
+    labels->count() > 0 ? scribble_file(*arguments) : scribble_dataset(*arguments);
+  });
+}
+
+}  // namespace medcl
