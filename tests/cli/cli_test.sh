@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What the program promises at its edge: exit codes, one clear line per error, no partial output.
+# Argument: the program. Broken inputs are made from a small synthetic dataset.
+set -uo pipefail
+medcl=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0 checks=0
+
+complain() {
+  printf 'FAILED: %s\n' "$*"
+  sed 's/^/    stderr: /' stderr | head -5
+  failures=$((failures + 1))
+}
+
+# refuses CODE REGEX OUTPUT ARGUMENT...: exit code CODE, exactly one line on stderr that begins with
+# "medcl" and matches REGEX (others may only be warnings or progress), nothing on stdout, and OUTPUT ("-" = none) does not exist afterwards.
+refuses() {
+  local code=$1 pattern=$2 output=$3 found
+  shift 3
+  checks=$((checks + 1))
+  timeout 120 "$medcl" "$@" >stdout 2>stderr
+  found=$?
+  [[ $found =~ ^$code$ ]] || complain "'$*' ended with $found, expected $code"
+  [[ $(grep -vcE '^(warning: |[a-z]+: +[0-9]+)' stderr) -eq 1 ]] || complain "'$*' did not print one line"
+  grep -qE "^medcl.*$pattern" stderr || complain "'$*' does not say '$pattern'"
+  [[ ! -s stdout ]] || complain "'$*' printed a result"
+  if [[ $output != - ]]; then
+    [[ ! -e $output ]] || complain "'$*' left $output behind"
+    [[ -z $(find "$(dirname "$output")" -name '.*.tmp-*' -print -quit) ]] || complain "'$*' left a temporary file"
+  fi
+}
+
+# accepts REGEX ARGUMENT...: exit code 0 and stdout matches REGEX.
+accepts() {
+  local pattern=$1
+  shift
+  checks=$((checks + 1))
+  timeout 300 "$medcl" "$@" >stdout 2>stderr || complain "'$*' failed"
+  grep -qE "$pattern" stdout || complain "'$*' does not print '$pattern'"
+}
+
+# finds RULE: check ends with 3 and names the rule.
+finds() {
+  checks=$((checks + 1))
+  timeout 120 "$medcl" check "$2" >stdout 2>stderr
+  [[ $? -eq 3 ]] || complain "check of $2 did not end with 3"
+  grep -q "$1" stdout || complain "check of $2 does not name '$1'"
+}
+
+fresh() { rm -rf broken && cp -r data broken; }
+first_of() { local all=("$1"/*); basename "${all[0]}" "$2"; }
+# poke FILE OFFSET BYTES: overwrites bytes inside a .nii.gz.
+poke() {
+  gunzip -c "$1" >poked.nii && printf '%b' "$3" | dd of=poked.nii bs=1 seek="$2" conv=notrunc status=none
+  gzip -nc poked.nii >"$1"
+}
+train() { refuses "$1" "$2" run train "${4:-broken}" -o run --steps 1 --preset phantom ${3:-}; }
+
+accepts '^medcl [0-9]+\.[0-9]+' --version
+accepts 'train' --help
+while read -r verb; do
+  accepts 'Example' "$verb" --help
+done < <("$medcl" --help | sed -n '/^Subcommands:/,/^$/p' | awk '/^  [a-z]/ {print $1}')
+
+refuses 2 "unknown verb 'trian'.*'train'" - trian
+refuses 2 "unknown option '--metod'.*'--method'" - train data -o run --metod pce
+refuses 2 '' - check
+refuses 4 'nowhere' - check nowhere
+refuses 4 'nowhere' run train nowhere -o run --preset phantom
+refuses 4 'empty' run train empty_missing -o run --preset phantom
+mkdir empty
+refuses 4 'empty' run train empty -o run --preset phantom
+refuses 4 'empty' - check empty
+
+accepts 'data' phantom data --seed 3 --size 64 --slices 3 --scribbled 2 --unlabelled 1 --validation 1 --test 1
+accepts '0 errors' check data
+image=$(first_of data/imagesTr _0000.nii.gz)
+label=$(first_of data/labelsTr .nii.gz)
+
+refuses 2 'nearest|did you mean|network.width' run train data -o run --steps 1 --set network.widht=8
+printf '[network]\nwidht = 8\n' >typo.toml
+refuses 2 'network.widht' run train data -o run --steps 1 --config typo.toml
+printf '[network\n' >syntax.toml
+refuses 2 'syntax.toml' run train data -o run --steps 1 --config syntax.toml
+refuses 2 'phantom' run train data -o run --steps 1 --preset fantom
+refuses 2 '' run train data -o run --preset phantom --time soon
+
+fresh && head -c 2000 data/imagesTr/"$image"_0000.nii.gz >broken/imagesTr/"$image"_0000.nii.gz
+train 4 "$image"_0000
+finds "$image"_0000 broken
+: >broken/imagesTr/"$image"_0000.nii.gz
+train 4 "$image"_0000
+
+fresh && poke broken/imagesTr/"$image"_0000.nii.gz 80 '\0000\0000\0300\0177'  # pixdim[1] = NaN
+train '(3|4)' "$image"_0000
+finds "$image"_0000 broken
+
+fresh && poke broken/labelsTr/"$label".nii.gz 352 '\0115'  # a label value that no class has
+train 3 "$label"
+finds 'label-outside-map|outside' broken
+
+fresh && poke broken/labelsTr/"$label".nii.gz 292 '\0000\0000\0310\0102'  # srow_x[3] = 100
+poke broken/labelsTr/"$label".nii.gz 268 '\0000\0000\0310\0102'             # qoffset_x = 100
+train 3 "$label"
+finds 'label-geometry' broken
+
+fresh && rm -f broken/labelsTr/*
+train 3 'scribble|annotat'
+finds 'no-annotation' broken
+
+fresh && rm -rf broken/imagesTr/*
+train 3 'no cases|imagesTr'
+
+fresh && echo '{"labels":' >broken/dataset.json
+train 4 'dataset.json'
+
+refuses 4 'no_model' out.nii.gz predict -m no_model data/imagesTs -o out.nii.gz
+printf 'a volume of noise' >noise.nii.gz
+refuses 4 'noise' strokes.nii.gz scribble --labels noise.nii.gz -o strokes.nii.gz
+refuses 2 'kind|nonsense' target import nonsense data target
+refuses 4 'nowhere' target import mscmr nowhere target
+refuses '(3|4)' '' target import mscmr empty target
+
+echo "$checks checks, $failures failed"
+exit $((failures > 0))
