@@ -11,9 +11,9 @@ readonly STEPS=12
 
 "$medcl" phantom data --seed 5 --size 48 --slices 2 --scribbled 2 --unlabelled 1 --validation 1 --test 0 >/dev/null 2>&1
 
-# start RUN WORKERS
+# start RUN WORKERS; in the background it becomes the program itself, so that $! is its process.
 start() {
-  "$medcl" train data -o "$1" --preset phantom --steps $STEPS --threads 1 --workers "$2" \
+  exec "$medcl" train data -o "$1" --preset phantom --steps $STEPS --threads 1 --workers "$2" \
     --set network.width=4 --set crop.size=32 --set sampler.batch=4 \
     --set train.checkpoint_every=2 --set train.validate_every=5 >"$1.log" 2>&1
 }
@@ -21,23 +21,27 @@ start() {
 hashes() { (cd "$1" && sha256sum last/weights.safetensors best/weights.safetensors); }
 steps_done() { [[ -f $1/metrics.jsonl ]] && grep -c '"loss"' "$1/metrics.jsonl" || true; }
 
+# wait_for RUN STEP PROCESS: until STEP steps are logged or the process has ended.
+wait_for() {
+  while [[ $(steps_done "$1") -lt $2 ]] && kill -0 "$3" 2>/dev/null; do sleep 0.01; done
+}
+
 # kill_at RUN STEP WORKERS: SIGKILL as soon as STEP steps are logged.
 kill_at() {
   start "$1" "$3" &
-  local process=$! child
-  while [[ $(steps_done "$1") -lt $2 ]] && kill -0 "$process" 2>/dev/null; do sleep 0.01; done
-  child=$(pgrep -P "$process" || true)
-  kill -9 ${child:-} "$process" 2>/dev/null || true
+  local process=$!
+  wait_for "$1" "$2" "$process"
+  kill -9 "$process" 2>/dev/null || true
   wait "$process" 2>/dev/null || true
 }
 
 fail() { echo "FAILED: $*"; exit 1; }
 
-start whole 0 || { cat whole.log; fail "the uninterrupted run failed"; }
+(start whole 0) || { cat whole.log; fail "the uninterrupted run failed"; }
 expected=$(hashes whole)
 
 for workers in 1 3; do
-  start "workers$workers" "$workers" || fail "run with $workers loader threads failed"
+  (start "workers$workers" "$workers") || fail "run with $workers loader threads failed"
   [[ $(hashes "workers$workers") == "$expected" ]] || fail "$workers loader threads change the result"
 done
 
@@ -54,9 +58,8 @@ done
 # Ctrl-C saves, says how to go on, and ends with 130.
 start interrupted 1 &
 process=$!
-while [[ $(steps_done interrupted) -lt 3 ]] && kill -0 "$process" 2>/dev/null; do sleep 0.01; done
-child=$(pgrep -P "$process")
-kill -INT "$child"
+wait_for interrupted 3 "$process"
+kill -INT "$process"
 code=0
 wait "$process" || code=$?
 [[ $code -eq 130 ]] || fail "Ctrl-C ended with $code"
