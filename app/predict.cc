@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// medcl predict: label maps for files, folders and DICOM series, each on the grid of its image.
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/option_flags.h"
+#include "app/progress.h"
+#include "medcl/core/error.h"
+#include "medcl/core/file_system.h"
+#include "medcl/core/log.h"
+#include "medcl/inference/case_inputs.h"
+#include "medcl/inference/postprocess.h"
+#include "medcl/inference/predictor.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  std::string model, output, assume;
+  std::vector<std::string> inputs;
+  bool probabilities = false, force = false, json = false;
+  int threads = 0;
+  PredictOptions options;
+};
+
+struct Job {
+  CaseInput input;
+  fs::path labels;
+};
+
+std::vector<Job> plan_jobs(const Arguments& arguments, std::int64_t channels) {
+  const std::vector<fs::path> inputs(arguments.inputs.begin(), arguments.inputs.end());
+  const bool one_file = !split_image_name(arguments.output).ending.empty();
+  std::vector<Job> jobs;
+  for (CaseInput& input : find_case_inputs(inputs, channels)) {
+    const fs::path labels = one_file ? fs::path(arguments.output)
+                                     : fs::path(arguments.output) / (input.id + input.ending);
+    if (!arguments.force && fs::exists(labels)) {
+      fail(ErrorCode::kUsage,
+           {"the output exists already", labels.string(), "", "", "use --force to replace it"});
+    }
+    jobs.push_back({std::move(input), labels});
+  }
+  if (one_file && jobs.size() > 1) {
+    fail(ErrorCode::kUsage, {"one output file for several cases", "--output", "a folder",
+                             std::to_string(jobs.size()) + " cases", ""});
+  }
+  return jobs;
+}
+
+std::vector<Loaded<float>> load(const Job& job, const ModelCard& card, const Arguments& arguments) {
+  ReadOptions options;
+  options.assume = arguments.assume;
+  return load_case_input(job.input, static_cast<std::int64_t>(card.channel_names.size()), options);
+}
+
+/// Nothing is predicted, and nothing written, before every input could be read.
+std::int64_t count_slices(const std::vector<Job>& jobs, const ModelCard& card,
+                          const Arguments& arguments) {
+  std::int64_t slices = 0;
+  for (const Job& job : jobs) {
+    const auto channels = load(job, card, arguments);
+    slices += channels.front().volume.geometry.size[2];
+    for (const auto& channel : channels) {
+      for (const Finding& finding : channel.findings) {
+        if (finding.severity != Severity::kInfo) log(LogLevel::kWarning, to_line(finding.problem));
+      }
+    }
+  }
+  return slices;
+}
+
+void write_probabilities(const Job& job, const Prediction& prediction, const LabelMap& labels,
+                         const SourceHeader& like) {
+  const fs::path folder = job.labels.parent_path() / "probabilities";
+  FileSystem::get().create_folders(folder);
+  for (std::size_t c = 0; c < prediction.probabilities.size(); ++c) {
+    const std::string name = job.input.id + "_" + labels.classes[c].name + job.input.ending;
+    write_image(folder / name, prediction.probabilities[c], like);
+  }
+}
+
+void predict_job(const Job& job, LoadedModel& model, const Arguments& arguments,
+                 const SliceProgress& progress) {
+  auto loaded = load(job, model.card, arguments);
+  const SourceHeader like = loaded.front().source;
+  std::vector<Image> channels;
+  for (auto& channel : loaded) channels.push_back(std::move(channel.volume));
+  try {
+    const Prediction prediction = predict_case(
+        *model.network, model.card, channels, arguments.options, arguments.probabilities, progress);
+    if (!job.labels.parent_path().empty()) {
+      FileSystem::get().create_folders(job.labels.parent_path());
+    }
+    write_labels(job.labels, prediction.labels, like);
+    if (arguments.probabilities) write_probabilities(job, prediction, model.card.labels, like);
+  } catch (const Error& error) {
+    throw Error(error.code(), "case " + job.input.id + ": " + error.what());
+  }
+}
+
+Json record_of(const std::vector<Job>& jobs, const LoadedModel& model, const Arguments& arguments,
+               double seconds) {
+  Json record;
+  record["model"] = fs::absolute(model.folder).lexically_normal().string();
+  record["method"] = model.card.method;
+  record["labels"] = model.card.labels.to_json();
+  record["postprocessing"] = postprocessing_text(arguments.options);
+  record["seconds"] = seconds;
+  for (const Job& job : jobs) {
+    Json files = Json::array();
+    for (const fs::path& file : job.input.files) files.push_back(file.string());
+    record["cases"].push_back(
+        {{"id", job.input.id}, {"images", files}, {"labels", job.labels.string()}});
+  }
+  return record;
+}
+
+void print_summary(const std::vector<Job>& jobs, const Arguments& arguments, std::int64_t slices,
+                   double seconds) {
+  std::printf("%zu case%s, %lld slices, %s (%.0f ms per slice); post-processing: %s\n", jobs.size(),
+              jobs.size() == 1 ? "" : "s", static_cast<long long>(slices),
+              duration_text(seconds).c_str(), 1000 * seconds / static_cast<double>(slices),
+              postprocessing_text(arguments.options).c_str());
+  for (const Job& job : jobs) std::printf("%s\n", job.labels.c_str());
+  std::printf("next: medcl evaluate --predictions %s --references LABELS --dataset DATASET\n",
+              arguments.output.c_str());
+}
+
+void run_predict(const Arguments& arguments) {
+  if (arguments.threads > 0) torch::set_num_threads(arguments.threads);
+  LoadedModel model = load_model(arguments.model);
+  const std::vector<Job> jobs =
+      plan_jobs(arguments, static_cast<std::int64_t>(model.card.channel_names.size()));
+  const std::int64_t slices = count_slices(jobs, model.card, arguments);
+  move_for_prediction(*model.network, arguments.options);
+  const auto start = std::chrono::steady_clock::now();
+  Progress line(slices, "predicting", "slice");
+  std::int64_t before = 0;
+  for (const Job& job : jobs) {
+    std::int64_t inside = 0;
+    predict_job(job, model, arguments, [&](std::int64_t done, std::int64_t) {
+      inside = done;
+      line.update(before + done, job.input.id);
+    });
+    before += inside;
+  }
+  line.finish();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const Json record = record_of(jobs, model, arguments, seconds);
+  if (split_image_name(arguments.output).ending.empty()) {
+    write_json(fs::path(arguments.output) / "prediction.json", record);
+  }
+  if (arguments.json) {
+    std::printf("%s\n", record.dump(2).c_str());
+  } else {
+    print_summary(jobs, arguments, slices, seconds);
+  }
+}
+
+}  // namespace
+
+void add_predict(Program& program) {
+  auto arguments = std::make_shared<Arguments>();
+  auto table = std::make_shared<OptionTable>();
+  arguments->options.describe(*table);
+  CLI::App* verb = program.app.add_subcommand("predict", "Segment images with a trained model");
+  verb->add_option("-m,--model", arguments->model, "Model folder or run folder")->required();
+  verb->add_option("inputs", arguments->inputs,
+                   "Images, a folder of images (case_0000.nii.gz ...), or DICOM folders")
+      ->required();
+  verb->add_option("-o,--output", arguments->output, "Folder for the label files, or one file")
+      ->required();
+  verb->add_flag("--probabilities", arguments->probabilities,
+                 "Also write one probability image per class");
+  verb->add_flag("--largest-component", arguments->options.largest_component,
+                 "Keep only the largest connected component of each class");
+  verb->add_flag("--flips", arguments->options.flips,
+                 "Average over four mirror images (four times slower)");
+  verb->add_option("--assume", arguments->assume,
+                   "Matrix to trust when the header contradicts itself")
+      ->check(CLI::IsMember({"sform", "qform", "spacing"}));
+  verb->add_option("--threads", arguments->threads, "Compute threads (default: all cores)");
+  verb->add_flag("--force", arguments->force, "Replace existing outputs");
+  verb->add_flag("--json", arguments->json, "Print what was done as JSON");
+  for (const char* name : {"predict.batch", "predict.device", "predict.precision"}) {
+    add_flags(*verb, table, name, std::string(name).substr(8));
+  }
+  verb->footer(
+      "Examples:\n"
+      "  medcl predict -m runs/a scan.nii.gz -o scan_labels.nii.gz\n"
+      "  medcl predict -m runs/a data/mscmr/imagesTs -o predictions --flips --largest-component");
+  verb->callback([arguments] { run_predict(*arguments); });
+}
+
+}  // namespace medcl

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Which files make up which case when a user names files and folders.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "medcl/image/volume_io.h"
+
+namespace medcl {
+
+struct CaseInput {
+  std::string id;
+  /// In channel order: image files or DICOM folders; one 4-D file may hold all channels.
+  std::vector<std::filesystem::path> files;
+  std::string ending;  ///< of the label file that belongs to it: ".nii.gz", ".nrrd" or ".mha"
+};
+
+/// - a folder with image files: "<case>_0000.nii.gz", "<case>_0001.nii.gz" ... are the channels of
+/// a
+///   case; other names are cases of their own;
+/// - a folder without image files: a DICOM series, or one series in each of its sub-folders;
+/// - files: as in a folder; but when their number is that of the channels, they are one case.
+/// Sorted by id.
+/// @throws Error(kIo) for a path that does not exist or holds no image; Error(kUsage) for two cases
+///         of one name; Error(kModelMismatch) for missing channels.
+std::vector<CaseInput> find_case_inputs(const std::vector<std::filesystem::path>& inputs,
+                                        std::int64_t channels);
+
+/// Reads all channels. @throws as read_channels; Error(kModelMismatch) for another number.
+std::vector<Loaded<float>> load_case_input(const CaseInput& input, std::int64_t channels,
+                                           const ReadOptions& options);
+
+/// "heart" and ".nii.gz" for heart.nii.gz; the ending is empty when it is not an image's.
+struct NameParts {
+  std::string stem, ending;
+};
+NameParts split_image_name(const std::filesystem::path& path);
+
+}  // namespace medcl
