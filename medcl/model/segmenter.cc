@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/model/segmenter.h"
+
+#include "medcl/core/error.h"
+#include "medcl/model/initialise.h"
+#include "medcl/model/unet/unet.h"
+#include "medcl/model/unet/unet_valid.h"
+
+namespace medcl {
+
+void NetworkOptions::describe(OptionTable& table) {
+  table.add("model.backbone", backbone,
+            "network: unet (same padding, sizes in multiples of 16) or unet_valid (published code)",
+            {"unet", "unet_valid"});
+  table.add("model.width", width, "channels of the first level; doubles four times", 1, 512);
+  table.add("model.dropout", dropout, "scale of the encoder dropout (.05 .1 .2 .3 .5 by level)",
+            0.0, 1.0);
+}
+
+std::shared_ptr<Segmenter> make_segmenter(const NetworkOptions& options, std::int64_t channels,
+                                          std::int64_t classes, std::uint64_t seed) {
+  std::shared_ptr<Segmenter> network;
+  if (options.backbone == "unet") {
+    network = std::make_shared<unet::Unet>(channels, classes, options.width, options.dropout);
+  } else if (options.backbone == "unet_valid") {
+    network = std::make_shared<unet::UnetValid>(channels, classes, options.width, options.dropout);
+  } else {
+    fail(ErrorCode::kUsage, {.what = "unknown backbone",
+                             .where = "model.backbone",
+                             .expected = "unet or unet_valid",
+                             .found = options.backbone});
+  }
+  initialise_weights(*network, seed);
+  return network;
+}
+
+}  // namespace medcl

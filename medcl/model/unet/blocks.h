@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Building blocks shared by the U-Nets. Every block computes in the type of its input: float32
+// parameters are cast where a bfloat16 tensor meets them, and gradients come back in float32.
+//
+// Shape suffixes: b = batch, c = channels, h, w. Memory format follows the input.
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+namespace medcl::unet {
+
+/// 2-d convolution, stride 1, with bias. Its weights are not initialised.
+class ConvImpl : public torch::nn::Module {
+ public:
+  ConvImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t padding);
+  torch::Tensor forward(const torch::Tensor& x_bchw);
+
+ private:
+  std::int64_t padding_;
+  torch::Tensor weight_, bias_;
+};
+TORCH_MODULE(Conv);
+
+struct NormOptions {
+  double eps = 1e-5;
+  double momentum = 0.1;
+};
+
+struct DoubleConvOptions {
+  std::int64_t padding = 1;  ///< 0: each convolution takes a pixel off every side
+  double dropout = 0.0;
+  NormOptions second_norm{};
+};
+
+/// conv 3x3, BatchNorm, LeakyReLU, dropout, conv 3x3, BatchNorm, LeakyReLU.
+class DoubleConvImpl : public torch::nn::Module {
+ public:
+  DoubleConvImpl(std::int64_t in, std::int64_t out, const DoubleConvOptions& options);
+  torch::Tensor forward(const torch::Tensor& x_bchw);
+
+ private:
+  double dropout_;
+  Conv first_{nullptr}, second_{nullptr};
+  torch::nn::BatchNorm2d first_norm_{nullptr}, second_norm_{nullptr};
+};
+TORCH_MODULE(DoubleConv);
+
+/// Nearest up-sampling by 2, conv 3x3 (padding 1), BatchNorm, LeakyReLU.
+class UpConvImpl : public torch::nn::Module {
+ public:
+  UpConvImpl(std::int64_t in, std::int64_t out);
+  torch::Tensor forward(const torch::Tensor& x_bchw);
+
+ private:
+  Conv conv_{nullptr};
+  torch::nn::BatchNorm2d norm_{nullptr};
+};
+TORCH_MODULE(UpConv);
+
+/// Dropout of the encoder by level, before it is scaled.
+inline constexpr double kLevelDropout[5] = {0.05, 0.1, 0.2, 0.3, 0.5};
+
+/// The image in the type and memory format that convolutions are fast in.
+torch::Tensor prepare_input(const torch::Tensor& image_bchw, torch::ScalarType compute_type);
+
+}  // namespace medcl::unet

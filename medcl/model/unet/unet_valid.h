@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The U-Net of the published MedCL code: 212 x 212 input, valid convolutions.
+//
+// Source: github.com/BWGZK-keke/MedCL, models/UNet.py. Parameter names are those of its
+// checkpoints. Zero padding by 92 makes the output as large as the input. The two coarsest decoder
+// stages receive only 4 up-sampled channels, as published.
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "medcl/model/segmenter.h"
+#include "medcl/model/unet/blocks.h"
+
+namespace medcl::unet {
+
+class UnetValid final : public Segmenter {
+ public:
+  UnetValid(std::int64_t channels, std::int64_t classes, std::int64_t width, double dropout);
+  torch::Tensor forward(const torch::Tensor& image_bchw) override;
+  /// Class logits and the second head's maps, both after the shared normalisation; in training
+  /// the statistics of that normalisation then see both, as published.
+  std::pair<torch::Tensor, torch::Tensor> forward_heads(const torch::Tensor& image_bchw);
+  [[nodiscard]] std::int64_t size_multiple() const override { return 212; }
+  [[nodiscard]] std::int64_t fixed_size() const override { return 212; }
+  void set_compute_type(torch::ScalarType type) override { compute_type_ = type; }
+
+ private:
+  torch::Tensor features(const torch::Tensor& image_bchw);
+
+  torch::ScalarType compute_type_ = torch::kFloat32;
+  std::array<DoubleConv, 5> down_;   // finest level first
+  std::array<UpConv, 4> up_;         // up_[k] leads from level k + 1 to level k
+  std::array<DoubleConv, 4> merge_;  // merge_[k] joins it with the encoder's level k
+  Conv segment_{nullptr}, anatomy_{nullptr};
+  torch::nn::BatchNorm2d norm_{nullptr};
+};
+
+}  // namespace medcl::unet
