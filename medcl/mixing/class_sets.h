@@ -24,6 +24,9 @@ struct ClassSets {
 /// Shuffles the classes and takes prefixes of length 2..m.
 ClassSets nested_class_sets(std::int64_t m, RandomStream& random);
 
+/// [number of sets, m] of 0 and 1: row t marks the classes of sets[t].
+torch::Tensor membership(const ClassSets& sets, const torch::TensorOptions& options);
+
 enum class UnionReading { kSum, kMax, kSumClipped, kNoisyOr };
 
 /// prob_bkhw: [B, m+1, H, W] with background first -> [B, 2m-1, H, W], singles first.

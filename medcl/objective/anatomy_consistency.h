@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A union of classes looks like the sum of its classes, in the maps and in the centres of the codes.
+// A union of classes looks like the sum of its classes, in the maps and in the centres of the
+// codes.
 //
-// Source: MedCL, Eq. (5). With unions computed as sums of a softmax the map term is constant, and with
-// a bias-free linear mapping the centre term too: it informs only with a non-linear head or separate
-// union outputs (docs/explanation/paper_to_code.md).
+// Source: MedCL, Eq. (5). With unions computed as sums of a softmax the map term is constant, and
+// with a bias-free linear mapping the centre term too: it informs only with a non-linear head or
+// separate union outputs (docs/explanation/paper_to_code.md).
 
 #include <torch/torch.h>
 

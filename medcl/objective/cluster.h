@@ -6,9 +6,9 @@
 // Source: MedCL, Eq. (4). The printed sim is the negative cosine, which would reward spread; the
 // evident +cosine is the default, the literal reading an option.
 
-#include <cstdint>
-
 #include <torch/torch.h>
+
+#include <cstdint>
 
 namespace medcl {
 
@@ -24,8 +24,8 @@ struct ClusterOptions {
   bool literal_negative = false;  ///< sim = -cos as printed
 };
 
-/// codes_bkd: [B, 2m-1, d]; the first m rows are the single classes. Log-sum-exp inside: safe for any
-/// temperature > 0. m = 1 without pairs: 0.
+/// codes_bkd: [B, 2m-1, d]; the first m rows are the single classes. Log-sum-exp inside: safe for
+/// any temperature > 0. m = 1 without pairs: 0.
 torch::Tensor cluster_loss(const torch::Tensor& codes_bkd, std::int64_t m,
                            const ClusterOptions& options = {});
 

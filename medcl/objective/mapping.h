@@ -6,19 +6,20 @@
 //
 // Source: MedCL, Sec. 2.2, App. .7; Caron et al., SwAV, NeurIPS 2020.
 
-#include <string>
-
 #include <torch/torch.h>
+
+#include <string>
 
 #include "medcl/objective/sinkhorn.h"
 
 namespace medcl {
 
 struct MappingOptions {
-  std::string head = "linear";   ///< "linear" (paper), "linear_norm" (linear, batch norm, softmax:
-                                 ///< published training log), "mlp" (published source)
+  std::string head = "linear";    ///< "linear" (paper), "linear_norm" (linear, batch norm, softmax:
+                                  ///< published training log), "mlp" (published source)
   std::int64_t prototypes = 128;  ///< d
   std::int64_t hidden = 1024;     ///< of the mlp
+  bool bias = false;              ///< of "linear" and "linear_norm"
 };
 
 /// maps_bkhw [B, K, H, W] with H*W = pixels -> codes a_bkd [B, K, d].

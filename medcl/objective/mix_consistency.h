@@ -3,8 +3,8 @@
 
 // The prediction of a mixed image is the mix of the predictions.
 //
-// Source: MedCL, Eq. (1). The paper does not say which vectors the cosine compares; all four readings
-// are offered, the published code uses one vector per class map.
+// Source: MedCL, Eq. (1). The paper does not say which vectors the cosine compares; all four
+// readings are offered, the published code uses one vector per class map.
 
 #include <torch/torch.h>
 

@@ -4,8 +4,8 @@
 // Supervision by annotated pixels: partial cross-entropy and partial Dice.
 //
 // Source: MedCL, Sec. 2.3 (readings: docs/explanation/paper_to_code.md).
-// Annotations are soft so that mixed labels fit: target_bkhw [B, m+1, H, W] >= 0 holds the weight of
-// each class at each pixel; a pixel that nobody annotated has all zeros.
+// Annotations are soft so that mixed labels fit: target_bkhw [B, m+1, H, W] >= 0 holds the weight
+// of each class at each pixel; a pixel that nobody annotated has all zeros.
 
 #include <torch/torch.h>
 
@@ -13,16 +13,17 @@ namespace medcl {
 
 /// -sum(y log p) / sum(y) over batch and pixels; 0 when nothing is annotated. `prob_bkhw` are
 /// probabilities; log is guarded (p >= 1e-10) without killing the gradient of saturated pixels.
-torch::Tensor partial_cross_entropy(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw);
+torch::Tensor partial_cross_entropy(const torch::Tensor& prob_bkhw,
+                                    const torch::Tensor& target_bkhw);
 
 /// Same from logits (log-softmax), the numerically better form used in training.
 torch::Tensor partial_cross_entropy_from_logits(const torch::Tensor& logits_bkhw,
                                                 const torch::Tensor& target_bkhw);
 
 struct PartialDiceOptions {
-  bool background = true;     ///< class 0 takes part in the mean
-  bool only_present = true;   ///< mean over classes that have an annotated pixel
-  double smooth = 0.0;        ///< e in (2 sum py + e) / (sum y + sum p + e)
+  bool background = true;    ///< class 0 takes part in the mean
+  bool only_present = true;  ///< mean over classes that have an annotated pixel
+  double smooth = 0.0;       ///< e in (2 sum py + e) / (sum y + sum p + e)
 };
 /// 1 - mean_i Dice_i, sums over the annotated pixels of the batch; 0 when nothing is annotated.
 torch::Tensor partial_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw,

@@ -6,9 +6,9 @@
 // Source: MedCL, Eq. (2)-(3), App. .7; Cuturi, Sinkhorn distances, NeurIPS 2013.
 // d = prototypes, n = samples of the whole batch.
 
-#include <cstdint>
-
 #include <torch/torch.h>
+
+#include <cstdint>
 
 namespace medcl {
 
@@ -17,9 +17,10 @@ struct SinkhornOptions {
   std::int64_t iterations = 3;   ///< >= 1
 };
 
-/// scores_dn: [d, n], finite, float32 or float64 -> P [d, n] without gradient; every column sums to 1,
-/// row sums approach n / d. Log domain: any finite score is safe.
+/// scores_dn: [d, n], finite, float32 or float64 -> P [d, n] without gradient; every column sums to
+/// 1, row sums approach n / d. Log domain: any finite score is safe.
 /// @throws Error(kFailure) wrong rank or an option out of range.
-torch::Tensor sinkhorn_assignment(const torch::Tensor& scores_dn, const SinkhornOptions& options = {});
+torch::Tensor sinkhorn_assignment(const torch::Tensor& scores_dn,
+                                  const SinkhornOptions& options = {});
 
 }  // namespace medcl

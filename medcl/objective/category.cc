@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/objective/category.h"
+
+#include "medcl/core/error.h"
+#include "medcl/objective/guarded_log.h"
+
+namespace medcl {
+
+torch::Tensor category_loss(const torch::Tensor& prob_bkhw, const torch::Tensor& present_bk,
+                            CategoryReading reading) {
+  check(prob_bkhw.dim() == 4 && present_bk.dim() == 2 && present_bk.size(0) == prob_bkhw.size(0) &&
+            present_bk.size(1) == prob_bkhw.size(1),
+        "categories have the shape [B, m+1] of the prediction");
+  torch::Tensor known_b = present_bk.ge(0).all(1);
+  torch::Tensor allowed_bk = present_bk.gt(0).to(prob_bkhw.scalar_type());
+  allowed_bk.select(1, 0).fill_(reading == CategoryReading::kForegroundOnly ? 0.0 : 1.0);
+  if (reading == CategoryReading::kForegroundOnly) {
+    known_b = known_b.logical_and(allowed_bk.gt(0).any(1));
+  }
+
+  torch::Tensor allowed_prob_bn =
+      torch::bmm(allowed_bk.unsqueeze(1), prob_bkhw.flatten(2)).squeeze(1);
+  if (reading == CategoryReading::kWholeImage) {
+    allowed_prob_bn = allowed_prob_bn.mean(1, /*keepdim=*/true);
+  }
+  const torch::Tensor one = torch::ones({}, prob_bkhw.options());
+  const torch::Tensor loss_bn =
+      -guarded_log(torch::where(known_b.unsqueeze(1), allowed_prob_bn, one));
+  return ratio_or_zero(loss_bn.mean(1).sum(), known_b.sum().to(prob_bkhw.scalar_type()));
+}
+
+}  // namespace medcl

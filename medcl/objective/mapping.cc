@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/objective/mapping.h"
+
+#include "medcl/core/error.h"
+
+namespace medcl {
+namespace {
+
+constexpr double kNormEps = 1e-3;
+constexpr double kNormMomentum = 0.01;
+
+torch::nn::Linear make_linear(std::int64_t in, std::int64_t out, bool bias) {
+  return torch::nn::Linear(torch::nn::LinearOptions(in, out).bias(bias));
+}
+
+/// -mean(q log softmax(scores / temperature)); q is constant.
+torch::Tensor assignment_cross_entropy(const torch::Tensor& q_dn, const torch::Tensor& scores_dn,
+                                       double temperature, MappingReduction reduction) {
+  const torch::Tensor log_p_dn = torch::log_softmax(scores_dn / temperature, 0);
+  const std::int64_t count =
+      reduction == MappingReduction::kMeanAll ? scores_dn.numel() : scores_dn.size(1);
+  return -(q_dn * log_p_dn).sum() / count;
+}
+
+}  // namespace
+
+MappingHeadImpl::MappingHeadImpl(std::int64_t pixels, std::int64_t maps,
+                                 const MappingOptions& options)
+    : kind_(options.head) {
+  if (kind_ == "mlp") {
+    norm_ = register_module(
+        "norm",
+        torch::nn::LayerNorm(torch::nn::LayerNormOptions(std::vector<std::int64_t>{pixels})));
+    expand_ = register_module("expand", make_linear(pixels, options.hidden, true));
+    project_ = register_module("project", make_linear(options.hidden, options.prototypes, true));
+  } else if (kind_ == "linear" || kind_ == "linear_norm") {
+    project_ = register_module("project", make_linear(pixels, options.prototypes, options.bias));
+  } else {
+    fail(
+        ErrorCode::kUsage,
+        {.what = "unknown mapping head", .expected = "linear, linear_norm or mlp", .found = kind_});
+  }
+  if (kind_ == "linear_norm") {
+    batch_norm_ = register_module(
+        "batch_norm",
+        torch::nn::BatchNorm1d(
+            torch::nn::BatchNorm1dOptions(maps).eps(kNormEps).momentum(kNormMomentum)));
+  }
+}
+
+torch::Tensor MappingHeadImpl::forward(const torch::Tensor& maps_bkhw) {
+  const torch::Tensor maps_bkn = maps_bkhw.flatten(2);
+  if (kind_ == "mlp") return project_(torch::gelu(expand_(norm_(maps_bkn))));
+  const torch::Tensor codes_bkd = project_(maps_bkn);
+  return kind_ == "linear_norm" ? torch::softmax(batch_norm_(codes_bkd), 2) : codes_bkd;
+}
+
+torch::Tensor mapping_loss(const torch::Tensor& scores_dn, const SinkhornOptions& sinkhorn,
+                           double temperature, MappingReduction reduction) {
+  return assignment_cross_entropy(sinkhorn_assignment(scores_dn, sinkhorn), scores_dn, temperature,
+                                  reduction);
+}
+
+torch::Tensor swapped_mapping_loss(const torch::Tensor& scores1_dn, const torch::Tensor& scores2_dn,
+                                   const SinkhornOptions& sinkhorn, double temperature,
+                                   MappingReduction reduction) {
+  check(scores1_dn.sizes() == scores2_dn.sizes(), "two views have the same shape");
+  const auto q1_dn = sinkhorn_assignment(scores1_dn, sinkhorn);
+  const auto q2_dn = sinkhorn_assignment(scores2_dn, sinkhorn);
+  return (assignment_cross_entropy(q2_dn, scores1_dn, temperature, reduction) +
+          assignment_cross_entropy(q1_dn, scores2_dn, temperature, reduction)) /
+         2;
+}
+
+}  // namespace medcl

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/objective/scribble.h"
+
+#include "medcl/core/error.h"
+#include "medcl/objective/guarded_log.h"
+
+namespace medcl {
+namespace {
+
+void check_shapes(const torch::Tensor& prediction_bkhw, const torch::Tensor& target_bkhw) {
+  check(prediction_bkhw.dim() == 4 && prediction_bkhw.sizes() == target_bkhw.sizes(),
+        "prediction and annotation have the same shape [B, m+1, H, W]");
+}
+
+torch::Tensor weighted_mean(const torch::Tensor& log_prob, const torch::Tensor& target) {
+  return ratio_or_zero(-(target * log_prob).sum(), target.sum());
+}
+
+}  // namespace
+
+torch::Tensor partial_cross_entropy(const torch::Tensor& prob_bkhw,
+                                    const torch::Tensor& target_bkhw) {
+  check_shapes(prob_bkhw, target_bkhw);
+  return weighted_mean(guarded_log(prob_bkhw), target_bkhw);
+}
+
+torch::Tensor partial_cross_entropy_from_logits(const torch::Tensor& logits_bkhw,
+                                                const torch::Tensor& target_bkhw) {
+  check_shapes(logits_bkhw, target_bkhw);
+  return weighted_mean(torch::log_softmax(logits_bkhw, 1), target_bkhw);
+}
+
+torch::Tensor partial_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw,
+                           const PartialDiceOptions& options) {
+  check_shapes(prob_bkhw, target_bkhw);
+  const std::int64_t first = options.background ? 0 : 1;
+  const auto of_classes = [first](const torch::Tensor& t) {
+    return t.narrow(1, first, t.size(1) - first);
+  };
+  const torch::Tensor prob = of_classes(prob_bkhw), target = of_classes(target_bkhw);
+  const torch::Tensor annotated_b1hw = target_bkhw.sum(1, /*keepdim=*/true);
+
+  const torch::Tensor overlap_k = (prob * target).sum({0, 2, 3});
+  const torch::Tensor target_k = target.sum({0, 2, 3});
+  const torch::Tensor predicted_k = (prob * annotated_b1hw).sum({0, 2, 3});
+  const torch::Tensor dice_k =
+      ratio_or_zero(2 * overlap_k + options.smooth, target_k + predicted_k + options.smooth);
+
+  const torch::Tensor counted_k =
+      options.only_present ? target_k.gt(0).to(dice_k.scalar_type())
+                           : annotated_b1hw.sum().gt(0).to(dice_k.scalar_type()).expand_as(dice_k);
+  return ratio_or_zero(((1 - dice_k) * counted_k).sum(), counted_k.sum());
+}
+
+}  // namespace medcl
