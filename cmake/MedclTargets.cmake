@@ -31,6 +31,10 @@ target_include_directories(medcl_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURC
 function(medcl_use_torch_pch target)
   if(MEDCL_PCH)
     target_precompile_headers(${target} REUSE_FROM medcl_torch_pch)
+    # A precompiled header is only taken over when the code model is the same: libraries have -fPIC,
+    # and programs would have -fPIE.
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
   endif()
 endfunction()
 

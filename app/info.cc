@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// medcl info: what is in a model, a dataset, an image or a safetensors file. Reads all of it and
+// refuses what is broken.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <set>
+
+#include "app/commands.h"
+#include "medcl/core/error.h"
+#include "medcl/dataset/dataset.h"
+#include "medcl/format/safetensors.h"
+#include "medcl/image/volume_io.h"
+#include "medcl/model/model_file.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+Json info_of_model(const fs::path& path) {
+  const LoadedModel model = load_model(path);
+  std::int64_t parameters = 0;
+  for (const auto& one : model.network->parameters()) parameters += one.numel();
+  Json json;
+  json["kind"] = "model";
+  json["folder"] = model.folder.string();
+  json["method"] = model.card.method;
+  json["backbone"] = model.card.network.backbone;
+  json["width"] = model.card.network.width;
+  json["parameters"] = parameters;
+  json["channels"] = model.card.channel_names;
+  json["labels"] = model.card.labels.to_json();
+  json["in-plane spacing mm"] = model.card.prepare.spacing_mm;
+  json["normalisation"] = model.card.prepare.normalisation;
+  json["training"] = model.card.training;
+  return json;
+}
+
+Json info_of_dataset(const fs::path& path) {
+  const Dataset dataset = read_dataset(path);
+  const auto labelled = [](const std::vector<Case>& cases) {
+    return std::count_if(cases.begin(), cases.end(),
+                         [](const Case& one) { return one.labels.has_value(); });
+  };
+  Json json;
+  json["kind"] = "dataset";
+  json["name"] = dataset.name;
+  json["channels"] = dataset.channel_names;
+  json["labels"] = dataset.labels.to_json();
+  json["training cases"] = dataset.cases.size();
+  json["with labels"] = labelled(dataset.cases);
+  json["test cases"] = dataset.test_cases.size();
+  json["test cases with labels"] = labelled(dataset.test_cases);
+  for (const Split& split : dataset.splits) {
+    json["splits"].push_back({{"train", split.train.size()}, {"val", split.validation.size()}});
+  }
+  return json;
+}
+
+Json info_of_safetensors(const fs::path& path) {
+  const SafetensorsFile file = SafetensorsFile::open(path);
+  Json json;
+  json["kind"] = "safetensors";
+  json["metadata"] = file.metadata();
+  for (const auto& [name, tensor] : file.tensors()) {
+    std::string text = name_of(tensor.dtype);
+    for (const std::int64_t extent : tensor.shape) text.append(" ").append(std::to_string(extent));
+    json["tensors"][name] = text;
+  }
+  return json;
+}
+
+Json info_of_channel(const Loaded<float>& channel) {
+  const std::vector<float>& voxels = channel.volume.voxels;
+  double sum = 0;
+  std::int64_t finite = 0;
+  float low = INFINITY, high = -INFINITY;
+  std::set<float> values;
+  for (const float value : voxels) {
+    if (!std::isfinite(value)) continue;
+    ++finite;
+    sum += static_cast<double>(value);
+    low = std::min(low, value);
+    high = std::max(high, value);
+    if (values.size() <= 32) values.insert(value);
+  }
+  Json json;
+  json["voxels"] = voxels.size();
+  json["not finite"] = static_cast<std::int64_t>(voxels.size()) - finite;
+  if (finite > 0) {
+    json["minimum"] = low;
+    json["maximum"] = high;
+    json["mean"] = sum / static_cast<double>(finite);
+  }
+  if (values.size() <= 32) json["distinct values"] = values;
+  return json;
+}
+
+Json info_of_image(const fs::path& path, const std::string& assume) {
+  ReadOptions options;
+  options.assume = assume;
+  const auto channels = read_channels(path, options);
+  const Geometry& geometry = channels.front().volume.geometry;
+  Json json;
+  json["kind"] = "image";
+  json["size"] = geometry.size;
+  json["spacing mm"] = geometry.spacing_mm();
+  json["orientation"] = axis_codes(geometry);
+  json["world from index"] = geometry.world_from_index;
+  if (const auto& header = channels.front().source.nifti) {
+    json["format"] = "NIfTI-" + std::to_string(header->version);
+    json["datatype"] = static_cast<int>(header->datatype);
+    json["scl_slope"] = header->scl_slope;
+    json["scl_inter"] = header->scl_inter;
+    json["sform_code"] = header->sform_code;
+    json["qform_code"] = header->qform_code;
+    json["description"] = header->description;
+  }
+  for (const auto& channel : channels) json["channels"].push_back(info_of_channel(channel));
+  for (const Finding& finding : channels.front().findings) {
+    json["findings"].push_back(to_line(finding.problem));
+  }
+  return json;
+}
+
+Json info_of(const fs::path& path, const std::string& assume) {
+  if (!fs::exists(path))
+    fail(ErrorCode::kIo, {"no such file or folder", path.string(), "", "", ""});
+  if (path.extension() == ".safetensors") return info_of_safetensors(path);
+  if (path.filename() == "model.json") return info_of_model(path);
+  if (fs::is_directory(path)) {
+    if (fs::exists(path / "dataset.json")) return info_of_dataset(path);
+    const bool model = fs::exists(path / "model.json") || fs::exists(path / "best");
+    if (model) return info_of_model(path);
+    if (!is_image_path(path)) {
+      fail(ErrorCode::kIo, {"nothing known in this folder", path.string(),
+                            "a model, a run, a dataset or a DICOM series", "", ""});
+    }
+  }
+  return info_of_image(path, assume);
+}
+
+void print_plain(const Json& json, const std::string& indent) {
+  for (const auto& [key, value] : json.items()) {
+    const bool nested = value.is_object() && !value.empty();
+    const bool list_of_objects = value.is_array() && !value.empty() && value[0].is_object();
+    if (nested) {
+      std::printf("%s%s:\n", indent.c_str(), key.c_str());
+      print_plain(value, indent + "  ");
+    } else if (list_of_objects) {
+      for (std::size_t i = 0; i < value.size(); ++i) {
+        std::printf("%s%s %zu:\n", indent.c_str(), key.c_str(), i);
+        print_plain(value[i], indent + "  ");
+      }
+    } else {
+      std::printf("%s%s: %s\n", indent.c_str(), key.c_str(),
+                  value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
+    }
+  }
+}
+
+}  // namespace
+
+void add_info(Program& program) {
+  struct Arguments {
+    std::string path, assume;
+    bool json = false;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* verb = program.app.add_subcommand("info", "Show what is in a model, dataset or image");
+  verb->add_option("path", arguments->path,
+                   "Model or run folder, dataset folder, image, DICOM folder, .safetensors file")
+      ->required();
+  verb->add_option("--assume", arguments->assume,
+                   "Matrix to trust when the header contradicts itself")
+      ->check(CLI::IsMember({"sform", "qform", "spacing"}));
+  verb->add_flag("--json", arguments->json, "Print JSON");
+  verb->callback([arguments] {
+    const Json json = info_of(arguments->path, arguments->assume);
+    if (arguments->json) {
+      std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    } else {
+      print_plain(json, "");
+    }
+  });
+}
+
+}  // namespace medcl

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// One page about one model: how it was trained, how good it is on which cases, and what its worst,
+// median and best results look like.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace medcl {
+
+struct ReportInputs {
+  std::filesystem::path run;         ///< run folder: metrics.jsonl, config.toml, best/model.json
+  std::filesystem::path dataset;     ///< native dataset: images, scribbles
+  std::filesystem::path evaluation;  ///< summary.json of this run
+  std::optional<std::filesystem::path>
+      predictions;  ///< folder with prediction.json, if there is one
+  /// Other runs on the same cases: a name and its summary.json.
+  std::vector<std::pair<std::string, std::filesystem::path>> comparisons;
+  std::string title;    ///< empty: made from the dataset's name
+  std::string program;  ///< "medcl 0.1.0 (...)", for the provenance
+};
+
+/// The page as HTML text. @throws Error(kIo) for missing files; Error(kInvalidData) for a case of
+/// the evaluation that the dataset does not have, or files that do not fit each other.
+std::string build_report(const ReportInputs& inputs);
+
+}  // namespace medcl

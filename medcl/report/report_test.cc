@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/report/report.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "medcl/core/error.h"
+#include "medcl/core/test_folder.h"
+#include "medcl/dataset/phantom.h"
+#include "medcl/evaluation/evaluate_folder.h"
+#include "medcl/evaluation/summary_json.h"
+#include "medcl/image/volume_io.h"
+#include "medcl/report/history.h"
+#include "medcl/report/score_tables.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A small phantom dataset whose "predictions" are the references with some voxels taken away.
+class Report : public testing::Test {
+ protected:
+  void SetUp() override {
+    PhantomDatasetOptions options;
+    options.phantom.size = 64;
+    options.phantom.spacing_mm = 4;
+    options.phantom.slices = 4;
+    options.scribbled = 1;
+    options.unlabelled = 1;
+    options.validation = 1;
+    options.test = 3;
+    dataset_ = write_phantom_dataset(folder_ / "data", options);
+    fs::create_directories(folder_ / "predictions");
+    for (std::size_t c = 0; c < dataset_.test_cases.size(); ++c) damage(dataset_.test_cases[c], c);
+    const Summary summary = evaluate_folder(
+        {folder_ / "predictions", folder_ / "data/labelsTs", folder_ / "data", false},
+        EvaluateOptions{});
+    write_summary(folder_ / "summary.json", summary);
+    fs::create_directories(folder_ / "run");
+    std::ofstream(folder_ / "run/config.toml") << "# <b>options</b>\n";
+    std::ofstream(folder_ / "run/metrics.jsonl")
+        << R"({"step":10,"epoch":1,"seconds":2.5,"loss":{"total":1.5,"scribble_ce":1.0}})"
+        << "\n"
+        << R"({"step":20,"seconds":5,"validation":{"dice":{"RV":0.5},"mean":0.5}})"
+        << "\n"
+        << R"({"step":30,"epoch":2,"seconds":6,"loss":{"tot)";
+    inputs_.run = folder_ / "run";
+    inputs_.dataset = folder_ / "data";
+    inputs_.evaluation = folder_ / "summary.json";
+    inputs_.comparisons = {{"other <run>", folder_ / "summary.json"}};
+  }
+
+  void damage(const Case& one, std::size_t amount) {
+    auto labels = read_labels(*one.labels);
+    for (std::size_t v = 0; v < labels.volume.voxels.size(); v += 9 - 3 * amount) {
+      labels.volume.voxels[v] = 0;
+    }
+    write_labels(folder_ / ("predictions/" + one.id + ".nii.gz"), labels.volume, labels.source);
+  }
+
+  TestFolder folder_;
+  Dataset dataset_;
+  ReportInputs inputs_;
+};
+
+TEST_F(Report, ShowsScoresPicturesCurvesAndProvenance) {
+  const std::string html = build_report(inputs_);
+  for (const char* part :
+       {"Worst: ", "Median: ", "Best: ", "mean Dice", "not a medical device", "3 unseen test cases",
+        "none: unseen case", "Loss terms", "Validation Dice", "&lt;b&gt;options&lt;/b&gt;",
+        "other &lt;run&gt;", "apical", "basal", "What the model learned from", "HD95"}) {
+    EXPECT_NE(html.find(part), std::string::npos) << part;
+  }
+  EXPECT_EQ(html.find("<script"), std::string::npos);
+  EXPECT_EQ(html.find("src=\"http"), std::string::npos);
+}
+
+TEST_F(Report, NamesACaseThatTheDatasetDoesNotHave) {
+  Summary summary = read_summary(folder_ / "summary.json");
+  summary.cases[0].id = "stranger";
+  summary.cases[1].id = "stranger2";
+  summary.cases[2].id = "stranger3";
+  write_summary(folder_ / "other.json", summary);
+  inputs_.evaluation = folder_ / "other.json";
+  try {
+    build_report(inputs_);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
+    EXPECT_NE(std::string(error.what()).find("stranger"), std::string::npos);
+  }
+}
+
+TEST_F(Report, OrdersCasesByMeanDice) {
+  const Summary summary = read_summary(folder_ / "summary.json");
+  const auto order = order_by_dice(summary);
+  ASSERT_EQ(order.size(), 3U);
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    EXPECT_LE(mean_dice(summary.cases[order[i - 1]]), mean_dice(summary.cases[order[i]]));
+  }
+  const Table table = comparison_table({{"a", summary}, {"b", summary}});
+  EXPECT_EQ(table.rows[1].back(), "0.000");
+}
+
+TEST_F(Report, ReadsALogThatWasCutOff) {
+  const History history = read_history(folder_ / "run/metrics.jsonl");
+  ASSERT_EQ(history.losses.size(), 2U);
+  EXPECT_EQ(history.losses[0].name, "total");
+  EXPECT_EQ(history.losses[0].y, std::vector<double>{1.5});
+  EXPECT_EQ(history.validation[0].y, std::vector<double>{0.5});
+  EXPECT_EQ(history.steps, 20);
+  std::ofstream(folder_ / "broken.jsonl") << "{\"step\":1\n{\"step\":2}\n";
+  EXPECT_THROW(read_history(folder_ / "broken.jsonl"), Error);
+}
+
+}  // namespace
+}  // namespace medcl

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Evaluation results as tables and short texts.
+
+#include <string>
+#include <vector>
+
+#include "medcl/evaluation/evaluate.h"
+#include "medcl/report/table.h"
+
+namespace medcl {
+
+struct NamedSummary {
+  std::string name;
+  Summary summary;
+};
+
+/// One row per foreground class: mean ± sd of every metric.
+Table class_table(const Summary& summary);
+/// One row per case and class.
+Table case_table(const Summary& summary);
+/// One row per run: Dice per class, mean Dice, HD95, number of cases, mean difference in Dice to
+/// the first run over the cases that both have.
+Table comparison_table(const std::vector<NamedSummary>& runs);
+
+/// HTML of the large numbers at the top of a page.
+std::string score_cards(const Summary& summary);
+/// "Dice RV 0.83, MYO 0.76, LV 0.92 (mean 0.84)".
+std::string dice_text(const CaseResult& result, const LabelMap& labels);
+/// What was done about empty masks, and how often: one sentence, with a space behind it.
+std::string empty_policy_text(const Summary& summary);
+
+/// Mean over the classes with a finite Dice; NaN when there is none.
+double mean_dice(const CaseResult& result);
+/// Indices of the cases, lowest mean Dice first; cases without one come first.
+std::vector<std::size_t> order_by_dice(const Summary& summary);
+
+}  // namespace medcl
