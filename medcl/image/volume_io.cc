@@ -282,10 +282,17 @@ bool is_image_path(const std::filesystem::path& path) {
     }
     return false;
   }
-  constexpr std::array<std::string_view, 6> kEndings{".nii", ".nii.gz", ".nrrd",
-                                                     ".mha", ".mhd",    ".dcm"};
-  return std::any_of(kEndings.begin(), kEndings.end(),
-                     [&](std::string_view ending) { return ends_with(path, ending); });
+  return image_stem(path) != path.filename();
+}
+
+std::string image_stem(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  for (const char* ending : {".nii", ".nii.gz", ".nrrd", ".mha", ".mhd", ".dcm"}) {
+    if (ends_with(path, ending)) {
+      return name.substr(0, name.size() - std::string_view(ending).size());
+    }
+  }
+  return name;
 }
 
 }  // namespace medcl

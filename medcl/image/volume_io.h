@@ -70,5 +70,7 @@ Loaded<float> read_dicom_series(const DicomSeries& series);
 
 /// True for names this library can read as an image (.nii, .nii.gz, .nrrd, .mha, .dcm folder).
 bool is_image_path(const std::filesystem::path& path);
+/// File name without the ending of an image: "heart" for heart.nii.gz; the whole name otherwise.
+std::string image_stem(const std::filesystem::path& path);
 
 }  // namespace medcl

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// How good is a segmentation: every metric of a case in 3-D and millimetres on the native grid, and
+// means over cases.
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "medcl/core/options.h"
+#include "medcl/dataset/label_map.h"
+#include "medcl/evaluation/overlap.h"
+#include "medcl/image/volume.h"
+
+namespace medcl {
+
+struct EvaluateOptions {
+  double tolerance_mm = 2.0;       ///< of the surface Dice
+  std::string empty = "diagonal";  ///< "diagonal" or "nan", see EmptyPolicy
+  /// "world": prediction and reference must lie on the same grid. "index": same size is enough,
+  /// voxels are compared by index (label headers of some released data are wrong).
+  std::string alignment = "world";
+  void describe(OptionTable& table);
+  [[nodiscard]] EmptyPolicy empty_policy() const {
+    return empty == "nan" ? EmptyPolicy::kNan : EmptyPolicy::kDiagonal;
+  }
+};
+
+/// One foreground class of one case. Definitions: see metrics().
+struct ClassMetrics {
+  Overlap overlap;
+  double dice = 0, jaccard = 0;
+  double hd_mm = 0, hd95_pooled_mm = 0, hd95_max_mm = 0, assd_mm = 0;
+  double surface_dice = 0;
+  double volume_pred_ml = 0, volume_ref_ml = 0, volume_difference_ml = 0;
+  bool policy_used = false;  ///< a mask was empty: distances follow the empty policy
+};
+
+/// A metric by name: the key in summary.json, a column title and its definition in words.
+struct Metric {
+  const char* key;
+  const char* title;
+  const char* definition;
+  double ClassMetrics::*value;
+};
+/// All metrics in the order of the tables.
+std::span<const Metric> metrics();
+
+struct CaseResult {
+  std::string id;
+  std::filesystem::path prediction_file, reference_file;
+  std::vector<ClassMetrics> classes;  ///< foreground classes in the order of the label map
+};
+
+/// Voxels whose reference has the ignore value are left out (for surfaces they count as background
+/// in both). Volumes are voxel counts times the voxel volume.
+/// @throws Error(kInvalidData) grids that differ (see EvaluateOptions::alignment), values outside
+///         the map, a prediction with the ignore value; `id` is named.
+CaseResult evaluate_case(const std::string& id, const Labels& prediction, const Labels& reference,
+                         const Point3& spacing_mm, const LabelMap& labels,
+                         const EvaluateOptions& options);
+
+/// Over the finite values; sd has ddof 1 and is NaN for fewer than two.
+struct Statistic {
+  double mean = 0, sd = 0;
+  std::int64_t count = 0;
+};
+
+struct Summary {
+  LabelMap labels;
+  EvaluateOptions options;
+  std::vector<CaseResult> cases;
+  std::vector<std::vector<Statistic>> per_class;  ///< [foreground class][metric]
+  std::vector<Statistic> pooled;                  ///< [metric], over cases x classes
+  std::vector<std::int64_t> policy_cases;         ///< [foreground class]
+};
+
+Statistic statistic_of(std::span<const double> values);
+Summary summarise(std::vector<CaseResult> cases, const LabelMap& labels,
+                  const EvaluateOptions& options);
+
+}  // namespace medcl

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/evaluation/evaluate_folder.h"
+
+#include <algorithm>
+#include <map>
+
+#include "medcl/core/error.h"
+#include "medcl/dataset/dataset.h"
+#include "medcl/image/volume_io.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::map<std::string, fs::path> images_of(const fs::path& folder) {
+  std::error_code error;
+  std::map<std::string, fs::path> images;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const fs::path& path = entry->path();
+    if (entry->is_directory() || !is_image_path(path)) {
+      continue;
+    }
+    const auto [other, is_new] = images.try_emplace(image_stem(path), path);
+    if (!is_new) {
+      fail(ErrorCode::kInvalidData,
+           {.what = "two files of one case",
+            .where = folder.string(),
+            .expected = {},
+            .found = other->second.filename().string() + " and " + path.filename().string(),
+            .remedy = "remove one of them"});
+    }
+  }
+  if (error) {
+    fail(ErrorCode::kIo,
+         {.what = "cannot list the folder: " + error.message(), .where = folder.string()});
+  }
+  if (images.empty()) {
+    fail(ErrorCode::kInvalidData, {.what = "no label files in the folder",
+                                   .where = folder.string(),
+                                   .expected = "<case>.nii.gz",
+                                   .found = {},
+                                   .remedy = {}});
+  }
+  return images;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t n = 0; n < std::min<std::size_t>(names.size(), 10); ++n) {
+    text += (n > 0 ? ", " : "") + names[n];
+  }
+  return names.size() > 10 ? text + " and " + std::to_string(names.size() - 10) + " more" : text;
+}
+
+/// Names in `a` that are not in `b`.
+std::vector<std::string> only_in(const std::map<std::string, fs::path>& a,
+                                 const std::map<std::string, fs::path>& b) {
+  std::vector<std::string> names;
+  for (const auto& [id, path] : a) {
+    if (b.count(id) == 0) {
+      names.push_back(id);
+    }
+  }
+  return names;
+}
+
+Point3 spacing_of_case(const std::string& id, const std::optional<Dataset>& dataset,
+                       const Labels& reference, const ReadOptions& read) {
+  if (!dataset) {
+    return reference.geometry.spacing_mm();
+  }
+  std::vector<const Case*> matches;
+  for (const auto* list : {&dataset->cases, &dataset->test_cases}) {
+    for (const Case& one : *list) {
+      if (one.id == id) {
+        matches.push_back(&one);
+      }
+    }
+  }
+  if (matches.empty()) {
+    return reference.geometry.spacing_mm();
+  }
+  const Geometry geometry =
+      read_channels(matches.front()->images.front(), read).front().volume.geometry;
+  if (geometry.size != reference.geometry.size) {
+    fail(ErrorCode::kInvalidData, {.what = "reference and image differ",
+                                   .where = "case " + id,
+                                   .expected = "one grid",
+                                   .found = difference(geometry, reference.geometry),
+                                   .remedy = {}});
+  }
+  return geometry.spacing_mm();
+}
+
+}  // namespace
+
+std::vector<FilePair> match_files(const FolderPair& folders) {
+  const auto predictions = images_of(folders.predictions);
+  const auto references = images_of(folders.references);
+  if (const auto surplus = only_in(predictions, references); !surplus.empty()) {
+    fail(ErrorCode::kInvalidData,
+         {.what = "predictions without a reference",
+          .where = folders.predictions.string(),
+          .expected = "one reference per prediction in " + folders.references.string(),
+          .found = joined(surplus),
+          .remedy = {}});
+  }
+  const auto missing = only_in(references, predictions);
+  if (!missing.empty() && !folders.allow_missing) {
+    fail(ErrorCode::kInvalidData,
+         {.what = "references without a prediction",
+          .where = folders.predictions.string(),
+          .expected = "one prediction per reference in " + folders.references.string(),
+          .found = "none for " + joined(missing),
+          .remedy = "predict them, or score the others only: --allow-missing"});
+  }
+  std::vector<FilePair> pairs;
+  for (const auto& [id, path] : predictions) {
+    pairs.push_back({.id = id, .prediction = path, .reference = references.at(id)});
+  }
+  return pairs;
+}
+
+LabelMap find_label_map(const FolderPair& folders) {
+  std::vector<fs::path> places;
+  if (folders.dataset) {
+    places = {*folders.dataset};
+  } else {
+    places = {folders.references, fs::absolute(folders.references).lexically_normal(),
+              folders.predictions};
+    places[1] = (places[1].has_filename() ? places[1] : places[1].parent_path()).parent_path();
+  }
+  for (const fs::path& place : places) {
+    const fs::path file = place / "dataset.json";
+    if (fs::is_regular_file(file)) {
+      const Json description = read_json(file);
+      if (description.contains("labels")) {
+        return LabelMap::from_json(description.at("labels"), file.string());
+      }
+    }
+  }
+  fail(ErrorCode::kUsage, {.what = "no dataset.json that names the labels",
+                           .where = places.front().string(),
+                           .expected = {},
+                           .found = {},
+                           .remedy = "give the dataset: --dataset FOLDER"});
+}
+
+Summary evaluate_folder(const FolderPair& folders, const EvaluateOptions& options,
+                        const EvaluateProgress& progress) {
+  const std::vector<FilePair> pairs = match_files(folders);
+  const LabelMap labels = find_label_map(folders);
+  std::optional<Dataset> dataset;
+  if (folders.dataset) {
+    dataset = read_dataset(*folders.dataset);
+  }
+  // By index, the headers of label files do not matter.
+  const ReadOptions read{.assume = options.alignment == "index" ? "spacing" : "", .limits = {}};
+  std::vector<CaseResult> cases;
+  for (const FilePair& pair : pairs) {
+    const Labels prediction = read_labels(pair.prediction, read).volume;
+    const Labels reference = read_labels(pair.reference, read).volume;
+    cases.push_back(evaluate_case(pair.id, prediction, reference,
+                                  spacing_of_case(pair.id, dataset, reference, read), labels,
+                                  options));
+    cases.back().prediction_file = pair.prediction;
+    cases.back().reference_file = pair.reference;
+    if (progress) {
+      progress(static_cast<std::int64_t>(cases.size()), static_cast<std::int64_t>(pairs.size()));
+    }
+  }
+  return summarise(std::move(cases), labels, options);
+}
+
+}  // namespace medcl

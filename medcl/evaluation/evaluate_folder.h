@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Scores a folder of predictions against a folder of references.
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "medcl/evaluation/evaluate.h"
+
+namespace medcl {
+
+struct FolderPair {
+  std::filesystem::path predictions, references;
+  /// Native dataset with the label map and the images, whose spacing is then used. Without it
+  /// dataset.json is looked for in the reference folder, its parent and the prediction folder, and
+  /// the spacing is the reference's.
+  std::optional<std::filesystem::path> dataset;
+  /// Score only the cases that were predicted; otherwise a missing prediction is an error.
+  bool allow_missing = false;
+};
+
+struct FilePair {
+  std::string id;
+  std::filesystem::path prediction, reference;
+};
+
+/// Files that belong together by name (endings may differ), sorted by id.
+/// @throws Error(kInvalidData) naming missing and surplus predictions, or two files of one id;
+///         Error(kIo) a folder that cannot be listed.
+std::vector<FilePair> match_files(const FolderPair& folders);
+
+/// The label map of the evaluation. @throws Error(kUsage) when there is no dataset.json.
+LabelMap find_label_map(const FolderPair& folders);
+
+using EvaluateProgress = std::function<void(std::int64_t done, std::int64_t total)>;
+
+/// @throws as match_files, find_label_map, read_labels, evaluate_case.
+Summary evaluate_folder(const FolderPair& folders, const EvaluateOptions& options,
+                        const EvaluateProgress& progress = {});
+
+}  // namespace medcl

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Results as JSON in the shape of nnU-Net's summary.json, with more metrics and their definitions.
+//
+// {"foreground_mean": {"Dice": ..., "IoU": ..., "TP": ..., "HD": ...},
+//  "mean": {"1": {...}},                             keys are label values
+//  "metric_per_case": [{"metrics": {"1": {...}}, "prediction_file": ..., "reference_file": ...,
+//                       "case": ...}],
+//  "medcl": {"labels": ..., "options": ..., "definitions": ..., "statistics": {"RV": {"Dice":
+//            {"mean", "sd", "count"}}}, "pooled": {...}, "empty_mask_cases": {"RV": 0}}}
+//
+// Numbers that are not finite are null. Means leave them out; foreground_mean is the mean over
+// classes of the class means, as nnU-Net does.
+
+#include <filesystem>
+#include <string>
+
+#include "medcl/evaluation/evaluate.h"
+#include "medcl/format/json.h"
+
+namespace medcl {
+
+Json to_json(const Summary& summary);
+
+/// Back from to_json; statistics are computed again from the cases.
+/// @throws Error(kIo) naming what is missing.
+Summary summary_from_json(const Json& json, const std::string& where);
+
+/// Atomic. @throws Error(kIo)
+void write_summary(const std::filesystem::path& path, const Summary& summary);
+Summary read_summary(const std::filesystem::path& path);
+
+}  // namespace medcl
