@@ -42,6 +42,9 @@ constexpr std::array kVerbs = {
     Verb{add_prepare, "prepare", "medcl prepare data/mscmr -o runs/prepared"},
     Verb{add_train, "train", "medcl train data/mscmr -o runs/a --preset laptop"},
     Verb{add_predict, "predict", "medcl predict -m runs/a scan.nii.gz -o predictions"},
+    Verb{add_evaluate, "evaluate", "medcl evaluate --predictions predictions --reference labelsTs"},
+    Verb{add_report, "report", "medcl report runs/a --evaluation scores.json -o report"},
+    Verb{add_info, "info", "medcl info runs/a"},
 };
 
 std::string version_text() {
