@@ -33,11 +33,11 @@ Error::Error(ErrorCode code, const std::string& message)
 
 void fail(ErrorCode code, const Problem& problem) { throw Error(code, problem); }
 
-void check(bool condition, const char* message, std::source_location where) {
+void check(bool condition, const char* message, SourceLine where) {
   if (!condition) {
     throw Error(ErrorCode::kFailure,
                 {.what = std::string("internal check failed: ") + message,
-                 .where = std::string(where.file_name()) + ":" + std::to_string(where.line())});
+                 .where = std::string(where.file) + ":" + std::to_string(where.line)});
   }
 }
 

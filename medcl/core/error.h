@@ -4,7 +4,6 @@
 // The one exception type of MedCL. A message says what is wrong, where, what was expected, what was
 // found and what to do, in one line; the code decides the exit status of the program.
 
-#include <source_location>
 #include <stdexcept>
 #include <string>
 
@@ -45,8 +44,17 @@ class Error : public std::runtime_error {
 
 [[noreturn]] void fail(ErrorCode code, const Problem& problem);
 
+/// Where a call stands in the source, as std::source_location, which clang 14 does not know.
+struct SourceLine {
+  const char* file;
+  int line;
+  static constexpr SourceLine current(const char* file = __builtin_FILE(),
+                                      int line = __builtin_LINE()) {
+    return {file, line};
+  }
+};
+
 /// For programming errors: throws Error(kFailure) that names the source line.
-void check(bool condition, const char* message,
-           std::source_location where = std::source_location::current());
+void check(bool condition, const char* message, SourceLine where = SourceLine::current());
 
 }  // namespace medcl

@@ -149,6 +149,11 @@ NiftiHeader complete_header(std::span<const std::uint8_t> bytes, const std::stri
 
 NiftiImage parse_nifti(std::span<const std::uint8_t> bytes, const std::string& name,
                        const NiftiLimits& limits) {
+  std::vector<std::uint8_t> inflated;
+  if (looks_like_gzip(bytes)) {
+    inflated = inflate_exactly(bytes, name, limits);
+    bytes = inflated;
+  }
   NiftiImage image{complete_header(bytes, name), {}};
   check_file_holds(image.header, bytes.size(), name);
   check_trailing(bytes.subspan(nifti::needed_bytes(image.header)), name);
@@ -158,12 +163,7 @@ NiftiImage parse_nifti(std::span<const std::uint8_t> bytes, const std::string& n
 }
 
 NiftiImage read_nifti(const std::filesystem::path& path, const NiftiLimits& limits) {
-  const std::string name = path.string();
-  std::vector<std::uint8_t> bytes = read_file(path, limits.max_bytes + kSurelySmall * 5);
-  if (looks_like_gzip(bytes)) {
-    bytes = inflate_exactly(bytes, name, limits);
-  }
-  return parse_nifti(bytes, name, limits);
+  return parse_nifti(read_file(path, limits.max_bytes + kSurelySmall * 5), path.string(), limits);
 }
 
 NiftiHeader read_nifti_header(const std::filesystem::path& path) {
