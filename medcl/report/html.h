@@ -5,6 +5,7 @@
 // Follows the reader's light or dark setting and prints on paper.
 
 #include <string>
+#include <utility>
 
 #include "medcl/format/png.h"
 #include "medcl/report/table.h"

@@ -38,13 +38,16 @@ Series thinned(const Series& series) {
   for (std::size_t part = 0; part < kMaximumPoints; ++part) {
     const std::size_t begin = part * count / kMaximumPoints;
     const std::size_t end = (part + 1) * count / kMaximumPoints;
-    double x = 0, y = 0;
+    double x = 0, y = 0, count_here = 0;
     for (std::size_t i = begin; i < end; ++i) {
-      x += series.x[i] / static_cast<double>(end - begin);
-      y += series.y[i] / static_cast<double>(end - begin);
+      if (!std::isfinite(series.y[i])) continue;
+      x += series.x[i];
+      y += series.y[i];
+      ++count_here;
     }
-    result.x.push_back(x);
-    result.y.push_back(y);
+    if (count_here == 0) continue;
+    result.x.push_back(x / count_here);
+    result.y.push_back(y / count_here);
   }
   return result;
 }
