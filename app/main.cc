@@ -130,6 +130,15 @@ std::vector<std::string> verb_names(CLI::App& app) {
   return names;
 }
 
+CLI::App* find_verb(CLI::App& app, const std::string& name) {
+  for (CLI::App* verb : app.get_subcommands({})) {
+    if (verb->get_name() == name) {
+      return verb;
+    }
+  }
+  return nullptr;
+}
+
 /// The first word that should be a verb and is none; empty when there is no such word.
 std::string unknown_verb(CLI::App& app, const std::vector<std::string>& words) {
   CLI::App* current = &app;
@@ -137,7 +146,7 @@ std::string unknown_verb(CLI::App& app, const std::vector<std::string>& words) {
     if (word.starts_with("-") || current->get_require_subcommand_min() == 0) {
       return "";
     }
-    CLI::App* next = current->get_subcommand_no_throw(word);
+    CLI::App* next = find_verb(*current, word);
     if (next == nullptr) {
       return word + "'" + did_you_mean(word, verb_names(*current));
     }

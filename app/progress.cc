@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <sstream>
 #include <utility>
 
 namespace medcl {
@@ -22,7 +23,10 @@ std::string rate_text(double per_second, const std::string& unit) {
   char text[64];
   const bool slow = per_second < 1;
   std::snprintf(text, sizeof(text), "%.3g", slow ? per_second * 60 : per_second);
-  return std::string(text) + (unit.empty() ? "" : " " + unit + "s") + (slow ? "/min" : "/s");
+  std::ostringstream rate;
+  rate << text << (unit.empty() ? "" : " ") << unit << (unit.empty() ? "" : "s")
+       << (slow ? "/min" : "/s");
+  return rate.str();
 }
 
 }  // namespace
@@ -74,17 +78,22 @@ void Progress::finish() {
 std::string Progress::line() const {
   const double elapsed = seconds_between(start_, Clock::now());
   const auto finished_here = static_cast<double>(done_ - first_done_);
-  std::string text = label_ + " " + std::to_string(done_);
+  std::ostringstream text;
+  text << label_ << ' ' << done_;
   if (total_ > 0) {
-    text += "/" + std::to_string(total_) + " (" + std::to_string(100 * done_ / total_) + " %)";
+    text << '/' << total_ << " (" << 100 * done_ / total_ << " %)";
   }
   if (finished_here > 0 && elapsed > 0) {
     const double rate = finished_here / elapsed;
-    text += ", " + rate_text(rate, unit_) + ", " + duration_text(elapsed);
-    if (total_ > done_)
-      text += ", " + duration_text(static_cast<double>(total_ - done_) / rate) + " left";
+    text << ", " << rate_text(rate, unit_) << ", " << duration_text(elapsed);
+    if (total_ > done_) {
+      text << ", " << duration_text(static_cast<double>(total_ - done_) / rate) << " left";
+    }
   }
-  return note_.empty() ? text : text + ", " + note_;
+  if (!note_.empty()) {
+    text << ", " << note_;
+  }
+  return text.str();
 }
 
 void Progress::print(bool last) {

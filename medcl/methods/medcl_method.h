@@ -7,6 +7,7 @@
 // docs/explanation/paper_to_code.md.
 
 #include "medcl/methods/method.h"
+#include "medcl/mixing/class_sets.h"
 #include "medcl/mixing/inter_mix.h"
 #include "medcl/objective/cluster.h"
 #include "medcl/objective/mapping.h"
