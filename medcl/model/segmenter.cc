@@ -9,11 +9,11 @@
 namespace medcl {
 
 void NetworkOptions::describe(OptionTable& table) {
-  table.add("model.backbone", backbone,
+  table.add("network.backbone", backbone,
             "network: unet (same padding, sizes in multiples of 16) or unet_valid (published code)",
             {"unet", "unet_valid"});
-  table.add("model.width", width, "channels of the first level; doubles four times", 1, 512);
-  table.add("model.dropout", dropout, "scale of the encoder dropout (.05 .1 .2 .3 .5 by level)",
+  table.add("network.width", width, "channels of the first level; doubles four times", 1, 512);
+  table.add("network.dropout", dropout, "scale of the encoder dropout (.05 .1 .2 .3 .5 by level)",
             0.0, 1.0);
 }
 
@@ -26,7 +26,7 @@ std::shared_ptr<Segmenter> make_segmenter(const NetworkOptions& options, std::in
     network = std::make_shared<unet::UnetValid>(channels, classes, options.width, options.dropout);
   } else {
     fail(ErrorCode::kUsage, {.what = "unknown backbone",
-                             .where = "model.backbone",
+                             .where = "network.backbone",
                              .expected = "unet or unet_valid",
                              .found = options.backbone});
   }
