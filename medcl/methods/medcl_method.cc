@@ -16,8 +16,10 @@ RandomStream stream(const MethodContext& context, std::int64_t step, Purpose pur
 }
 
 /// [B, K, d] -> [d, B*K]: one column per class map of the batch.
-torch::Tensor scores_of(const torch::Tensor& codes_bkd) {
-  return codes_bkd.flatten(0, 1).transpose(0, 1);
+torch::Tensor scores_of(const torch::Tensor& codes_bkd, bool normalise) {
+  const auto codes =
+      normalise ? codes_bkd / codes_bkd.norm(2, -1, true).clamp_min(1e-8) : codes_bkd;
+  return codes.flatten(0, 1).transpose(0, 1);
 }
 
 }  // namespace
@@ -30,6 +32,7 @@ void MedclOptions::describe(OptionTable& table) {
   table.add("mapping.hidden", mapping.hidden, "hidden units of the mlp head", 1, 65536);
   table.add("mapping.temperature", mapping_temperature, "softmax temperature w of the mapping loss",
             1e-3, 100);
+  table.add("mapping.normalise", mapping_normalise, "codes of unit length in the mapping loss");
   table.add("sinkhorn.entropy_weight", sinkhorn.entropy_weight, "eps of the balanced assignment",
             1e-3, 100);
   table.add("sinkhorn.iterations", sinkhorn.iterations, "sweeps of the balanced assignment", 1,
@@ -113,7 +116,8 @@ void MedclMethod::add_distribution_terms(const torch::Tensor& prob_bkhw,
   const auto codes = head_->forward(maps);
   const auto own = options_.cluster_codes == "both" ? codes : codes.slice(0, 0, batch);
   terms.terms.emplace_back(
-      "mapping", mapping_loss(scores_of(codes), options_.sinkhorn, options_.mapping_temperature));
+      "mapping", mapping_loss(scores_of(codes, options_.mapping_normalise), options_.sinkhorn,
+                              options_.mapping_temperature));
   terms.terms.emplace_back("cluster", cluster_loss(own, sets.m, options_.cluster));
   const auto anatomy =
       anatomy_consistency_loss(maps.slice(0, 0, batch), codes.slice(0, 0, batch), sets);

@@ -19,6 +19,9 @@ struct MedclOptions {
   MappingOptions mapping;
   SinkhornOptions sinkhorn;
   double mapping_temperature = 0.1;  ///< w
+  /// Scores are entries of unit-length codes, as in SwAV; raw codes grow without bound, because each
+  /// sums over thousands of pixels.
+  bool mapping_normalise = true;
   ClusterOptions cluster;
   std::string cluster_reduction = "mean_of_ratios";
   std::string cluster_codes =
