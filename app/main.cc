@@ -66,7 +66,8 @@ void add_verbs(Program& program, bool& verbose) {
   program.app.set_help_all_flag("--help-all", "Print the help of every verb and exit");
   program.app.require_subcommand(1);
   program.app.footer(
-      "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 errors in the data, 4 a file cannot be read\n"
+      "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 errors in the data, 4 a file cannot be "
+      "read\n"
       "or written, 5 model and data do not fit, 6 out of memory or disk, 130/143 interrupted.\n"
       "Example: medcl phantom demo/data && medcl train demo/data -o demo/run --preset phantom");
   for (const Verb& verb : kVerbs) {
@@ -155,13 +156,14 @@ std::string unknown_verb(CLI::App& app, const std::vector<std::string>& words) {
   return "";
 }
 
-int report_usage(CLI::App& app, const CLI::ParseError& error) {
+int report_usage(CLI::App& app, const CLI::ParseError& error,
+                 const std::vector<std::string>& words) {
   constexpr int kUsage = static_cast<int>(ErrorCode::kUsage);
-  CLI::App& verb = selected(app);
+  const CLI::App& verb = selected(app);
   if (error.get_name() == "ExtrasError") {
-    for (const std::string& word : app.remaining(true)) {
-      if (word.starts_with("-")) {
-        const std::string name = word.substr(0, word.find('='));
+    for (const std::string& word : words) {
+      const std::string name = word.substr(0, word.find('='));
+      if (name.starts_with("--") && verb.get_option_no_throw(name) == nullptr) {
         return report(app, kUsage,
                       "unknown option '" + name + "'" + did_you_mean(name, option_names(verb)));
       }
@@ -180,13 +182,13 @@ bool says_out_of_memory(const std::string& message) {
   return false;
 }
 
-int parse_and_run(Program& program, int argc, char** argv) {
+int parse_and_run(Program& program, int argc, char** argv, const std::vector<std::string>& words) {
   CLI::App& app = program.app;
   try {
     app.parse(argc, argv);
     return program.exit_code;
   } catch (const CLI::ParseError& error) {
-    return error.get_exit_code() == 0 ? app.exit(error) : report_usage(app, error);
+    return error.get_exit_code() == 0 ? app.exit(error) : report_usage(app, error, words);
   } catch (const Error& error) {
     return report(app, static_cast<int>(error.code()), first_line(error.what()));
   } catch (const std::bad_alloc&) {
@@ -218,7 +220,7 @@ int run(int argc, char** argv) {
   if (const std::string word = unknown_verb(program.app, words); !word.empty()) {
     return report(program.app, static_cast<int>(ErrorCode::kUsage), "unknown verb '" + word);
   }
-  const int code = parse_and_run(program, argc, argv);
+  const int code = parse_and_run(program, argc, argv, words);
   set_log_sink({});
   return code;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <memory>
 
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/log.h"
@@ -263,13 +264,23 @@ void write_resolved_options(const fs::path& run, RunOptions options) {
 
 TrainingResult train(const Dataset& dataset, const RunOptions& options, const fs::path& run,
                      const fs::path& cache, bool resume, const TrainingHooks& hooks) {
+  const bool made_here = !fs::exists(run);
   FileSystem::get().create_folders(run);
   const RunLock lock(run);
-  Run training(dataset, options, run, cache, resume, hooks);
-  if (!resume) {
-    write_resolved_options(run, options);
+  std::unique_ptr<Run> training;
+  try {
+    training = std::make_unique<Run>(dataset, options, run, cache, resume, hooks);
+    if (!resume) {
+      write_resolved_options(run, options);
+    }
+  } catch (...) {
+    if (made_here) {  // a folder without a run would be in the way of the next attempt
+      std::error_code ignored;
+      fs::remove_all(run, ignored);
+    }
+    throw;
   }
-  return training.go();
+  return training->go();
 }
 
 }  // namespace medcl

@@ -21,10 +21,11 @@ refuses() {
   local code=$1 pattern=$2 output=$3 found
   shift 3
   checks=$((checks + 1))
+  [[ $output == - ]] || rm -rf "$output"
   timeout 120 "$medcl" "$@" >stdout 2>stderr
   found=$?
   [[ $found =~ ^$code$ ]] || complain "'$*' ended with $found, expected $code"
-  [[ $(grep -vcE '^(warning: |[a-z]+: +[0-9]+)' stderr) -eq 1 ]] || complain "'$*' did not print one line"
+  [[ $(grep -vcE '^(warning: |[a-z]+ [0-9]+/[0-9]+ )' stderr) -eq 1 ]] || complain "'$*' did not print one line"
   grep -qE "^medcl.*$pattern" stderr || complain "'$*' does not say '$pattern'"
   [[ ! -s stdout ]] || complain "'$*' printed a result"
   if [[ $output != - ]]; then
@@ -47,7 +48,7 @@ finds() {
   checks=$((checks + 1))
   timeout 120 "$medcl" check "$2" >stdout 2>stderr
   [[ $? -eq 3 ]] || complain "check of $2 did not end with 3"
-  grep -q "$1" stdout || complain "check of $2 does not name '$1'"
+  grep -qE "$1" stdout || complain "check of $2 does not name '$1'"
 }
 
 fresh() { rm -rf broken && cp -r data broken; }
@@ -84,7 +85,7 @@ refuses 2 'nearest|did you mean|network.width' run train data -o run --steps 1 -
 printf '[network]\nwidht = 8\n' >typo.toml
 refuses 2 'network.widht' run train data -o run --steps 1 --config typo.toml
 printf '[network\n' >syntax.toml
-refuses 2 'syntax.toml' run train data -o run --steps 1 --config syntax.toml
+refuses 4 'syntax.toml' run train data -o run --steps 1 --config syntax.toml
 refuses 2 'phantom' run train data -o run --steps 1 --preset fantom
 refuses 2 '' run train data -o run --preset phantom --time soon
 
@@ -107,12 +108,14 @@ poke broken/labelsTr/"$label".nii.gz 268 '\0000\0000\0310\0102'             # qo
 train 3 "$label"
 finds 'label-geometry' broken
 
-fresh && rm -f broken/labelsTr/*
-train 3 'scribble|annotat'
-finds 'no-annotation' broken
+accepts 'plain' phantom plain --seed 3 --size 64 --slices 3 --scribbled 2 --unlabelled 1 --validation 0 --test 0
+rm -f plain/labelsTr/*
+train 3 'no scribble' '' plain
+finds 'no-annotation' plain
 
-fresh && rm -rf broken/imagesTr/*
-train 3 'no cases|imagesTr'
+fresh && rm -rf broken/imagesTr/* broken/labelsTr/* broken/splits_final.json
+train 3 'no scribble|no cases'
+finds 'no-cases' broken
 
 fresh && echo '{"labels":' >broken/dataset.json
 train 4 'dataset.json'
