@@ -61,8 +61,11 @@ torch::Tensor sliding_probabilities(
     const std::function<torch::Tensor(const torch::Tensor&)>& probabilities_of,
     const torch::Tensor& image_bchw, const TilePlan& plan) {
   const std::int64_t height = image_bchw.size(2), width = image_bchw.size(3);
-  const auto padded = torch::constant_pad_nd(
-      image_bchw, {0, plan.padded.width - width, 0, plan.padded.height - height}, 0);
+  // Around the image there is air: the darkest value of each slice, as in training.
+  auto padded = torch::amin(image_bchw, {2, 3}, true)
+                    .expand({-1, -1, plan.padded.height, plan.padded.width})
+                    .contiguous();
+  padded.slice(2, 0, height).slice(3, 0, width).copy_(image_bchw);
   torch::Tensor result;
   if (plan.whole()) {
     result = probabilities_of(padded);

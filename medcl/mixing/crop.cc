@@ -10,9 +10,10 @@ namespace medcl {
 namespace {
 
 /// First edge coordinate of a window of `side` pixels in an axis of `length` pixels.
-double random_start(std::int64_t length, double side, RandomStream& random) {
+double random_start(std::int64_t length, double side, double overhang, RandomStream& random) {
   const double slack = static_cast<double>(length) - side;
-  return random.uniform(std::min(0.0, slack), std::max(0.0, slack));
+  const double beyond = overhang * side;
+  return random.uniform(std::min(0.0, slack) - beyond, std::max(0.0, slack) + beyond);
 }
 
 /// Horizontal and vertical flips and a quarter-turn of the crop grid onto itself.
@@ -43,6 +44,8 @@ void CropOptions::describe(OptionTable& table) {
   table.add("crop.scale_min", scale_min, "smallest side of a crop relative to crop.size", 0.1, 10);
   table.add("crop.scale_max", scale_max, "largest side of a crop relative to crop.size", 0.1, 10);
   table.add("crop.border", border, "label of pixels outside the image", {"ignore", "background"});
+  table.add("crop.overhang", overhang,
+            "share of a crop's side that may lie outside the image on each side", 0, 0.5);
   table.add("crop.flip", flip, "chance that a crop is flipped and quarter-turned at random", 0, 1);
   table.add("crop.rotation_degrees", rotation_degrees, "additional random rotation of a crop, +-",
             0, 180);
@@ -57,8 +60,8 @@ Affine2 random_crop(const PlaneSize& source, const CropOptions& options, RandomS
   const PlaneSize crop{options.size, options.size};
   const double scale = crop_random.uniform(options.scale_min, options.scale_max);
   const double side = scale * static_cast<double>(options.size);
-  const double left = random_start(source.width, side, crop_random);
-  const double top = random_start(source.height, side, crop_random);
+  const double left = random_start(source.width, side, options.overhang, crop_random);
+  const double top = random_start(source.height, side, options.overhang, crop_random);
   // Pixel centres: crop pixel x covers [x, x + 1] * scale of the window that starts at `left`.
   const Affine2 window{{{scale, 0, left + 0.5 * scale - 0.5}, {0, scale, top + 0.5 * scale - 0.5}}};
   const double angle = crop_random.uniform(-options.rotation_degrees, options.rotation_degrees) *

@@ -38,10 +38,14 @@ void fill_image(const StoredCase& one, const SliceRef& slice, const Affine2& sou
   const auto area = static_cast<std::size_t>(crop.count());
   std::vector<float> plane(area);
   for (std::int64_t channel = 0; channel < one.channels; ++channel) {
-    resample(one.image(slice.slice, channel), one.plane, source_from_crop, Interpolation::kLinear,
-             0.0F, plane, crop);
+    // What no image covers looks like air: the darkest value of the slice.
+    const auto source = one.image(slice.slice, channel);
+    resample(source, one.plane, source_from_crop, Interpolation::kLinear, std::ranges::min(source),
+             plane, crop);
     augment_intensity(plane, options.augment, intensity);
-    const auto mixed = options.intra_mix.enabled ? intra_mix(plane, crop, draw) : plane;
+    const auto mixed = options.intra_mix.enabled
+                           ? intra_mix(plane, crop, draw, std::ranges::min(plane))
+                           : plane;
     std::copy(mixed.begin(), mixed.end(),
               image.begin() + static_cast<std::ptrdiff_t>(channel * crop.count()));
   }
