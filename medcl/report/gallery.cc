@@ -143,9 +143,12 @@ std::string case_gallery(const Case& one, const Dataset& dataset,
   }
   if (guide.empty()) guide = all;
   const View view{window_of(image), crop_around(guide, image.geometry, kMarginMm)};
-  std::string html = "<div class=\"gallery\" style=\"grid-template-columns: max-content repeat(" +
-                     std::to_string(columns.size() + 1) +
-                     ", minmax(0, 224px))\">\n<div></div><div>image</div>";
+  std::string html =
+      "<div class=\"gallery\" style=\"grid-template-columns: max-content minmax(0, 224px)";
+  for (const GalleryColumn& column : columns) {
+    html += column.labels ? " minmax(0, 224px)" : " minmax(0, 96px)";
+  }
+  html += "\">\n<div></div><div>image</div>";
   for (const GalleryColumn& column : columns)
     html += "<div>" + escape_html(column.title) + "</div>";
   html += "\n";

@@ -26,26 +26,27 @@ nav { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; margin: 1rem 0 0; font-
 .scores { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1.2rem 0; }
 .score { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
   padding: .7rem 1.1rem; min-width: 9rem; }
-.score b { display: block; font-size: 1.75rem; line-height: 1.25;
-  font-variant-numeric: tabular-nums; }
+.score b { font-size: 1.75rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.score small { font-size: .95rem; color: var(--soft); margin-left: .35rem; }
+.score span { display: block; }
 .score span { color: var(--soft); font-size: .88rem; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; margin: .8rem 0; font-size: .92rem;
+table { border-collapse: collapse; margin: .8rem 0; font-size: .87rem;
   font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: .35rem; }
-th, td { padding: .32rem .8rem; border-bottom: 1px solid var(--line); text-align: left;
+th, td { padding: .3rem .55rem; border-bottom: 1px solid var(--line); text-align: left;
   white-space: nowrap; }
 th { font-weight: 600; border-bottom-width: 2px; }
 th.n, td.n { text-align: right; }
-.plots { display: flex; flex-wrap: wrap; gap: 1.2rem; }
+.plots, .side-by-side { display: flex; flex-wrap: wrap; gap: 0 1.6rem; align-items: flex-start; }
 .plots svg { max-width: 100%; height: auto; flex: 1 1 480px; }
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .9rem; margin: .5rem 0; }
 .key i { display: inline-block; width: .9rem; height: .9rem; border-radius: 3px;
   margin-right: .4rem; vertical-align: -1px; }
 .gallery { display: grid; gap: 4px; margin: .4rem 0 1.4rem; width: max-content; max-width: 100%;
   font-size: .85rem; color: var(--soft); }
-.gallery img, .gallery .none { width: 100%; max-width: 224px; display: block; border-radius: 3px; }
-.gallery .none { aspect-ratio: 1; border: 1px dashed var(--line); display: flex;
+.gallery img { width: 100%; height: auto; max-width: 224px; display: block; border-radius: 3px; }
+.gallery .none { border: 1px dashed var(--line); display: flex;
   align-items: center; justify-content: center; text-align: center; padding: .6rem; }
 .gallery .row { align-self: center; padding-right: .5rem; white-space: nowrap; }
 details { margin: .6rem 0; }

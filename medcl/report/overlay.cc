@@ -55,14 +55,14 @@ Affine2 slice_from_picture(const PlaneSize& picture, const View& view, const Mir
   return compose(move, compose(zoom, turn));
 }
 
-/// True where a neighbour within one pixel has another label.
+/// True where a pixel at most `reach` away has another label.
 bool on_border(std::span<const std::uint8_t> labels, const PlaneSize& size, std::int64_t x,
-               std::int64_t y) {
+               std::int64_t y, std::int64_t reach) {
   const std::uint8_t own = labels[static_cast<std::size_t>(y * size.width + x)];
-  for (std::int64_t v = std::max<std::int64_t>(0, y - 1); v <= std::min(size.height - 1, y + 1);
-       ++v) {
-    for (std::int64_t u = std::max<std::int64_t>(0, x - 1); u <= std::min(size.width - 1, x + 1);
-         ++u) {
+  for (std::int64_t v = std::max<std::int64_t>(0, y - reach);
+       v <= std::min(size.height - 1, y + reach); ++v) {
+    for (std::int64_t u = std::max<std::int64_t>(0, x - reach);
+         u <= std::min(size.width - 1, x + reach); ++u) {
       if (labels[static_cast<std::size_t>(v * size.width + u)] != own) return true;
     }
   }
@@ -78,12 +78,14 @@ void paint(std::span<std::uint8_t> pixel, const Colour& colour, double opacity) 
 
 void draw_labels(Picture& picture, std::span<const std::uint8_t> labels, LabelStyle style) {
   const PlaneSize size{picture.width, picture.height};
+  const std::int64_t thickness = std::max<std::int64_t>(1, std::max(size.width, size.height) / 112);
   for (std::int64_t y = 0; y < size.height; ++y) {
     for (std::int64_t x = 0; x < size.width; ++x) {
       const auto i = static_cast<std::size_t>(y * size.width + x);
       const bool drawn =
           labels[i] != kNotAnnotated && (labels[i] != 0 || style == LabelStyle::kScribble);
-      if (!drawn || (style == LabelStyle::kContour && !on_border(labels, size, x, y))) continue;
+      if (!drawn || (style == LabelStyle::kContour && !on_border(labels, size, x, y, thickness)))
+        continue;
       paint(std::span(picture.pixels).subspan(3 * i, 3), class_colour(labels[i]),
             style == LabelStyle::kFill ? kFillOpacity : 1.0);
     }

@@ -13,6 +13,7 @@
 #include "medcl/image/volume_io.h"
 #include "medcl/report/history.h"
 #include "medcl/report/score_tables.h"
+#include "medcl/report/sources.h"
 
 namespace medcl {
 namespace {
@@ -102,6 +103,12 @@ TEST_F(Report, OrdersCasesByMeanDice) {
   }
   const Table table = comparison_table({{"a", summary}, {"b", summary}});
   EXPECT_EQ(table.rows[1].back(), "0.000");
+}
+
+TEST(ReportSources, FindTheScribbledCasesOfARun) {
+  const std::string toml = "[train]\n# help\nscribbled = [\"a\", \"b_2\"]\nother = [\"c\"]\n";
+  EXPECT_EQ(strings_of_toml_list(toml, "scribbled"), (std::set<std::string>{"a", "b_2"}));
+  EXPECT_TRUE(strings_of_toml_list("scribbled = []\n", "scribbled").empty());
 }
 
 TEST_F(Report, ReadsALogThatWasCutOff) {

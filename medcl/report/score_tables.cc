@@ -18,6 +18,12 @@ int digits_of(const Metric& metric) {
   return title.ends_with("mm") || title.ends_with("ml") ? 1 : 3;
 }
 
+/// Mean volumes say something about the patients, not about the method.
+bool has_useful_mean(const Metric& metric) {
+  const std::string key = metric.key;
+  return key != "Volume_pred_ml" && key != "Volume_ref_ml";
+}
+
 std::size_t metric_index(const std::string& key) {
   const auto all = metrics();
   const auto found =
@@ -52,9 +58,10 @@ std::string difference_text(const Summary& first, const Summary& other) {
   return signed_text(mean_of_finite(differences), 3);
 }
 
-std::string card(const std::string& value, const std::string& name) {
-  return "<div class=\"score\"><b>" + escape_html(value) + "</b><span>" + escape_html(name) +
-         "</span></div>\n";
+std::string card(const Statistic& value, const std::string& name) {
+  std::string html = "<div class=\"score\"><b>" + number_text(value.mean, 3) + "</b>";
+  if (std::isfinite(value.sd)) html += "<small>± " + number_text(value.sd, 3) + "</small>";
+  return html + "<span>" + escape_html(name) + "</span></div>\n";
 }
 
 }  // namespace
@@ -80,11 +87,14 @@ std::vector<std::size_t> order_by_dice(const Summary& summary) {
 
 Table class_table(const Summary& summary) {
   Table table{"Mean ± standard deviation over cases", {"class"}, {}, 1};
-  for (const Metric& metric : metrics()) table.header.emplace_back(metric.title);
+  for (const Metric& metric : metrics()) {
+    if (has_useful_mean(metric)) table.header.emplace_back(metric.title);
+  }
   table.header.emplace_back("cases");
   const auto add = [&](const std::string& name, const std::vector<Statistic>& statistics) {
     std::vector<std::string> row{name};
     for (std::size_t m = 0; m < statistics.size(); ++m) {
+      if (!has_useful_mean(metrics()[m])) continue;
       row.push_back(mean_sd_text(statistics[m].mean, statistics[m].sd, digits_of(metrics()[m])));
     }
     row.push_back(std::to_string(statistics.empty() ? 0 : statistics.front().count));
@@ -149,10 +159,10 @@ Table comparison_table(const std::vector<NamedSummary>& runs) {
 std::string score_cards(const Summary& summary) {
   const std::size_t dice = metric_index("Dice");
   const Statistic mean = dice_over_cases(summary);
-  std::string html = card(mean_sd_text(mean.mean, mean.sd, 3), "mean Dice");
+  std::string html = card(mean, "mean Dice");
   for (std::size_t c = 0; c < summary.per_class.size(); ++c) {
     const Statistic& one = summary.per_class[c][dice];
-    html += card(mean_sd_text(one.mean, one.sd, 3), "Dice " + summary.labels.classes[c + 1].name);
+    html += card(one, "Dice " + summary.labels.classes[c + 1].name);
   }
   return html;
 }

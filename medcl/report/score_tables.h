@@ -16,7 +16,7 @@ struct NamedSummary {
   Summary summary;
 };
 
-/// One row per foreground class: mean ± sd of every metric.
+/// One row per foreground class: mean ± sd of every metric but the volumes themselves.
 Table class_table(const Summary& summary);
 /// One row per case and class.
 Table case_table(const Summary& summary);

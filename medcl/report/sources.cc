@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/report/sources.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "medcl/core/error.h"
+#include "medcl/core/file_system.h"
+#include "medcl/evaluation/summary_json.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+Json json_or_empty(const fs::path& path) {
+  return fs::exists(path) ? read_json(path) : Json::object();
+}
+
+std::string text_or_empty(const fs::path& path) {
+  if (!fs::exists(path)) return "";
+  const std::vector<std::uint8_t> bytes = read_file(path);
+  return {bytes.begin(), bytes.end()};
+}
+
+std::set<std::string> validation_ids(const Dataset& dataset) {
+  if (dataset.splits.empty()) return {};
+  const std::vector<std::string>& ids = dataset.splits.front().validation;
+  return {ids.begin(), ids.end()};
+}
+
+}  // namespace
+
+ReportSources load_report_sources(const ReportInputs& inputs) {
+  ReportSources sources;
+  sources.dataset = read_dataset(inputs.dataset);
+  sources.summary = read_summary(inputs.evaluation);
+  if (sources.summary.cases.empty()) {
+    fail(ErrorCode::kInvalidData,
+         {"no case was evaluated", inputs.evaluation.string(), "", "", ""});
+  }
+  if (!fs::is_directory(inputs.run)) {
+    fail(ErrorCode::kIo, {"no such run folder", inputs.run.string(), "", "", ""});
+  }
+  sources.model = json_or_empty(inputs.run / "best" / "model.json");
+  sources.config = text_or_empty(inputs.run / "config.toml");
+  sources.scribbled = strings_of_toml_list(sources.config, "scribbled");
+  if (inputs.predictions) {
+    sources.prediction = json_or_empty(*inputs.predictions / "prediction.json");
+  }
+  sources.method = sources.model.value("method", sources.method);
+  sources.runs.push_back({sources.method, sources.summary});
+  for (const auto& [name, path] : inputs.comparisons) {
+    sources.runs.push_back({name, read_summary(path)});
+  }
+  return sources;
+}
+
+const Case& case_of(const ReportSources& sources, const std::string& id) {
+  const Case* one = sources.dataset.find(id);
+  if (one == nullptr) {
+    fail(ErrorCode::kInvalidData,
+         {"the dataset has no such case", "case " + id,
+          "a case of " + sources.dataset.root.string(), "", "give the dataset that was predicted"});
+  }
+  return *one;
+}
+
+bool is_training_case(const ReportSources& sources, const std::string& id) {
+  const std::vector<Case>& cases = sources.dataset.cases;
+  return std::any_of(cases.begin(), cases.end(), [&](const Case& one) { return one.id == id; });
+}
+
+std::string cases_text(const ReportSources& sources) {
+  const std::set<std::string> validation = validation_ids(sources.dataset);
+  std::size_t chosen = 0, training = 0, test = 0;
+  for (const CaseResult& one : sources.summary.cases) {
+    if (!is_training_case(sources, one.id)) {
+      ++test;
+    } else {
+      ++(validation.count(one.id) > 0 ? chosen : training);
+    }
+  }
+  std::string text;
+  const auto add = [&](std::size_t count, const std::string& name, const std::string& note) {
+    if (count == 0) return;
+    if (!text.empty()) text += " and ";
+    text += std::to_string(count) + " " + name + (count == 1 ? " case" : " cases") + note;
+  };
+  add(test, "unseen test", "");
+  add(chosen, "validation", " (their scores chose the model)");
+  add(training, "training", " (the model has seen them)");
+  return text;
+}
+
+std::vector<const Case*> scribbled_cases(const ReportSources& sources) {
+  const std::set<std::string> held_out = validation_ids(sources.dataset);
+  std::vector<const Case*> cases;
+  for (const Case& one : sources.dataset.cases) {
+    const bool used = sources.scribbled.empty() || sources.scribbled.count(one.id) > 0;
+    if (one.labels && used && held_out.count(one.id) == 0) cases.push_back(&one);
+  }
+  return cases;
+}
+
+std::set<std::string> strings_of_toml_list(const std::string& toml, const std::string& key) {
+  std::istringstream lines(toml);
+  std::set<std::string> strings;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t sign = line.find('=');
+    if (sign == std::string::npos) continue;
+    std::string name = line.substr(0, sign);
+    std::erase(name, ' ');
+    if (name != key) continue;
+    for (std::size_t open = line.find('"', sign); open != std::string::npos;) {
+      const std::size_t close = line.find('"', open + 1);
+      if (close == std::string::npos) break;
+      strings.insert(line.substr(open + 1, close - open - 1));
+      open = line.find('"', close + 1);
+    }
+  }
+  return strings;
+}
+
+}  // namespace medcl
