@@ -160,7 +160,7 @@ int report_usage(CLI::App& app, const CLI::ParseError& error,
                  const std::vector<std::string>& words) {
   constexpr int kUsage = static_cast<int>(ErrorCode::kUsage);
   const CLI::App& verb = selected(app);
-  if (error.get_name() == "ExtrasError") {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     for (const std::string& word : words) {
       const std::string name = word.substr(0, word.find('='));
       if (name.starts_with("--") && verb.get_option_no_throw(name) == nullptr) {
