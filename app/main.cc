@@ -62,6 +62,7 @@ void add_common_flags(CLI::App& verb, bool& verbose) {
 }
 
 void add_verbs(Program& program, bool& verbose) {
+  program.app.name("medcl");
   program.app.set_version_flag("--version", version_text());
   program.app.set_help_all_flag("--help-all", "Print the help of every verb and exit");
   program.app.require_subcommand(1);
