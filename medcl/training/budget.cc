@@ -19,8 +19,9 @@ std::int64_t planned_steps_at_start(const TrainOptions& options, std::int64_t st
   return std::max(options.steps, by_epochs);
 }
 
-std::int64_t replanned_steps(const TrainOptions& options, std::int64_t planned_steps,
-                             std::int64_t step, double elapsed_s, double seconds_per_step) {
+std::int64_t replanned_steps(const TrainOptions& options, std::int64_t asked_steps,
+                             std::int64_t planned_steps, std::int64_t step, double elapsed_s,
+                             double seconds_per_step) {
   const bool due =
       step == kStepsBeforePlan || (step > kStepsBeforePlan && step % options.validate_every == 1);
   if (options.time_s <= 0 || !due || seconds_per_step <= 0) {
@@ -31,8 +32,7 @@ std::int64_t replanned_steps(const TrainOptions& options, std::int64_t planned_s
       step > options.validate_every ? elapsed_s / static_cast<double>(step) : seconds_per_step;
   const double left_s = std::max(0.0, options.time_s - elapsed_s);
   const std::int64_t fits = step + static_cast<std::int64_t>(left_s / pace);
-  const bool fixed = options.steps > 0 || options.epochs > 0;
-  return fixed ? std::min(planned_steps, fits) : fits;
+  return asked_steps > 0 ? std::min(asked_steps, fits) : fits;
 }
 
 void StepTimer::start_step() { start_ = std::chrono::steady_clock::now(); }

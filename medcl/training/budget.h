@@ -17,8 +17,10 @@ std::int64_t planned_steps_at_start(const TrainOptions& options, std::int64_t st
 /// The plan after `step` steps: with a time budget, what fits into the rest of the time at the pace
 /// so far (never more than the steps that were asked for). Looked at after 20 steps and then at
 /// every validation; a plan without a time budget never changes.
-std::int64_t replanned_steps(const TrainOptions& options, std::int64_t planned_steps,
-                             std::int64_t step, double elapsed_s, double seconds_per_step);
+/// `asked_steps` is planned_steps_at_start().
+std::int64_t replanned_steps(const TrainOptions& options, std::int64_t asked_steps,
+                             std::int64_t planned_steps, std::int64_t step, double elapsed_s,
+                             double seconds_per_step);
 
 /// Pace over the last 50 steps.
 class StepTimer {

@@ -73,12 +73,12 @@ class Run {
     evaluated_->to(torch::Device(options.train.device));
     evaluated_->set_compute_type(options.train.precision == "bf16" ? torch::kBFloat16
                                                                    : torch::kFloat32);
-    state_.planned_steps = planned_steps_at_start(options.train, sampler_.steps_per_epoch());
+    asked_steps_ = planned_steps_at_start(options.train, sampler_.steps_per_epoch());
+    state_.planned_steps = asked_steps_;
     if (const auto checkpoint = resume ? load_latest_checkpoint(folder_) : std::nullopt) {
-      const std::int64_t asked_for = state_.planned_steps;
       state_.restore(*checkpoint);
       if (options.train.time_s <= 0) {
-        state_.planned_steps = asked_for;  // a resumed run may be given a new end
+        state_.planned_steps = asked_steps_;  // a resumed run may be given a new end
       }
     }
   }
@@ -107,6 +107,7 @@ class Run {
   SliceSampler sampler_;
   Clock::time_point start_ = Clock::now();
   double elapsed_before_s_ = 0;
+  std::int64_t asked_steps_ = 0;
   std::int64_t saved_step_ = -1;
 };
 
@@ -237,8 +238,8 @@ TrainingResult Run::go() {
     if (hooks_.on_step) {
       hooks_.on_step(report, progress);
     }
-    state_.planned_steps = replanned_steps(options_.train, state_.planned_steps, state_.step,
-                                           elapsed_s(), timer.seconds_per_step());
+    state_.planned_steps = replanned_steps(options_.train, asked_steps_, state_.planned_steps,
+                                           state_.step, elapsed_s(), timer.seconds_per_step());
     end = ending();
     if (state_.step % options_.train.validate_every == 0 || (end && *end != Ending::kInterrupted)) {
       validate(log);

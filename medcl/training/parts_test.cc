@@ -93,11 +93,11 @@ TEST(Budget, FitsTheStepsIntoTheTime) {
   TrainOptions options;
   options.time_s = 100;
   options.validate_every = 1000;
-  EXPECT_EQ(replanned_steps(options, 0, 20, 10, 0.5), 20 + 180);
+  EXPECT_EQ(replanned_steps(options, 0, 0, 20, 10, 0.5), 20 + 180);
   options.steps = 50;
-  EXPECT_EQ(replanned_steps(options, 50, 20, 10, 0.5), 50);
+  EXPECT_EQ(replanned_steps(options, 50, 50, 20, 10, 0.5), 50);
   options.time_s = 0;
-  EXPECT_EQ(replanned_steps(options, 50, 20, 1e6, 0.5), 50);
+  EXPECT_EQ(replanned_steps(options, 50, 50, 20, 1e6, 0.5), 50);
   options.steps = 0;
   options.epochs = 3;
   EXPECT_EQ(planned_steps_at_start(options, 7), 21);
