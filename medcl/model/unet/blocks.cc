@@ -57,8 +57,8 @@ torch::Tensor DoubleConvImpl::forward(const torch::Tensor& x_bchw) {
   return normalise_and_rectify(second_norm_, second_(x));
 }
 
-UpConvImpl::UpConvImpl(std::int64_t in, std::int64_t out)
-    : conv_(in, out, 3, 1), norm_(make_norm(out)) {
+UpConvImpl::UpConvImpl(std::int64_t in, std::int64_t out, const NormOptions& options)
+    : conv_(in, out, 3, 1), norm_(make_norm(out, options)) {
   const auto layers = std::make_shared<torch::nn::Module>("up");
   layers->register_module("1", conv_.ptr());
   layers->register_module("2", norm_.ptr());

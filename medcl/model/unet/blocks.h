@@ -51,7 +51,7 @@ TORCH_MODULE(DoubleConv);
 /// Nearest up-sampling by 2, conv 3x3 (padding 1), BatchNorm, LeakyReLU.
 class UpConvImpl : public torch::nn::Module {
  public:
-  UpConvImpl(std::int64_t in, std::int64_t out);
+  UpConvImpl(std::int64_t in, std::int64_t out, const NormOptions& options = {});
   torch::Tensor forward(const torch::Tensor& x_bchw);
 
  private:

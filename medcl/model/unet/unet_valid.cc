@@ -39,7 +39,7 @@ UnetValid::UnetValid(std::int64_t channels, std::int64_t classes, std::int64_t w
   }
   for (std::size_t k = up_.size(); k-- > 0;) {
     const std::int64_t up_channels = k >= 2 ? kNarrowChannels : channels_of(k);
-    up_[k] = UpConv(channels_of(k + 1), up_channels);
+    up_[k] = UpConv(channels_of(k + 1), up_channels, kSlowNorm);
     merge_[k] = make_double_conv(up_channels + channels_of(k), channels_of(k), 0.0);
     register_module("Up" + std::to_string(k + 1), up_[k]);
     register_module("Up_conv" + std::to_string(k + 1), merge_[k]);

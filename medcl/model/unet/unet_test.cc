@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/model/unet/unet.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "medcl/core/error.h"
+#include "medcl/core/test_paths.h"
+#include "medcl/model/state.h"
+#include "medcl/model/unet/unet_valid.h"
+
+namespace medcl {
+namespace {
+
+double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
+
+TEST(UnetValid, MatchesThePublishedNetwork) {
+  const auto folder = fixtures_folder();
+  if (!folder) GTEST_SKIP() << "no fixtures";
+  const auto path = *folder / "unet_medcl_official";
+  const auto weights = to_tensors(SafetensorsFile::open(path / "unet.weights.safetensors"));
+  const auto io = to_tensors(SafetensorsFile::open(path / "unet.io.safetensors"));
+  const std::int64_t width = weights.at("Conv1.conv.0.weight").size(0);
+  const std::int64_t channels = weights.at("Conv1.conv.0.weight").size(1);
+  const std::int64_t classes = weights.at("Conv_seg.weight").size(0);
+  unet::UnetValid network(channels, classes, width, 0.5);
+  load_state(network, weights, "unet.weights.safetensors");
+  network.eval();
+  const torch::NoGradGuard no_grad;
+
+  EXPECT_EQ(network.fixed_size(), io.at("input").size(2));
+  const torch::Tensor expected = io.at("softmax");
+  EXPECT_LT(largest_difference(network.forward(io.at("input")).softmax(1), expected), 2e-5);
+
+  const auto [logits, anatomy] = network.forward_heads(io.at("input"));
+  EXPECT_LT(largest_difference(logits.softmax(1), expected), 2e-5);
+  const torch::Tensor crop = io.at("debug.norm_anatomy_crop");
+  EXPECT_LT(
+      largest_difference(anatomy.narrow(2, 96, crop.size(2)).narrow(3, 96, crop.size(3)), crop),
+      1e-4);
+}
+
+TEST(UnetValid, StateHasExactlyThePublishedNames) {
+  const auto folder = fixtures_folder();
+  if (!folder) GTEST_SKIP() << "no fixtures";
+  const auto weights = to_tensors(
+      SafetensorsFile::open(*folder / "unet_medcl_official" / "unet.weights.safetensors"));
+  const auto state = state_of(*make_segmenter({.backbone = "unet_valid", .width = 4}, 1, 4, 1));
+  for (const auto& [name, tensor] : weights) {
+    ASSERT_TRUE(state.count(name)) << name;
+    EXPECT_EQ(state.at(name).sizes(), tensor.sizes()) << name;
+    EXPECT_EQ(state.at(name).scalar_type(), tensor.scalar_type()) << name;
+  }
+  EXPECT_EQ(state.size(), weights.size());
+}
+
+TEST(Unet, KeepsHeightAndWidth) {
+  const auto network = make_segmenter({.width = 2}, 3, 5, 7);
+  network->eval();
+  const torch::NoGradGuard no_grad;
+  for (const auto& [height, width] : {std::pair{16, 16}, {32, 80}, {112, 48}}) {
+    const auto logits = network->forward(torch::randn({2, 3, height, width}));
+    EXPECT_EQ(logits.sizes(), torch::IntArrayRef({2, 5, height, width}));
+    EXPECT_EQ(logits.scalar_type(), torch::kFloat32);
+  }
+}
+
+TEST(Unet, MovesWithItsInput) {
+  const auto network = make_segmenter({.width = 2}, 1, 3, 11);
+  network->eval();
+  const torch::NoGradGuard no_grad;
+  torch::Tensor image = torch::zeros({1, 1, 320, 320});
+  image.narrow(2, 144, 16).narrow(3, 144, 16).normal_();
+  const auto at_centre = network->forward(image);
+  const auto moved = network->forward(image.roll({16, -16}, {2, 3}));
+  const auto inner = [](const torch::Tensor& x) { return x.narrow(2, 128, 64).narrow(3, 128, 64); };
+  EXPECT_LT(largest_difference(inner(at_centre), inner(moved.roll({-16, 16}, {2, 3}))), 1e-5);
+}
+
+TEST(Unet, DropoutActsOnlyInTraining) {
+  const auto network = make_segmenter({.width = 4, .dropout = 1.0}, 1, 3, 5);
+  const auto image = torch::randn({2, 1, 32, 32});
+  const torch::NoGradGuard no_grad;
+  EXPECT_GT(largest_difference(network->forward(image), network->forward(image)), 1e-3);
+  network->eval();
+  EXPECT_EQ(largest_difference(network->forward(image), network->forward(image)), 0.0);
+  const auto dry = make_segmenter({.width = 4, .dropout = 0.0}, 1, 3, 5);
+  EXPECT_EQ(largest_difference(dry->forward(image), dry->forward(image)), 0.0);
+}
+
+class ComputeType : public testing::TestWithParam<const char*> {};
+
+TEST_P(ComputeType, Bfloat16StaysCloseAndLeavesFloat32Gradients) {
+  const auto network =
+      make_segmenter({.backbone = GetParam(), .width = 4, .dropout = 0.0}, 1, 3, 5);
+  const std::int64_t side = network->fixed_size() != 0 ? network->fixed_size() : 64;
+  const auto image = torch::randn({2, 1, side, side});
+  network->eval();  // in training, statistics of few pixels would amplify every rounding
+  const auto exact = network->forward(image);
+  network->set_compute_type(torch::kBFloat16);
+  const auto coarse = network->forward(image);
+  ASSERT_EQ(coarse.scalar_type(), torch::kFloat32);
+  const double scale = exact.abs().mean().item<double>();
+  const double error = (exact - coarse).abs().mean().item<double>();
+  EXPECT_LT(error, 0.04 * scale);
+  EXPECT_GT(error, 0.0);
+
+  network->train();
+  network->forward(image).log_softmax(1).select(1, 0).mean().neg().backward();
+  for (const auto& entry : network->named_parameters()) {
+    if (entry.key().starts_with("Conv_anatomy")) continue;
+    ASSERT_TRUE(entry.value().grad().defined()) << entry.key();
+    EXPECT_EQ(entry.value().grad().scalar_type(), torch::kFloat32) << entry.key();
+    EXPECT_TRUE(entry.value().grad().isfinite().all().item<bool>()) << entry.key();
+  }
+  for (const auto& entry : network->named_buffers()) {
+    EXPECT_NE(entry.value().scalar_type(), torch::kBFloat16) << entry.key();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Backbones, ComputeType, testing::Values("unet", "unet_valid"));
+
+TEST(Segmenter, WeightsDependOnTheSeedOnly) {
+  const auto first = state_of(*make_segmenter({.width = 4}, 1, 4, 1));
+  torch::manual_seed(99);
+  const auto before = torch::rand({4});
+  torch::manual_seed(99);
+  const auto again = state_of(*make_segmenter({.width = 4}, 1, 4, 1));
+  EXPECT_TRUE(torch::equal(torch::rand({4}), before)) << "the global generator was used";
+  const auto other = state_of(*make_segmenter({.width = 4}, 1, 4, 2));
+  for (const auto& [name, tensor] : first)
+    EXPECT_TRUE(torch::equal(tensor, again.at(name))) << name;
+  EXPECT_FALSE(torch::equal(first.at("head.weight"), other.at("head.weight")));
+}
+
+TEST(Segmenter, ActivationsKeepTheirScaleAtTheStart) {
+  const auto state = state_of(*make_segmenter({.width = 16}, 1, 4, 3));
+  const auto weight = state.at("down_4.conv.4.weight");
+  const double expected =
+      std::sqrt(2.0 / 1.0001 / static_cast<double>(weight.numel() / weight.size(0)));
+  EXPECT_NEAR(weight.std().item<double>(), expected, 0.01 * expected);
+  EXPECT_EQ(state.at("down_4.conv.4.bias").abs().max().item<double>(), 0.0);
+  EXPECT_EQ(state.at("down_4.conv.5.weight").min().item<double>(), 1.0);
+}
+
+TEST(Segmenter, RefusesUnknownBackbone) {
+  try {
+    make_segmenter({.backbone = "resnet"}, 1, 2, 0);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUsage);
+    EXPECT_NE(std::string(error.what()).find("resnet"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace medcl
