@@ -66,7 +66,7 @@ class BrokenNetwork : public ThresholdNetwork {
 
 ModelCard card_for(std::int64_t channels, std::vector<LabelClass> classes) {
   ModelCard card;
-  for (std::int64_t c = 0; c < channels; ++c) card.channel_names.push_back("C" + std::to_string(c));
+  for (std::int64_t c = 0; c < channels; ++c) card.channel_names.push_back(std::to_string(c));
   card.labels.classes = std::move(classes);
   card.prepare.normalisation = "unit-range";
   card.prepare.clip_percentile = 100;
