@@ -3,6 +3,8 @@
 
 // Rules that need more than one case.
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include "medcl/dataset/check_case.h"
@@ -25,5 +27,12 @@ void check_duplicates(const Dataset& dataset, const std::vector<CaseFacts>& fact
 /// Cases whose brightness is far from that of all others.
 void check_intensities(const Dataset& dataset, const std::vector<CaseFacts>& facts,
                        Findings& findings);
+
+/// "a, b, c".
+std::string join_names(const std::set<std::string>& names);
+/// Path of a file in the dataset's folder.
+std::string in_root(const Dataset& dataset, const char* name);
+/// nullptr unless `id` is a case of imagesTr.
+const CaseFacts* find_facts(const std::vector<CaseFacts>& facts, const std::string& id);
 
 }  // namespace medcl

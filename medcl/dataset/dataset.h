@@ -18,8 +18,8 @@ namespace medcl {
 
 struct Case {
   std::string id;
-  std::vector<std::filesystem::path> images;     ///< one per channel (or one 4-D file)
-  std::optional<std::filesystem::path> labels;   ///< scribbles or dense masks
+  std::vector<std::filesystem::path> images;    ///< one per channel (or one 4-D file)
+  std::optional<std::filesystem::path> labels;  ///< scribbles or dense masks
 };
 
 struct Split {
@@ -41,7 +41,8 @@ struct Dataset {
 };
 
 /// Reads dataset.json and lists the files; opens no image.
-/// @throws Error(kIo) no such folder or unreadable JSON; Error(kInvalidData) missing keys, a case with
+/// @throws Error(kIo) no such folder or unreadable JSON; Error(kInvalidData) missing keys, a case
+/// with
 ///         missing channels, no cases at all.
 Dataset read_dataset(const std::filesystem::path& root);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Labels are names. A label map gives each class its value in the files and its index in the network:
-// index 0 is background, 1..m are the foreground classes in the order of the file.
+// Labels are names. A label map gives each class its value in the files and its index in the
+// network: index 0 is background, 1..m are the foreground classes in the order of the file.
 
 #include <cstdint>
 #include <optional>
@@ -23,12 +23,12 @@ struct LabelClass {
 };
 
 struct LabelMap {
-  std::vector<LabelClass> classes;          ///< [0] is background
+  std::vector<LabelClass> classes;           ///< [0] is background
   std::optional<std::int32_t> ignore_value;  ///< nnU-Net: highest + 1; pixels that nobody annotated
 
   [[nodiscard]] std::int64_t class_count() const {
     return static_cast<std::int64_t>(classes.size());
-  }  ///< m + 1
+  }                                                                                  ///< m + 1
   [[nodiscard]] std::int64_t foreground_count() const { return class_count() - 1; }  ///< m
   [[nodiscard]] std::optional<std::uint8_t> index_of_value(std::int32_t value) const;
   [[nodiscard]] std::optional<std::uint8_t> index_of_name(const std::string& name) const;

@@ -204,7 +204,7 @@ void draw_background(const Drawing& drawing, RandomStream& random) {
   const double half_mm =
       0.5 * drawing.spacing_mm * static_cast<double>(drawing.options.width_pixels);
   draw_band(drawing, distance, gap_mm + half_mm, pen, random);
-  const double outer_mm = gap_mm + 3 * half_mm + random.uniform(0.03, 0.09) * side_mm;
+  const double outer_mm = gap_mm + 3 * half_mm + random.uniform(0.10, 0.26) * side_mm;
   if (drawing.options.max_strokes != 1) {
     draw_band(drawing, distance, outer_mm, pen, random);
   }

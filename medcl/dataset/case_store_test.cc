@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/case_store.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <fstream>
+#include <numeric>
+
+#include "medcl/dataset/categories.h"
+#include "medcl/dataset/test_volumes.h"
+
+namespace medcl {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+Image random_image(const Geometry& geometry) {
+  RandomStream stream({.seed = 5, .purpose = Purpose::kTest});
+  Image image{geometry, {}};
+  for (std::int64_t v = 0; v < geometry.voxel_count(); ++v) {
+    image.voxels.push_back(static_cast<float>(100 + 20 * stream.normal()));
+  }
+  return image;
+}
+
+PrepareOptions unclipped(const std::string& normalisation) {
+  PrepareOptions options;
+  options.normalisation = normalisation;
+  options.clip_percentile = 100;
+  return options;
+}
+
+TEST(PreparePlane, SliceZscoreHasMeanZeroAndDeviationOne) {
+  const Image image = random_image(small_geometry({20, 20, 3}));
+  const PrepareOptions options = unclipped("slice-zscore");
+  const auto statistics = volume_statistics(image, options);
+  for (std::int64_t k = 0; k < 3; ++k) {
+    const PreparedPlane plane = prepare_plane(image, k, options, statistics);
+    double sum = 0, squares = 0;
+    for (const float v : plane.pixels) {
+      sum += v;
+      squares += static_cast<double>(v) * v;
+    }
+    EXPECT_NEAR(sum / 400, 0, 1e-5);
+    EXPECT_NEAR(squares / 400, 1, 1e-5);
+  }
+}
+
+TEST(PreparePlane, ConstantSlicesBecomeZeros) {
+  Image image{small_geometry({4, 4, 2}), std::vector<float>(32, 0.1F)};
+  image.voxels.back() = 9;  // only the last slice varies
+  for (const char* normalisation : {"slice-zscore", "volume-zscore", "unit-range"}) {
+    const PrepareOptions options = unclipped(normalisation);
+    const auto statistics = volume_statistics(image, options);
+    for (const float v : prepare_plane(image, 1, options, statistics).pixels) {
+      EXPECT_TRUE(std::isfinite(v));
+    }
+  }
+  const PrepareOptions options = unclipped("slice-zscore");
+  EXPECT_THAT(prepare_plane(image, 0, options, volume_statistics(image, options)).pixels, Each(0));
+  const Image flat{small_geometry({4, 4, 2}), std::vector<float>(32, 1e6F)};
+  EXPECT_THAT(prepare_plane(flat, 0, options, volume_statistics(flat, options)).pixels, Each(0));
+}
+
+TEST(PreparePlane, ClipsAtThePercentileOfTheVolume) {
+  Image image{small_geometry({101, 1, 1}), std::vector<float>(101)};
+  std::iota(image.voxels.begin(), image.voxels.end(), 0.0F);
+  PrepareOptions options = unclipped("unit-range");
+  options.clip_percentile = 90.5;
+  const auto statistics = volume_statistics(image, options);
+  EXPECT_FLOAT_EQ(statistics[2], 90.5F);  // numpy.percentile(arange(101), 90.5)
+  const PreparedPlane plane = prepare_plane(image, 0, options, statistics);
+  EXPECT_FLOAT_EQ(plane.pixels[0], 0);
+  EXPECT_FLOAT_EQ(plane.pixels[90], 90 / 90.5F);
+  EXPECT_FLOAT_EQ(plane.pixels[91], 1);
+  EXPECT_FLOAT_EQ(plane.pixels[100], 1);
+}
+
+TEST(PreparedSize, KeepsTheExtent) {
+  PrepareOptions options;
+  EXPECT_EQ(prepared_size(small_geometry({480, 432, 9}), options), (PlaneSize{480, 432}));
+  options.spacing_mm = 1.5;
+  EXPECT_EQ(prepared_size(small_geometry({480, 432, 9}), options), (PlaneSize{240, 144}));
+  options.spacing_mm = 1e-5;
+  message_of(ErrorCode::kInvalidData, [&] { prepared_size(small_geometry(), options); });
+}
+
+TEST(CaseStore, HoldsImagesLabelsAndCategories) {
+  const TestFolder root, folder;
+  const Dataset dataset = write_small_dataset(root.path());
+  PrepareOptions options;
+  options.spacing_mm = 0.25;
+  const CaseStore store = CaseStore::build(dataset, options, folder.path());
+  ASSERT_EQ(store.cases().size(), 4u);
+  const StoredCase& one = store.at("a");
+  EXPECT_EQ(one.slices, 4);
+  EXPECT_EQ(one.channels, 1);
+  EXPECT_EQ(one.plane, (PlaneSize{18, 10}));
+  EXPECT_EQ(one.image(3, 0).size(), 180u);
+  const auto labels = one.labels(2);
+  ASSERT_EQ(labels.size(), 180u);
+  for (std::size_t p = 0; p < labels.size(); ++p) {
+    const auto x = static_cast<std::int64_t>(p % 18 / 3), y = static_cast<std::int64_t>(p / 18 / 2);
+    const std::int32_t value = scribble_value((2 * 5 + y) * 6 + x);
+    EXPECT_EQ(labels[p], value == 4 ? kNotAnnotated : value);
+  }
+  EXPECT_THAT(one.categories(0), Each(1));
+  message_of(ErrorCode::kInvalidData, [&] { static_cast<void>(store.at("nobody")); });
+}
+
+TEST(CaseStore, UnlabelledCasesTakeCategoriesFromTheFile) {
+  const TestFolder root, folder;
+  Dataset dataset = write_small_dataset(root.path());
+  fs::remove(label_path(dataset, "b"));
+  fs::remove(label_path(dataset, "c"));
+  write_categories(dataset, {{"b", {std::nullopt, std::vector<bool>{true, false, true, false}}}});
+  const CaseStore store = CaseStore::build(read_dataset(root.path()), {}, folder.path());
+  EXPECT_TRUE(store.at("b").labels(0).empty());
+  EXPECT_THAT(store.at("b").categories(0), Each(255));
+  EXPECT_THAT(store.at("b").categories(1), ::testing::ElementsAre(1, 0, 1, 0));
+  EXPECT_THAT(store.at("c").categories(1), Each(255));
+}
+
+TEST(CaseStore, PreparesAgainOnlyWhatChanged) {
+  const TestFolder root, folder;
+  const Dataset dataset = write_small_dataset(root.path());
+  const auto inode = [&](const char* id) {  // files are replaced, never rewritten in place
+    return fs::last_write_time(folder / (std::string(id) + ".safetensors"));
+  };
+  PrepareOptions options;
+  CaseStore::build(dataset, options, folder.path());
+  const auto a = inode("a"), b = inode("b");
+  CaseStore::build(dataset, options, folder.path());
+  EXPECT_EQ(inode("a"), a);
+  write_test_image(image_path(dataset, "b", 0), small_geometry(), 99);
+  CaseStore::build(dataset, options, folder.path());
+  EXPECT_EQ(inode("a"), a);
+  EXPECT_NE(inode("b"), b);
+  options.normalisation = "volume-zscore";
+  CaseStore::build(dataset, options, folder.path());
+  EXPECT_NE(inode("a"), a);
+}
+
+TEST(CaseStore, ReplacesDamagedFiles) {
+  const TestFolder root, folder;
+  const Dataset dataset = write_small_dataset(root.path());
+  CaseStore::build(dataset, {}, folder.path());
+  std::ofstream(folder / "a.safetensors") << "not a tensor";
+  EXPECT_EQ(CaseStore::build(dataset, {}, folder.path()).at("a").slices, 4);
+}
+
+TEST(CaseStore, RefusesLabelsOnAnotherGridAndNonFiniteVoxels) {
+  const TestFolder root, folder;
+  const Dataset dataset = write_small_dataset(root.path());
+  Geometry shifted = small_geometry();
+  shifted.world_from_index[0][3] += 1;
+  write_test_labels(label_path(dataset, "b"), shifted, scribble_value);
+  const auto build = [&] { CaseStore::build(dataset, {}, folder.path()); };
+  EXPECT_THAT(message_of(ErrorCode::kInvalidData, build), HasSubstr("another grid"));
+  write_test_labels(label_path(dataset, "b"), small_geometry(), scribble_value);
+  Image image = random_image(small_geometry());
+  image.voxels[7] = std::nanf("");
+  write_image(image_path(dataset, "c", 0), image, make_source_header(image.geometry));
+  EXPECT_THAT(message_of(ErrorCode::kInvalidData, build), HasSubstr("c_0000.nii.gz"));
+  EXPECT_FALSE(fs::exists(folder / "c.safetensors"));
+}
+
+}  // namespace
+}  // namespace medcl

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "medcl/core/error.h"
+#include "medcl/dataset/check_files.h"
+#include "medcl/dataset/check_rules.h"
+
+namespace medcl {
+namespace {
+
+constexpr double kOutlierDeviations = 5;  // robust standard deviations of the logarithm
+constexpr double kOutlierRatio = 4;       // and at least this factor from the median
+constexpr std::size_t kEnoughCases = 5;
+constexpr double kRobustDeviation = 1.4826;  // of a normal distribution, from the median deviation
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+bool judged_by(const Dataset& dataset, const CaseFacts& a, const CaseFacts& b) {
+  if (a.test != b.test) return true;
+  const auto has = [](const std::vector<std::string>& ids, const std::string& id) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  };
+  return std::any_of(dataset.splits.begin(), dataset.splits.end(), [&](const Split& split) {
+    return (has(split.train, a.id) && has(split.validation, b.id)) ||
+           (has(split.train, b.id) && has(split.validation, a.id));
+  });
+}
+
+std::string class_names(const std::vector<bool>& flags, const Dataset& dataset) {
+  std::set<std::string> names;
+  for (std::size_t c = 1; c < flags.size(); ++c) {
+    if (flags[c]) names.insert(dataset.labels.classes[c].name);
+  }
+  return names.empty() ? "background only" : join_names(names);
+}
+
+void compare_categories(const Dataset& dataset, const CaseFacts& facts,
+                        const SliceCategories& listed, Findings& findings) {
+  for (std::size_t k = 0; k < std::min(listed.size(), facts.categories.size()); ++k) {
+    if (!listed[k] || !facts.categories[k]) continue;
+    bool contradicts = false;
+    for (std::size_t c = 1; c < listed[k]->size(); ++c) {
+      contradicts = contradicts || ((*facts.categories[k])[c] && !(*listed[k])[c]);
+    }
+    if (!contradicts) continue;
+    add_finding(
+        findings, Severity::kError, "categories-contradict-labels",
+        {"categories leave out a class that the labels show",
+         in_root(dataset, "categories.json") + ": " + facts.id + ", slice " + std::to_string(k),
+         class_names(*facts.categories[k], dataset), class_names(*listed[k], dataset),
+         "correct one of the two"});
+  }
+}
+
+}  // namespace
+
+void check_categories(const Dataset& dataset, const std::vector<CaseFacts>& facts,
+                      Findings& findings) {
+  std::map<std::string, SliceCategories> categories;
+  try {
+    categories = read_categories(dataset);
+  } catch (const Error& error) {
+    add_finding(findings, Severity::kError, "categories-unreadable",
+                {error.what(), in_root(dataset, "categories.json"), "", "", ""});
+    return;
+  }
+  for (const auto& [id, slices] : categories) {
+    const CaseFacts* one = find_facts(facts, id);
+    if (one == nullptr) {
+      add_finding(findings, Severity::kWarning, "categories-unknown-case",
+                  {"categories of a case that does not exist", in_root(dataset, "categories.json"),
+                   "", id, ""});
+    } else if (one->labels_usable) {
+      compare_categories(dataset, *one, slices, findings);
+    }
+  }
+}
+
+void check_duplicates(const Dataset& dataset, const std::vector<CaseFacts>& facts,
+                      Findings& findings) {
+  std::map<std::string, std::vector<const CaseFacts*>> owners;
+  for (const CaseFacts& one : facts) {
+    for (const std::string& hash : one.voxel_hashes) owners[hash].push_back(&one);
+  }
+  std::set<std::pair<const CaseFacts*, const CaseFacts*>> reported;
+  for (const auto& [hash, cases] : owners) {
+    for (std::size_t i = 1; i < cases.size(); ++i) {
+      const CaseFacts &a = *cases[0], &b = *cases[i];
+      const bool same_case = a.id == b.id && a.test == b.test;
+      if (!reported.insert({&a, &b}).second) continue;
+      const bool leak = !same_case && judged_by(dataset, a, b);
+      add_finding(
+          findings, leak ? Severity::kError : Severity::kWarning, "duplicate-image",
+          {same_case ? "two channels with the same voxels" : "two cases with the same voxels",
+           "case " + b.id, "", "as in case " + a.id,
+           leak ? "one of them judges what the other teaches: remove one" : "remove one"});
+    }
+  }
+}
+
+void check_intensities(const Dataset& dataset, const std::vector<CaseFacts>& facts,
+                       Findings& findings) {
+  for (std::size_t c = 0; c < dataset.channel_names.size(); ++c) {
+    std::vector<double> logs;
+    std::vector<const CaseFacts*> cases;
+    for (const CaseFacts& one : facts) {
+      if (one.intensities.size() <= c || !(one.intensities[c].high > 0)) continue;
+      logs.push_back(std::log(one.intensities[c].high));
+      cases.push_back(&one);
+    }
+    if (cases.size() < kEnoughCases) continue;
+    const double centre = median(logs);
+    std::vector<double> distances(logs.size());
+    std::transform(logs.begin(), logs.end(), distances.begin(),
+                   [&](double value) { return std::abs(value - centre); });
+    const double limit = std::max(kOutlierDeviations * kRobustDeviation * median(distances),
+                                  std::log(kOutlierRatio));
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      if (distances[i] <= limit) continue;
+      add_finding(findings, Severity::kWarning, "intensity-outlier",
+                  {"brightness far from that of the other cases",
+                   "case " + cases[i]->id + ", channel " + dataset.channel_names[c],
+                   "99th percentile near " + std::to_string(std::exp(centre)),
+                   std::to_string(cases[i]->intensities[c].high),
+                   "another scanner, unit or scale? z-score normalisation evens out scale only"});
+    }
+  }
+}
+
+}  // namespace medcl

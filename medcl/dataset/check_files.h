@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Parts of inspect_case: the images of a case, its labels, and how a file becomes findings.
+
+#include <exception>
+#include <filesystem>
+#include <optional>
+
+#include "medcl/dataset/check_case.h"
+#include "medcl/image/volume_io.h"
+
+namespace medcl {
+
+/// Returns the grid of the case, if any image can be read.
+std::optional<Geometry> inspect_images(const Case& one, const Dataset& dataset, CaseFacts& facts);
+
+/// one.labels must be set. Without `grid` nothing is said about geometry.
+void inspect_labels(const Case& one, const Dataset& dataset, const std::optional<Geometry>& grid,
+                    CaseFacts& facts);
+
+void add_finding(Findings& findings, Severity severity, const char* id, const Problem& problem,
+                 bool fixable = false);
+void add_read_error(Findings& findings, const std::exception& error,
+                    const std::filesystem::path& path, const char* id);
+
+/// Problems of orientation, under their own ids; empty for a file that is not NIfTI or is broken.
+Findings orientation_errors(const std::filesystem::path& path);
+/// Reads voxels in spite of such problems.
+ReadOptions tolerant(const Findings& orientation);
+
+}  // namespace medcl

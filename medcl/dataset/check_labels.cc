@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <new>
+
+#include "medcl/core/error.h"
+#include "medcl/dataset/check_files.h"
+#include "medcl/image/components.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kSpeckVoxels = 3;
+
+void check_label_grid(const fs::path& path, const Geometry& geometry, const Findings& orientation,
+                      const Geometry& image, Findings& findings) {
+  if (geometry.size != image.size) {
+    add_finding(findings, Severity::kError, "label-size",
+                {"labels and image differ in size", path.string(), "", difference(geometry, image),
+                 "redraw or resample the labels on this image"});
+    return;
+  }
+  const std::string different =
+      orientation.empty() ? difference(geometry, image) : orientation.front().problem.what;
+  if (different.empty()) return;
+  add_finding(
+      findings, Severity::kError, "label-geometry",
+      {"labels lie on another grid than the image", path.string(), "", different,
+       "the arrays fit: medcl check --fix writes the geometry of the image into the labels"},
+      true);
+}
+
+/// Tiny islands apart from the rest of a dense mask: slips of the pen, and HD is sensitive to them.
+void check_specks(const std::vector<std::uint8_t>& indices, const Size3& size,
+                  const std::string& where, Findings& findings) {
+  std::vector<std::uint8_t> mask(indices.size());
+  std::transform(indices.begin(), indices.end(), mask.begin(),
+                 [](std::uint8_t index) { return index != 0 ? 1 : 0; });
+  const Components parts = connected_components(mask, size, Connectivity::kFaces);
+  const auto specks = std::count_if(parts.voxel_counts.begin(), parts.voxel_counts.end(),
+                                    [](std::int64_t count) { return count <= kSpeckVoxels; });
+  if (specks == 0 || parts.voxel_counts.size() == static_cast<std::size_t>(specks)) return;
+  add_finding(
+      findings, Severity::kWarning, "label-specks",
+      {"isolated label voxels", where, "connected structures",
+       std::to_string(specks) + " parts of at most " + std::to_string(kSpeckVoxels) + " voxels",
+       "look at them; remove them if they are slips"});
+}
+
+void check_storage(const SourceHeader& source, const std::string& where, Findings& findings) {
+  if (!source.nifti) return;
+  const NiftiType type = source.nifti->datatype;
+  if (type != NiftiType::kFloat32 && type != NiftiType::kFloat64) return;
+  add_finding(findings, Severity::kInfo, "labels-stored-as-float",
+              {"labels stored as floating-point numbers", where, "an integer type", "", ""});
+}
+
+void count_classes(const Labels& labels, const Dataset& dataset, const fs::path& path,
+                   CaseFacts& facts) {
+  const auto classes = static_cast<std::size_t>(dataset.labels.class_count());
+  std::vector<std::uint8_t> indices;
+  try {
+    indices = to_class_indices(labels, dataset.labels, path.string());
+  } catch (const Error& error) {
+    add_read_error(facts.findings, error, path, "label-outside-map");
+    return;
+  }
+  facts.class_voxels.assign(classes, 0);
+  for (const std::uint8_t index : indices) {
+    ++(index == kNotAnnotated ? facts.ignored_voxels : facts.class_voxels[index]);
+  }
+  facts.categories =
+      categories_from_labels(indices, labels.geometry.size, dataset.labels.class_count());
+  facts.labels_usable = true;
+  if (facts.ignored_voxels == 0) {
+    check_specks(indices, labels.geometry.size, path.string(), facts.findings);
+  }
+  if (facts.annotated_voxels() == 0) {
+    add_finding(
+        facts.findings, Severity::kWarning, "empty-scribble",
+        {"no voxel is annotated", path.string(), "", "", "draw scribbles or remove the file"});
+  } else if (facts.ignored_voxels > 0 && facts.class_voxels[0] == 0) {
+    add_finding(facts.findings, Severity::kWarning, "no-background-scribble",
+                {"scribbles without background", path.string(), "", "",
+                 "draw some background; else nothing says where the structures end"});
+  }
+}
+
+}  // namespace
+
+void inspect_labels(const Case& one, const Dataset& dataset, const std::optional<Geometry>& grid,
+                    CaseFacts& facts) {
+  const fs::path& path = *one.labels;
+  const Findings orientation = orientation_errors(path);
+  try {
+    const auto loaded = read_labels(path, tolerant(orientation));
+    for (const Finding& finding : loaded.findings) {
+      if (finding.id == "labels-rounded") facts.findings.push_back(finding);
+    }
+    check_storage(loaded.source, path.string(), facts.findings);
+    if (grid) {
+      check_label_grid(path, loaded.volume.geometry, orientation, *grid, facts.findings);
+    }
+    count_classes(loaded.volume, dataset, path, facts);
+  } catch (const Error& error) {
+    const bool content = error.code() == ErrorCode::kInvalidData;
+    add_read_error(facts.findings, error, path, content ? "label-not-integer" : "unreadable");
+  } catch (const std::bad_alloc& error) {
+    add_read_error(facts.findings, error, path, "unreadable");
+  }
+}
+
+}  // namespace medcl

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/dataset.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "medcl/dataset/test_volumes.h"
+
+namespace medcl {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+void touch(const fs::path& path) {
+  fs::create_directories(path.parent_path());
+  std::ofstream(path) << "x";
+}
+
+void write_text(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
+
+constexpr const char* kDescription =
+    R"({"channel_names": {"0": "C0", "1": "LGE"}, "labels": {"background": 0, "LV": 1},
+        "numTraining": 1, "file_ending": ".nii.gz", "licence": "hands off"})";
+
+TEST(Dataset, ListsCasesBySuffixNotByPrefix) {
+  const TestFolder root;
+  write_text(root / "dataset.json", kDescription);
+  for (const char* name :
+       {"a_0000", "a_0001", "a_0000_0000", "a_0000_0001", "a_b_0000", "a_b_0001"}) {
+    touch(root / "imagesTr" / (std::string(name) + ".nii.gz"));
+  }
+  for (const char* name :
+       {"._a_0000.nii.gz", "_a_0000.nii.gz", "notes.txt", "a_0000.nii", "x.nii.gz"}) {
+    touch(root / "imagesTr" / name);
+  }
+  touch(root / "labelsTr" / "a_b.nii.gz");
+  touch(root / "imagesTs" / "t_0000.nii.gz");
+  touch(root / "imagesTs" / "t_0001.nii.gz");
+  const Dataset dataset = read_dataset(root.path());
+  std::vector<std::string> ids;
+  for (const Case& one : dataset.cases) ids.push_back(one.id);
+  EXPECT_THAT(ids, ElementsAre("a", "a_0000", "a_b"));
+  EXPECT_FALSE(dataset.find("a")->labels);
+  EXPECT_EQ(dataset.find("a_b")->labels, root / "labelsTr" / "a_b.nii.gz");
+  EXPECT_EQ(dataset.find("a_0000")->images[1], image_path(dataset, "a_0000", 1));
+  EXPECT_EQ(dataset.test_cases.size(), 1u);
+  EXPECT_EQ(dataset.find("nobody"), nullptr);
+}
+
+TEST(Dataset, RoundTripKeepsForeignKeysAndSplits) {
+  const TestFolder root;
+  Dataset dataset = write_small_dataset(root.path());
+  dataset.description["licence"] = "research only";
+  write_dataset_json(dataset);
+  const Dataset again = read_dataset(root.path());
+  EXPECT_EQ(again.description["licence"], "research only");
+  EXPECT_EQ(again.description["numTraining"], 4);
+  EXPECT_EQ(again.name, "small");
+  EXPECT_EQ(again.labels.to_json(), dataset.labels.to_json());
+  ASSERT_EQ(again.splits.size(), 1u);
+  EXPECT_THAT(again.splits[0].train, ElementsAre("a", "b", "c"));
+  EXPECT_THAT(again.splits[0].validation, ElementsAre("d"));
+}
+
+TEST(Dataset, RefusesWhatItCannotUse) {
+  const TestFolder root;
+  const auto refusal = [&](ErrorCode code) {
+    return message_of(code, [&] { read_dataset(root.path()); });
+  };
+  EXPECT_THAT(message_of(ErrorCode::kIo, [&] { read_dataset(root / "none"); }), HasSubstr("none"));
+  EXPECT_THAT(refusal(ErrorCode::kIo), HasSubstr("no dataset.json"));
+  write_text(root / "dataset.json", "{");
+  refusal(ErrorCode::kIo);
+  for (const char* key : {"channel_names", "labels", "file_ending"}) {
+    Json json = parse_json(kDescription, "t");
+    json.erase(key);
+    write_text(root / "dataset.json", json.dump());
+    EXPECT_THAT(refusal(ErrorCode::kInvalidData), HasSubstr(key));
+  }
+  write_text(root / "dataset.json", kDescription);
+  EXPECT_THAT(refusal(ErrorCode::kInvalidData), HasSubstr("no cases"));
+  touch(root / "imagesTr" / "a_0000.nii.gz");
+  EXPECT_THAT(refusal(ErrorCode::kInvalidData), HasSubstr("a_0001.nii.gz"));
+  touch(root / "imagesTr" / "a_0001.nii.gz");
+  touch(root / "imagesTr" / "a_0002.nii.gz");
+  EXPECT_THAT(refusal(ErrorCode::kInvalidData), HasSubstr("more channels"));
+  fs::remove(root / "imagesTr" / "a_0002.nii.gz");
+  EXPECT_EQ(read_dataset(root.path()).cases.size(), 1u);
+  for (const char* splits :
+       {"{}", "[1]", R"([{"train": ["a"]}])", R"([{"train": [1], "val": []}])"}) {
+    write_text(root / "splits_final.json", splits);
+    EXPECT_THAT(refusal(ErrorCode::kInvalidData), HasSubstr("splits_final.json")) << splits;
+  }
+}
+
+}  // namespace
+}  // namespace medcl
