@@ -12,10 +12,7 @@ endif()
 
 find_program(MEDCL_CCACHE ccache)
 if(MEDCL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # A precompiled header changes only when its sources do; ccache must be told so.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${MEDCL_CCACHE})
-  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${MEDCL_CCACHE})
 endif()
 
 add_library(medcl_flags INTERFACE)
@@ -33,7 +30,8 @@ function(medcl_use_torch_pch target)
     target_precompile_headers(${target} REUSE_FROM medcl_torch_pch)
     # A precompiled header is only taken over when the code model is the same: libraries have -fPIC,
     # and programs would have -fPIE.
-    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    # ccache would hash the whole 600 MB header for every file, which costs more than it saves.
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF CXX_COMPILER_LAUNCHER "")
     target_compile_options(${target} PRIVATE -fPIC)
   endif()
 endfunction()
