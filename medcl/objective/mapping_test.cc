@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/objective/mapping.h"
+
+#include <cmath>
+#include <cstdlib>
+
+#include "medcl/core/error.h"
+#include "medcl/objective/gradient_check.h"
+#include "medcl/objective/reference_cases.h"
+
+namespace medcl {
+namespace {
+
+const std::map<std::string, MappingReduction> kReductions = {
+    {"mean_samples", MappingReduction::kMeanSamples}, {"mean_all", MappingReduction::kMeanAll}};
+
+/// The number after the "w" of "out.map_loss.w0.1.mean_all" and the like.
+double temperature_of(const std::string& field, const std::string& before) {
+  return std::strtod(field.c_str() + before.size(), nullptr);
+}
+
+TEST(MappingLoss, MatchesTheReference) {
+  const auto cases = reference_cases("sinkhorn.safetensors");
+  if (cases.empty()) GTEST_SKIP() << "no reference numbers";
+  const std::string prefix = "out.map_loss.w";
+  for (const auto type : kBothPrecisions) {
+    for (const auto& [name, reference] : cases) {
+      for (const auto& [field, expected] : reference.fields) {
+        for (const auto& [reduction_name, reduction] : kReductions) {
+          if (!field.starts_with(prefix) || !field.ends_with(reduction_name)) continue;
+          const auto loss = mapping_loss(reference.at("in.scores", type), {},
+                                         temperature_of(field, prefix), reduction);
+          expect_matches(loss, expected, name + " " + field);
+        }
+      }
+    }
+  }
+}
+
+TEST(MappingLoss, GradientsMatchTheReference) {
+  const auto cases = reference_cases("sinkhorn.safetensors");
+  if (cases.empty()) GTEST_SKIP() << "no reference numbers";
+  const std::string prefix = "out.map_loss.w0.1.mean_all.grad_";
+  for (const auto& [name, reference] : cases) {
+    if (!reference.has(prefix + "scores")) continue;
+    auto scores = reference.at("in.scores").clone();
+    scores.requires_grad_();
+    const auto loss = mapping_loss(scores, {}, 0.1, MappingReduction::kMeanAll);
+    expect_matches(gradient_of(loss, scores), reference.at(prefix + "scores"), name, 1e-9);
+    if (!reference.has(prefix + "y_hat")) continue;
+    const auto prototypes = reference.at("in.prototypes").clone().requires_grad_();
+    const auto maps = reference.at("in.y_hat").clone().requires_grad_();
+    const auto product = torch::matmul(prototypes.t(), maps);
+    const auto again = mapping_loss(product, {}, 0.1, MappingReduction::kMeanAll);
+    expect_matches(gradient_of(again, maps), reference.at(prefix + "y_hat"), name, 1e-9);
+    expect_matches(gradient_of(again, prototypes), reference.at(prefix + "prototypes"), name, 1e-9);
+  }
+}
+
+TEST(SwappedMappingLoss, MatchesTheReference) {
+  const auto cases = reference_cases("sinkhorn.safetensors");
+  if (cases.empty()) GTEST_SKIP() << "no reference numbers";
+  for (const auto type : kBothPrecisions) {
+    for (const auto& [name, reference] : cases) {
+      if (!reference.has("in.scores1")) continue;
+      const auto first = reference.at("in.scores1", type);
+      const auto second = reference.at("in.scores2", type);
+      for (const std::string w : {"0.1", "0.5"}) {
+        const double temperature = std::strtod(w.c_str(), nullptr);
+        for (const auto& [reduction_name, reduction] : kReductions) {
+          expect_matches(swapped_mapping_loss(first, second, {}, temperature, reduction),
+                         reference.at("out.w" + w + ".swapped." + reduction_name), name);
+        }
+        const auto same = mapping_loss(first, {}, temperature, MappingReduction::kMeanAll) +
+                          mapping_loss(second, {}, temperature, MappingReduction::kMeanAll);
+        expect_matches(same / 2, reference.at("out.w" + w + ".same_view.mean_all"), name);
+      }
+    }
+  }
+}
+
+TEST(MappingLoss, HasTheDerivativesItClaims) {
+  // With a huge entropy weight the assignment is uniform wherever the scores are.
+  const SinkhornOptions uniform{.entropy_weight = 1e10};
+  const auto other = random_normal({4, 6}, 1);
+  for (const auto& [name, reduction] : kReductions) {
+    const auto own = [&](const torch::Tensor& s) {
+      return mapping_loss(s, uniform, 0.3, reduction);
+    };
+    const auto swapped = [&](const torch::Tensor& s) {
+      return swapped_mapping_loss(s, other, uniform, 0.3, reduction);
+    };
+    EXPECT_LT(gradient_error(own, random_normal({4, 6}, 2)), 1e-6) << name;
+    EXPECT_LT(gradient_error(swapped, random_normal({4, 6}, 2)), 1e-6) << name;
+  }
+}
+
+TEST(MappingLoss, IsFiniteForHugeScores) {
+  auto scores = (random_normal({4, 6}, 3) * 1e4).to(torch::kFloat32).requires_grad_();
+  const auto loss = mapping_loss(scores, {}, 0.1);
+  EXPECT_TRUE(std::isfinite(loss.item<double>()));
+  EXPECT_TRUE(gradient_of(loss, scores).isfinite().all().item<bool>());
+}
+
+TEST(MappingHead, LinearHeadMatchesTheReference) {
+  const auto cases = reference_cases("sinkhorn.safetensors");
+  if (cases.empty()) GTEST_SKIP() << "no reference numbers";
+  const auto& reference = cases.at("head");
+  for (const auto type : kBothPrecisions) {
+    const auto maps = reference.at("in.y_hat", type).unsqueeze(2);
+    const auto weight = reference.at("in.weight", type);
+    MappingHead head(maps.size(3), maps.size(1),
+                     MappingOptions{.prototypes = weight.size(0), .bias = true});
+    head->to(type);
+    const torch::NoGradGuard no_grad;
+    head->named_parameters()["project.weight"].copy_(weight);
+    head->named_parameters()["project.bias"].copy_(reference.at("in.bias", type));
+    const auto codes = head->forward(maps);
+    expect_matches(codes, reference.at("out.prototypes"), "codes");
+    expect_matches(codes.mean(0), reference.at("out.centres"), "centres");
+  }
+}
+
+TEST(MappingHead, EveryKindGivesOneCodePerMap) {
+  for (const std::string kind : {"linear", "linear_norm", "mlp"}) {
+    MappingHead head(12, 5, MappingOptions{.head = kind, .prototypes = 7, .hidden = 9});
+    const auto maps = random_normal({2, 5, 3, 4}, 6).to(torch::kFloat32).requires_grad_();
+    const auto codes = head->forward(maps);
+    EXPECT_EQ(codes.sizes(), torch::IntArrayRef({2, 5, 7})) << kind;
+    EXPECT_TRUE(gradient_of(codes.square().sum(), maps).isfinite().all().item<bool>()) << kind;
+    if (kind != "linear_norm") continue;
+    EXPECT_TRUE(torch::allclose(codes.sum(2), torch::ones({2, 5}))) << "a softmax over prototypes";
+  }
+}
+
+TEST(MappingHead, PaperHeadIsLinearWithoutBias) {
+  MappingHead head(12, 3, MappingOptions{.prototypes = 4});
+  const auto a = random_normal({1, 3, 3, 4}, 1).to(torch::kFloat32);
+  const auto b = random_normal({1, 3, 3, 4}, 2).to(torch::kFloat32);
+  EXPECT_TRUE(torch::allclose(head(a + 2 * b), head(a) + 2 * head(b), 1e-4, 1e-5));
+}
+
+TEST(MappingHead, RefusesUnknownKinds) {
+  EXPECT_THROW(MappingHead(4, 3, MappingOptions{.head = "conv"}), Error);
+}
+
+}  // namespace
+}  // namespace medcl

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/objective/scribble.h"
+
+#include "medcl/objective/gradient_check.h"
+#include "medcl/objective/reference_cases.h"
+
+namespace medcl {
+namespace {
+
+/// [1, m+1, h, w] from labels; 255 is unlabelled.
+torch::Tensor annotation(const torch::Tensor& labels, std::int64_t classes,
+                         torch::ScalarType type) {
+  std::vector<torch::Tensor> maps;
+  for (std::int64_t label = 0; label < classes; ++label) maps.push_back(labels.eq(label).to(type));
+  return torch::stack(maps).unsqueeze(0);
+}
+
+struct Losses {
+  torch::Tensor cross_entropy, dice_all, dice_present, region;
+};
+
+Losses losses_of(const torch::Tensor& prob, const torch::Tensor& target, bool background) {
+  auto counted = target.clone();
+  if (!background) counted.select(1, 0).zero_();
+  Losses losses;
+  losses.cross_entropy = partial_cross_entropy(prob, counted);
+  losses.dice_all = partial_dice(prob, target, {.background = background, .only_present = false});
+  losses.dice_present = partial_dice(prob, target, {.background = background});
+  const auto classes = prob.size(1) - (background ? 0 : 1);
+  const auto annotated = target.sum().gt(0).to(prob.scalar_type());
+  losses.region = losses.cross_entropy - classes * (annotated - losses.dice_all);
+  return losses;
+}
+
+TEST(Scribble, MatchesTheReference) {
+  const auto cases = reference_cases("supervised.safetensors");
+  if (cases.empty()) GTEST_SKIP() << "no reference numbers";
+  int compared = 0;
+  for (const auto type : kBothPrecisions) {
+    for (const auto& [name, reference] : cases) {
+      if (!reference.has("in.labels")) continue;
+      const auto prob = reference.at("in.prob", type).unsqueeze(0);
+      const auto target = annotation(reference.fields.at("in.labels"), prob.size(1), type);
+      for (const bool background : {true, false}) {
+        const std::string out = background ? "out.with_background." : "out.foreground.";
+        const auto losses = losses_of(prob, target, background);
+        expect_matches(losses.cross_entropy, reference.at(out + "ce_mean"), name + " ce");
+        expect_matches(losses.dice_all, reference.at(out + "one_minus_mean_dice"), name + " dice");
+        expect_matches(losses.dice_present, reference.at(out + "one_minus_mean_dice_present"),
+                       name + " dice of present classes");
+        expect_matches(losses.cross_entropy + losses.dice_present,
+                       reference.at(out + "ce_plus_one_minus_mean_dice_present"), name + " sum");
+        expect_matches(losses.region, reference.at(out + "region"), name + " region");
+        ++compared;
+      }
+    }
+  }
+  EXPECT_GE(compared, 8);
+}
+
+TEST(Scribble, GradientsMatchTheReference) {
+  const auto cases = reference_cases("supervised.safetensors");
+  if (cases.empty()) GTEST_SKIP() << "no reference numbers";
+  for (const auto& [name, reference] : cases) {
+    if (!reference.has("out.with_background.region.grad")) continue;
+    const auto prob = reference.at("in.prob").clone().requires_grad_();
+    const auto target = annotation(reference.fields.at("in.labels"), prob.size(0), torch::kFloat64);
+    const auto gradient = gradient_of(losses_of(prob.unsqueeze(0), target, true).region, prob);
+    const auto expected = reference.at("out.with_background.region.grad");
+    const double scale = std::max(1.0, expected.abs().max().item<double>());
+    expect_matches(gradient / scale, expected / scale, name, 1e-9);
+  }
+}
+
+TEST(Scribble, LossesHaveTheDerivativesTheyClaim) {
+  const auto target = random_annotation({2, 3, 4, 4}, 1);
+  const auto prob = random_normal({2, 3, 4, 4}, 2).softmax(1);
+  using Loss = std::function<torch::Tensor(const torch::Tensor&)>;
+  const std::map<std::string, Loss> losses = {
+      {"ce", [&](const auto& p) { return partial_cross_entropy(p, target); }},
+      {"logits", [&](const auto& z) { return partial_cross_entropy_from_logits(z, target); }},
+      {"dice", [&](const auto& p) { return partial_dice(p, target); }},
+      {"foreground dice",
+       [&](const auto& p) {
+         return partial_dice(p, target, {.background = false, .smooth = 0.5});
+       }},
+      {"all dice",
+       [&](const auto& p) { return partial_dice(p, target, {.only_present = false}); }}};
+  for (const auto& [name, loss] : losses) {
+    EXPECT_LT(gradient_error(loss, prob, 1e-4), 1e-6) << name;
+  }
+}
+
+TEST(Scribble, LogitsAndProbabilitiesAgree) {
+  const auto logits = random_normal({2, 4, 5, 5}, 3);
+  const auto target = random_annotation({2, 4, 5, 5}, 4);
+  EXPECT_NEAR(partial_cross_entropy(logits.softmax(1), target).item<double>(),
+              partial_cross_entropy_from_logits(logits, target).item<double>(), 1e-12);
+}
+
+TEST(Scribble, PixelsWithoutAnnotationDoNotMatter) {
+  const auto target = random_annotation({1, 3, 6, 6}, 5);
+  const auto prob = random_normal({1, 3, 6, 6}, 6).softmax(1).requires_grad_();
+  const auto unknown = target.sum(1, true).eq(0).expand_as(prob);
+  for (const auto& loss : {partial_cross_entropy(prob, target), partial_dice(prob, target)}) {
+    EXPECT_EQ(gradient_of(loss, prob).masked_select(unknown).abs().max().item<double>(), 0.0);
+  }
+}
+
+TEST(Scribble, PerfectPredictionOfMixedAnnotationHasZeroDiceLoss) {
+  const auto target = random_annotation({2, 3, 6, 6}, 7);
+  const auto weight = target.sum(1, true);
+  const auto prob = torch::where(weight.gt(0), target / weight.clamp_min(1e-9),
+                                 torch::full({}, 1.0 / 3, torch::kFloat64));
+  EXPECT_NEAR(partial_dice(prob, target).item<double>(), 0.0, 1e-12);
+}
+
+TEST(Scribble, NothingAnnotatedGivesZeroAndZeroGradient) {
+  for (const auto type : kBothPrecisions) {
+    const auto target = torch::zeros({2, 3, 4, 4}, type);
+    auto prob = random_normal({2, 3, 4, 4}, 8).softmax(1).to(type).requires_grad_();
+    for (const auto& loss :
+         {partial_cross_entropy(prob, target), partial_cross_entropy_from_logits(prob, target),
+          partial_dice(prob, target), partial_dice(prob, target, {.only_present = false}),
+          partial_dice(prob, target, {.background = false, .smooth = 1e-5})}) {
+      EXPECT_EQ(loss.item<double>(), 0.0);
+      EXPECT_EQ(gradient_of(loss, prob).abs().max().item<double>(), 0.0);
+    }
+  }
+}
+
+TEST(Scribble, SaturatedPixelsStayFiniteAndRecoverable) {
+  for (const double sign : {-1.0, 1.0}) {
+    auto logits = torch::zeros({1, 2, 2, 2});
+    logits.select(1, 1).fill_(sign * 1e4);
+    logits.requires_grad_();
+    const auto target = torch::zeros({1, 2, 2, 2});
+    target.select(1, 0).fill_(1.0);
+    for (const auto& loss : {partial_cross_entropy(logits.softmax(1), target),
+                             partial_cross_entropy_from_logits(logits, target),
+                             partial_dice(logits.softmax(1), target)}) {
+      EXPECT_TRUE(loss.isfinite().item<bool>());
+      EXPECT_TRUE(gradient_of(loss, logits).isfinite().all().item<bool>());
+    }
+    const auto pull = gradient_of(partial_cross_entropy_from_logits(logits, target), logits);
+    EXPECT_NEAR(pull.sum(1).abs().max().item<double>(), 0.0, 1e-6);
+    EXPECT_NEAR(pull.select(1, 0).sum().item<double>(), sign > 0 ? -1.0 : 0.0, 1e-6);
+  }
+  const auto prob = torch::full({1, 2, 1, 1}, 1e-30, torch::kFloat64).requires_grad_();
+  const auto target = torch::ones({1, 2, 1, 1}, torch::kFloat64);
+  EXPECT_LT(gradient_of(partial_cross_entropy(prob, target), prob).max().item<double>(), -1e9);
+}
+
+}  // namespace
+}  // namespace medcl
