@@ -35,8 +35,8 @@ void add_comparison(HtmlPage& page, const ReportSources& sources) {
   if (sources.runs.size() < 2) return;
   page.heading("Comparison", "comparison");
   page.paragraph(
-      "The same cases, scored in the same way. The last column is the mean over the "
-      "cases of (this method's mean Dice - the first method's).");
+      "The same cases, scored in the same way. Difference: mean Dice minus that of the first row, "
+      "averaged over the cases.");
   page.table(comparison_table(sources.runs));
 }
 

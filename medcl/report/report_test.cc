@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <memory>
 
 #include "medcl/core/error.h"
 #include "medcl/core/test_folder.h"
@@ -23,7 +24,8 @@ namespace fs = std::filesystem;
 /// A small phantom dataset whose "predictions" are the references with some voxels taken away.
 class Report : public testing::Test {
  protected:
-  void SetUp() override {
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<TestFolder>();
     PhantomDatasetOptions options;
     options.phantom.size = 64;
     options.phantom.spacing_mm = 4;
@@ -32,38 +34,40 @@ class Report : public testing::Test {
     options.unlabelled = 1;
     options.validation = 1;
     options.test = 3;
-    dataset_ = write_phantom_dataset(folder_ / "data", options);
-    fs::create_directories(folder_ / "predictions");
+    dataset_ = write_phantom_dataset(*folder_ / "data", options);
+    fs::create_directories(*folder_ / "predictions");
     for (std::size_t c = 0; c < dataset_.test_cases.size(); ++c) damage(dataset_.test_cases[c], c);
     const Summary summary = evaluate_folder(
-        {folder_ / "predictions", folder_ / "data/labelsTs", folder_ / "data", false},
+        {*folder_ / "predictions", *folder_ / "data/labelsTs", *folder_ / "data", false},
         EvaluateOptions{});
-    write_summary(folder_ / "summary.json", summary);
-    fs::create_directories(folder_ / "run");
-    std::ofstream(folder_ / "run/config.toml") << "# <b>options</b>\n";
-    std::ofstream(folder_ / "run/metrics.jsonl")
+    write_summary(*folder_ / "summary.json", summary);
+    fs::create_directories(*folder_ / "run");
+    std::ofstream(*folder_ / "run/config.toml") << "# <b>options</b>\n";
+    std::ofstream(*folder_ / "run/metrics.jsonl")
         << R"({"step":10,"epoch":1,"seconds":2.5,"loss":{"total":1.5,"scribble_ce":1.0}})"
         << "\n"
         << R"({"step":20,"seconds":5,"validation":{"dice":{"RV":0.5},"mean":0.5}})"
         << "\n"
         << R"({"step":30,"epoch":2,"seconds":6,"loss":{"tot)";
-    inputs_.run = folder_ / "run";
-    inputs_.dataset = folder_ / "data";
-    inputs_.evaluation = folder_ / "summary.json";
-    inputs_.comparisons = {{"other <run>", folder_ / "summary.json"}};
+    inputs_.run = *folder_ / "run";
+    inputs_.dataset = *folder_ / "data";
+    inputs_.evaluation = *folder_ / "summary.json";
+    inputs_.comparisons = {{"other <run>", *folder_ / "summary.json"}};
   }
 
-  void damage(const Case& one, std::size_t amount) {
+  static void TearDownTestSuite() { folder_.reset(); }
+
+  static void damage(const Case& one, std::size_t amount) {
     auto labels = read_labels(*one.labels);
     for (std::size_t v = 0; v < labels.volume.voxels.size(); v += 9 - 3 * amount) {
       labels.volume.voxels[v] = 0;
     }
-    write_labels(folder_ / ("predictions/" + one.id + ".nii.gz"), labels.volume, labels.source);
+    write_labels(*folder_ / ("predictions/" + one.id + ".nii.gz"), labels.volume, labels.source);
   }
 
-  TestFolder folder_;
-  Dataset dataset_;
-  ReportInputs inputs_;
+  static inline std::unique_ptr<TestFolder> folder_;
+  static inline Dataset dataset_;
+  static inline ReportInputs inputs_;
 };
 
 TEST_F(Report, ShowsScoresPicturesCurvesAndProvenance) {
@@ -79,14 +83,15 @@ TEST_F(Report, ShowsScoresPicturesCurvesAndProvenance) {
 }
 
 TEST_F(Report, NamesACaseThatTheDatasetDoesNotHave) {
-  Summary summary = read_summary(folder_ / "summary.json");
+  Summary summary = read_summary(*folder_ / "summary.json");
   summary.cases[0].id = "stranger";
   summary.cases[1].id = "stranger2";
   summary.cases[2].id = "stranger3";
-  write_summary(folder_ / "other.json", summary);
-  inputs_.evaluation = folder_ / "other.json";
+  write_summary(*folder_ / "other.json", summary);
+  ReportInputs inputs = inputs_;
+  inputs.evaluation = *folder_ / "other.json";
   try {
-    build_report(inputs_);
+    build_report(inputs);
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
@@ -95,7 +100,7 @@ TEST_F(Report, NamesACaseThatTheDatasetDoesNotHave) {
 }
 
 TEST_F(Report, OrdersCasesByMeanDice) {
-  const Summary summary = read_summary(folder_ / "summary.json");
+  const Summary summary = read_summary(*folder_ / "summary.json");
   const auto order = order_by_dice(summary);
   ASSERT_EQ(order.size(), 3U);
   for (std::size_t i = 1; i < order.size(); ++i) {
@@ -112,14 +117,14 @@ TEST(ReportSources, FindTheScribbledCasesOfARun) {
 }
 
 TEST_F(Report, ReadsALogThatWasCutOff) {
-  const History history = read_history(folder_ / "run/metrics.jsonl");
+  const History history = read_history(*folder_ / "run/metrics.jsonl");
   ASSERT_EQ(history.losses.size(), 2U);
   EXPECT_EQ(history.losses[0].name, "total");
   EXPECT_EQ(history.losses[0].y, std::vector<double>{1.5});
   EXPECT_EQ(history.validation[0].y, std::vector<double>{0.5});
   EXPECT_EQ(history.steps, 20);
-  std::ofstream(folder_ / "broken.jsonl") << "{\"step\":1\n{\"step\":2}\n";
-  EXPECT_THROW(read_history(folder_ / "broken.jsonl"), Error);
+  std::ofstream(*folder_ / "broken.jsonl") << "{\"step\":1\n{\"step\":2}\n";
+  EXPECT_THROW(read_history(*folder_ / "broken.jsonl"), Error);
 }
 
 }  // namespace
