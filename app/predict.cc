@@ -130,6 +130,7 @@ void print_summary(const std::vector<Job>& jobs, const Arguments& arguments, std
               duration_text(seconds).c_str(), 1000 * seconds / static_cast<double>(slices),
               postprocessing_text(arguments.options).c_str());
   for (const Job& job : jobs) std::printf("%s\n", job.labels.c_str());
+  if (!split_image_name(arguments.output).ending.empty()) return;
   std::printf("next: medcl evaluate --predictions %s --references LABELS --dataset DATASET\n",
               arguments.output.c_str());
 }
