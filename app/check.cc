@@ -4,7 +4,6 @@
 #include "medcl/dataset/check.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -22,12 +21,7 @@ struct Arguments {
   bool fix = false, json = false;
 };
 
-constexpr std::array kSeverityNames = {"info", "warning", "error"};
 constexpr std::size_t kWidest = 44;
-
-const char* severity_name(const Finding& one) {
-  return kSeverityNames[static_cast<std::size_t>(one.severity)];
-}
 
 using Row = std::vector<std::string>;
 
@@ -60,8 +54,8 @@ void print_findings(const Findings& findings, const std::string& root) {
   std::vector<Row> rows = {{"severity", "rule", "file", "problem", "expected", "found", "remedy"}};
   for (const Finding& one : findings) {
     const Problem& problem = one.problem;
-    rows.push_back({severity_name(one), one.id, without_root(problem.where, root), problem.what,
-                    problem.expected.empty() ? "-" : problem.expected,
+    rows.push_back({severity_name(one.severity), one.id, without_root(problem.where, root),
+                    problem.what, problem.expected.empty() ? "-" : problem.expected,
                     problem.found.empty() ? "-" : problem.found, problem.remedy});
   }
   print_table(rows);
@@ -70,7 +64,7 @@ void print_findings(const Findings& findings, const std::string& root) {
 Json to_json(const Findings& findings) {
   Json list = Json::array();
   for (const Finding& one : findings) {
-    list.push_back({{"severity", severity_name(one)},
+    list.push_back({{"severity", severity_name(one.severity)},
                     {"id", one.id},
                     {"where", one.problem.where},
                     {"what", one.problem.what},

@@ -3,7 +3,6 @@
 
 #include "medcl/dataset/import.h"
 
-#include <array>
 #include <cstdio>
 #include <memory>
 #include <set>
@@ -22,8 +21,6 @@ struct Arguments {
   std::vector<double> spacing_mm;
   bool all = false, json = false;
 };
-
-constexpr std::array kSeverityNames = {"info", "warning", "error"};
 
 std::string label_name(const LabelMap& labels, std::int32_t value) {
   if (labels.ignore_value == value) return "not annotated";
@@ -58,8 +55,7 @@ void print_findings(const Findings& findings, bool all) {
     if (!all && seen[one.id]++ > 0) continue;
     const int more = all ? 0 : total[one.id] - 1;
     std::printf(
-        "%s: %s%s\n", kSeverityNames[static_cast<std::size_t>(one.severity)],
-        to_line(one.problem).c_str(),
+        "%s: %s%s\n", severity_name(one.severity), to_line(one.problem).c_str(),
         more > 0 ? (" [and " + std::to_string(more) + " more; --all lists them]").c_str() : "");
   }
 }
@@ -73,10 +69,9 @@ void print_json(const ImportReport& report) {
   }
   json["findings"] = Json::array();
   for (const Finding& one : report.findings) {
-    json["findings"].push_back(
-        {{"severity", kSeverityNames[static_cast<std::size_t>(one.severity)]},
-         {"id", one.id},
-         {"message", to_line(one.problem)}});
+    json["findings"].push_back({{"severity", severity_name(one.severity)},
+                                {"id", one.id},
+                                {"message", to_line(one.problem)}});
   }
   std::printf("%s\n", json.dump(2).c_str());
 }

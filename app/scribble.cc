@@ -36,12 +36,6 @@ void make_folder(const fs::path& folder) {
   }
 }
 
-/// "heart" for heart.nii.gz.
-std::string stem_of(const fs::path& path) {
-  const fs::path stem = path.stem();
-  return stem.extension() == ".nii" ? stem.stem().string() : stem.string();
-}
-
 double share_annotated(const Labels& scribbles, std::int32_t ignore) {
   const auto ignored = std::count(scribbles.voxels.begin(), scribbles.voxels.end(), ignore);
   return 1.0 - static_cast<double>(ignored) / static_cast<double>(scribbles.voxels.size());
@@ -56,7 +50,7 @@ void scribble_file(const Arguments& arguments) {
   const LabelMap map = label_map_of_values(dense.volume, arguments.labels);
   const Labels scribbles =
       simulate_scribbles(dense.volume, map, arguments.options,
-                         case_key_of(stem_of(arguments.labels)), arguments.labels);
+                         case_key_of(split_image_name(arguments.labels).stem), arguments.labels);
   write_labels(arguments.output, scribbles, dense.source);
   print_written(arguments.output, share_annotated(scribbles, *map.ignore_value));
   std::printf("not annotated: %d\n", *map.ignore_value);

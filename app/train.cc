@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // medcl train: MedCL or a comparison method, from a preset; resumes; Ctrl-C saves.
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -26,35 +27,44 @@ extern "C" void remember_signal(int signal) {
   g_signal = signal;
 }
 
+/// A flag that is a setting by another name.
+struct ShortFlag {
+  const char* flag;
+  const char* key;
+  const char* help;
+};
+
+constexpr std::array kShortFlags{
+    ShortFlag{"--method", "method.name", "medcl or pce"},
+    ShortFlag{"--time", "train.time_s", "Time budget, such as 30m"},
+    ShortFlag{"--steps", "train.steps", "Optimiser steps"},
+    ShortFlag{"--epochs", "train.epochs", "Epochs"},
+    ShortFlag{"--patience", "train.patience", "Stop after this many validations without gain"},
+    ShortFlag{"--seed", "train.seed", "Seed of every random draw"},
+    ShortFlag{"--scribbled", "train.scribbled",
+              "Cases whose scribbles are used, comma separated; the others are unlabelled"},
+    ShortFlag{"--unlabelled", "sampler.unlabelled", "categories, images or none"},
+    ShortFlag{"--device", "train.device", "cpu or cuda"},
+    ShortFlag{"--precision", "train.precision", "auto, fp32 or bf16"},
+    ShortFlag{"--threads", "train.threads", "Compute threads"},
+    ShortFlag{"--workers", "train.workers", "Threads that make batches"},
+};
+
 struct Arguments {
   std::string dataset, run, preset, config, cache, resume;
-  std::string time, steps, epochs, patience, seed, method, device, precision, threads, workers,
-      scribbled, unlabelled;
+  std::array<std::string, kShortFlags.size()> short_flags;
   std::vector<std::string> settings;
 };
 
-/// Short flags are settings by another name.
 std::vector<std::string> settings_of(const Arguments& arguments) {
   std::vector<std::string> settings;
-  const auto add = [&](const char* key, const std::string& value) {
-    if (!value.empty()) {
-      settings.push_back(std::string(key) + "=" + value);
-    }
-  };
-  if (!arguments.time.empty()) {
-    add("train.time_s", std::to_string(parse_duration_s(arguments.time)));
+  for (std::size_t n = 0; n < kShortFlags.size(); ++n) {
+    std::string value = arguments.short_flags[n];
+    if (value.empty()) continue;
+    const std::string key = kShortFlags[n].key;
+    if (key == "train.time_s") value = std::to_string(parse_duration_s(value));
+    settings.push_back(key + "=" + value);
   }
-  add("train.steps", arguments.steps);
-  add("train.epochs", arguments.epochs);
-  add("train.patience", arguments.patience);
-  add("train.seed", arguments.seed);
-  add("train.device", arguments.device);
-  add("train.precision", arguments.precision);
-  add("train.threads", arguments.threads);
-  add("train.workers", arguments.workers);
-  add("train.scribbled", arguments.scribbled);
-  add("sampler.unlabelled", arguments.unlabelled);
-  add("method.name", arguments.method);
   settings.insert(settings.end(), arguments.settings.begin(), arguments.settings.end());
   return settings;
 }
@@ -177,20 +187,9 @@ void add_train(Program& program) {
   verb->add_option("-o,--output", arguments->run, "Run folder to create");
   verb->add_option("--preset", arguments->preset, "paper, laptop or phantom");
   verb->add_option("--config", arguments->config, "TOML file, applied over the preset");
-  verb->add_option("--method", arguments->method, "medcl or pce");
-  verb->add_option("--time", arguments->time, "Time budget, such as 30m");
-  verb->add_option("--steps", arguments->steps, "Optimiser steps");
-  verb->add_option("--epochs", arguments->epochs, "Epochs");
-  verb->add_option("--patience", arguments->patience,
-                   "Stop after this many validations without gain");
-  verb->add_option("--seed", arguments->seed, "Seed of every random draw");
-  verb->add_option("--scribbled", arguments->scribbled,
-                   "Cases whose scribbles are used, comma separated; the others are unlabelled");
-  verb->add_option("--unlabelled", arguments->unlabelled, "categories, images or none");
-  verb->add_option("--device", arguments->device, "cpu or cuda");
-  verb->add_option("--precision", arguments->precision, "auto, fp32 or bf16");
-  verb->add_option("--threads", arguments->threads, "Compute threads");
-  verb->add_option("--workers", arguments->workers, "Threads that make batches");
+  for (std::size_t n = 0; n < kShortFlags.size(); ++n) {
+    verb->add_option(kShortFlags[n].flag, arguments->short_flags[n], kShortFlags[n].help);
+  }
   verb->add_option("--cache", arguments->cache, "Folder of prepared cases (default: in the run)");
   verb->add_option("--set", arguments->settings, "Any option: key=value (may be repeated)");
   verb->add_option("--resume", arguments->resume, "Run folder to go on with");

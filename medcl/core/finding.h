@@ -12,6 +12,12 @@ namespace medcl {
 
 enum class Severity { kInfo, kWarning, kError };
 
+inline const char* severity_name(Severity severity) {
+  return severity == Severity::kError     ? "error"
+         : severity == Severity::kWarning ? "warning"
+                                          : "info";
+}
+
 struct Finding {
   Severity severity = Severity::kError;
   std::string id;   ///< stable kebab-case name of the rule, e.g. "label-outside-map"

@@ -108,6 +108,10 @@ std::string sha256_hex(std::span<const std::uint8_t> bytes) {
   return hash.hex();
 }
 
+std::string sha256_hex(std::string_view text) {
+  return sha256_hex(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+}
+
 std::string sha256_of_file(const std::filesystem::path& path) {
   const auto refuse = [&path] {
     fail(ErrorCode::kIo,

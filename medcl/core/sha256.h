@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace medcl {
 
@@ -26,6 +27,7 @@ class Sha256 {
 };
 
 std::string sha256_hex(std::span<const std::uint8_t> bytes);
+std::string sha256_hex(std::string_view text);
 /// @throws Error(kIo)
 std::string sha256_of_file(const std::filesystem::path& path);
 

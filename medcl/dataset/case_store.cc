@@ -53,7 +53,7 @@ std::string key_of(const Case& one, const Dataset& dataset, const PrepareOptions
   if (one.labels) text += "labels " + sha256_of_file(*one.labels) + "\n";
   const auto listed = categories.find(one.id);
   if (listed != categories.end()) text += "categories " + categories_text(listed->second) + "\n";
-  return sha256_hex({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  return sha256_hex(text);
 }
 
 std::vector<std::uint8_t> category_bytes(const SliceCategories& slices, std::int64_t slice_count,

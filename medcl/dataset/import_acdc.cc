@@ -16,16 +16,7 @@ void import_acdc(ImportJob& job) {
     return;
   }
   const std::regex pattern(R"((patient\d+_frame\d+)\.nii(?:\.gz)?)");
-  const auto cases = list_split_layout(job.source, pattern, {"cine"});
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    const SourceCase& one = cases[i];
-    const Loaded<float> image = import_image(job, one.images.front(), one.id, 0, one.is_test());
-    if (one.labels) {
-      import_labels(job, read_source_labels(job, *one.labels, image), one, image.source);
-    }
-    report_progress(job, i + 1, cases.size(), one.id);
-  }
-  enter_cases(job, cases);
+  import_split_layout(job, pattern, {"cine"});
   job.report.self_check = "no published counts to compare with";
 }
 

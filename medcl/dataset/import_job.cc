@@ -2,7 +2,6 @@
 #include "medcl/dataset/import_job.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "medcl/core/atomic_file.h"
@@ -13,54 +12,6 @@ namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string stem_of(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return name.substr(0, name.find(".nii"));
-}
-
-std::optional<fs::path> find_labels(const std::vector<fs::path>& files, const std::string& id) {
-  std::optional<fs::path> found;
-  for (const fs::path& file : files) {
-    const std::string stem = stem_of(file);
-    if (stem != id && !stem.starts_with(id + "_")) continue;
-    if (found) {
-      fail(ErrorCode::kInvalidData, {"two label files for one case", file.string(), "one",
-                                     found->filename().string(), "remove one of them"});
-    }
-    found = file;
-  }
-  return found;
-}
-
-std::size_t channel_of(const std::smatch& match, const std::vector<std::string>& channels) {
-  if (match.size() < 3) return 0;
-  const auto found = std::find(channels.begin(), channels.end(), match[2].str());
-  return static_cast<std::size_t>(found - channels.begin());
-}
-
-void list_group(const fs::path& folder, const std::string& group, const std::regex& pattern,
-                const std::vector<std::string>& channels, std::vector<SourceCase>& cases) {
-  std::map<std::string, std::vector<fs::path>> images;
-  for (const fs::path& file : visible_files(folder / "images")) {
-    const std::string name = file.filename().string();
-    std::smatch match;
-    if (!std::regex_match(name, match, pattern)) continue;
-    auto& files = images[match[1].str()];
-    files.resize(channels.size());
-    const std::size_t channel = channel_of(match, channels);
-    if (channel < channels.size()) files[channel] = file;
-  }
-  const std::vector<fs::path> labels = visible_files(folder / "labels");
-  for (const auto& [id, files] : images) {
-    for (std::size_t c = 0; c < channels.size(); ++c) {
-      if (!files[c].empty()) continue;
-      fail(ErrorCode::kInvalidData,
-           {"channel missing", (folder / "images" / id).string(), channels[c], "", ""});
-    }
-    cases.push_back({id, group, files, find_labels(labels, id)});
-  }
-}
 
 bool label_header_fits(const fs::path& path, const Loaded<float>& image, std::string& why) {
   if (!image.source.nifti) return true;
@@ -94,29 +45,6 @@ std::vector<fs::path> visible_files(const fs::path& folder) {
   return files;
 }
 
-std::vector<SourceCase> list_split_layout(const fs::path& source, const std::regex& image_pattern,
-                                          const std::vector<std::string>& channels) {
-  std::vector<SourceCase> cases;
-  for (const auto& [folder, group] : std::vector<std::pair<std::string, std::string>>{
-           {"train", "train"}, {"val", "val"}, {"TestSet", "test"}, {"test", "test"}}) {
-    list_group(source / folder, group, image_pattern, channels, cases);
-  }
-  if (cases.empty()) {
-    fail(ErrorCode::kInvalidData,
-         {"no cases of this kind", source.string(),
-          "train/images, train/labels, val/images, val/labels as released", "none", ""});
-  }
-  std::sort(cases.begin(), cases.end(),
-            [](const SourceCase& a, const SourceCase& b) { return a.id < b.id; });
-  for (std::size_t i = 1; i < cases.size(); ++i) {
-    if (cases[i].id != cases[i - 1].id) continue;
-    fail(ErrorCode::kInvalidData,
-         {"case in two groups", source.string(), "one group",
-          cases[i].id + " in " + cases[i - 1].group + " and " + cases[i].group, ""});
-  }
-  return cases;
-}
-
 void enter_cases(ImportJob& job, const std::vector<SourceCase>& cases) {
   Dataset& dataset = job.dataset;
   Split split;
@@ -138,13 +66,6 @@ void copy_file_as(const fs::path& from, const fs::path& to) {
   std::vector<std::uint8_t> bytes = read_file(from);
   if (to.extension() == ".gz" && !looks_like_gzip(bytes)) bytes = gzip(bytes);
   write_atomically(to, std::span<const std::uint8_t>(bytes));
-}
-
-Loaded<float> import_image(ImportJob& job, const fs::path& from, const std::string& id, int channel,
-                           bool test) {
-  Loaded<float> image = read_image(from);
-  copy_file_as(from, image_path(job.dataset, id, channel, test));
-  return image;
 }
 
 Labels read_source_labels(ImportJob& job, const fs::path& path, const Loaded<float>& image) {

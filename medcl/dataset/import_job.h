@@ -3,6 +3,7 @@
 
 // What all importers share: the dataset under construction, and how files get into it.
 
+#include <functional>
 #include <regex>
 #include <string>
 #include <vector>
@@ -43,24 +44,10 @@ struct SourceCase {
 /// Regular files of a folder whose names do not start with '.' or '_', sorted; empty when absent.
 std::vector<std::filesystem::path> visible_files(const std::filesystem::path& folder);
 
-/// The layout train, val, TestSet (or test), each with images and labels. Group 1 of
-/// `image_pattern` is the case id, group 2 (if any) one of `channels`, in whose order the images
-/// are listed. The label file of a case is "<id>" or "<id>_..." in the labels folder.
-/// @throws Error(kInvalidData) no case at all, a missing channel, two label files for a case, a
-/// case
-///         in two groups.
-std::vector<SourceCase> list_split_layout(const std::filesystem::path& source,
-                                          const std::regex& image_pattern,
-                                          const std::vector<std::string>& channels);
-
 /// Enters the cases into dataset.cases, test_cases and one split (train, val), sorted by id.
 void enter_cases(ImportJob& job, const std::vector<SourceCase>& cases);
 
-/// The same bytes under the name the dataset gives them (compressed when the source is not).
-/// Reads the image first, so that nothing broken gets in.
-/// @throws as read_image.
-Loaded<float> import_image(ImportJob& job, const std::filesystem::path& from, const std::string& id,
-                           int channel, bool test);
+/// The same bytes under another name (compressed when the name says so and the source is not).
 void copy_file_as(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// Values as stored, on the grid of the image (aligned by voxel index). A label header that
@@ -80,5 +67,19 @@ void import_labels(ImportJob& job, const Labels& labels, const SourceCase& one,
 
 void report_progress(const ImportJob& job, std::size_t done, std::size_t total,
                      const std::string& id);
+
+/// Maps the label values of one file, named by `where`, to those of the dataset.
+using AdaptLabels = std::function<void(Labels& labels, const std::string& where)>;
+
+/// Imports the layout train, val, TestSet (or test), each with images and labels: files, cases and
+/// one split. Group 1 of `image_pattern` is the case id, group 2 (if any) one of `channel_marks`,
+/// which are in the order of dataset.channel_names. The label file of a case is "<id>" or
+/// "<id>_..." in the labels folder. Images are read before they are copied, so that nothing broken
+/// gets in.
+/// @throws Error(kInvalidData) no case at all, a missing channel, two label files for a case, a
+///         case in two groups; as read_image and read_source_labels.
+void import_split_layout(ImportJob& job, const std::regex& image_pattern,
+                         const std::vector<std::string>& channel_marks,
+                         const AdaptLabels& adapt = {});
 
 }  // namespace medcl

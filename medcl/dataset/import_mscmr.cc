@@ -46,16 +46,7 @@ void import_mscmr(ImportJob& job) {
   dataset.channel_names = {"LGE"};
   dataset.labels = {{{"background", 0}, {"RV", 1}, {"MYO", 2}, {"LV", 3}}, 4};
   const std::regex pattern(R"((subject\d+)_DE\.nii(?:\.gz)?)");
-  const auto cases = list_split_layout(job.source, pattern, {"DE"});
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    const SourceCase& one = cases[i];
-    const Loaded<float> image = import_image(job, one.images.front(), one.id, 0, one.is_test());
-    if (one.labels) {
-      import_labels(job, read_source_labels(job, *one.labels, image), one, image.source);
-    }
-    report_progress(job, i + 1, cases.size(), one.id);
-  }
-  enter_cases(job, cases);
+  import_split_layout(job, pattern, {"DE"});
   job.report.self_check = self_check(job.report.voxel_counts);
 }
 

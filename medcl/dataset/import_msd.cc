@@ -21,14 +21,9 @@ namespace fs = std::filesystem;
 constexpr std::int32_t kLargestLabel = 65535;
 constexpr std::size_t kMostClasses = 255;
 
-std::string stem_of(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return name.substr(0, name.find(".nii"));
-}
-
 bool is_nifti_name(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return name.ends_with(".nii") || name.ends_with(".nii.gz");
+  const std::string ending = split_image_name(path).ending;
+  return ending == ".nii" || ending == ".nii.gz";
 }
 
 [[noreturn]] void refuse(const fs::path& where, const std::string& what,
@@ -107,7 +102,7 @@ std::vector<SourceCase> list_folder(const fs::path& source, bool test, bool chan
   std::map<std::string, SourceCase> cases;
   for (const fs::path& file : visible_files(source / (test ? "imagesTs" : "imagesTr"))) {
     if (!is_nifti_name(file)) continue;
-    std::string id = stem_of(file);
+    std::string id = split_image_name(file).stem;
     if (channel_suffix) {
       const std::regex pattern(R"((.+)_(\d{4}))");
       std::smatch match;

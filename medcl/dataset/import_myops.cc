@@ -48,21 +48,7 @@ void import_myops(ImportJob& job) {
   dataset.channel_names = {"C0", "LGE", "T2"};
   dataset.labels = {{{"background", 0}, {"MYO", 1}, {"LV", 2}, {"edema", 3}, {"scar", 4}}, kIgnore};
   const std::regex pattern(R"((.+)_(C0|LGE|T2)\.nii(?:\.gz)?)");
-  const auto cases = list_split_layout(job.source, pattern, dataset.channel_names);
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    const SourceCase& one = cases[i];
-    const Loaded<float> first = import_image(job, one.images.front(), one.id, 0, one.is_test());
-    for (std::size_t c = 1; c < one.images.size(); ++c) {
-      import_image(job, one.images[c], one.id, static_cast<int>(c), one.is_test());
-    }
-    if (one.labels) {
-      Labels labels = read_source_labels(job, *one.labels, first);
-      remap(labels, one.labels->string());
-      import_labels(job, labels, one, first.source);
-    }
-    report_progress(job, i + 1, cases.size(), one.id);
-  }
-  enter_cases(job, cases);
+  import_split_layout(job, pattern, dataset.channel_names, remap);
   job.report.self_check = "no published counts to compare with";
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "medcl/core/error.h"
+#include "medcl/core/percentile.h"
 #include "medcl/dataset/case_store.h"
 
 namespace medcl {
@@ -34,19 +35,6 @@ Moments clipped_moments(std::span<const float> values, float clip) {
   }
   const double deviation = std::sqrt(squares / count);
   return {mean, deviation > kSmallestDeviation * largest ? deviation : 0.0};
-}
-
-/// numpy.percentile's linear interpolation between order statistics.
-float percentile(std::vector<float> values, double percent) {
-  const double rank = percent / 100.0 * static_cast<double>(values.size() - 1);
-  const auto low = static_cast<std::size_t>(rank);
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(low), values.end());
-  const float below = values[low];
-  if (low + 1 == values.size()) return below;
-  const float above =
-      *std::min_element(values.begin() + static_cast<std::ptrdiff_t>(low) + 1, values.end());
-  const double weight = rank - static_cast<double>(low);
-  return static_cast<float>(below + weight * (static_cast<double>(above) - below));
 }
 
 /// (min(value, clip) - shift) * scale.

@@ -3,65 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <limits>
+
+#include "medcl/image/distance_transform.h"
 
 namespace medcl {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-/// Lower envelope of the parabolas (q - i)^2 + values[i], sampled at every q, in place.
-class Envelope {
- public:
-  explicit Envelope(std::int64_t longest)
-      : sites_(static_cast<std::size_t>(longest)),
-        starts_(static_cast<std::size_t>(longest) + 1),
-        result_(static_cast<std::size_t>(longest)) {}
-
-  void apply(std::span<double> values, std::int64_t stride, std::int64_t count) {
-    const auto value = [&](std::int64_t i) -> double& {
-      return values[static_cast<std::size_t>(i * stride)];
-    };
-    std::int64_t last = -1;
-    for (std::int64_t q = 0; q < count; ++q) {
-      if (value(q) == kInfinity) {
-        continue;
-      }
-      double meet = -kInfinity;
-      for (; last >= 0; --last) {
-        const std::int64_t i = sites_[static_cast<std::size_t>(last)];
-        meet = (value(q) - value(i) + static_cast<double>(q * q - i * i)) /
-               static_cast<double>(2 * (q - i));
-        if (meet > starts_[static_cast<std::size_t>(last)]) {
-          break;
-        }
-      }
-      ++last;
-      sites_[static_cast<std::size_t>(last)] = q;
-      starts_[static_cast<std::size_t>(last)] = last == 0 ? -kInfinity : meet;
-    }
-    if (last < 0) {
-      return;
-    }
-    std::int64_t current = 0;
-    for (std::int64_t q = 0; q < count; ++q) {
-      while (current < last &&
-             starts_[static_cast<std::size_t>(current) + 1] < static_cast<double>(q)) {
-        ++current;
-      }
-      const std::int64_t i = sites_[static_cast<std::size_t>(current)];
-      result_[static_cast<std::size_t>(q)] = static_cast<double>((q - i) * (q - i)) + value(i);
-    }
-    for (std::int64_t q = 0; q < count; ++q) {
-      value(q) = result_[static_cast<std::size_t>(q)];
-    }
-  }
-
- private:
-  std::vector<std::int64_t> sites_;
-  std::vector<double> starts_, result_;
-};
 
 constexpr std::array<std::array<std::int64_t, 2>, 8> kAround{
     {{0, -1}, {1, -1}, {1, 0}, {1, 1}, {0, 1}, {-1, 1}, {-1, 0}, {-1, -1}}};  // x, y; clockwise
@@ -101,22 +47,9 @@ bool may_be_removed(const std::array<bool, 8>& p, bool second_pass) {
 }  // namespace
 
 std::vector<float> distance_to_mask(std::span<const std::uint8_t> mask, const PlaneSize& size) {
-  std::vector<double> squared(mask.size());
-  std::transform(mask.begin(), mask.end(), squared.begin(),
-                 [](std::uint8_t inside) { return inside != 0 ? 0.0 : kInfinity; });
-  Envelope envelope(std::max(size.width, size.height));
-  for (std::int64_t x = 0; x < size.width; ++x) {
-    envelope.apply(std::span(squared).subspan(static_cast<std::size_t>(x)), size.width,
-                   size.height);
-  }
-  for (std::int64_t y = 0; y < size.height; ++y) {
-    envelope.apply(std::span(squared).subspan(static_cast<std::size_t>(y * size.width)), 1,
-                   size.width);
-  }
-  std::vector<float> distance(mask.size());
-  std::transform(squared.begin(), squared.end(), distance.begin(),
-                 [](double value) { return static_cast<float>(std::sqrt(value)); });
-  return distance;
+  const std::vector<double> exact =
+      distance_transform_mm(mask, {size.width, size.height, 1}, {1, 1, 1});
+  return {exact.begin(), exact.end()};
 }
 
 std::vector<std::uint8_t> thin(std::span<const std::uint8_t> mask, const PlaneSize& size) {

@@ -13,7 +13,6 @@ namespace medcl {
 
 /// Per pixel the Euclidean distance, in pixels, from its centre to the nearest centre of a non-zero
 /// pixel; 0 on the mask; infinity everywhere when the mask is empty. Exact, linear time.
-/// Source: Felzenszwalb & Huttenlocher, Theory of Computing 8, 2012.
 std::vector<float> distance_to_mask(std::span<const std::uint8_t> mask, const PlaneSize& size);
 
 /// Thins a mask to lines one pixel wide; holes stay holes. Small blobs may vanish.

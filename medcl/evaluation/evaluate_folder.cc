@@ -22,7 +22,7 @@ std::map<std::string, fs::path> images_of(const fs::path& folder) {
     if (entry->is_directory() || !is_image_path(path)) {
       continue;
     }
-    const auto [other, is_new] = images.try_emplace(image_stem(path), path);
+    const auto [other, is_new] = images.try_emplace(split_image_name(path).stem, path);
     if (!is_new) {
       fail(ErrorCode::kInvalidData,
            {.what = "two files of one case",

@@ -7,7 +7,8 @@
 #include <numeric>
 
 #include "medcl/core/error.h"
-#include "medcl/evaluation/distance_transform.h"
+#include "medcl/core/percentile.h"
+#include "medcl/image/distance_transform.h"
 
 namespace medcl {
 namespace {
@@ -82,20 +83,6 @@ std::vector<double> values_at(const std::vector<double>& field, const Mask& wher
     }
   }
   return values;
-}
-
-/// numpy.percentile with linear interpolation.
-double percentile(std::vector<double> values, double percent) {
-  const double position = percent / 100 * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::ptrdiff_t>(std::floor(position));
-  std::nth_element(values.begin(), values.begin() + below, values.end());
-  const double low = values[static_cast<std::size_t>(below)];
-  const double fraction = position - std::floor(position);
-  if (fraction == 0) {
-    return low;
-  }
-  const double high = *std::min_element(values.begin() + below + 1, values.end());
-  return low + fraction * (high - low);
 }
 
 double sum(const std::vector<double>& values) {

@@ -9,9 +9,9 @@
 #include <map>
 
 #include "medcl/core/test_paths.h"
-#include "medcl/evaluation/distance_transform.h"
 #include "medcl/evaluation/overlap.h"
 #include "medcl/format/json.h"
+#include "medcl/image/distance_transform.h"
 #include "medcl/image/test_support.h"
 
 namespace medcl {

@@ -18,13 +18,6 @@ namespace {
 
 enum class Kind { kNifti, kNrrd, kMeta, kDicomFile, kFolder };
 
-bool ends_with(const std::filesystem::path& path, std::string_view ending) {
-  std::string name = path.filename().string();
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name.size() > ending.size() && name.ends_with(ending);
-}
-
 Kind kind_of(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path)) {
     return Kind::kFolder;
@@ -146,18 +139,14 @@ void write_volume(const std::filesystem::path& path, const Geometry& geometry,
                   std::span<const float> voxels, NiftiType type, const SourceHeader& like) {
   check(static_cast<std::int64_t>(voxels.size()) == geometry.voxel_count(),
         "written volume has another size than its geometry");
-  if (ends_with(path, ".nii") || ends_with(path, ".nii.gz")) {
+  check_writable_name(path);
+  const std::string ending = split_image_name(path).ending;
+  if (ending == ".nii" || ending == ".nii.gz") {
     write_nifti(path, header_for(geometry.size, like, geometry), voxels, type);
-  } else if (ends_with(path, ".nrrd")) {
+  } else if (ending == ".nrrd") {
     write_with_itk(path, ForeignFormat::kNrrd, geometry, voxels, type);
-  } else if (ends_with(path, ".mha")) {
-    write_with_itk(path, ForeignFormat::kMeta, geometry, voxels, type);
   } else {
-    fail(ErrorCode::kUsage, {.what = "cannot write this kind of file",
-                             .where = path.string(),
-                             .expected = ".nii, .nii.gz, .nrrd or .mha",
-                             .found = path.extension().string(),
-                             .remedy = {}});
+    write_with_itk(path, ForeignFormat::kMeta, geometry, voxels, type);
   }
 }
 
@@ -276,23 +265,37 @@ bool is_image_path(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path)) {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
-      if (ends_with(entry.path(), ".dcm")) {
+      if (split_image_name(entry.path()).ending == ".dcm") {
         return true;
       }
     }
     return false;
   }
-  return image_stem(path) != path.filename();
+  return !split_image_name(path).ending.empty();
 }
 
-std::string image_stem(const std::filesystem::path& path) {
+void check_writable_name(const std::filesystem::path& path) {
+  const std::string ending = split_image_name(path).ending;
+  if (ending.empty() || ending == ".mhd" || ending == ".dcm") {
+    fail(ErrorCode::kUsage, {.what = "cannot write this kind of file",
+                             .where = path.string(),
+                             .expected = ".nii, .nii.gz, .nrrd or .mha",
+                             .found = path.extension().string(),
+                             .remedy = {}});
+  }
+}
+
+NameParts split_image_name(const std::filesystem::path& path) {
   const std::string name = path.filename().string();
-  for (const char* ending : {".nii", ".nii.gz", ".nrrd", ".mha", ".mhd", ".dcm"}) {
-    if (ends_with(path, ending)) {
-      return name.substr(0, name.size() - std::string_view(ending).size());
+  std::string lower = name;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const std::string_view ending : {".nii", ".nii.gz", ".nrrd", ".mha", ".mhd", ".dcm"}) {
+    if (lower.size() > ending.size() && lower.ends_with(ending)) {
+      return {name.substr(0, name.size() - ending.size()), std::string(ending)};
     }
   }
-  return name;
+  return {name, ""};
 }
 
 }  // namespace medcl

@@ -55,6 +55,9 @@ Geometry geometry_of(const NiftiHeader& header, const std::string& name, const s
 void write_labels(const std::filesystem::path& path, const Labels& labels,
                   const SourceHeader& like);
 void write_image(const std::filesystem::path& path, const Image& image, const SourceHeader& like);
+/// For programs that want to know before they compute what they would write.
+/// @throws Error(kUsage) when the ending is none of those above.
+void check_writable_name(const std::filesystem::path& path);
 /// A source header for made-up volumes (NIfTI-1, sform and qform code 1, mm).
 SourceHeader make_source_header(const Geometry& geometry);
 
@@ -70,7 +73,11 @@ Loaded<float> read_dicom_series(const DicomSeries& series);
 
 /// True for names this library can read as an image (.nii, .nii.gz, .nrrd, .mha, .dcm folder).
 bool is_image_path(const std::filesystem::path& path);
-/// File name without the ending of an image: "heart" for heart.nii.gz; the whole name otherwise.
-std::string image_stem(const std::filesystem::path& path);
+/// "heart" and ".nii.gz" for heart.nii.gz. The ending is in lower case, and empty (the stem is the
+/// whole name) when it is not an image's.
+struct NameParts {
+  std::string stem, ending;
+};
+NameParts split_image_name(const std::filesystem::path& path);
 
 }  // namespace medcl

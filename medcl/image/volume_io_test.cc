@@ -225,12 +225,17 @@ TEST(VolumeIo, ImagePathsAreKnownByTheirEnding) {
   for (const char* name : {"a.png", "nii", ".nii", "a.nii.txt"}) {
     EXPECT_FALSE(is_image_path(folder / name)) << name;
   }
-  EXPECT_EQ(image_stem("a/heart.1.nii.gz"), "heart.1");
-  EXPECT_EQ(image_stem("heart.NRRD"), "heart");
-  EXPECT_EQ(image_stem("notes.txt"), "notes.txt");
   EXPECT_FALSE(is_image_path(folder.path()));
   testing::write_text(folder / "1.dcm", "");
   EXPECT_TRUE(is_image_path(folder.path()));
+}
+
+TEST(VolumeIo, SplitsNamesAtTheEndingOfAnImage) {
+  EXPECT_EQ(split_image_name("a/heart.v2.nii.gz").stem, "heart.v2");
+  EXPECT_EQ(split_image_name("heart.NII.GZ").ending, ".nii.gz");
+  EXPECT_EQ(split_image_name("heart.NRRD").stem, "heart");
+  EXPECT_EQ(split_image_name("notes.txt").stem, "notes.txt");
+  EXPECT_EQ(split_image_name("heart").ending, "");
 }
 
 }  // namespace

@@ -86,20 +86,6 @@ void check_complete(const CaseInput& one, std::int64_t channels) {
 
 }  // namespace
 
-NameParts split_image_name(const fs::path& path) {
-  const std::string name = path.filename().string();
-  std::string lower = name;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (const char* ending : {".nii.gz", ".nii", ".nrrd", ".mha", ".dcm"}) {
-    const std::string text = ending;
-    if (lower.size() > text.size() && lower.ends_with(text)) {
-      return {name.substr(0, name.size() - text.size()), text};
-    }
-  }
-  return {name, ""};
-}
-
 std::vector<CaseInput> find_case_inputs(const std::vector<fs::path>& inputs,
                                         std::int64_t channels) {
   const std::vector<fs::path> files = expand(inputs);

@@ -33,10 +33,4 @@ std::vector<CaseInput> find_case_inputs(const std::vector<std::filesystem::path>
 std::vector<Loaded<float>> load_case_input(const CaseInput& input, std::int64_t channels,
                                            const ReadOptions& options);
 
-/// "heart" and ".nii.gz" for heart.nii.gz; the ending is empty when it is not an image's.
-struct NameParts {
-  std::string stem, ending;
-};
-NameParts split_image_name(const std::filesystem::path& path);
-
 }  // namespace medcl

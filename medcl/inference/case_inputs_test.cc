@@ -76,11 +76,5 @@ TEST(CaseInputs, RefusesWhatIsAbsentIncompleteOrDouble) {
   EXPECT_EQ(code_of({first, touch(folder.path() / "in2" / "a.nii.gz")}, 1), ErrorCode::kUsage);
 }
 
-TEST(CaseInputs, SplitsNames) {
-  EXPECT_EQ(split_image_name("x/heart.v2.nii.gz").stem, "heart.v2");
-  EXPECT_EQ(split_image_name("heart.NII.GZ").ending, ".nii.gz");
-  EXPECT_EQ(split_image_name("heart").ending, "");
-}
-
 }  // namespace
 }  // namespace medcl

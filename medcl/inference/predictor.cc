@@ -154,15 +154,6 @@ class SliceSink {
   std::vector<float> plane_, best_;
 };
 
-/// bf16 matrix instructions: there bf16 is several times faster than fp32.
-bool processor_has_bf16() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16") != 0;
-#else
-  return false;
-#endif
-}
-
 void check_classes(const torch::Tensor& probabilities_bkhw, const ModelCard& card) {
   if (probabilities_bkhw.size(1) != card.labels.class_count()) {
     fail(ErrorCode::kModelMismatch, {"the network has another number of classes than the label map",
@@ -215,10 +206,7 @@ void move_for_prediction(Segmenter& network, const PredictOptions& options) {
   if (cuda && !has_cuda) {
     fail(ErrorCode::kUsage, {"no CUDA device", "--device", "cpu or auto", options.device, ""});
   }
-  network.to(cuda ? torch::kCUDA : torch::kCPU);
-  const bool fast_bf16 = cuda || processor_has_bf16();
-  const bool bf16 = options.precision == "bf16" || (options.precision == "auto" && fast_bf16);
-  network.set_compute_type(bf16 ? torch::kBFloat16 : torch::kFloat32);
+  place_network(network, cuda ? torch::kCUDA : torch::kCPU, options.precision);
 }
 
 }  // namespace medcl

@@ -42,8 +42,7 @@ Prediction predict_case(Segmenter& network, const ModelCard& card,
                         const std::vector<Image>& channels, const PredictOptions& options,
                         bool keep_probabilities = false, const SliceProgress& progress = {});
 
-/// Moves the network to options.device and sets its compute type. "auto" precision is bf16 on a GPU
-/// and on processors with bf16 matrix instructions, else fp32.
+/// Moves the network to options.device and sets its precision (place_network).
 /// @throws Error(kUsage) when the device is not there.
 void move_for_prediction(Segmenter& network, const PredictOptions& options);
 

@@ -57,7 +57,7 @@ Options options_from_json(const Json& json, const std::string& where) {
 std::string card_hash(Json card) {
   card.erase("card_sha256");
   const std::string text = card.dump();
-  return sha256_hex({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  return sha256_hex(text);
 }
 
 Json card_to_json(const ModelCard& card, const std::string& weights_sha256) {

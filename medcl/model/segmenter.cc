@@ -7,6 +7,17 @@
 #include "medcl/model/unet/unet_valid.h"
 
 namespace medcl {
+namespace {
+
+bool processor_has_bf16() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
+
+}  // namespace
 
 void NetworkOptions::describe(OptionTable& table) {
   table.add("network.backbone", backbone,
@@ -32,6 +43,19 @@ std::shared_ptr<Segmenter> make_segmenter(const NetworkOptions& options, std::in
   }
   initialise_weights(*network, seed);
   return network;
+}
+
+std::string settled_precision(const std::string& precision, const torch::Device& device) {
+  if (precision != "auto") {
+    return precision;
+  }
+  return device.is_cuda() || processor_has_bf16() ? "bf16" : "fp32";
+}
+
+void place_network(Segmenter& network, const torch::Device& device, const std::string& precision) {
+  network.to(device);
+  network.set_compute_type(settled_precision(precision, device) == "bf16" ? torch::kBFloat16
+                                                                          : torch::kFloat32);
 }
 
 }  // namespace medcl

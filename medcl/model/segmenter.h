@@ -5,20 +5,21 @@
 //
 // Shape suffixes: b = batch, c = input channels, k = classes (m + 1, background first), h, w.
 
+#include <torch/torch.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include <torch/torch.h>
 
 #include "medcl/core/options.h"
 
 namespace medcl {
 
 struct NetworkOptions {
-  std::string backbone = "unet";  ///< "unet" (same padding, any size) or "unet_valid" (official code)
-  std::int64_t width = 64;        ///< channels of the first level; doubles four times
-  double dropout = 0.5;           ///< scales the encoder dropout (.05 .1 .2 .3 .5 by level)
+  std::string backbone =
+      "unet";               ///< "unet" (same padding, any size) or "unet_valid" (official code)
+  std::int64_t width = 64;  ///< channels of the first level; doubles four times
+  double dropout = 0.5;     ///< scales the encoder dropout (.05 .1 .2 .3 .5 by level)
   void describe(OptionTable& table);
 };
 
@@ -37,5 +38,11 @@ class Segmenter : public torch::nn::Module {
 /// @throws Error(kUsage) for an unknown backbone.
 std::shared_ptr<Segmenter> make_segmenter(const NetworkOptions& options, std::int64_t channels,
                                           std::int64_t classes, std::uint64_t seed);
+
+/// "fp32" and "bf16" as they are; "auto": bf16 on a GPU and on processors with bf16 instructions,
+/// where it is several times faster, else fp32.
+std::string settled_precision(const std::string& precision, const torch::Device& device);
+/// Moves the network and sets the type of its convolutions; `precision` as above.
+void place_network(Segmenter& network, const torch::Device& device, const std::string& precision);
 
 }  // namespace medcl

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "medcl/core/error.h"
+#include "medcl/core/percentile.h"
 
 namespace medcl {
 namespace {
@@ -20,12 +21,6 @@ constexpr std::array<Colour, 7> kClassColours = {{{86, 180, 233},
                                                   {90, 110, 230}}};
 constexpr Colour kBackgroundStroke = {190, 160, 255};
 constexpr double kFillOpacity = 0.55;
-
-float percentile(std::vector<float>& values, double share) {
-  const auto rank = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + rank, values.end());
-  return values[static_cast<std::size_t>(rank)];
-}
 
 struct Mirror {
   bool x = false, y = false;
@@ -110,7 +105,7 @@ GreyWindow window_of(const Image& image) {
   std::copy_if(image.voxels.begin(), image.voxels.end(), std::back_inserter(values),
                [](float value) { return std::isfinite(value); });
   if (values.empty()) return {};
-  const float low = percentile(values, 0.01), high = percentile(values, 0.995);
+  const float low = percentile(values, 1), high = percentile(values, 99.5);
   return {low, high > low ? high : low + 1};
 }
 

@@ -16,14 +16,6 @@ namespace {
   fail(ErrorCode::kUsage, {.what = what, .where = where, .expected = expected, .found = found});
 }
 
-bool cpu_has_bf16() {
-#if defined(__x86_64__) && defined(__GNUC__)
-  return __builtin_cpu_supports("avx512bf16") != 0;
-#else
-  return false;
-#endif
-}
-
 }  // namespace
 
 void TrainOptions::describe(OptionTable& table) {
@@ -131,9 +123,7 @@ void settle_options(RunOptions& options) {
   if (train.device == "cuda" && !torch::cuda::is_available()) {
     refuse("--device", "this libtorch has no CUDA device", "cpu", "cuda");
   }
-  if (train.precision == "auto") {
-    train.precision = train.device == "cuda" || cpu_has_bf16() ? "bf16" : "fp32";
-  }
+  train.precision = settled_precision(train.precision, torch::Device(train.device));
   if (train.threads == 0) {
     train.threads = std::max(1U, std::thread::hardware_concurrency());
   }

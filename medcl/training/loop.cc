@@ -36,6 +36,15 @@ ModelCard card_of(const Dataset& dataset, const RunOptions& options) {
   return card;
 }
 
+template <typename NamedValues>
+Json to_json(const NamedValues& named_values) {
+  Json json = Json::object();
+  for (const auto& [name, value] : named_values) {
+    json[name] = value;
+  }
+  return json;
+}
+
 /// The batch that broke the training, for the person who looks for the reason.
 void keep_failed_batch(const fs::path& run, const Batch& batch, const std::string& message) {
   const fs::path folder = run / "failed_step";
@@ -60,9 +69,8 @@ class Run {
         validator_(dataset, split_.validation),
         state_(options, static_cast<std::int64_t>(dataset.channel_names.size()),
                dataset.labels.class_count()),
-        evaluated_(make_segmenter(options.network,
-                                  static_cast<std::int64_t>(dataset.channel_names.size()),
-                                  dataset.labels.class_count(), 0)),
+        evaluated_(network_for(options, static_cast<std::int64_t>(dataset.channel_names.size()),
+                               dataset.labels.class_count())),
         sampler_(training_slices(
                      store_, split_, options.train.scribbled,
                      state_.method->uses_unlabelled() && options.sample.unlabelled != "none"),
@@ -70,9 +78,6 @@ class Run {
     card_.training = {{"dataset", dataset.name}, {"seed", options.train.seed}};
     options_.sample.classes = dataset.labels.class_count();
     options_.sample.intra_mix.enabled &= state_.method->uses_intra_mix();
-    evaluated_->to(torch::Device(options.train.device));
-    evaluated_->set_compute_type(options.train.precision == "bf16" ? torch::kBFloat16
-                                                                   : torch::kFloat32);
     asked_steps_ = planned_steps_at_start(options.train, sampler_.steps_per_epoch());
     state_.planned_steps = asked_steps_;
     if (const auto checkpoint = resume ? load_latest_checkpoint(folder_) : std::nullopt) {
@@ -139,9 +144,7 @@ StepReport Run::one_step(BatchLoader& loader, const torch::Device& device) {
 
 void Run::log_step(const StepReport& report, const StepProgress& progress, MetricsLog& log) const {
   Json losses = {{"total", report.total}};
-  for (const auto& [name, value] : report.terms) {
-    losses[name] = value;
-  }
+  losses.update(to_json(report.terms));
   log.write({{"step", report.step},
              {"epoch", progress.epoch},
              {"seconds", progress.elapsed_s},
@@ -153,19 +156,15 @@ void Run::log_step(const StepReport& report, const StepProgress& progress, Metri
 
 void Run::save_best(const ValidationResult& result) {
   card_.training["steps"] = state_.step;
-  Json dice = Json::object();
-  for (const auto& [name, value] : result.dice) {
-    dice[name] = value;
-  }
-  card_.training["validation"] = {{"mean_dice", result.mean}, {"dice", dice}};
+  card_.training["validation"] = {{"mean_dice", result.mean}, {"dice", to_json(result.dice)}};
   save_model(folder_ / "best", card_, *evaluated_);
 }
 
 void Run::validate(MetricsLog& log) {
-  load_state(*evaluated_, state_.average.average(), "averaged weights");
   if (validator_.empty()) {
     return;
   }
+  load_state(*evaluated_, state_.average.average(), "averaged weights");
   ValidationResult result =
       validator_.run(*evaluated_, card_,
                      {.flips = options_.train.validate_flips,
@@ -178,13 +177,9 @@ void Run::validate(MetricsLog& log) {
     state_.best_step = state_.step;
     save_best(result);
   }
-  Json dice = Json::object();
-  for (const auto& [name, value] : result.dice) {
-    dice[name] = value;
-  }
   log.write({{"step", state_.step},
              {"seconds", elapsed_s()},
-             {"validation", {{"dice", dice}, {"mean", result.mean}}}});
+             {"validation", {{"dice", to_json(result.dice)}, {"mean", result.mean}}}});
   if (hooks_.on_validation) {
     hooks_.on_validation(result, improved);
   }
@@ -194,9 +189,7 @@ void Run::save_checkpoint_now() {
   if (saved_step_ == state_.step) {
     return;
   }
-  Checkpoint checkpoint = state_.to_checkpoint();
-  checkpoint.values["elapsed_s"] = elapsed_s();
-  save_checkpoint(folder_, checkpoint);
+  save_checkpoint(folder_, state_.to_checkpoint(elapsed_s()));
   saved_step_ = state_.step;
 }
 

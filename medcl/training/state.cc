@@ -15,16 +15,6 @@ std::unique_ptr<Method> method_for(const RunOptions& options, std::int64_t class
   return method;
 }
 
-std::shared_ptr<Segmenter> network_for(const RunOptions& options, std::int64_t channels,
-                                       std::int64_t classes) {
-  auto network = make_segmenter(options.network, channels, classes,
-                                static_cast<std::uint64_t>(options.train.seed));
-  network->to(torch::Device(options.train.device));
-  network->set_compute_type(options.train.precision == "bf16" ? torch::kBFloat16 : torch::kFloat32);
-  network->train();
-  return network;
-}
-
 std::vector<std::pair<std::string, torch::Tensor>> trained_parameters(Segmenter& network,
                                                                       Method& method) {
   std::vector<std::pair<std::string, torch::Tensor>> parameters;
@@ -56,6 +46,15 @@ NamedTensors take_prefixed(const NamedTensors& from, const std::string& prefix) 
 
 }  // namespace
 
+std::shared_ptr<Segmenter> network_for(const RunOptions& options, std::int64_t channels,
+                                       std::int64_t classes) {
+  auto network = make_segmenter(options.network, channels, classes,
+                                static_cast<std::uint64_t>(options.train.seed));
+  place_network(*network, torch::Device(options.train.device), options.train.precision);
+  network->train();
+  return network;
+}
+
 TrainingState::TrainingState(const RunOptions& options, std::int64_t channels, std::int64_t classes)
     : network(network_for(options, channels, classes)),
       method(method_for(options, classes)),
@@ -63,7 +62,7 @@ TrainingState::TrainingState(const RunOptions& options, std::int64_t channels, s
                 {.weight_decay = options.train.weight_decay}),
       average(*network, options.train.average_decay) {}
 
-Checkpoint TrainingState::to_checkpoint() const {
+Checkpoint TrainingState::to_checkpoint(double elapsed_s_now) const {
   Checkpoint checkpoint;
   checkpoint.step = step;
   add_prefixed(checkpoint.tensors, "network.", state_of(*network));
@@ -73,7 +72,7 @@ Checkpoint TrainingState::to_checkpoint() const {
   add_prefixed(checkpoint.tensors, "average.", average.average());
   add_prefixed(checkpoint.tensors, "", optimiser.state());
   checkpoint.values = {{"planned_steps", planned_steps},
-                       {"elapsed_s", elapsed_s},
+                       {"elapsed_s", elapsed_s_now},
                        {"best_score", best_score},
                        {"best_step", best_step},
                        {"validations_without_gain", validations_without_gain}};

@@ -16,6 +16,10 @@
 
 namespace medcl {
 
+/// The network of a run, on its device, with its precision; its weights are a function of the seed.
+std::shared_ptr<Segmenter> network_for(const RunOptions& options, std::int64_t channels,
+                                       std::int64_t classes);
+
 struct TrainingState {
   TrainingState(const RunOptions& options, std::int64_t channels, std::int64_t classes);
 
@@ -31,7 +35,8 @@ struct TrainingState {
   std::int64_t best_step = 0;
   std::int64_t validations_without_gain = 0;
 
-  [[nodiscard]] Checkpoint to_checkpoint() const;
+  /// `elapsed_s_now`: training time of all stretches up to now.
+  [[nodiscard]] Checkpoint to_checkpoint(double elapsed_s_now) const;
   void restore(const Checkpoint& checkpoint);
 };
 

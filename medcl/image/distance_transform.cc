@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "medcl/evaluation/distance_transform.h"
+#include "medcl/image/distance_transform.h"
 
 #include <algorithm>
 #include <cmath>
