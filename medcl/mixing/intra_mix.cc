@@ -54,6 +54,10 @@ void IntraMixOptions::describe(OptionTable& table) {
   table.add("intra_mix.beta", beta, "Beta(beta, beta) of the mixing weight", 0.01, 100);
   table.add("intra_mix.box_min", box_min, "smallest side of the unmixed box", 0, 1);
   table.add("intra_mix.box_max", box_max, "largest side of the unmixed box", 0, 1);
+  table.add("intra_mix.order", order, "mix the crop, or (published code) the slice before cropping",
+            {"crop_first", "intra_first"});
+  table.add("intra_mix.labels", labels, "mixed labels keep their weights or become one class",
+            {"soft", "hard"});
 }
 
 IntraMixDraw draw_intra_mix(const IntraMixOptions& options, const PlaneSize& plane,
@@ -98,6 +102,27 @@ std::vector<float> intra_mix_labels(std::span<const std::uint8_t> labels, const 
   add_annotation(rotated(labels, plane, draw.theta2, border_label), plane, draw.box, false,
                  1 - beta, target);
   return target;
+}
+
+void harden(std::span<float> target, std::int64_t classes, const PlaneSize& plane) {
+  const auto area = static_cast<std::size_t>(plane.count());
+  const auto count = static_cast<std::size_t>(classes);
+  for (std::size_t pixel = 0; pixel < area; ++pixel) {
+    float annotated = 0, heaviest = 0;
+    std::size_t winner = 0;
+    for (std::size_t k = 0; k < count; ++k) {
+      float& weight = target[k * area + pixel];
+      annotated += weight;
+      if (weight > heaviest) {
+        heaviest = weight;
+        winner = k;
+      }
+      weight = 0;
+    }
+    if (heaviest > 0 && heaviest >= 1 - annotated) {
+      target[winner * area + pixel] = 1;
+    }
+  }
 }
 
 }  // namespace medcl

@@ -26,6 +26,8 @@ struct IntraMixOptions {
   double beta = 0.5;            ///< Beta(beta, beta) of the mixing weight
   double box_min = 0.8;         ///< sides of the unmixed box relative to the image
   double box_max = 1.0;
+  std::string order = "crop_first";  ///< or "intra_first": the whole slice is mixed, then cropped
+  std::string labels = "soft";       ///< or "hard": each pixel takes the heaviest label
   void describe(OptionTable& table);
 };
 
@@ -47,6 +49,10 @@ std::vector<float> intra_mix(std::span<const float> x, const PlaneSize& plane,
 std::vector<float> intra_mix_labels(std::span<const std::uint8_t> labels, const PlaneSize& plane,
                                     std::int64_t classes, const IntraMixDraw& draw,
                                     std::uint8_t border_label);
+
+/// Each pixel of soft targets [classes][plane] takes its heaviest class with weight 1, or none when
+/// the weight that is missing to 1 (not annotated) is heavier; the first of equals wins.
+void harden(std::span<float> target, std::int64_t classes, const PlaneSize& plane);
 
 /// x' at every pixel from the three planes of the formula.
 void blend(std::span<const float> x, std::span<const float> x1, std::span<const float> x2,

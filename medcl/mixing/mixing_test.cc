@@ -148,6 +148,15 @@ TEST(IntraMix, AnnotationNeverExceedsOneAndCornersFollowTheBorderRule) {
   }
 }
 
+TEST(IntraMix, HardLabelsAreTheHeaviestOnes) {
+  const PlaneSize plane{5, 1};
+  //                           pixel: 0    1     2    3    4
+  std::vector<float> target{0.2F, 0.6F, 0.5F, 0.0F, 0.3F,   // class 0
+                            0.7F, 0.1F, 0.5F, 0.0F, 0.1F};  // class 1
+  harden(target, 2, plane);
+  EXPECT_EQ(target, (std::vector<float>{0, 1, 1, 0, 0, 1, 0, 0, 0, 0}));
+}
+
 TEST(InterMix, AgreesWithTheReferenceNumbers) {
   const auto folder = fixtures_folder();
   if (!folder) {

@@ -20,7 +20,7 @@ enum class ClusterReduction {
 struct ClusterOptions {
   double temperature = 0.1;  ///< tau
   ClusterReduction reduction = ClusterReduction::kMeanOfRatios;
-  bool all_rows = false;          ///< over all 2m-1 codes instead of the m single classes
+  bool all_rows = false;          ///< over all rows of the codes instead of the first m
   bool literal_negative = false;  ///< sim = -cos as printed
 };
 

@@ -61,6 +61,20 @@ torch::Tensor mapping_loss(const torch::Tensor& scores_dn, const SinkhornOptions
                                   reduction);
 }
 
+torch::Tensor pixel_mapping_loss(const torch::Tensor& codes_bkd, const torch::Tensor& maps_bkhw,
+                                 const SinkhornOptions& sinkhorn, double temperature) {
+  check(codes_bkd.dim() == 3 && maps_bkhw.dim() == 4 && codes_bkd.size(0) == maps_bkhw.size(0) &&
+            codes_bkd.size(1) == maps_bkhw.size(1),
+        "codes [B, K, d] of the maps [B, K, H, W]");
+  const torch::Tensor maps_bkn = maps_bkhw.flatten(2);
+  torch::Tensor sum = torch::zeros({}, codes_bkd.options());
+  for (std::int64_t b = 0; b < codes_bkd.size(0); ++b) {
+    const torch::Tensor scores_dn = torch::matmul(codes_bkd[b].t(), maps_bkn[b]);
+    sum = sum + mapping_loss(scores_dn, sinkhorn, temperature);
+  }
+  return sum / codes_bkd.size(0);
+}
+
 torch::Tensor swapped_mapping_loss(const torch::Tensor& scores1_dn, const torch::Tensor& scores2_dn,
                                    const SinkhornOptions& sinkhorn, double temperature,
                                    MappingReduction reduction) {

@@ -43,6 +43,11 @@ enum class MappingReduction { kMeanSamples, kMeanAll };
 torch::Tensor mapping_loss(const torch::Tensor& scores_dn, const SinkhornOptions& sinkhorn,
                            double temperature,
                            MappingReduction reduction = MappingReduction::kMeanSamples);
+/// One sample is one pixel, not one class map: scores [d, H*W] = codes^T maps of each image, and
+/// the mean of mapping_loss over the images. Source: the pseudocode of App. .7, read literally.
+/// Memory and time grow with d * H * W per image.
+torch::Tensor pixel_mapping_loss(const torch::Tensor& codes_bkd, const torch::Tensor& maps_bkhw,
+                                 const SinkhornOptions& sinkhorn, double temperature);
 /// Two views: (l(q2, p1) + l(q1, p2)) / 2.
 torch::Tensor swapped_mapping_loss(const torch::Tensor& scores1_dn, const torch::Tensor& scores2_dn,
                                    const SinkhornOptions& sinkhorn, double temperature,

@@ -57,6 +57,17 @@ TEST(MappingLoss, GradientsMatchTheReference) {
   }
 }
 
+TEST(PixelMappingLoss, IsTheMappingLossOverThePixelsOfEachImage) {
+  const auto codes = random_normal({2, 5, 7}, 21);
+  const auto maps = random_normal({2, 5, 4, 3}, 22).sigmoid();
+  double expected = 0;
+  for (std::int64_t b = 0; b < 2; ++b) {
+    const auto scores = torch::einsum("kd,kn->dn", {codes[b], maps[b].flatten(1)});
+    expected += mapping_loss(scores, {}, 0.3).item<double>() / 2;
+  }
+  EXPECT_NEAR(pixel_mapping_loss(codes, maps, {}, 0.3).item<double>(), expected, 1e-12);
+}
+
 TEST(SwappedMappingLoss, MatchesTheReference) {
   const auto cases = reference_cases("sinkhorn.safetensors");
   if (cases.empty()) GTEST_SKIP() << "no reference numbers";

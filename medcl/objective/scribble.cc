@@ -52,4 +52,10 @@ torch::Tensor partial_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& 
   return ratio_or_zero(((1 - dice_k) * counted_k).sum(), counted_k.sum());
 }
 
+torch::Tensor whole_image_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw) {
+  check_shapes(prob_bkhw, target_bkhw);
+  const torch::Tensor overlap = (prob_bkhw * target_bkhw).sum();
+  return 1 - 2 * overlap / (prob_bkhw.sum() + target_bkhw.sum());
+}
+
 }  // namespace medcl

@@ -29,4 +29,9 @@ struct PartialDiceOptions {
 torch::Tensor partial_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw,
                            const PartialDiceOptions& options = {});
 
+/// 1 - 2 sum(p y) / (sum(p) + sum(y)) over all classes and all pixels, annotated or not. sum(p) is
+/// the number of pixels, a constant: the term rewards probability on strokes and stays near 1.
+/// Source: published MedCL code.
+torch::Tensor whole_image_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw);
+
 }  // namespace medcl

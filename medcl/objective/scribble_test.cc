@@ -129,6 +129,19 @@ TEST(Scribble, NothingAnnotatedGivesZeroAndZeroGradient) {
   }
 }
 
+TEST(WholeImageDice, HasAConstantDenominatorAndPullsOnStrokesOnly) {
+  const auto target = random_annotation({2, 3, 6, 6}, 9);
+  const auto prob = random_normal({2, 3, 6, 6}, 10).softmax(1).requires_grad_();
+  const double pixels = 2 * 6 * 6, annotated = target.sum().item<double>();
+  const auto loss = whole_image_dice(prob, target);
+  EXPECT_NEAR(loss.item<double>(),
+              1 - 2 * (prob * target).sum().item<double>() / (pixels + annotated), 1e-12);
+  const auto of_logits = [&target](const torch::Tensor& logits) {
+    return whole_image_dice(logits.softmax(1), target);
+  };
+  EXPECT_LT(gradient_error(of_logits, random_normal({2, 3, 6, 6}, 11)), 1e-6);
+}
+
 TEST(Scribble, SaturatedPixelsStayFiniteAndRecoverable) {
   for (const double sign : {-1.0, 1.0}) {
     auto logits = torch::zeros({1, 2, 2, 2});

@@ -19,40 +19,17 @@ std::span<T> row_of(const torch::Tensor& tensor, std::int64_t row) {
   return std::span<T>(tensor.data_ptr<T>() + static_cast<std::size_t>(row) * size, size);
 }
 
-std::vector<std::uint8_t> cropped_labels(const StoredCase& one, const SliceRef& slice,
-                                         const Affine2& source_from_crop,
-                                         const SampleOptions& options, const PlaneSize& crop) {
-  std::vector<std::uint8_t> labels(static_cast<std::size_t>(crop.count()), kNotAnnotated);
-  if (!slice.scribbled) {
-    return labels;
-  }
-  resample(one.labels(slice.slice), one.plane, source_from_crop, options.crop.border_label(),
-           labels, crop);
-  return labels;
-}
+/// How one slice becomes one sample: everything random is drawn already.
+struct SamplePlan {
+  PlaneSize plane, crop;
+  Affine2 source_from_crop{};
+  IntraMixDraw draw;  ///< over the crop, or over the plane when the mix comes first
+  std::uint8_t border_label = kNotAnnotated;  ///< of pixels that no image covers
+  bool mix = false, mix_first = false, harden = false;
+};
 
-void fill_image(const StoredCase& one, const SliceRef& slice, const Affine2& source_from_crop,
-                const SampleOptions& options, const IntraMixDraw& draw, RandomStream& intensity,
-                std::span<float> image) {
-  const PlaneSize crop{options.crop.size, options.crop.size};
-  const auto area = static_cast<std::size_t>(crop.count());
-  std::vector<float> plane(area);
-  for (std::int64_t channel = 0; channel < one.channels; ++channel) {
-    // What no image covers looks like air: the darkest value of the slice.
-    const auto source = one.image(slice.slice, channel);
-    resample(source, one.plane, source_from_crop, Interpolation::kLinear, std::ranges::min(source),
-             plane, crop);
-    augment_intensity(plane, options.augment, intensity);
-    const auto mixed = options.intra_mix.enabled
-                           ? intra_mix(plane, crop, draw, std::ranges::min(plane))
-                           : plane;
-    std::copy(mixed.begin(), mixed.end(),
-              image.begin() + static_cast<std::ptrdiff_t>(channel * crop.count()));
-  }
-}
-
-void fill_sample(const StoredCase& one, const SliceRef& slice, const SampleOptions& options,
-                 const RandomKey& key, const SampleView& sample) {
+SamplePlan draw_plan(const StoredCase& one, const SliceRef& slice, const SampleOptions& options,
+                     const RandomKey& key) {
   const auto stream = [&](Purpose purpose) {
     return RandomStream(
         {.seed = key.seed, .epoch = key.epoch, .sample = key.sample, .purpose = purpose});
@@ -60,25 +37,105 @@ void fill_sample(const StoredCase& one, const SliceRef& slice, const SampleOptio
   RandomStream crop_random = stream(Purpose::kCrop);
   RandomStream flip_random = stream(Purpose::kFlip);
   RandomStream mix_random = stream(Purpose::kIntraMix);
-  RandomStream intensity = stream(Purpose::kAugment);
-  const PlaneSize crop{options.crop.size, options.crop.size};
-  const Affine2 source_from_crop = random_crop(one.plane, options.crop, crop_random, flip_random);
-  IntraMixDraw draw{.box = {0, 0, crop.width, crop.height}};
-  if (options.intra_mix.enabled) {
-    draw = draw_intra_mix(options.intra_mix, crop, mix_random);
+  const IntraMixOptions& mix = options.intra_mix;
+  SamplePlan plan{.plane = one.plane, .crop = {options.crop.size, options.crop.size}};
+  plan.source_from_crop = random_crop(one.plane, options.crop, crop_random, flip_random);
+  // An unlabelled image has no annotation anywhere, its corners included.
+  plan.border_label = slice.scribbled ? options.crop.border_label() : kNotAnnotated;
+  plan.mix = mix.enabled;
+  plan.mix_first = mix.enabled && mix.order == "intra_first";
+  plan.harden = mix.enabled && mix.labels == "hard";
+  const PlaneSize& mixed = plan.mix_first ? plan.plane : plan.crop;
+  plan.draw.box = {0, 0, mixed.width, mixed.height};
+  if (plan.mix) {
+    plan.draw = draw_intra_mix(mix, mixed, mix_random);
   }
-  fill_image(one, slice, source_from_crop, options, draw, intensity, sample.image);
-  const auto labels = cropped_labels(one, slice, source_from_crop, options, crop);
-  // An unlabelled image has no annotation anywhere, its rotated-in corners included.
-  const std::uint8_t border = slice.scribbled ? options.crop.border_label() : kNotAnnotated;
-  const auto target = intra_mix_labels(labels, crop, options.classes, draw, border);
-  std::copy(target.begin(), target.end(), sample.target.begin());
+  return plan;
+}
+
+/// What no image covers looks like air: the darkest value of the slice.
+std::vector<float> cropped(std::span<const float> source, const SamplePlan& plan) {
+  std::vector<float> crop(static_cast<std::size_t>(plan.crop.count()));
+  resample(source, plan.plane, plan.source_from_crop, Interpolation::kLinear,
+           std::ranges::min(source), crop, plan.crop);
+  return crop;
+}
+
+std::vector<float> mixed(std::span<const float> x, const PlaneSize& plane, const SamplePlan& plan) {
+  return intra_mix(x, plane, plan.draw, std::ranges::min(x));
+}
+
+void fill_image(const StoredCase& one, std::int64_t slice, const SamplePlan& plan,
+                const AugmentOptions& augment, RandomStream& intensity, std::span<float> image) {
+  for (std::int64_t channel = 0; channel < one.channels; ++channel) {
+    const auto source = one.image(slice, channel);
+    auto crop =
+        plan.mix_first ? cropped(mixed(source, plan.plane, plan), plan) : cropped(source, plan);
+    augment_intensity(crop, augment, intensity);
+    if (plan.mix && !plan.mix_first) {
+      crop = mixed(crop, plan.crop, plan);
+    }
+    std::copy(crop.begin(), crop.end(),
+              image.begin() + static_cast<std::ptrdiff_t>(channel * plan.crop.count()));
+  }
+}
+
+/// Crops soft targets [classes][plane]; pixels that no image covers carry the border label.
+std::vector<float> cropped_target(std::span<const float> target, std::int64_t classes,
+                                  const SamplePlan& plan) {
+  const auto area = static_cast<std::size_t>(plan.crop.count());
+  const auto source_area = static_cast<std::size_t>(plan.plane.count());
+  std::vector<float> crop(static_cast<std::size_t>(classes) * area);
+  for (std::size_t k = 0; k < static_cast<std::size_t>(classes); ++k) {
+    resample(target.subspan(k * source_area, source_area), plan.plane, plan.source_from_crop,
+             Interpolation::kNearest, k == plan.border_label ? 1.0F : 0.0F,
+             std::span(crop).subspan(k * area, area), plan.crop);
+  }
+  return crop;
+}
+
+std::vector<float> target_of(std::span<const std::uint8_t> labels, std::int64_t classes,
+                             const SamplePlan& plan) {
+  std::vector<float> target;
+  if (plan.mix_first) {
+    target = cropped_target(
+        intra_mix_labels(labels, plan.plane, classes, plan.draw, plan.border_label), classes, plan);
+  } else {
+    std::vector<std::uint8_t> crop(static_cast<std::size_t>(plan.crop.count()));
+    resample(labels, plan.plane, plan.source_from_crop, plan.border_label, crop, plan.crop);
+    target = intra_mix_labels(crop, plan.crop, classes, plan.draw, plan.border_label);
+  }
+  if (plan.harden) {
+    harden(target, classes, plan.crop);
+  }
+  return target;
+}
+
+void fill_categories(const StoredCase& one, const SliceRef& slice, const SampleOptions& options,
+                     std::span<float> present) {
   const auto categories = one.categories(slice.slice);
   const bool known =
       categories[0] != 255 && (slice.scribbled || options.unlabelled == "categories");
-  for (std::size_t k = 0; k < sample.present.size(); ++k) {
-    sample.present[k] = known ? static_cast<float>(categories[k]) : -1.0F;
+  for (std::size_t k = 0; k < present.size(); ++k) {
+    present[k] = known ? static_cast<float>(categories[k]) : -1.0F;
   }
+}
+
+void fill_sample(const StoredCase& one, const SliceRef& slice, const SampleOptions& options,
+                 const RandomKey& key, const SampleView& sample) {
+  const SamplePlan plan = draw_plan(one, slice, options, key);
+  RandomStream intensity({.seed = key.seed,
+                          .epoch = key.epoch,
+                          .sample = key.sample,
+                          .purpose = Purpose::kAugment});
+  fill_image(one, slice.slice, plan, options.augment, intensity, sample.image);
+  fill_categories(one, slice, options, sample.present);
+  if (!slice.scribbled) {
+    std::ranges::fill(sample.target, 0.0F);
+    return;
+  }
+  const auto target = target_of(one.labels(slice.slice), options.classes, plan);
+  std::copy(target.begin(), target.end(), sample.target.begin());
 }
 
 }  // namespace

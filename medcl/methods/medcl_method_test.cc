@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/methods/medcl_method.h"
+
+#include <gtest/gtest.h>
+
+namespace medcl {
+namespace {
+
+constexpr std::int64_t kSide = 16, kClasses = 4;
+
+/// A pixel-wise classifier: enough for the terms to have gradients.
+class PixelClassifier : public Segmenter {
+ public:
+  PixelClassifier() {
+    torch::manual_seed(4);
+    weight_ = register_parameter("weight", torch::randn({kClasses, 1, 1, 1}));
+  }
+  torch::Tensor forward(const torch::Tensor& image_bchw) override {
+    return torch::conv2d(image_bchw, weight_);
+  }
+  void set_compute_type(torch::ScalarType /*type*/) override {}
+  torch::Tensor weight_;
+};
+
+Batch small_batch(std::int64_t step) {
+  torch::manual_seed(5);
+  Batch batch;
+  batch.image_bchw = torch::randn({4, 1, kSide, kSide});
+  const auto labels = torch::randint(0, 3 * kClasses, {4, 1, kSide, kSide});  // most: no class
+  batch.target_bkhw = labels.eq(torch::arange(kClasses).view({1, kClasses, 1, 1})).to(torch::kF32);
+  batch.present_bk = torch::ones({4, kClasses});
+  batch.step = step;
+  return batch;
+}
+
+struct Outcome {
+  std::map<std::string, double> terms;
+  torch::Tensor gradient;
+};
+
+Outcome outcome(const MedclOptions& options, std::int64_t step = 0) {
+  PixelClassifier network;
+  torch::manual_seed(6);
+  MedclMethod method(options, {.crop_size = kSide, .classes = kClasses, .seed = 1});
+  const LossTerms losses = method.losses(network, small_batch(step));
+  total_loss(losses, method.weights()).backward();
+  Outcome result{{}, network.weight_.grad()};
+  for (const auto& [name, value] : losses.terms) {
+    result.terms[name] = value.item<double>();
+  }
+  return result;
+}
+
+TEST(MedclMethod, EveryAlternativeTrainsAndChangesItsTerm) {
+  struct Alternative {
+    const char* term;
+    void (*apply)(MedclOptions&);
+  };
+  const std::vector<Alternative> alternatives = {
+      {"mapping", [](MedclOptions& o) { o.mapping_samples = "pixels"; }},
+      {"mapping", [](MedclOptions& o) { o.mapping_normalise = false; }},
+      {"mapping", [](MedclOptions& o) { o.mapping.head = "linear_norm"; }},
+      {"mapping", [](MedclOptions& o) { o.mapping.head = "mlp"; }},
+      {"cluster", [](MedclOptions& o) { o.cluster_rows = "maps"; }},
+      {"cluster", [](MedclOptions& o) { o.cluster_rows = "classes_and_background"; }},
+      {"cluster", [](MedclOptions& o) { o.cluster_rows = "maps_and_background"; }},
+      {"cluster", [](MedclOptions& o) { o.cluster_reduction = "ratio_of_sums"; }},
+      {"cluster", [](MedclOptions& o) { o.cluster_codes = "both"; }},
+      {"mix", [](MedclOptions& o) { o.mix_maps = "anatomy"; }},
+      {"mixed_ce", [](MedclOptions& o) { o.inter_mix.partner = "reversed"; }},
+      {"scribble_dice", [](MedclOptions& o) { o.dice = "whole_image"; }},
+  };
+  const Outcome plain = outcome({});
+  for (std::size_t i = 0; i < alternatives.size(); ++i) {
+    MedclOptions options;
+    alternatives[i].apply(options);
+    const Outcome other = outcome(options);
+    const std::string term = alternatives[i].term;
+    EXPECT_NE(other.terms.at(term), plain.terms.at(term)) << i << " " << term;
+    EXPECT_TRUE(other.gradient.isfinite().all().item<bool>()) << i << " " << term;
+    EXPECT_GT(other.gradient.abs().max().item<double>(), 0) << i << " " << term;
+  }
+}
+
+TEST(MedclMethod, DistributionTermsBeginAtTheirStep) {
+  MedclOptions options;
+  options.distribution_from = 7;
+  for (const char* term : {"mapping", "cluster", "anatomy"}) {
+    EXPECT_EQ(outcome(options, 6).terms.count(term), 0U) << term;
+    EXPECT_EQ(outcome(options, 7).terms.count(term), 1U) << term;
+  }
+}
+
+TEST(MedclMethod, WithoutDistributionTermsThereIsNoMappingToTrain) {
+  MedclOptions options;
+  options.weight_mapping = options.weight_cluster = options.weight_anatomy = 0;
+  MedclMethod method(options, {.crop_size = kSide, .classes = kClasses, .seed = 1});
+  EXPECT_EQ(method.module(), nullptr);
+  EXPECT_EQ(outcome(options).terms.count("mapping"), 0U);
+}
+
+}  // namespace
+}  // namespace medcl

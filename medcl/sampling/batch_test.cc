@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/sampling/batch.h"
+
+#include <gtest/gtest.h>
+
+#include "medcl/dataset/test_volumes.h"
+
+namespace medcl {
+namespace {
+
+class SmallStore : public ::testing::Test {
+ protected:
+  SmallStore()
+      : store_(CaseStore::build(write_small_dataset(folder_.path() / "data"), {},
+                                folder_.path() / "cache")) {}
+
+  /// Every slice of cases a (scribbled) and b (unlabelled), with crops as they fall.
+  [[nodiscard]] Batch batch(const SampleOptions& options, std::int64_t step = 3) const {
+    std::vector<SliceRef> slices;
+    for (std::int64_t k = 0; k < 4; ++k) {
+      slices.push_back({0, k, true});
+      slices.push_back({1, k, false});
+    }
+    return make_batch(store_, slices, options, 11, step);
+  }
+
+  static SampleOptions small_crops() {
+    SampleOptions options;
+    options.crop.size = 16;
+    options.crop.rotation_degrees = 20;
+    options.classes = 4;
+    return options;
+  }
+
+  TestFolder folder_;
+  CaseStore store_;
+};
+
+TEST_F(SmallStore, WithoutIntraMixItsOrderDoesNotMatter) {
+  SampleOptions options = small_crops();
+  options.intra_mix.box_min = options.intra_mix.box_max = 1;  // nothing lies outside the box
+  const Batch crop_first = batch(options);
+  options.intra_mix.order = "intra_first";
+  const Batch intra_first = batch(options);
+  EXPECT_TRUE(crop_first.image_bchw.equal(intra_first.image_bchw));
+  EXPECT_TRUE(crop_first.target_bkhw.equal(intra_first.target_bkhw));
+}
+
+TEST_F(SmallStore, UnlabelledSlicesCarryNoAnnotationUnderAnyOption) {
+  for (const char* order : {"crop_first", "intra_first"}) {
+    for (const char* border : {"ignore", "background"}) {
+      SampleOptions options = small_crops();
+      options.intra_mix.order = order;
+      options.crop.border = border;
+      const Batch one = batch(options);
+      for (std::int64_t i = 0; i < one.target_bkhw.size(0); ++i) {
+        EXPECT_EQ(one.target_bkhw[i].sum().item<double>() > 0, i % 2 == 0) << order << border;
+      }
+    }
+  }
+}
+
+TEST_F(SmallStore, AnnotationWeighsAtMostOneAndHardLabelsExactlyOneOrNothing) {
+  for (const char* order : {"crop_first", "intra_first"}) {
+    for (const char* labels : {"soft", "hard"}) {
+      SampleOptions options = small_crops();
+      options.intra_mix.box_min = options.intra_mix.box_max = 0.5;
+      options.intra_mix.order = order;
+      options.intra_mix.labels = labels;
+      const auto weight = batch(options).target_bkhw.sum(1);
+      EXPECT_LE(weight.max().item<double>(), 1 + 1e-6);
+      EXPECT_GE(weight.min().item<double>(), 0);
+      const bool whole = weight.eq(weight.round()).all().item<bool>();
+      EXPECT_EQ(whole, std::string(labels) == "hard") << order;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace medcl
