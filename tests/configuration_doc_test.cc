@@ -41,7 +41,8 @@ std::string configuration_page() {
   std::string page =
       "# Configuration\n\n"
       "Every option of `medcl train`. Values come from, in this order: the defaults below, the\n"
-      "preset (`configs/<preset>.toml`), `--config FILE`, flags and `--set key=value`. The resolved\n"
+      "preset (`configs/<preset>.toml`), `--config FILE`, flags and `--set key=value`. The "
+      "resolved\n"
       "values are written to `config.toml` in the run folder. An unknown key is an error.\n\n"
       "In TOML the part before the first dot is a table: `crop.size` is `size` in `[crop]`.\n\n"
       "This page is generated from the option tables: `MEDCL_WRITE_DOCS=1 build/test_docs`.\n\n"

@@ -20,8 +20,8 @@ struct MedclOptions {
   SinkhornOptions sinkhorn;
   double mapping_temperature = 0.1;      ///< w
   std::string mapping_samples = "maps";  ///< one score vector per class map, or per "pixels"
-  /// Scores are entries of unit-length codes, as in SwAV; raw codes grow without bound, because each
-  /// sums over thousands of pixels.
+  /// Scores are entries of unit-length codes, as in SwAV; raw codes grow without bound, because
+  /// each sums over thousands of pixels.
   bool mapping_normalise = true;
   ClusterOptions cluster;
   std::string cluster_reduction = "mean_of_ratios";
@@ -32,7 +32,7 @@ struct MedclOptions {
   std::string mix_maps =
       "classes";                   ///< Eq. (1) over the m + 1 "classes" or the 2m-1 "anatomy" maps
   bool mix_stop_gradient = false;  ///< the mix of the predictions is a constant target
-  std::string dice = "annotated";      ///< partial Dice, or the published "whole_image" form
+  std::string dice = "annotated";  ///< partial Dice, or the published "whole_image" form
   std::int64_t distribution_from = 0;  ///< first step of the mapping, cluster and anatomy terms
   /// Weights of the terms; 0 switches a term off.
   double weight_ce = 1, weight_dice = 1, weight_category = 1, weight_mix = 1, weight_mixed_ce = 1,

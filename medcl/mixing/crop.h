@@ -22,8 +22,8 @@ struct CropOptions {
   /// unannotated; "background" supervises them (what the published codes do, see
   /// docs/explanation/borders-and-corners.md).
   std::string border = "ignore";
-  double overhang = 0;       ///< share of a crop's side that may lie outside the image on each side
-  double flip = 0.5;            ///< chance of the group flip/quarter-turn augmentation
+  double overhang = 0;  ///< share of a crop's side that may lie outside the image on each side
+  double flip = 0.5;    ///< chance of the group flip/quarter-turn augmentation
   double rotation_degrees = 0;  ///< additional uniform rotation of the crop, +-
   void describe(OptionTable& table);
 
@@ -31,8 +31,9 @@ struct CropOptions {
   [[nodiscard]] std::uint8_t border_label() const;
 };
 
-/// source = A * crop pixel. Without overhang the square lies inside the image where it fits; where it
-/// is larger than the image it may stick out on either side. Includes flips, quarter-turns and the extra rotation.
+/// source = A * crop pixel. Without overhang the square lies inside the image where it fits; where
+/// it is larger than the image it may stick out on either side. Includes flips, quarter-turns and
+/// the extra rotation.
 Affine2 random_crop(const PlaneSize& source, const CropOptions& options, RandomStream& crop_random,
                     RandomStream& flip_random);
 

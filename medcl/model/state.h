@@ -3,11 +3,11 @@
 
 // Named tensors of a module, to and from safetensors files.
 
+#include <torch/torch.h>
+
 #include <filesystem>
 #include <map>
 #include <string>
-
-#include <torch/torch.h>
 
 #include "medcl/format/safetensors.h"
 

@@ -124,10 +124,8 @@ void fill_categories(const StoredCase& one, const SliceRef& slice, const SampleO
 void fill_sample(const StoredCase& one, const SliceRef& slice, const SampleOptions& options,
                  const RandomKey& key, const SampleView& sample) {
   const SamplePlan plan = draw_plan(one, slice, options, key);
-  RandomStream intensity({.seed = key.seed,
-                          .epoch = key.epoch,
-                          .sample = key.sample,
-                          .purpose = Purpose::kAugment});
+  RandomStream intensity(
+      {.seed = key.seed, .epoch = key.epoch, .sample = key.sample, .purpose = Purpose::kAugment});
   fill_image(one, slice.slice, plan, options.augment, intensity, sample.image);
   fill_categories(one, slice, options, sample.present);
   if (!slice.scribbled) {
