@@ -38,7 +38,7 @@ struct Job {
 std::vector<Job> plan_jobs(const Arguments& arguments, std::int64_t channels) {
   const std::vector<fs::path> inputs(arguments.inputs.begin(), arguments.inputs.end());
   const bool one_file = !split_image_name(arguments.output).ending.empty();
-  if (one_file) check_writable_name(arguments.output);
+  if (one_file) (void)writable_ending(arguments.output);  // refuses before anything is computed
   std::vector<Job> jobs;
   for (CaseInput& input : find_case_inputs(inputs, channels)) {
     const fs::path labels = one_file ? fs::path(arguments.output)

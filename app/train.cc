@@ -152,8 +152,9 @@ void print_result(const TrainingResult& result, const fs::path& run, const RunOp
   } else {
     std::printf("no validation cases: the last weights are the model\n");
   }
+  const fs::path test_images = fs::path(options.dataset) / "imagesTs";
   std::printf("model: %s\nnext: medcl predict -m %s %s -o predictions\n", (run / "best").c_str(),
-              run.c_str(), (fs::path(options.dataset) / "imagesTs").c_str());
+              run.c_str(), fs::exists(test_images) ? test_images.c_str() : "SCAN.nii.gz");
 }
 
 void run_train(const Arguments& arguments, Program& program) {

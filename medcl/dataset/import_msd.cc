@@ -99,6 +99,10 @@ LabelMap labels_from_counts(const std::map<std::int32_t, std::int64_t>& counts,
 }
 
 std::vector<SourceCase> list_folder(const fs::path& source, bool test, bool channel_suffix) {
+  std::map<std::string, fs::path> labels;
+  for (const fs::path& file : visible_files(source / (test ? "labelsTs" : "labelsTr"))) {
+    if (is_nifti_name(file)) labels[split_image_name(file).stem] = file;
+  }
   std::map<std::string, SourceCase> cases;
   for (const fs::path& file : visible_files(source / (test ? "imagesTs" : "imagesTr"))) {
     if (!is_nifti_name(file)) continue;
@@ -113,10 +117,7 @@ std::vector<SourceCase> list_folder(const fs::path& source, bool test, bool chan
     one.id = id;
     one.group = test ? "test" : "train";
     one.images.push_back(file);  // sorted by name, hence by channel
-    for (const char* ending : {".nii.gz", ".nii"}) {
-      const fs::path labels = source / (test ? "labelsTs" : "labelsTr") / (id + ending);
-      if (fs::exists(labels)) one.labels = labels;
-    }
+    if (const auto found = labels.find(id); found != labels.end()) one.labels = found->second;
   }
   std::vector<SourceCase> list;
   for (auto& entry : cases) list.push_back(std::move(entry.second));

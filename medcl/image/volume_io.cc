@@ -139,8 +139,7 @@ void write_volume(const std::filesystem::path& path, const Geometry& geometry,
                   std::span<const float> voxels, NiftiType type, const SourceHeader& like) {
   check(static_cast<std::int64_t>(voxels.size()) == geometry.voxel_count(),
         "written volume has another size than its geometry");
-  check_writable_name(path);
-  const std::string ending = split_image_name(path).ending;
+  const std::string ending = writable_ending(path);
   if (ending == ".nii" || ending == ".nii.gz") {
     write_nifti(path, header_for(geometry.size, like, geometry), voxels, type);
   } else if (ending == ".nrrd") {
@@ -274,7 +273,7 @@ bool is_image_path(const std::filesystem::path& path) {
   return !split_image_name(path).ending.empty();
 }
 
-void check_writable_name(const std::filesystem::path& path) {
+std::string writable_ending(const std::filesystem::path& path) {
   const std::string ending = split_image_name(path).ending;
   if (ending.empty() || ending == ".mhd" || ending == ".dcm") {
     fail(ErrorCode::kUsage, {.what = "cannot write this kind of file",
@@ -283,6 +282,7 @@ void check_writable_name(const std::filesystem::path& path) {
                              .found = path.extension().string(),
                              .remedy = {}});
   }
+  return ending;
 }
 
 NameParts split_image_name(const std::filesystem::path& path) {

@@ -55,9 +55,9 @@ Geometry geometry_of(const NiftiHeader& header, const std::string& name, const s
 void write_labels(const std::filesystem::path& path, const Labels& labels,
                   const SourceHeader& like);
 void write_image(const std::filesystem::path& path, const Image& image, const SourceHeader& like);
-/// For programs that want to know before they compute what they would write.
+/// The ending of a name that can be written, for programs that ask before they compute.
 /// @throws Error(kUsage) when the ending is none of those above.
-void check_writable_name(const std::filesystem::path& path);
+std::string writable_ending(const std::filesystem::path& path);
 /// A source header for made-up volumes (NIfTI-1, sform and qform code 1, mm).
 SourceHeader make_source_header(const Geometry& geometry);
 

@@ -2,6 +2,7 @@
 #include "medcl/methods/medcl_method.h"
 
 #include "medcl/mixing/class_sets.h"
+#include "medcl/model/initialise.h"
 #include "medcl/objective/anatomy_consistency.h"
 #include "medcl/objective/category.h"
 #include "medcl/objective/mix_consistency.h"
@@ -71,6 +72,7 @@ MedclMethod::MedclMethod(const MedclOptions& options, const MethodContext& conte
   if (uses_distribution()) {
     const std::int64_t maps = 2 * (context.classes - 1) - 1 + (clusters_background() ? 1 : 0);
     head_ = MappingHead(context.crop_size * context.crop_size, maps, options.mapping);
+    initialise_weights(*head_, context.seed, 1);
   }
 }
 

@@ -40,7 +40,6 @@ struct Outcome {
 
 Outcome outcome(const MedclOptions& options, std::int64_t step = 0) {
   PixelClassifier network;
-  torch::manual_seed(6);
   MedclMethod method(options, {.crop_size = kSide, .classes = kClasses, .seed = 1});
   const LossTerms losses = method.losses(network, small_batch(step));
   total_loss(losses, method.weights()).backward();

@@ -32,9 +32,9 @@ void initialise(const std::string& name, torch::Tensor& parameter, at::Generator
 
 }  // namespace
 
-void initialise_weights(torch::nn::Module& module, std::uint64_t seed) {
+void initialise_weights(torch::nn::Module& module, std::uint64_t seed, std::uint32_t part) {
   const torch::NoGradGuard no_grad;
-  RandomStream stream({.seed = seed, .purpose = Purpose::kInitialise});
+  RandomStream stream({.seed = seed, .sample = part, .purpose = Purpose::kInitialise});
   auto generator = at::make_generator<at::CPUGeneratorImpl>(stream.next());
   for (auto& entry : module.named_parameters()) {
     torch::Tensor values = torch::empty(entry.value().sizes(), torch::kFloat32);

@@ -6,7 +6,6 @@ namespace {
 
 std::unique_ptr<Method> method_for(const RunOptions& options, std::int64_t classes) {
   const auto seed = static_cast<std::uint64_t>(options.train.seed);
-  torch::manual_seed(seed);  // a method's own parameters start as a function of the seed
   auto method = make_method(
       options.method, {.crop_size = options.sample.crop.size, .classes = classes, .seed = seed});
   if (method->module() != nullptr) {
