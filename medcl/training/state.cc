@@ -46,8 +46,8 @@ NamedTensors take_prefixed(const NamedTensors& from, const std::string& prefix) 
 }  // namespace
 
 std::shared_ptr<Segmenter> network_for(const RunOptions& options, std::int64_t channels,
-                                       std::int64_t classes) {
-  auto network = make_segmenter(options.network, channels, classes,
+                                       std::int64_t outputs) {
+  auto network = make_segmenter(options.network, channels, outputs,
                                 static_cast<std::uint64_t>(options.train.seed));
   place_network(*network, torch::Device(options.train.device), options.train.precision);
   network->train();
@@ -55,8 +55,8 @@ std::shared_ptr<Segmenter> network_for(const RunOptions& options, std::int64_t c
 }
 
 TrainingState::TrainingState(const RunOptions& options, std::int64_t channels, std::int64_t classes)
-    : network(network_for(options, channels, classes)),
-      method(method_for(options, classes)),
+    : method(method_for(options, classes)),
+      network(network_for(options, channels, classes + method->extra_outputs())),
       optimiser(trained_parameters(*network, *method),
                 {.weight_decay = options.train.weight_decay}),
       average(*network, options.train.average_decay) {}
