@@ -50,6 +50,7 @@ std::shared_ptr<Segmenter> network_for(const RunOptions& options, std::int64_t c
   auto network = make_segmenter(options.network, channels, outputs,
                                 static_cast<std::uint64_t>(options.train.seed));
   place_network(*network, torch::Device(options.train.device), options.train.precision);
+  network->set_fused(options.train.fused);
   network->train();
   return network;
 }

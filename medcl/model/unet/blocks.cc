@@ -1,15 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/model/unet/blocks.h"
 
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <mutex>
+
+#include "medcl/model/fast/norm_rectify.h"
+
 namespace medcl::unet {
 namespace {
 
 constexpr double kLeakySlope = 0.01;
 
-// In place: the backward pass of LeakyReLU needs only its result, that of BatchNorm only its input.
-torch::Tensor normalise_and_rectify(torch::nn::BatchNorm2d& norm, const torch::Tensor& x_bchw) {
-  torch::Tensor y_bchw = norm->forward(x_bchw);
-  return torch::leaky_relu_(y_bchw, kLeakySlope);
+/// From libtorch's generator, as its own dropout draws: a training step seeds it.
+std::uint64_t next_dropout_key() {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard lock(generator.mutex());
+  return at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
+}
+
+struct Rectify {
+  bool training = false, fused = true;
+  double dropout = 0.0;
+};
+
+torch::Tensor conv_norm_rectify(Conv& conv, torch::nn::BatchNorm2d& norm,
+                                const torch::Tensor& x_bchw, const Rectify& options) {
+  if (!options.training && !torch::GradMode::is_enabled()) {
+    torch::Tensor y_bchw = conv->forward_normalised(x_bchw, norm);
+    return torch::leaky_relu_(y_bchw, kLeakySlope);
+  }
+  const torch::Tensor features_bchw = conv->forward(x_bchw);
+  const double dropout = options.training ? options.dropout : 0.0;
+  if (options.training && options.fused && fast::can_norm_rectify(features_bchw)) {
+    const std::uint64_t key = dropout > 0.0 ? next_dropout_key() : 0;
+    return fast::norm_rectify(features_bchw, norm, kLeakySlope, dropout, key);
+  }
+  // In place: the gradient of LeakyReLU needs only its result, that of BatchNorm only its input.
+  torch::Tensor y_bchw = norm->forward(features_bchw);
+  y_bchw = torch::leaky_relu_(y_bchw, kLeakySlope);
+  return dropout > 0.0 ? torch::dropout(y_bchw, dropout, /*train=*/true) : y_bchw;
 }
 
 torch::nn::BatchNorm2d make_norm(std::int64_t channels, const NormOptions& options = {}) {
@@ -32,8 +62,21 @@ ConvImpl::ConvImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::
       bias_(register_parameter("bias", torch::empty({out}))) {}
 
 torch::Tensor ConvImpl::forward(const torch::Tensor& x_bchw) {
+  return convolve(x_bchw, weight_, bias_);
+}
+
+torch::Tensor ConvImpl::forward_normalised(const torch::Tensor& x_bchw,
+                                           const torch::nn::BatchNorm2d& norm) {
+  const torch::Tensor scale = norm->weight / (norm->running_var + norm->options.eps()).sqrt();
+  return convolve(x_bchw, weight_ * scale.view({-1, 1, 1, 1}),
+                  (bias_ - norm->running_mean) * scale + norm->bias);
+}
+
+torch::Tensor ConvImpl::convolve(const torch::Tensor& x_bchw, const torch::Tensor& weight,
+                                 const torch::Tensor& bias) {
+  input_sizes_.assign(x_bchw.sizes().begin(), x_bchw.sizes().end());
   const auto type = x_bchw.scalar_type();
-  return torch::conv2d(x_bchw, weight_.to(type), bias_.to(type), /*stride=*/1, padding_);
+  return torch::conv2d(x_bchw, weight.to(type), bias.to(type), /*stride=*/1, padding_);
 }
 
 DoubleConvImpl::DoubleConvImpl(std::int64_t in, std::int64_t out, const DoubleConvOptions& options)
@@ -52,9 +95,11 @@ DoubleConvImpl::DoubleConvImpl(std::int64_t in, std::int64_t out, const DoubleCo
 }
 
 torch::Tensor DoubleConvImpl::forward(const torch::Tensor& x_bchw) {
-  torch::Tensor x = normalise_and_rectify(first_norm_, first_(x_bchw));
-  if (is_training() && dropout_ > 0.0) x = torch::dropout(x, dropout_, /*train=*/true);
-  return normalise_and_rectify(second_norm_, second_(x));
+  const Rectify second{.training = is_training(), .fused = fused_};
+  Rectify first = second;
+  first.dropout = dropout_;
+  const torch::Tensor x = conv_norm_rectify(first_, first_norm_, x_bchw, first);
+  return conv_norm_rectify(second_, second_norm_, x, second);
 }
 
 UpConvImpl::UpConvImpl(std::int64_t in, std::int64_t out, const NormOptions& options)
@@ -68,7 +113,7 @@ UpConvImpl::UpConvImpl(std::int64_t in, std::int64_t out, const NormOptions& opt
 torch::Tensor UpConvImpl::forward(const torch::Tensor& x_bchw) {
   const torch::Tensor up = torch::upsample_nearest2d(
       x_bchw, {x_bchw.size(2) * 2, x_bchw.size(3) * 2}, c10::nullopt, c10::nullopt);
-  return normalise_and_rectify(norm_, conv_(up));
+  return conv_norm_rectify(conv_, norm_, up, {.training = is_training(), .fused = fused_});
 }
 
 }  // namespace medcl::unet

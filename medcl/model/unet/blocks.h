@@ -9,6 +9,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace medcl::unet {
 
@@ -17,8 +18,18 @@ class ConvImpl : public torch::nn::Module {
  public:
   ConvImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t padding);
   torch::Tensor forward(const torch::Tensor& x_bchw);
+  /// The convolution followed by a normalisation with running statistics, as one convolution.
+  torch::Tensor forward_normalised(const torch::Tensor& x_bchw, const torch::nn::BatchNorm2d& norm);
+  [[nodiscard]] const torch::Tensor& weight() const { return weight_; }
+  [[nodiscard]] std::int64_t padding() const { return padding_; }
+  /// Of the last forward pass; for benchmarks.
+  [[nodiscard]] const std::vector<std::int64_t>& input_sizes() const { return input_sizes_; }
 
  private:
+  torch::Tensor convolve(const torch::Tensor& x_bchw, const torch::Tensor& weight,
+                         const torch::Tensor& bias);
+
+  std::vector<std::int64_t> input_sizes_;
   std::int64_t padding_;
   torch::Tensor weight_, bias_;
 };
@@ -40,8 +51,10 @@ class DoubleConvImpl : public torch::nn::Module {
  public:
   DoubleConvImpl(std::int64_t in, std::int64_t out, const DoubleConvOptions& options);
   torch::Tensor forward(const torch::Tensor& x_bchw);
+  void set_fused(bool fused) { fused_ = fused; }
 
  private:
+  bool fused_ = true;
   double dropout_;
   Conv first_{nullptr}, second_{nullptr};
   torch::nn::BatchNorm2d first_norm_{nullptr}, second_norm_{nullptr};
@@ -53,8 +66,10 @@ class UpConvImpl : public torch::nn::Module {
  public:
   UpConvImpl(std::int64_t in, std::int64_t out, const NormOptions& options = {});
   torch::Tensor forward(const torch::Tensor& x_bchw);
+  void set_fused(bool fused) { fused_ = fused; }
 
  private:
+  bool fused_ = true;
   Conv conv_{nullptr};
   torch::nn::BatchNorm2d norm_{nullptr};
 };
