@@ -120,6 +120,11 @@ finds 'no-cases' broken
 fresh && echo '{"labels":' >broken/dataset.json
 train 4 'dataset.json'
 
+for what in step predict pipeline; do
+  accepts "^$what: .* images/s" bench "$what" --width 2 --size 32 --batch 2 --steps 1 --threads 1
+done
+refuses 2 'sprint' - bench sprint
+
 refuses 4 'no_model' out.nii.gz predict -m no_model data/imagesTs -o out.nii.gz
 printf 'a volume of noise' >noise.nii.gz
 refuses 4 'noise' strokes.nii.gz scribble --labels noise.nii.gz -o strokes.nii.gz
