@@ -27,7 +27,7 @@ inline std::string zip_of(const ZipParts& parts, int method = 0) {
         little_endian(0, 2) + little_endian(static_cast<std::uint64_t>(method), 2) +
         little_endian(0, 8) + little_endian(content.size(), 4) + little_endian(content.size(), 4) +
         little_endian(name.size(), 2) + little_endian(0, 2);
-    directory += "PK\1\2" + little_endian(20, 4) + common + little_endian(0, 10) +
+    directory += "PK\1\2" + little_endian(20, 4) + common + std::string(10, '\0') +
                  little_endian(file.size(), 4) + name;
     file += "PK\3\4" + little_endian(20, 2) + common + name + content;
   }
