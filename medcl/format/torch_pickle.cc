@@ -5,7 +5,7 @@
 
 namespace medcl {
 
-constexpr std::size_t kLongestPickle = std::size_t{64} << 20;
+constexpr std::size_t kLongestPickle = std::size_t{16} << 20;
 
 using M = PickleMachine;
 using K = PickleKind;
@@ -137,7 +137,7 @@ std::vector<PickleValue>& M::target_of(bool dict) {
 TorchPickle M::run() {
   while (true) {
     at_ = cursor_.position();
-    if (at_ >= kLongestPickle) refuse("pickle is too long", "at most 64 MiB");
+    if (at_ >= kLongestPickle) refuse("pickle is too long", "at most 16 MiB");
     if (cursor_.remaining() == 0) refuse("pickle ends without STOP");
     const char code = cursor_.text(1).front();
     if (code == '.') break;
