@@ -81,7 +81,7 @@ double convolution_seconds(const Segmenter& network, std::int64_t steps, bool tr
   for (const auto& module : network.modules()) {
     const auto* conv = module->as<unet::ConvImpl>();
     if (conv == nullptr || conv->input_sizes().empty()) continue;
-    const auto weight = conv->weight().detach().to(type).requires_grad_(training);
+    const auto weight = conv->kernel().weight.detach().to(type).requires_grad_(training);
     const bool is_first = weight.size(1) == 1;
     const auto input = unet::prepare_input(torch::randn(conv->input_sizes()).to(device), type)
                            .requires_grad_(training && !is_first);
