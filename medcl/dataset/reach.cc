@@ -23,8 +23,11 @@ void assume_background_beyond(double reach_mm, std::span<std::uint8_t> class_ind
     });
     const auto distance_mm = distance_transform_mm(strokes, {plane.width, plane.height, 1},
                                                    {pixel_mm[0], pixel_mm[1], 1.0});
-    for (std::size_t pixel = 0; pixel < area; ++pixel) {
-      if (slice[pixel] == kNotAnnotated && distance_mm[pixel] > reach_mm) slice[pixel] = 0;
+    for (std::int64_t y = 0; y < plane.height; y += kReachStride) {
+      for (std::int64_t x = 0; x < plane.width; x += kReachStride) {
+        const auto pixel = static_cast<std::size_t>(y * plane.width + x);
+        if (slice[pixel] == kNotAnnotated && distance_mm[pixel] > reach_mm) slice[pixel] = 0;
+      }
     }
   }
 }
