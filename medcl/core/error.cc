@@ -2,8 +2,15 @@
 #include "medcl/core/error.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace medcl {
+
+std::string one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, ' ');
+  return text;
+}
 
 std::string to_line(const Problem& problem) {
   std::string line = problem.where.empty() ? problem.what : problem.where + ": " + problem.what;
@@ -20,9 +27,7 @@ std::string to_line(const Problem& problem) {
   if (!problem.remedy.empty()) {
     line += "; " + problem.remedy;
   }
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-  return line;
+  return one_line(std::move(line));
 }
 
 Error::Error(ErrorCode code, const Problem& problem)
