@@ -2,6 +2,7 @@
 #include <torch/version.h>
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -185,6 +186,17 @@ bool says_out_of_memory(const std::string& message) {
   return false;
 }
 
+/// False when standard output did not take everything, such as a redirection to a full disk.
+bool results_arrived() {
+  std::cout.flush();
+  return std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && !std::cout.fail();
+}
+
+int report_lost_results(CLI::App& app) {
+  return report(app, static_cast<int>(ErrorCode::kIo),
+                "standard output: the results cannot be written");
+}
+
 int parse_and_run(Program& program, int argc, char** argv, const std::vector<std::string>& words) {
   CLI::App& app = program.app;
   try {
@@ -205,6 +217,7 @@ int parse_and_run(Program& program, int argc, char** argv, const std::vector<std
 }
 
 int run(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // writing beyond `ulimit -f` is an error like a full disk
   Program program;
   bool verbose = false;
   add_verbs(program, verbose);
@@ -225,7 +238,7 @@ int run(int argc, char** argv) {
   }
   const int code = parse_and_run(program, argc, argv, words);
   set_log_sink({});
-  return code;
+  return results_arrived() || code != 0 ? code : report_lost_results(program.app);
 }
 
 }  // namespace

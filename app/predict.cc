@@ -10,9 +10,10 @@
 #include "app/commands.h"
 #include "app/option_flags.h"
 #include "app/progress.h"
+#include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
-#include "medcl/core/file_system.h"
 #include "medcl/core/log.h"
+#include "medcl/image/class_labels.h"
 #include "medcl/inference/case_inputs.h"
 #include "medcl/inference/postprocess.h"
 #include "medcl/inference/predictor.h"
@@ -78,10 +79,16 @@ std::int64_t count_slices(const std::vector<Job>& jobs, const ModelCard& card,
   return slices;
 }
 
-void write_probabilities(const Job& job, const Prediction& prediction, const LabelMap& labels,
+std::vector<std::int32_t> values_of(const LabelMap& labels) {
+  std::vector<std::int32_t> values;
+  for (const LabelClass& one : labels.classes) values.push_back(one.value);
+  return values;
+}
+
+void write_probabilities(const Job& job, const ClassPrediction& prediction, const LabelMap& labels,
                          const SourceHeader& like) {
   const fs::path folder = job.labels.parent_path() / "probabilities";
-  FileSystem::get().create_folders(folder);
+  make_folders(folder);
   for (std::size_t c = 0; c < prediction.probabilities.size(); ++c) {
     const std::string name = job.input.id + "_" + labels.classes[c].name + job.input.ending;
     write_image(folder / name, prediction.probabilities[c], like);
@@ -95,12 +102,12 @@ void predict_job(const Job& job, LoadedModel& model, const Arguments& arguments,
   std::vector<Image> channels;
   for (auto& channel : loaded) channels.push_back(std::move(channel.volume));
   try {
-    const Prediction prediction = predict_case(
+    const ClassPrediction prediction = predict_classes(
         *model.network, model.card, channels, arguments.options, arguments.probabilities, progress);
     if (!job.labels.parent_path().empty()) {
-      FileSystem::get().create_folders(job.labels.parent_path());
+      make_folders(job.labels.parent_path());
     }
-    write_labels(job.labels, prediction.labels, like);
+    write_labels(job.labels, prediction.classes, values_of(model.card.labels), like);
     if (arguments.probabilities) write_probabilities(job, prediction, model.card.labels, like);
   } catch (const Error& error) {
     throw Error(error.code(), "case " + job.input.id + ": " + error.what());

@@ -75,11 +75,6 @@ RunOptions options_for_new_run(const Arguments& arguments) {
                              .where = "medcl train",
                              .expected = "medcl train DATASET -o RUN --preset laptop"});
   }
-  if (fs::exists(fs::path(arguments.run) / "config.toml")) {
-    fail(ErrorCode::kUsage, {.what = "this folder holds a run already",
-                             .where = arguments.run,
-                             .remedy = "go on with: medcl train --resume " + arguments.run});
-  }
   RunOptions options = resolve_options(arguments.preset, arguments.config, settings_of(arguments));
   options.dataset = fs::absolute(arguments.dataset).lexically_normal().string();
   settle_options(options);
@@ -94,6 +89,12 @@ RunOptions options_of_run(const Arguments& arguments) {
                           .expected = "config.toml of an earlier `medcl train`"});
   }
   RunOptions options = resolve_options("", config, settings_of(arguments));
+  if (options.dataset.empty()) {
+    fail(ErrorCode::kIo, {.what = "holds no run: it does not name the dataset",
+                          .where = config.string(),
+                          .expected = "the file as `medcl train` wrote it",
+                          .remedy = "restore it, or start a new run in another folder"});
+  }
   settle_options(options);
   return options;
 }
@@ -117,6 +118,9 @@ void print_validation(const ValidationResult& result, bool improved) {
 TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line) {
   TrainingHooks hooks;
   hooks.on_prepare = [&line](std::int64_t done, std::int64_t total) {
+    if (g_signal != 0) {
+      fail(ErrorCode::kInterrupted, {.what = "stopped before the first step"});
+    }
     if (!line) {
       line = std::make_unique<Progress>(total, "preparing", "case");
     }
@@ -157,6 +161,15 @@ void print_result(const TrainingResult& result, const fs::path& run, const RunOp
               run.c_str(), fs::exists(test_images) ? test_images.c_str() : "SCAN.nii.gz");
 }
 
+/// For a stop while cases are prepared. Those that are done are kept when the run folder is.
+void print_unstarted(const fs::path& run) {
+  const bool is_run = fs::exists(run / "config.toml");
+  std::cerr << "stopped before the first step; "
+            << (is_run ? "go on with:\n  medcl train --resume " + run.string()
+                       : "run the same command again")
+            << "\n";
+}
+
 /// What the presets take for granted and data may contradict.
 void print_assumptions(const RunOptions& options) {
   if (options.prepare.reach_mm > 0) {
@@ -177,8 +190,16 @@ void run_train(const Arguments& arguments, Program& program) {
   std::signal(SIGINT, remember_signal);
   std::signal(SIGTERM, remember_signal);
   std::unique_ptr<Progress> line;
-  const TrainingResult result =
-      train(dataset, options, run, cache, resume, hooks_for_terminal(line));
+  TrainingResult result;
+  try {
+    result = train(dataset, options, run, cache, resume, hooks_for_terminal(line));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInterrupted) throw;
+    line.reset();
+    print_unstarted(run);
+    program.exit_code = 128 + g_signal;
+    return;
+  }
   line.reset();
   if (result.ending == Ending::kInterrupted) {
     std::cerr << "stopped after step " << result.steps

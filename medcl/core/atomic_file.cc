@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "medcl/core/error.h"
 
@@ -24,6 +25,11 @@ std::filesystem::path temporary_name(const std::filesystem::path& path) {
   name +=
       std::to_string(::getpid()) + "-" + std::to_string(start) + "-" + std::to_string(counter++);
   return path.parent_path() / name;
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.parent_path();
+  return folder.empty() ? std::filesystem::path(".") : folder;
 }
 
 }  // namespace
@@ -49,8 +55,7 @@ void write_atomically(const std::filesystem::path& path,
     }
     throw;
   }
-  const std::filesystem::path folder = path.parent_path();
-  disk.sync_folder(folder.empty() ? std::filesystem::path(".") : folder);
+  disk.sync_folder(folder_of(path));
 }
 
 void write_atomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
@@ -60,6 +65,23 @@ void write_atomically(const std::filesystem::path& path, std::span<const std::ui
 void write_atomically(const std::filesystem::path& path, std::string_view text) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(text.data());
   write_atomically(path, std::span<const std::uint8_t>(data, text.size()));
+}
+
+void make_folders(const std::filesystem::path& folder) {
+  FileSystem& disk = FileSystem::get();
+  std::vector<std::filesystem::path> absent;
+  std::error_code error;
+  for (auto at = folder; !at.empty() && !std::filesystem::exists(at, error) && !error;
+       at = at.parent_path()) {
+    absent.push_back(at);
+  }
+  if (absent.empty()) {
+    disk.create_folders(folder);  // refuses what is no folder
+  }
+  for (auto at = absent.rbegin(); at != absent.rend(); ++at) {
+    disk.create_folders(*at);
+    disk.sync_folder(folder_of(*at));
+  }
 }
 
 }  // namespace medcl

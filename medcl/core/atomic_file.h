@@ -24,4 +24,8 @@ void write_atomically(const std::filesystem::path& path,
 void write_atomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 void write_atomically(const std::filesystem::path& path, std::string_view text);
 
+/// Creates `folder` and the folders above it that are absent. Those it made survive a power loss.
+/// @throws Error(kIo), Error(kOutOfResources) naming the folder.
+void make_folders(const std::filesystem::path& folder);
+
 }  // namespace medcl

@@ -110,6 +110,43 @@ TEST(FaultFileSystem, PowerLossForgetsWhatWasNotSynced) {
   EXPECT_FALSE(std::filesystem::exists(folder / "b"));
 }
 
+TEST(MakeFolders, SurvivePowerLossWithWhatIsInThem) {
+  const TestFolder folder;
+  FaultFileSystem disk;
+  make_folders(folder / "a/b/c");
+  write_atomically(folder / "a/b/c/file", "acknowledged");
+  disk.lose_power();
+  EXPECT_EQ(content(folder / "a/b/c/file"), "acknowledged");
+  disk.create_folders(folder / "unsynced");
+  disk.lose_power();
+  EXPECT_FALSE(std::filesystem::exists(folder / "unsynced"));
+}
+
+TEST(MakeFolders, AcceptFoldersThatExistAndRefuseFiles) {
+  const TestFolder folder;
+  make_folders(folder.path());
+  make_folders(folder / "a/");
+  make_folders(folder / "a");
+  write_atomically(folder / "file", "x");
+  EXPECT_THROW(make_folders(folder / "file"), Error);
+  EXPECT_THROW(make_folders(folder / "file/a"), Error);
+}
+
+TEST(FaultFileSystem, PowerLossForgetsUnsyncedAppendsAndRemovals) {
+  const TestFolder folder;
+  write_atomically(folder / "log", "one");
+  FaultFileSystem disk;
+  const std::string two = "two";
+  const auto file = disk.append_to(folder / "log");
+  file->append({reinterpret_cast<const std::uint8_t*>(two.data()), two.size()});
+  EXPECT_EQ(content(folder / "log"), "onetwo");
+  disk.lose_power();
+  EXPECT_EQ(content(folder / "log"), "one");
+  disk.remove(folder / "log");
+  disk.lose_power();
+  EXPECT_EQ(content(folder / "log"), "one");
+}
+
 TEST(AtomicFile, ErrorOfTheWriterPassesThrough) {
   const TestFolder folder;
   EXPECT_THROW(write_atomically(folder / "a", [](WritableFile&) { throw std::runtime_error("x"); }),

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,13 +18,40 @@
 namespace medcl {
 namespace {
 
-[[noreturn]] void refuse(const std::string& what, const std::filesystem::path& path, int number) {
+std::string remedy_for(int number) {
+  switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free space on this disk";
+    case EFBIG:
+      return "raise the limit of file sizes (ulimit -f)";
+    default:
+      return "";
+  }
+}
+
+/// ", 0.4 MB free" for a full disk; empty when that is not the problem or not known.
+std::string free_space_text(const std::filesystem::path& path, int number) {
+  struct statvfs disk {};
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  if (number != ENOSPC || ::statvfs(folder.c_str(), &disk) != 0) {
+    return "";
+  }
+  const double bytes = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
+  char text[48];
+  std::snprintf(text, sizeof text, ", %.1f MB free", bytes / 1e6);
+  return text;
+}
+
+[[noreturn]] void refuse(const std::string& what, const std::filesystem::path& path, int number,
+                         const std::string& expected = "") {
   const bool full = number == ENOSPC || number == EDQUOT || number == EFBIG || number == ENOMEM;
   fail(full ? ErrorCode::kOutOfResources : ErrorCode::kIo,
        {.what = what,
         .where = path.string(),
-        .found = std::generic_category().message(number),
-        .remedy = number == ENOSPC || number == EDQUOT ? "free space on this disk" : ""});
+        .expected = full ? expected : "",
+        .found = std::generic_category().message(number) + free_space_text(path, number),
+        .remedy = remedy_for(number)});
 }
 
 template <typename Call>
@@ -63,7 +91,9 @@ class PosixFile : public WritableFile {
       const ssize_t count =
           retry_interrupted([&] { return ::write(descriptor_.get(), bytes.data(), part); });
       if (count < 0) {
-        refuse("cannot write", path_, errno);
+        const int number = errno;
+        refuse("cannot write", path_, number,
+               "room for " + std::to_string(bytes.size()) + " more bytes");
       }
       bytes = bytes.subspan(static_cast<std::size_t>(count));
     }
@@ -91,12 +121,11 @@ class PosixFile : public WritableFile {
 class PosixFileSystem : public FileSystem {
  public:
   std::unique_ptr<WritableFile> create(const std::filesystem::path& path) override {
-    const int descriptor = retry_interrupted(
-        [&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666); });
-    if (descriptor < 0) {
-      refuse("cannot create", path, errno);
-    }
-    return std::make_unique<PosixFile>(path, descriptor);
+    return open(path, O_TRUNC, "cannot create");
+  }
+
+  std::unique_ptr<WritableFile> append_to(const std::filesystem::path& path) override {
+    return open(path, O_APPEND, "cannot write");
   }
 
   void rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
@@ -131,6 +160,17 @@ class PosixFileSystem : public FileSystem {
     if (error) {
       refuse("cannot create folder", folder, error.value());
     }
+  }
+
+ private:
+  static std::unique_ptr<WritableFile> open(const std::filesystem::path& path, int mode,
+                                            const char* problem) {
+    const int descriptor = retry_interrupted(
+        [&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0666); });
+    if (descriptor < 0) {
+      refuse(problem, path, errno);
+    }
+    return std::make_unique<PosixFile>(path, descriptor);
   }
 };
 

@@ -21,12 +21,15 @@ class WritableFile {
   virtual void close() = 0;  ///< must be called; the destructor discards errors
 };
 
-/// Every function throws Error(kIo), or Error(kOutOfResources) when the disk is full, naming the
-/// path.
+/// Every function throws Error(kIo), or Error(kOutOfResources) when the disk is full or a limit of
+/// file sizes is reached, naming the path; a write that does not fit says how much was needed and
+/// how much is free.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
   virtual std::unique_ptr<WritableFile> create(const std::filesystem::path& path) = 0;
+  /// Writes behind the last byte; creates the file when it is absent.
+  virtual std::unique_ptr<WritableFile> append_to(const std::filesystem::path& path) = 0;
   virtual void rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
   virtual void remove(const std::filesystem::path& path) = 0;  ///< absent is not an error
   virtual void sync_folder(const std::filesystem::path& folder) = 0;

@@ -98,8 +98,9 @@ void PrepareOptions::describe(OptionTable& table) {
 std::vector<float> volume_statistics(const Image& image, const PrepareOptions& options) {
   check(!image.voxels.empty(), "an image without voxels");
   const auto [low, high] = std::minmax_element(image.voxels.begin(), image.voxels.end());
-  const float clip =
-      options.clip_percentile >= 100 ? *high : percentile(image.voxels, options.clip_percentile);
+  const float clip = options.clip_percentile >= 100
+                         ? *high
+                         : percentile_in_place(image.voxels, options.clip_percentile);
   const Moments moments = clipped_moments(image.voxels, clip);
   return {static_cast<float>(moments.mean), static_cast<float>(moments.deviation), clip, *low};
 }

@@ -42,11 +42,11 @@ constexpr std::array kMetrics = {
            &ClassMetrics::volume_difference_ml},
 };
 
-void check_grids(const std::string& id, const Labels& prediction, const Labels& reference,
+void check_grids(const std::string& id, const Geometry& prediction, const Geometry& reference,
                  const EvaluateOptions& options) {
   const bool by_index = options.alignment == "index";
-  const bool same_size = prediction.geometry.size == reference.geometry.size;
-  const std::string found = difference(prediction.geometry, reference.geometry);
+  const bool same_size = prediction.size == reference.size;
+  const std::string found = difference(prediction, reference);
   if (!found.empty() && !(by_index && same_size)) {
     fail(ErrorCode::kInvalidData,
          {.what = "prediction and reference lie on different grids",
@@ -59,7 +59,7 @@ void check_grids(const std::string& id, const Labels& prediction, const Labels& 
   }
 }
 
-void check_prediction(const std::string& id, const std::vector<std::uint8_t>& prediction) {
+void check_prediction(const std::string& id, std::span<const std::uint8_t> prediction) {
   const auto ignored = std::count(prediction.begin(), prediction.end(), kNotAnnotated);
   if (ignored > 0) {
     fail(ErrorCode::kInvalidData, {.what = "prediction holds the ignore label",
@@ -90,35 +90,37 @@ void apply_policy(ClassMetrics& result, double diagonal, EmptyPolicy policy) {
   result.policy_used = true;
 }
 
-struct Masks {
-  std::vector<std::uint8_t> prediction, reference;  ///< class indices; kNotAnnotated in reference
+struct Volumes {
+  std::span<const std::uint8_t> prediction,
+      reference;  ///< class indices; kNotAnnotated in reference
   Size3 size;
   Point3 spacing_mm;
 };
 
-ClassMetrics evaluate_class(const Masks& masks, std::uint8_t index,
+ClassMetrics evaluate_class(const Volumes& volumes, std::uint8_t index,
                             const EvaluateOptions& options) {
   ClassMetrics result;
-  std::vector<std::uint8_t> pred(masks.prediction.size()), ref(masks.prediction.size());
+  std::vector<std::uint8_t> pred(volumes.prediction.size()), ref(volumes.prediction.size());
   for (std::size_t voxel = 0; voxel < pred.size(); ++voxel) {
-    if (masks.reference[voxel] != kNotAnnotated) {
-      pred[voxel] = masks.prediction[voxel] == index;
-      ref[voxel] = masks.reference[voxel] == index;
+    if (volumes.reference[voxel] != kNotAnnotated) {
+      pred[voxel] = volumes.prediction[voxel] == index;
+      ref[voxel] = volumes.reference[voxel] == index;
       result.overlap.add(pred[voxel] != 0, ref[voxel] != 0);
     }
   }
   const Overlap& overlap = result.overlap;
-  const double voxel_ml = masks.spacing_mm[0] * masks.spacing_mm[1] * masks.spacing_mm[2] / 1000;
+  const Point3& spacing_mm = volumes.spacing_mm;
+  const double voxel_ml = spacing_mm[0] * spacing_mm[1] * spacing_mm[2] / 1000;
   result.dice = overlap.dice(options.empty_policy());
   result.jaccard = overlap.jaccard(options.empty_policy());
   result.volume_pred_ml = static_cast<double>(overlap.n_pred) * voxel_ml;
   result.volume_ref_ml = static_cast<double>(overlap.n_ref) * voxel_ml;
   result.volume_difference_ml = result.volume_pred_ml - result.volume_ref_ml;
   if (overlap.both_empty() || overlap.one_empty()) {
-    apply_policy(result, diagonal_mm(masks.size, masks.spacing_mm), options.empty_policy());
+    apply_policy(result, diagonal_mm(volumes.size, spacing_mm), options.empty_policy());
     return result;
   }
-  const MaskPair pair{.pred = pred, .ref = ref, .size = masks.size, .spacing_mm = masks.spacing_mm};
+  const MaskPair pair{.pred = pred, .ref = ref, .size = volumes.size, .spacing_mm = spacing_mm};
   const VoxelSurfaceDistances distances = voxel_surface_distances(pair);
   result.hd_mm = distances.hd_mm();
   result.hd95_pooled_mm = distances.hd95_pooled_mm();
@@ -146,15 +148,27 @@ std::span<const Metric> metrics() { return kMetrics; }
 CaseResult evaluate_case(const std::string& id, const Labels& prediction, const Labels& reference,
                          const Point3& spacing_mm, const LabelMap& labels,
                          const EvaluateOptions& options) {
-  check_grids(id, prediction, reference, options);
-  const Masks masks{.prediction = to_class_indices(prediction, labels, "prediction of case " + id),
-                    .reference = to_class_indices(reference, labels, "reference of case " + id),
-                    .size = reference.geometry.size,
-                    .spacing_mm = spacing_mm};
-  check_prediction(id, masks.prediction);
+  check_grids(id, prediction.geometry, reference.geometry, options);
+  const auto indices = [&](const Labels& volume, const char* what) {
+    return Grid<std::uint8_t>{volume.geometry,
+                              to_class_indices(volume, labels, what + (" of case " + id))};
+  };
+  return evaluate_case(id, indices(prediction, "prediction"), indices(reference, "reference"),
+                       spacing_mm, labels, options);
+}
+
+CaseResult evaluate_case(const std::string& id, const Grid<std::uint8_t>& prediction,
+                         const Grid<std::uint8_t>& reference, const Point3& spacing_mm,
+                         const LabelMap& labels, const EvaluateOptions& options) {
+  check_grids(id, prediction.geometry, reference.geometry, options);
+  check_prediction(id, prediction.voxels);
+  const Volumes volumes{.prediction = prediction.voxels,
+                        .reference = reference.voxels,
+                        .size = reference.geometry.size,
+                        .spacing_mm = spacing_mm};
   CaseResult result{.id = id, .prediction_file = {}, .reference_file = {}, .classes = {}};
   for (std::int64_t index = 1; index < labels.class_count(); ++index) {
-    result.classes.push_back(evaluate_class(masks, static_cast<std::uint8_t>(index), options));
+    result.classes.push_back(evaluate_class(volumes, static_cast<std::uint8_t>(index), options));
   }
   return result;
 }

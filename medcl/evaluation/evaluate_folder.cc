@@ -66,10 +66,17 @@ std::vector<std::string> only_in(const std::map<std::string, fs::path>& a,
   return names;
 }
 
+/// Label values take four times the memory of class indices and are let go at once.
+Grid<std::uint8_t> read_classes(const fs::path& path, const LabelMap& labels,
+                                const std::string& what, const ReadOptions& read) {
+  const Labels values = read_labels(path, read).volume;
+  return {values.geometry, to_class_indices(values, labels, what)};
+}
+
 Point3 spacing_of_case(const std::string& id, const std::optional<Dataset>& dataset,
-                       const Labels& reference, const ReadOptions& read) {
+                       const Geometry& reference, const ReadOptions& read) {
   if (!dataset) {
-    return reference.geometry.spacing_mm();
+    return reference.spacing_mm();
   }
   std::vector<const Case*> matches;
   for (const auto* list : {&dataset->cases, &dataset->test_cases}) {
@@ -80,15 +87,15 @@ Point3 spacing_of_case(const std::string& id, const std::optional<Dataset>& data
     }
   }
   if (matches.empty()) {
-    return reference.geometry.spacing_mm();
+    return reference.spacing_mm();
   }
   const Geometry geometry =
       read_channels(matches.front()->images.front(), read).front().volume.geometry;
-  if (geometry.size != reference.geometry.size) {
+  if (geometry.size != reference.size) {
     fail(ErrorCode::kInvalidData, {.what = "reference and image differ",
                                    .where = "case " + id,
                                    .expected = "one grid",
-                                   .found = difference(geometry, reference.geometry),
+                                   .found = difference(geometry, reference),
                                    .remedy = {}});
   }
   return geometry.spacing_mm();
@@ -160,11 +167,13 @@ Summary evaluate_folder(const FolderPair& folders, const EvaluateOptions& option
   const ReadOptions read{.assume = options.alignment == "index" ? "spacing" : "", .limits = {}};
   std::vector<CaseResult> cases;
   for (const FilePair& pair : pairs) {
-    const Labels prediction = read_labels(pair.prediction, read).volume;
-    const Labels reference = read_labels(pair.reference, read).volume;
+    const auto prediction =
+        read_classes(pair.prediction, labels, "prediction of case " + pair.id, read);
+    const auto reference =
+        read_classes(pair.reference, labels, "reference of case " + pair.id, read);
     cases.push_back(evaluate_case(pair.id, prediction, reference,
-                                  spacing_of_case(pair.id, dataset, reference, read), labels,
-                                  options));
+                                  spacing_of_case(pair.id, dataset, reference.geometry, read),
+                                  labels, options));
     cases.back().prediction_file = pair.prediction;
     cases.back().reference_file = pair.reference;
     if (progress) {

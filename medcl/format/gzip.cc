@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
-#include <limits>
 #include <new>
 
 #include "medcl/core/error.h"
@@ -19,7 +17,15 @@ constexpr int kGzipWindow = 15 + 16;  // largest window, gzip wrapper
 
 uInt part_of(std::uint64_t size) { return static_cast<uInt>(std::min(size, kMaxPart)); }
 
-class Inflater {
+[[noreturn]] void refuse_longer(const std::string& name, std::uint64_t limit_bytes) {
+  fail(ErrorCode::kIo, {.what = "gzip stream holds more data than allowed",
+                        .where = name,
+                        .expected = "at most " + std::to_string(limit_bytes) + " bytes"});
+}
+
+}  // namespace
+
+class GunzipReader::Inflater {
  public:
   Inflater(std::span<const std::uint8_t> bytes, const std::string& name)
       : rest_(bytes), name_(name) {
@@ -82,13 +88,12 @@ class Inflater {
   bool done_ = false;
 };
 
-[[noreturn]] void refuse_longer(const std::string& name, std::uint64_t limit_bytes) {
-  fail(ErrorCode::kIo, {.what = "gzip stream holds more data than allowed",
-                        .where = name,
-                        .expected = "at most " + std::to_string(limit_bytes) + " bytes"});
-}
+GunzipReader::GunzipReader(std::span<const std::uint8_t> bytes, const std::string& name)
+    : inflater_(std::make_unique<Inflater>(bytes, name)) {}
 
-}  // namespace
+GunzipReader::~GunzipReader() = default;
+
+std::size_t GunzipReader::read(std::span<std::uint8_t> out) { return inflater_->read(out); }
 
 bool looks_like_gzip(std::span<const std::uint8_t> bytes) {
   return bytes.size() >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
@@ -96,7 +101,7 @@ bool looks_like_gzip(std::span<const std::uint8_t> bytes) {
 
 std::vector<std::uint8_t> gunzip(std::span<const std::uint8_t> bytes, std::uint64_t limit_bytes,
                                  const std::string& name, bool allow_partial) {
-  Inflater inflater(bytes, name);
+  GunzipReader inflater(bytes, name);
   std::vector<std::uint8_t> out;
   std::size_t used = 0;
   std::uint64_t wanted = std::min<std::uint64_t>(
@@ -122,7 +127,7 @@ std::vector<std::uint8_t> gunzip(std::span<const std::uint8_t> bytes, std::uint6
 
 std::uint64_t gunzip_size(std::span<const std::uint8_t> bytes, std::uint64_t limit_bytes,
                           const std::string& name) {
-  Inflater inflater(bytes, name);
+  GunzipReader inflater(bytes, name);
   std::vector<std::uint8_t> buffer(std::size_t{1} << 16);
   std::uint64_t size = 0;
   std::size_t count = 0;
@@ -134,31 +139,6 @@ std::uint64_t gunzip_size(std::span<const std::uint8_t> bytes, std::uint64_t lim
     }
   } while (count == buffer.size());
   return size;
-}
-
-std::vector<std::uint8_t> gzip(std::span<const std::uint8_t> bytes, int level) {
-  z_stream stream{};
-  if (deflateInit2(&stream, level, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-    fail(ErrorCode::kFailure, {.what = "zlib cannot start", .found = std::to_string(level)});
-  }
-  std::vector<std::uint8_t> out;
-  std::vector<std::uint8_t> buffer(std::size_t{1} << 18);
-  std::span<const std::uint8_t> rest = bytes;
-  int result = Z_OK;
-  while (result == Z_OK) {
-    stream.next_in = const_cast<Bytef*>(rest.data());
-    stream.avail_in = part_of(rest.size());
-    const uInt given = stream.avail_in;
-    stream.next_out = buffer.data();
-    stream.avail_out = static_cast<uInt>(buffer.size());
-    result = deflate(&stream, rest.size() <= kMaxPart ? Z_FINISH : Z_NO_FLUSH);
-    rest = rest.subspan(given - stream.avail_in);
-    out.insert(out.end(), buffer.begin(),
-               buffer.end() - static_cast<std::ptrdiff_t>(stream.avail_out));
-  }
-  deflateEnd(&stream);
-  check(result == Z_STREAM_END, "deflate did not finish");
-  return out;
 }
 
 }  // namespace medcl

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "medcl/core/error.h"
 #include "medcl/core/random.h"
 
@@ -91,6 +93,35 @@ TEST(Gzip, RefusesGarbageBehindTheStreamButNotZeroPadding) {
   EXPECT_PRED_FORMAT2(::testing::IsSubstring, "followed by", refusal(joined(packed, {0, 0, 1})));
   EXPECT_NE(refusal(joined(packed, {0x1f, 0x8b})), "accepted");
   EXPECT_NE(refusal({}), "accepted");
+}
+
+TEST(Gzip, PiecesGiveTheSameBytesAsTheWhole) {
+  RandomStream stream({.seed = 8});
+  for (const std::size_t size : {0U, 1U, 1000U, 700000U}) {
+    const Bytes data = random_bytes(stream, size, 3);
+    Bytes packed, content;
+    GzipWriter writer([&packed](std::span<const std::uint8_t> part) {
+      packed.insert(packed.end(), part.begin(), part.end());
+    });
+    for (std::size_t at = 0; at < size;) {
+      const auto count =
+          std::min<std::size_t>(size - at, 1 + static_cast<std::size_t>(stream.integer(100000)));
+      writer.append(std::span(data).subspan(at, count));
+      at += count;
+    }
+    writer.finish();
+    EXPECT_EQ(packed, gzip(data));
+    const std::string name = "x";
+    GunzipReader reader(packed, name);
+    for (;;) {
+      Bytes piece(1 + static_cast<std::size_t>(stream.integer(50000)));
+      const std::size_t count = reader.read(piece);
+      content.insert(content.end(), piece.begin(),
+                     piece.begin() + static_cast<std::ptrdiff_t>(count));
+      if (count < piece.size()) break;
+    }
+    EXPECT_EQ(content, data);
+  }
 }
 
 }  // namespace

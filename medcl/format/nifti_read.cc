@@ -4,11 +4,13 @@
 #include <cmath>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
 #include "medcl/format/gzip.h"
 #include "medcl/format/nifti_layout.h"
+#include "medcl/format/nifti_pieces.h"
 
 namespace medcl {
 namespace {
@@ -17,6 +19,7 @@ constexpr std::uint64_t kPrefixBytes = 544;        // header and extension flag 
 constexpr std::uint64_t kTrailingZeros = 15;       // padding to 16 bytes that some writers leave
 constexpr std::uint64_t kLargestInflation = 1032;  // no deflate stream expands further
 constexpr std::uint64_t kSurelySmall = std::uint64_t{16} << 20;
+constexpr std::uint64_t kPieceVoxels = std::uint64_t{1} << 16;
 
 void check_file_holds(const NiftiHeader& header, std::uint64_t available, const std::string& name) {
   const std::uint64_t needed = nifti::needed_bytes(header);
@@ -64,7 +67,7 @@ void check_scaled_range(const NiftiHeader& header, const std::string& name) {
 }
 
 template <typename Word, typename Value>
-void decode(const std::uint8_t* bytes, const NiftiHeader& header, std::vector<float>& voxels) {
+void decode(const std::uint8_t* bytes, const NiftiHeader& header, std::span<float> voxels) {
   const bool identity = header.scl_slope == 1 && header.scl_inter == 0;
   for (std::size_t i = 0; i < voxels.size(); ++i) {
     const auto word =
@@ -77,61 +80,49 @@ void decode(const std::uint8_t* bytes, const NiftiHeader& header, std::vector<fl
   }
 }
 
-std::vector<float> decode_voxels(std::span<const std::uint8_t> bytes, const NiftiHeader& header) {
-  std::vector<float> voxels(nifti::voxel_count(header));
-  const std::uint8_t* start = bytes.data() + header.voxel_offset;
+void decode_voxels(const std::uint8_t* bytes, const NiftiHeader& header, std::span<float> voxels) {
   switch (header.datatype) {
     case NiftiType::kUint8:
-      decode<std::uint8_t, std::uint8_t>(start, header, voxels);
-      break;
+      return decode<std::uint8_t, std::uint8_t>(bytes, header, voxels);
     case NiftiType::kInt8:
-      decode<std::uint8_t, std::int8_t>(start, header, voxels);
-      break;
+      return decode<std::uint8_t, std::int8_t>(bytes, header, voxels);
     case NiftiType::kInt16:
-      decode<std::uint16_t, std::int16_t>(start, header, voxels);
-      break;
+      return decode<std::uint16_t, std::int16_t>(bytes, header, voxels);
     case NiftiType::kUint16:
-      decode<std::uint16_t, std::uint16_t>(start, header, voxels);
-      break;
+      return decode<std::uint16_t, std::uint16_t>(bytes, header, voxels);
     case NiftiType::kInt32:
-      decode<std::uint32_t, std::int32_t>(start, header, voxels);
-      break;
+      return decode<std::uint32_t, std::int32_t>(bytes, header, voxels);
     case NiftiType::kUint32:
-      decode<std::uint32_t, std::uint32_t>(start, header, voxels);
-      break;
+      return decode<std::uint32_t, std::uint32_t>(bytes, header, voxels);
     case NiftiType::kInt64:
-      decode<std::uint64_t, std::int64_t>(start, header, voxels);
-      break;
+      return decode<std::uint64_t, std::int64_t>(bytes, header, voxels);
     case NiftiType::kUint64:
-      decode<std::uint64_t, std::uint64_t>(start, header, voxels);
-      break;
+      return decode<std::uint64_t, std::uint64_t>(bytes, header, voxels);
     case NiftiType::kFloat32:
-      decode<std::uint32_t, float>(start, header, voxels);
-      break;
+      return decode<std::uint32_t, float>(bytes, header, voxels);
     case NiftiType::kFloat64:
-      decode<std::uint64_t, double>(start, header, voxels);
-      break;
+      return decode<std::uint64_t, double>(bytes, header, voxels);
   }
-  return voxels;
+}
+
+/// Decodes all voxels; `next` gives the bytes of the following `count` voxels.
+template <typename Next>
+void decode_pieces(const NiftiHeader& header, const NiftiVoxelSink& sink, Next next) {
+  std::uint64_t left = nifti::voxel_count(header);
+  std::vector<float> piece(std::min(left, kPieceVoxels));
+  while (left > 0) {
+    const std::span<float> voxels =
+        std::span(piece).first(std::min<std::uint64_t>(left, piece.size()));
+    decode_voxels(next(voxels.size()), header, voxels);
+    sink(header, voxels);
+    left -= voxels.size();
+  }
 }
 
 // What a compressed file can hold at most, known before anything is inflated.
 void check_compressed(const NiftiHeader& header, std::uint64_t compressed_bytes,
                       const std::string& name) {
   check_file_holds(header, compressed_bytes * kLargestInflation, name);
-}
-
-std::vector<std::uint8_t> inflate_exactly(std::span<const std::uint8_t> bytes,
-                                          const std::string& name, const NiftiLimits& limits) {
-  const NiftiHeader header = nifti::parse_header(gunzip(bytes, kPrefixBytes, name, true), name);
-  check_compressed(header, bytes.size(), name);
-  check_limits(header, limits, name);
-  const std::uint64_t needed = nifti::needed_bytes(header);
-  if (needed > kSurelySmall && needed / 16 > bytes.size()) {
-    check_file_holds(header, gunzip_size(bytes, needed + kTrailingZeros + 1, name), name);
-  }
-  // One byte more than allowed is enough to notice that there is too much.
-  return gunzip(bytes, needed + kTrailingZeros + 1, name, true);
 }
 
 NiftiHeader complete_header(std::span<const std::uint8_t> bytes, const std::string& name) {
@@ -145,36 +136,92 @@ NiftiHeader complete_header(std::span<const std::uint8_t> bytes, const std::stri
   return header;
 }
 
+NiftiHeader compressed_header(std::span<const std::uint8_t> bytes, const std::string& name) {
+  const NiftiHeader header = nifti::parse_header(gunzip(bytes, kPrefixBytes, name, true), name);
+  check_compressed(header, bytes.size(), name);
+  return complete_header(gunzip(bytes, static_cast<std::uint64_t>(header.voxel_offset), name, true),
+                         name);
+}
+
+/// A stream that inflates far more than usual is counted before memory is taken for it.
+void check_bomb(const NiftiHeader& header, std::span<const std::uint8_t> bytes,
+                const std::string& name) {
+  const std::uint64_t needed = nifti::needed_bytes(header);
+  if (needed > kSurelySmall && needed / 16 > bytes.size()) {
+    check_file_holds(header, gunzip_size(bytes, needed + kTrailingZeros + 1, name), name);
+  }
+}
+
+NiftiHeader parse_compressed(std::span<const std::uint8_t> bytes, const std::string& name,
+                             const NiftiLimits& limits, const NiftiVoxelSink& sink) {
+  NiftiHeader header = compressed_header(bytes, name);
+  check_limits(header, limits, name);
+  check_bomb(header, bytes, name);
+  GunzipReader reader(bytes, name);
+  std::vector<std::uint8_t> buffer(header.raw.size());
+  std::uint64_t used = reader.read(buffer);
+  decode_pieces(header, sink, [&](std::size_t count) {
+    buffer.resize(count * nifti::bytes_per_voxel(header.datatype));
+    const std::size_t got = reader.read(buffer);
+    used += got;
+    if (got < buffer.size()) {
+      check_file_holds(header, used, name);
+    }
+    return buffer.data();
+  });
+  // One byte more than allowed is enough to notice that there is too much.
+  buffer.resize(kTrailingZeros + 1);
+  check_trailing(std::span(buffer).first(reader.read(buffer)), name);
+  return header;
+}
+
+NiftiHeader parse_pieces(std::span<const std::uint8_t> bytes, const std::string& name,
+                         const NiftiLimits& limits, const NiftiVoxelSink& sink) {
+  if (looks_like_gzip(bytes)) {
+    return parse_compressed(bytes, name, limits, sink);
+  }
+  NiftiHeader header = complete_header(bytes, name);
+  check_file_holds(header, bytes.size(), name);
+  check_trailing(bytes.subspan(nifti::needed_bytes(header)), name);
+  check_limits(header, limits, name);
+  const std::uint8_t* at = bytes.data() + header.voxel_offset;
+  decode_pieces(header, sink, [&](std::size_t count) {
+    return std::exchange(at, at + count * nifti::bytes_per_voxel(header.datatype));
+  });
+  return header;
+}
+
+std::vector<std::uint8_t> bytes_of(const std::filesystem::path& path, const NiftiLimits& limits) {
+  return read_file(path, limits.max_bytes + kSurelySmall * 5);
+}
+
 }  // namespace
 
 NiftiImage parse_nifti(std::span<const std::uint8_t> bytes, const std::string& name,
                        const NiftiLimits& limits) {
-  std::vector<std::uint8_t> inflated;
-  if (looks_like_gzip(bytes)) {
-    inflated = inflate_exactly(bytes, name, limits);
-    bytes = inflated;
-  }
-  NiftiImage image{complete_header(bytes, name), {}};
-  check_file_holds(image.header, bytes.size(), name);
-  check_trailing(bytes.subspan(nifti::needed_bytes(image.header)), name);
-  check_limits(image.header, limits, name);
-  image.voxels = decode_voxels(bytes, image.header);
+  NiftiImage image;
+  image.header = parse_pieces(bytes, name, limits,
+                              [&image](const NiftiHeader& header, std::span<const float> piece) {
+                                image.voxels.reserve(nifti::voxel_count(header));
+                                image.voxels.insert(image.voxels.end(), piece.begin(), piece.end());
+                              });
   return image;
 }
 
 NiftiImage read_nifti(const std::filesystem::path& path, const NiftiLimits& limits) {
-  return parse_nifti(read_file(path, limits.max_bytes + kSurelySmall * 5), path.string(), limits);
+  return parse_nifti(bytes_of(path, limits), path.string(), limits);
+}
+
+NiftiHeader read_nifti_pieces(const std::filesystem::path& path, const NiftiLimits& limits,
+                              const NiftiVoxelSink& sink) {
+  return parse_pieces(bytes_of(path, limits), path.string(), limits, sink);
 }
 
 NiftiHeader read_nifti_header(const std::filesystem::path& path) {
   const std::string name = path.string();
   const std::vector<std::uint8_t> start = read_file_start(path, kPrefixBytes);
   if (looks_like_gzip(start)) {
-    const std::vector<std::uint8_t> bytes = read_file(path);
-    const NiftiHeader header = nifti::parse_header(gunzip(bytes, kPrefixBytes, name, true), name);
-    check_compressed(header, bytes.size(), name);
-    const auto offset = static_cast<std::uint64_t>(header.voxel_offset);
-    return complete_header(gunzip(bytes, offset, name, true), name);
+    return compressed_header(read_file(path), name);
   }
   std::error_code error;
   const std::uint64_t size = std::filesystem::file_size(path, error);

@@ -12,6 +12,7 @@
 #include "medcl/core/test_folder.h"
 #include "medcl/core/test_paths.h"
 #include "medcl/format/gzip.h"
+#include "medcl/format/nifti_pieces.h"
 
 namespace medcl {
 namespace {
@@ -230,6 +231,40 @@ TEST(Nifti, AppliesTheSlopeOfARealScan) {
   EXPECT_EQ(*low, 0);
   EXPECT_NEAR(*high, 3761, 0.5);
   EXPECT_EQ(read_nifti_header(path).raw, image.header.raw);
+}
+
+TEST(Nifti, PiecesGiveTheVoxelsOfTheWholeAndNoticeWhatIsMissing) {
+  const TestFolder folder;
+  NiftiHeader header;
+  header.dim = {3, 101, 97, 23};
+  header.pixdim = {1, 1, 1, 1};
+  RandomStream stream({.seed = 21});
+  std::vector<float> voxels(101 * 97 * 23);
+  for (float& voxel : voxels) voxel = static_cast<float>(stream.integer(1000));
+  for (const char* name : {"a.nii", "a.nii.gz"}) {
+    const auto path = folder / name;
+    write_nifti(path, header, voxels, NiftiType::kInt16);
+    std::vector<float> pieces;
+    std::size_t calls = 0;
+    const auto collect = [&](const NiftiHeader& known, std::span<const float> piece) {
+      EXPECT_EQ(known.dim[1], 101);
+      pieces.insert(pieces.end(), piece.begin(), piece.end());
+      ++calls;
+    };
+    read_nifti_pieces(path, {}, collect);
+    EXPECT_EQ(pieces, voxels);
+    EXPECT_GT(calls, 1U);
+    EXPECT_EQ(read_nifti(path).voxels, voxels);
+    std::vector<std::uint8_t> bytes = read_file(path);
+    const std::vector<std::uint8_t> plain =
+        looks_like_gzip(bytes) ? gunzip(bytes, 1 << 24, name) : bytes;
+    for (const std::int64_t change : {-1, -70000, 16}) {
+      auto other = plain;
+      other.resize(static_cast<std::size_t>(static_cast<std::int64_t>(plain.size()) + change), 1);
+      EXPECT_THROW(parse_nifti(looks_like_gzip(bytes) ? gzip(other) : other, name), Error)
+          << name << change;
+    }
+  }
 }
 
 TEST(Nifti, LimitIsOutOfResources) {

@@ -9,11 +9,14 @@
 #include "medcl/core/error.h"
 #include "medcl/format/gzip.h"
 #include "medcl/format/nifti_layout.h"
+#include "medcl/format/nifti_pieces.h"
 
 namespace medcl {
 namespace {
 
 using nifti::Layout;
+
+constexpr std::uint64_t kPieceVoxels = std::uint64_t{1} << 16;
 
 struct Target {
   std::vector<std::uint8_t>& bytes;
@@ -125,21 +128,54 @@ std::uint64_t voxel_bits(float value, NiftiType type, std::size_t index) {
   return 0;
 }
 
+/// Calls `put` with header and voxels, in pieces.
+void encode(const NiftiHeader& like, const NiftiVoxelSource& source, NiftiType type,
+            const GzipWriter::Sink& put) {
+  put(header_bytes(like, type));
+  const std::size_t size = nifti::bytes_per_voxel(type);
+  const std::uint64_t count = nifti::voxel_count(like);
+  std::vector<float> piece(std::min(count, kPieceVoxels));
+  std::vector<std::uint8_t> bytes(piece.size() * size);
+  for (std::uint64_t first = 0; first < count; first += kPieceVoxels) {
+    const auto voxels = std::span(piece).first(std::min(count - first, kPieceVoxels));
+    source(first, voxels);
+    for (std::size_t i = 0; i < voxels.size(); ++i) {
+      nifti::store(bytes.data() + i * size, size, like.big_endian,
+                   voxel_bits(voxels[i], type, first + i));
+    }
+    put(std::span<const std::uint8_t>(bytes).first(voxels.size() * size));
+  }
+}
+
 }  // namespace
+
+void write_nifti(const std::filesystem::path& path, const NiftiHeader& like,
+                 const NiftiVoxelSource& voxels, NiftiType type) {
+  check(like.dim[0] >= 1 && like.dim[0] <= 7, "a NIfTI image has 1 to 7 dimensions");
+  write_atomically(path, [&](WritableFile& file) {
+    const auto put = [&file](std::span<const std::uint8_t> bytes) { file.append(bytes); };
+    if (path.extension() != ".gz") {
+      encode(like, voxels, type, put);
+      return;
+    }
+    GzipWriter packed(put);
+    encode(like, voxels, type,
+           [&packed](std::span<const std::uint8_t> bytes) { packed.append(bytes); });
+    packed.finish();
+  });
+}
 
 void write_nifti(const std::filesystem::path& path, const NiftiHeader& like,
                  std::span<const float> voxels, NiftiType type) {
   check(like.dim[0] >= 1 && like.dim[0] <= 7, "a NIfTI image has 1 to 7 dimensions");
   check(nifti::voxel_count(like) == voxels.size(), "dim does not fit the number of voxels");
-  const std::size_t size = nifti::bytes_per_voxel(type);
-  std::vector<std::uint8_t> bytes = header_bytes(like, type);
-  const std::size_t offset = bytes.size();
-  bytes.resize(offset + voxels.size() * size);
-  for (std::size_t i = 0; i < voxels.size(); ++i) {
-    nifti::store(bytes.data() + offset + i * size, size, like.big_endian,
-                 voxel_bits(voxels[i], type, i));
-  }
-  write_atomically(path, path.extension() == ".gz" ? gzip(bytes) : bytes);
+  write_nifti(
+      path, like,
+      [voxels](std::uint64_t first, std::span<float> piece) {
+        std::copy_n(voxels.begin() + static_cast<std::ptrdiff_t>(first), piece.size(),
+                    piece.begin());
+      },
+      type);
 }
 
 }  // namespace medcl

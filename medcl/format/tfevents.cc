@@ -2,9 +2,10 @@
 #include "medcl/format/tfevents.h"
 
 #include <bit>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <exception>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "medcl/core/crc32c.h"
@@ -86,7 +87,7 @@ std::size_t intact_length(std::span<const std::uint8_t> bytes) {
 
 }  // namespace
 
-TfEventsWriter::TfEventsWriter(const std::filesystem::path& path, bool append) : path_(path) {
+TfEventsWriter::TfEventsWriter(const std::filesystem::path& path, bool append) {
   std::error_code error;
   std::size_t kept = 0;
   if (append && std::filesystem::exists(path, error)) {
@@ -101,11 +102,7 @@ TfEventsWriter::TfEventsWriter(const std::filesystem::path& path, bool append) :
            {.what = "cannot shorten", .where = path.string(), .found = error.message()});
     }
   }
-  file_.open(path, std::ios::binary | (kept > 0 ? std::ios::app : std::ios::trunc));
-  if (!file_) {
-    fail(ErrorCode::kIo,
-         {.what = "cannot create", .where = path.string(), .found = std::strerror(errno)});
-  }
+  file_ = kept > 0 ? FileSystem::get().append_to(path) : FileSystem::get().create(path);
   if (kept == 0) {
     const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
     write_record(time_field(now.count()) + delimited(kFileVersion, "brain.Event:2"));
@@ -113,12 +110,17 @@ TfEventsWriter::TfEventsWriter(const std::filesystem::path& path, bool append) :
   }
 }
 
+TfEventsWriter::~TfEventsWriter() {
+  try {
+    flush();
+  } catch (const std::exception&) {
+    // Whoever must know calls flush().
+  }
+}
+
 void TfEventsWriter::write_record(const std::string& event) {
   const std::string length = fixed(std::uint64_t{event.size()});
-  const std::string record = length + fixed(masked_crc(length)) + event + fixed(masked_crc(event));
-  if (!file_.write(record.data(), static_cast<std::streamsize>(record.size()))) {
-    fail(ErrorCode::kIo, {.what = "cannot write", .where = path_.string()});
-  }
+  pending_ += length + fixed(masked_crc(length)) + event + fixed(masked_crc(event));
 }
 
 void TfEventsWriter::add_scalar(const std::string& tag, std::int64_t step, double value,
@@ -131,9 +133,15 @@ void TfEventsWriter::add_scalar(const std::string& tag, std::int64_t step, doubl
 }
 
 void TfEventsWriter::flush() {
-  if (!file_.flush()) {
-    fail(ErrorCode::kIo, {.what = "cannot write", .where = path_.string()});
+  const std::string records = std::exchange(pending_, {});
+  if (!records.empty()) {
+    file_->append({reinterpret_cast<const std::uint8_t*>(records.data()), records.size()});
   }
+}
+
+void TfEventsWriter::sync() {
+  flush();
+  file_->sync();
 }
 
 }  // namespace medcl

@@ -7,9 +7,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <span>
+#include <memory>
 #include <string>
+
+#include "medcl/core/file_system.h"
 
 namespace medcl {
 
@@ -20,15 +21,22 @@ class TfEventsWriter {
   /// it. @throws Error(kIo), also when an existing file is not an event file.
   explicit TfEventsWriter(const std::filesystem::path& path, bool append = false);
 
-  /// `wall_time` in seconds since 1970. @throws Error(kIo)
+  /// Flushes, without telling of a failure.
+  ~TfEventsWriter();
+  TfEventsWriter(const TfEventsWriter&) = delete;
+  TfEventsWriter& operator=(const TfEventsWriter&) = delete;
+
+  /// `wall_time` in seconds since 1970.
   void add_scalar(const std::string& tag, std::int64_t step, double value, double wall_time);
-  /// Hands everything to the operating system. @throws Error(kIo)
+  /// Hands everything to the operating system. @throws Error(kIo), Error(kOutOfResources)
   void flush();
+  /// Hands everything to the disk. @throws Error(kIo), Error(kOutOfResources)
+  void sync();
 
  private:
   void write_record(const std::string& event);
-  std::filesystem::path path_;
-  std::ofstream file_;
+  std::unique_ptr<WritableFile> file_;
+  std::string pending_;  ///< records that were not handed on yet
 };
 
 }  // namespace medcl

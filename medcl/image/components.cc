@@ -99,24 +99,14 @@ Components components_of_values(std::span<const T> values, const Size3& size,
   return result;
 }
 
-}  // namespace
-
-Components connected_components(std::span<const std::uint8_t> mask, const Size3& size,
-                                Connectivity connectivity) {
-  std::vector<std::uint8_t> binary(mask.size());
-  std::transform(mask.begin(), mask.end(), binary.begin(),
-                 [](std::uint8_t value) { return std::uint8_t{value != 0}; });
-  return components_of_values(std::span<const std::uint8_t>(binary), size, connectivity);
-}
-
-void keep_largest_component(std::span<std::int32_t> labels, const Size3& size,
-                            Connectivity connectivity) {
-  for (std::int32_t& label : labels) {
-    label = std::max(label, 0);
+template <typename T>
+void keep_largest(std::span<T> labels, const Size3& size, Connectivity connectivity) {
+  for (T& label : labels) {
+    label = std::max(label, T{0});
   }
   const Components components =
-      components_of_values(std::span<const std::int32_t>(labels), size, connectivity);
-  std::unordered_map<std::int32_t, std::int32_t> largest;  // label value -> component
+      components_of_values(std::span<const T>(labels), size, connectivity);
+  std::unordered_map<T, std::int32_t> largest;  // label value -> component
   for (std::size_t voxel = 0; voxel < labels.size(); ++voxel) {
     const std::int32_t component = components.label[voxel];
     if (component == 0) {
@@ -135,6 +125,26 @@ void keep_largest_component(std::span<std::int32_t> labels, const Size3& size,
       labels[voxel] = 0;
     }
   }
+}
+
+}  // namespace
+
+Components connected_components(std::span<const std::uint8_t> mask, const Size3& size,
+                                Connectivity connectivity) {
+  std::vector<std::uint8_t> binary(mask.size());
+  std::transform(mask.begin(), mask.end(), binary.begin(),
+                 [](std::uint8_t value) { return std::uint8_t{value != 0}; });
+  return components_of_values(std::span<const std::uint8_t>(binary), size, connectivity);
+}
+
+void keep_largest_component(std::span<std::int32_t> labels, const Size3& size,
+                            Connectivity connectivity) {
+  keep_largest(labels, size, connectivity);
+}
+
+void keep_largest_component(std::span<std::uint8_t> labels, const Size3& size,
+                            Connectivity connectivity) {
+  keep_largest(labels, size, connectivity);
 }
 
 }  // namespace medcl

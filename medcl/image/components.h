@@ -22,8 +22,10 @@ Components connected_components(std::span<const std::uint8_t> mask, const Size3&
                                 Connectivity connectivity = Connectivity::kFull);
 
 /// Keeps, for every label value > 0, only its largest component (ties: the first in memory order);
-/// the rest becomes 0.
+/// the rest becomes 0. Needs 4 bytes per voxel on top.
 void keep_largest_component(std::span<std::int32_t> labels, const Size3& size,
+                            Connectivity connectivity = Connectivity::kFull);
+void keep_largest_component(std::span<std::uint8_t> labels, const Size3& size,
                             Connectivity connectivity = Connectivity::kFull);
 
 }  // namespace medcl

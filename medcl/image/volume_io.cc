@@ -3,15 +3,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <string_view>
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/format/nifti_pieces.h"
+#include "medcl/image/class_labels.h"
 #include "medcl/image/foreign_header.h"
 #include "medcl/image/itk_bridge.h"
+#include "medcl/image/label_collector.h"
 
 namespace medcl {
 namespace {
@@ -136,36 +137,63 @@ NiftiHeader header_for(const Size3& size, const SourceHeader& like, const Geomet
 }
 
 void write_volume(const std::filesystem::path& path, const Geometry& geometry,
-                  std::span<const float> voxels, NiftiType type, const SourceHeader& like) {
-  check(static_cast<std::int64_t>(voxels.size()) == geometry.voxel_count(),
-        "written volume has another size than its geometry");
+                  const NiftiVoxelSource& source, NiftiType type, const SourceHeader& like) {
   const std::string ending = writable_ending(path);
   if (ending == ".nii" || ending == ".nii.gz") {
-    write_nifti(path, header_for(geometry.size, like, geometry), voxels, type);
-  } else if (ending == ".nrrd") {
-    write_with_itk(path, ForeignFormat::kNrrd, geometry, voxels, type);
-  } else {
-    write_with_itk(path, ForeignFormat::kMeta, geometry, voxels, type);
+    write_nifti(path, header_for(geometry.size, like, geometry), source, type);
+    return;
   }
+  std::vector<float> voxels(static_cast<std::size_t>(geometry.voxel_count()));
+  source(0, voxels);
+  write_with_itk(path, ending == ".nrrd" ? ForeignFormat::kNrrd : ForeignFormat::kMeta, geometry,
+                 voxels, type);
 }
 
-/// Rounds `value`; false when it is not a label.
-bool to_label(float value, double tolerance, std::int32_t& label, double& deviation) {
-  constexpr float kExact =
-      16777216;  // floats above 2^24 no longer tell neighbouring integers apart
-  if (!(std::abs(value) <= kExact)) {
-    return false;
-  }
-  const double rounded = std::nearbyint(static_cast<double>(value));
-  deviation = std::max(deviation, std::abs(static_cast<double>(value) - rounded));
-  label = static_cast<std::int32_t>(rounded);
-  return std::abs(static_cast<double>(value) - rounded) <= tolerance;
+template <typename T, typename Convert>
+NiftiVoxelSource source_of(const Grid<T>& grid, Convert convert) {
+  check(static_cast<std::int64_t>(grid.voxels.size()) == grid.geometry.voxel_count(),
+        "written volume has another size than its geometry");
+  return [&grid, convert](std::uint64_t first, std::span<float> piece) {
+    const auto begin = grid.voxels.begin() + static_cast<std::ptrdiff_t>(first);
+    std::transform(begin, begin + static_cast<std::ptrdiff_t>(piece.size()), piece.begin(),
+                   convert);
+  };
 }
 
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.7g", value);
-  return text;
+NiftiType type_for_labels(std::int32_t smallest, std::int32_t largest) {
+  check(smallest >= -(1 << 24) && largest <= (1 << 24), "label value beyond 2^24");
+  return smallest < 0 || largest > 65535 ? NiftiType::kInt32
+         : largest > 255                 ? NiftiType::kUint16
+                                         : NiftiType::kUint8;
+}
+
+[[noreturn]] void refuse_channels(const std::filesystem::path& path, std::int64_t channels) {
+  fail(ErrorCode::kInvalidData, {.what = "image has four dimensions",
+                                 .where = path.string(),
+                                 .expected = "one volume",
+                                 .found = std::to_string(channels) + " volumes",
+                                 .remedy = "read its channels (read_channels) or split the file"});
+}
+
+Loaded<std::int32_t> read_nifti_labels(const std::filesystem::path& path,
+                                       const ReadOptions& options, LabelCollector& collector) {
+  Loaded<std::int32_t> labels;
+  NiftiHeader header = read_nifti_pieces(
+      path, options.limits, [&](const NiftiHeader& known, std::span<const float> piece) {
+        std::uint64_t expected = 1;
+        for (std::int64_t axis = 1; axis <= known.dim[0]; ++axis) {
+          expected *= static_cast<std::uint64_t>(known.dim[static_cast<std::size_t>(axis)]);
+        }
+        collector.add(piece, expected);
+      });
+  const std::int64_t channels = channel_count(header, path.string());
+  if (channels != 1) {
+    refuse_channels(path, channels);
+  }
+  labels.volume.geometry = geometry_of(header, path.string(), options.assume, labels.findings);
+  throw_first_error(labels.findings);
+  labels.source = {.path = path, .nifti = std::move(header)};
+  return labels;
 }
 
 }  // namespace
@@ -173,12 +201,7 @@ std::string number(double value) {
 Loaded<float> read_image(const std::filesystem::path& path, const ReadOptions& options) {
   std::vector<Loaded<float>> channels = read_channels(path, options);
   if (channels.size() != 1) {
-    fail(ErrorCode::kInvalidData,
-         {.what = "image has four dimensions",
-          .where = path.string(),
-          .expected = "one volume",
-          .found = std::to_string(channels.size()) + " volumes",
-          .remedy = "read its channels (read_channels) or split the file"});
+    refuse_channels(path, static_cast<std::int64_t>(channels.size()));
   }
   return std::move(channels.front());
 }
@@ -207,57 +230,55 @@ std::vector<Loaded<float>> read_channels(const std::filesystem::path& path,
 
 Loaded<std::int32_t> read_labels(const std::filesystem::path& path, const ReadOptions& options,
                                  double label_tolerance) {
-  Loaded<float> image = read_image(path, options);
-  Loaded<std::int32_t> labels{.volume = {.geometry = image.volume.geometry, .voxels = {}},
-                              .source = std::move(image.source),
-                              .findings = std::move(image.findings)};
-  labels.volume.voxels.resize(image.volume.voxels.size());
-  double deviation = 0;
-  std::int64_t refused = 0;
-  float example = 0;
-  for (std::size_t voxel = 0; voxel < labels.volume.voxels.size(); ++voxel) {
-    const float value = image.volume.voxels[voxel];
-    if (!to_label(value, label_tolerance, labels.volume.voxels[voxel], deviation)) {
-      example = refused++ == 0 ? value : example;
-    }
+  LabelCollector collector(label_tolerance);
+  Loaded<std::int32_t> labels;
+  if (kind_of(path) == Kind::kNifti) {
+    labels = read_nifti_labels(path, options, collector);
+  } else {
+    Loaded<float> image = read_image(path, options);
+    labels.volume.geometry = image.volume.geometry;
+    labels.source = std::move(image.source);
+    labels.findings = std::move(image.findings);
+    collector.add(image.volume.voxels, image.volume.voxels.size());
   }
-  if (refused > 0) {
-    fail(ErrorCode::kInvalidData, {.what = "labels are not integers",
-                                   .where = path.string(),
-                                   .expected = "integers within " + number(label_tolerance),
-                                   .found = number(static_cast<double>(example)) + " (" +
-                                            std::to_string(refused) + " voxels)",
-                                   .remedy = "is this an image instead of a label file?"});
-  }
-  if (deviation > 0) {
-    labels.findings.push_back({.severity = Severity::kInfo,
-                               .id = "labels-rounded",
-                               .problem = {.what = "labels are rounded to integers",
-                                           .where = path.string(),
-                                           .expected = {},
-                                           .found = "deviations up to " + number(deviation),
-                                           .remedy = {}}});
-  }
+  labels.volume.voxels = collector.finish(path, labels.findings);
   return labels;
 }
 
 void write_labels(const std::filesystem::path& path, const Labels& labels,
                   const SourceHeader& like) {
   const auto [low, high] = std::minmax_element(labels.voxels.begin(), labels.voxels.end());
-  const std::int32_t smallest = labels.voxels.empty() ? 0 : *low;
-  const std::int32_t largest = labels.voxels.empty() ? 0 : *high;
-  check(smallest >= -(1 << 24) && largest <= (1 << 24), "label value beyond 2^24");
-  const NiftiType type = smallest < 0 || largest > 65535 ? NiftiType::kInt32
-                         : largest > 255                 ? NiftiType::kUint16
-                                                         : NiftiType::kUint8;
-  std::vector<float> voxels(labels.voxels.size());
-  std::transform(labels.voxels.begin(), labels.voxels.end(), voxels.begin(),
-                 [](std::int32_t label) { return static_cast<float>(label); });
-  write_volume(path, labels.geometry, voxels, type, like);
+  const bool empty = labels.voxels.empty();
+  const NiftiType type = type_for_labels(empty ? 0 : *low, empty ? 0 : *high);
+  write_volume(path, labels.geometry,
+               source_of(labels, [](std::int32_t label) { return static_cast<float>(label); }),
+               type, like);
+}
+
+void write_labels(const std::filesystem::path& path, const Grid<std::uint8_t>& class_indices,
+                  std::span<const std::int32_t> values, const SourceHeader& like) {
+  std::array<bool, 256> used{};
+  for (const std::uint8_t index : class_indices.voxels) {
+    used[index] = true;
+  }
+  std::int32_t smallest = 0, largest = 0;
+  std::array<float, 256> value_of_class{};
+  for (std::size_t index = 0; index < used.size(); ++index) {
+    if (used[index]) {
+      check(index < values.size(), "written class without a label value");
+      smallest = std::min(smallest, values[index]);
+      largest = std::max(largest, values[index]);
+      value_of_class[index] = static_cast<float>(values[index]);
+    }
+  }
+  const auto convert = [&value_of_class](std::uint8_t index) { return value_of_class[index]; };
+  write_volume(path, class_indices.geometry, source_of(class_indices, convert),
+               type_for_labels(smallest, largest), like);
 }
 
 void write_image(const std::filesystem::path& path, const Image& image, const SourceHeader& like) {
-  write_volume(path, image.geometry, image.voxels, NiftiType::kFloat32, like);
+  write_volume(path, image.geometry, source_of(image, [](float voxel) { return voxel; }),
+               NiftiType::kFloat32, like);
 }
 
 bool is_image_path(const std::filesystem::path& path) {

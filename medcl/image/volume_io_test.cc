@@ -5,6 +5,7 @@
 
 #include <numeric>
 
+#include "medcl/image/class_labels.h"
 #include "medcl/image/itk_bridge.h"
 #include "medcl/image/test_support.h"
 
@@ -81,6 +82,21 @@ TEST(VolumeIo, LabelsComeBackWithTheHeaderOfTheirSource) {
       }
     }
   }
+}
+
+TEST(VolumeIo, ClassIndicesAreWrittenWithTheValuesOfTheirClasses) {
+  const TemporaryFolder folder;
+  Grid<std::uint8_t> indices{.geometry = {.size = {3, 2, 1}}, .voxels = {0, 1, 2, 2, 1, 0}};
+  const std::vector<std::int32_t> values = {0, 500, 2221, 70000};
+  for (const char* name : {"a.nii.gz", "b.nii"}) {
+    write_labels(folder / name, indices, values, make_source_header(indices.geometry));
+    const auto found = read_labels(folder / name);
+    EXPECT_EQ(found.volume.voxels, (std::vector<std::int32_t>{0, 500, 2221, 2221, 500, 0}));
+    EXPECT_EQ(found.source.nifti->datatype, NiftiType::kUint16);  // class 3 does not occur
+  }
+  indices.voxels[0] = 4;
+  EXPECT_THROW(
+      write_labels(folder / "c.nii", indices, values, make_source_header(indices.geometry)), Error);
 }
 
 TEST(VolumeIo, NegativeLabelsAreKept) {

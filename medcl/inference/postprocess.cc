@@ -5,7 +5,7 @@
 
 namespace medcl {
 
-void postprocess(Labels& class_indices, const PredictOptions& options) {
+void postprocess(Grid<std::uint8_t>& class_indices, const PredictOptions& options) {
   if (options.largest_component) {
     keep_largest_component(class_indices.voxels, class_indices.geometry.size);
   }

@@ -8,7 +8,7 @@
 namespace medcl {
 
 /// `class_indices`: 0 = background. Applies what `options` ask for.
-void postprocess(Labels& class_indices, const PredictOptions& options);
+void postprocess(Grid<std::uint8_t>& class_indices, const PredictOptions& options);
 
 /// "largest component per class", "none" ...: for reports and provenance.
 std::string postprocessing_text(const PredictOptions& options);

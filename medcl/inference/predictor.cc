@@ -107,17 +107,17 @@ class SliceSink {
         prepared_from_native_(scaling(prepared, native_)),
         plane_(static_cast<std::size_t>(native_.count())),
         best_(plane_.size()) {
-    prediction.labels.geometry = geometry;
-    prediction.labels.voxels.assign(static_cast<std::size_t>(geometry.voxel_count()), 0);
+    prediction.classes.geometry = geometry;
+    prediction.classes.voxels.assign(static_cast<std::size_t>(geometry.voxel_count()), 0);
     if (!keep) return;
     for (std::int64_t c = 0; c < classes; ++c) {
       prediction.probabilities.push_back(
-          {geometry, std::vector<float>(prediction.labels.voxels.size())});
+          {geometry, std::vector<float>(prediction.classes.voxels.size())});
     }
   }
 
   void add(std::int64_t k, const torch::Tensor& probabilities_khw) {
-    const auto labels = prediction.labels.slice(k);
+    const auto classes = prediction.classes.slice(k);
     std::fill(best_.begin(), best_.end(), -1.0F);
     for (std::int64_t c = 0; c < probabilities_khw.size(0); ++c) {
       const auto source_hw = probabilities_khw[c].contiguous();
@@ -127,7 +127,7 @@ class SliceSink {
       for (std::size_t i = 0; i < plane_.size(); ++i) {
         if (plane_[i] > best_[i]) {
           best_[i] = plane_[i];
-          labels[i] = static_cast<std::int32_t>(c);
+          classes[i] = static_cast<std::uint8_t>(c);
         }
       }
       if (!prediction.probabilities.empty()) {
@@ -137,7 +137,7 @@ class SliceSink {
     }
   }
 
-  Prediction prediction;  ///< labels hold class indices
+  ClassPrediction prediction;
 
  private:
   void to_native(std::span<const float> source) {
@@ -173,9 +173,9 @@ void PredictOptions::describe(OptionTable& table) {
   table.add("predict.precision", precision, "type of the convolutions", {"auto", "fp32", "bf16"});
 }
 
-Prediction predict_case(Segmenter& network, const ModelCard& card,
-                        const std::vector<Image>& channels, const PredictOptions& options,
-                        bool keep_probabilities, const SliceProgress& progress) {
+ClassPrediction predict_classes(Segmenter& network, const ModelCard& card,
+                                const std::vector<Image>& channels, const PredictOptions& options,
+                                bool keep_probabilities, const SliceProgress& progress) {
   check_channels(card, channels);
   const EvaluationMode mode(network);
   const torch::Device device = device_of(network);
@@ -192,10 +192,20 @@ Prediction predict_case(Segmenter& network, const ModelCard& card,
     for (std::int64_t i = 0; i < count; ++i) sink.add(first + i, probabilities_bkhw[i]);
     if (progress) progress(first + count, slices);
   }
-  Prediction prediction = std::move(sink.prediction);
-  postprocess(prediction.labels, options);
-  for (std::int32_t& voxel : prediction.labels.voxels) {
-    voxel = card.labels.classes[static_cast<std::size_t>(voxel)].value;
+  postprocess(sink.prediction.classes, options);
+  return std::move(sink.prediction);
+}
+
+Prediction predict_case(Segmenter& network, const ModelCard& card,
+                        const std::vector<Image>& channels, const PredictOptions& options,
+                        bool keep_probabilities, const SliceProgress& progress) {
+  ClassPrediction found =
+      predict_classes(network, card, channels, options, keep_probabilities, progress);
+  Prediction prediction{.labels = {.geometry = found.classes.geometry, .voxels = {}},
+                        .probabilities = std::move(found.probabilities)};
+  prediction.labels.voxels.reserve(found.classes.voxels.size());
+  for (const std::uint8_t index : found.classes.voxels) {
+    prediction.labels.voxels.push_back(card.labels.classes[index].value);
   }
   return prediction;
 }

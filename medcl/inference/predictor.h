@@ -25,6 +25,11 @@ struct PredictOptions {
   void describe(OptionTable& table);
 };
 
+struct ClassPrediction {
+  Grid<std::uint8_t> classes;        ///< class indices (0 = background), on the input grid
+  std::vector<Image> probabilities;  ///< per class (background first), only when asked for
+};
+
 struct Prediction {
   Labels labels;                     ///< values of the label map, on the input grid
   std::vector<Image> probabilities;  ///< per class (background first), only when asked for
@@ -35,9 +40,16 @@ using SliceProgress = std::function<void(std::int64_t, std::int64_t)>;
 
 /// `channels`: in the order of card.channel_names, all on one grid. The network runs where its
 /// parameters are, in evaluation mode and without gradients; its mode is restored afterwards, so it
-/// may be in the middle of training. Holds the probabilities of one batch of slices at a time.
+/// may be in the middle of training. Holds the probabilities of one batch of slices at a time; in
+/// all one byte per voxel for the classes (and 4 while components are counted), 4 per voxel and
+/// class for probabilities when they are asked for.
 /// @throws Error(kModelMismatch) number of channels, grids of channels or number of classes differ;
 ///         Error(kInvalidData) an empty image or a voxel that is not finite.
+ClassPrediction predict_classes(Segmenter& network, const ModelCard& card,
+                                const std::vector<Image>& channels, const PredictOptions& options,
+                                bool keep_probabilities = false,
+                                const SliceProgress& progress = {});
+/// The same as label values.
 Prediction predict_case(Segmenter& network, const ModelCard& card,
                         const std::vector<Image>& channels, const PredictOptions& options,
                         bool keep_probabilities = false, const SliceProgress& progress = {});

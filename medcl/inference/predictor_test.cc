@@ -237,6 +237,11 @@ TEST(Predictor, KeepsTheLargestComponentOnRequest) {
   EXPECT_EQ(predict_case(network, two_classes(), {image}, {}).labels.voxels, expected);
   expected[900] = 0;
   EXPECT_EQ(predict_case(network, two_classes(), {image}, options).labels.voxels, expected);
+  const auto classes = predict_classes(network, two_classes(), {image}, options).classes;
+  EXPECT_EQ(classes.geometry.size, image.geometry.size);
+  for (std::size_t v = 0; v < expected.size(); ++v) {
+    ASSERT_EQ(classes.voxels[v], expected[v] == 200 ? 1 : 0);
+  }
 }
 
 ErrorCode code_of(Segmenter& network, const ModelCard& card, const std::vector<Image>& channels) {

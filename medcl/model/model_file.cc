@@ -4,9 +4,11 @@
 #include <string_view>
 #include <utility>
 
+#include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
 #include "medcl/core/sha256.h"
+#include "medcl/format/sealed_json.h"
 #include "medcl/model/state.h"
 
 namespace medcl {
@@ -18,6 +20,7 @@ constexpr const char* kCardFile = "model.json";
 constexpr const char* kWeightsFile = "weights.safetensors";
 // Weights wait here until model.json names them; see save_model.
 constexpr const char* kStagedWeightsFile = "weights.next.safetensors";
+constexpr const char* kSeal = "card_sha256";
 constexpr int kFormatVersion = 1;
 
 std::string last_part(const std::string& dotted) { return dotted.substr(dotted.rfind('.') + 1); }
@@ -54,12 +57,6 @@ Options options_from_json(const Json& json, const std::string& where) {
   return options;
 }
 
-std::string card_hash(Json card) {
-  card.erase("card_sha256");
-  const std::string text = card.dump();
-  return sha256_hex(text);
-}
-
 Json card_to_json(const ModelCard& card, const std::string& weights_sha256) {
   Json json;
   json["format"] = "medcl-model";
@@ -72,7 +69,6 @@ Json card_to_json(const ModelCard& card, const std::string& weights_sha256) {
   json["crop_size"] = card.crop_size;
   json["training"] = card.training;
   json["weights"] = {{"file", kWeightsFile}, {"sha256", weights_sha256}};
-  json["card_sha256"] = card_hash(json);
   return json;
 }
 
@@ -84,10 +80,6 @@ void check_format(const Json& json, const std::string& where) {
     fail(ErrorCode::kModelMismatch,
          {"unknown version of the model format", where, std::to_string(kFormatVersion),
           std::to_string(json.value("version", 0)), "update medcl"});
-  }
-  if (json.at("card_sha256").get<std::string>() != card_hash(json)) {
-    fail(ErrorCode::kIo, {"content does not match its checksum", where, "", "",
-                          "the file is damaged or was edited; copy the model again"});
   }
 }
 
@@ -134,17 +126,17 @@ fs::path weights_with_hash(const fs::path& folder, const std::string& wanted) {
 
 void save_model(const fs::path& folder, const ModelCard& card, const Segmenter& network) {
   FileSystem& files = FileSystem::get();
-  files.create_folders(folder);
+  make_folders(folder);
   const fs::path staged = folder / kStagedWeightsFile;
   write_tensors(staged, state_of(network), {{"format", "medcl-model"}});
-  write_json(folder / kCardFile, card_to_json(card, sha256_of_file(staged)));
+  write_sealed_json(folder / kCardFile, card_to_json(card, sha256_of_file(staged)), kSeal);
   files.rename(staged, folder / kWeightsFile);
   files.sync_folder(folder);
 }
 
 ModelCard load_card(const fs::path& path) {
   const fs::path file = model_folder(path) / kCardFile;
-  const Json json = read_json(file);
+  const Json json = read_sealed_json(file, kSeal);
   try {
     check_format(json, file.string());
     return card_from_json(json, file.string());

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/objective/sinkhorn.h"
 
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <cstdlib>
+#include <vector>
 
 #include "medcl/core/error.h"
 #include "medcl/objective/reference_cases.h"
@@ -74,6 +78,57 @@ TEST(Sinkhorn, SurvivesHugeScores) {
     EXPECT_TRUE(p.isfinite().all().item<bool>());
     EXPECT_LT((p.sum(0) - 1).abs().max().item<double>(), 1e-5);
   }
+}
+
+/// The same assignment element by element in long double: log sums of each row, then column.
+torch::Tensor slow_sinkhorn(const torch::Tensor& scores_dn, const SinkhornOptions& options) {
+  const auto d = scores_dn.size(0), n = scores_dn.size(1);
+  const auto scores = scores_dn.to(torch::kFloat64).contiguous();
+  const auto at = [&](std::int64_t i, std::int64_t j) {
+    return static_cast<long double>(scores.data_ptr<double>()[i * n + j]) / options.entropy_weight;
+  };
+  std::vector<long double> row(static_cast<std::size_t>(d), 0),
+      column(static_cast<std::size_t>(n), 0);
+  const auto log_sum = [](std::int64_t count, const auto& term) {
+    long double largest = term(0), sum = 0;
+    for (std::int64_t k = 1; k < count; ++k) largest = std::max(largest, term(k));
+    for (std::int64_t k = 0; k < count; ++k) sum += std::exp(term(k) - largest);
+    return largest + std::log(sum);
+  };
+  for (std::int64_t sweep = 0; sweep < options.iterations; ++sweep) {
+    for (std::int64_t i = 0; i < d; ++i) {
+      row[i] = -log_sum(n, [&](std::int64_t j) { return at(i, j) + column[j]; });
+    }
+    for (std::int64_t j = 0; j < n; ++j) {
+      column[j] = -log_sum(d, [&](std::int64_t i) { return at(i, j) + row[i]; });
+    }
+  }
+  auto result = torch::empty({d, n}, torch::kFloat64);
+  for (std::int64_t i = 0; i < d; ++i) {
+    for (std::int64_t j = 0; j < n; ++j) {
+      result.data_ptr<double>()[i * n + j] =
+          static_cast<double>(std::exp(at(i, j) + row[i] + column[j]));
+    }
+  }
+  return result;
+}
+
+TEST(Sinkhorn, AgreesWithASlowOneForScoresUpToTenThousand) {
+  double largest_difference = 0;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const double scale = std::pow(10.0, static_cast<double>(seed % 5));
+    const auto d = static_cast<std::int64_t>(1 + seed % 7),
+               n = static_cast<std::int64_t>(1 + seed % 11);
+    const auto scores = (random_normal({d, n}, seed).clamp(-1, 1) * scale).to(torch::kFloat32);
+    const auto p = sinkhorn_assignment(scores, {});
+    ASSERT_TRUE(p.isfinite().all().item<bool>()) << "seed " << seed;
+    EXPECT_LT((p.sum(0) - 1).abs().max().item<double>(), 1e-5) << "seed " << seed;
+    const double difference =
+        (p.to(torch::kFloat64) - slow_sinkhorn(scores, {})).abs().max().item<double>();
+    largest_difference = std::max(largest_difference, difference);
+  }
+  std::printf("largest difference %.1e\n", largest_difference);
+  EXPECT_LT(largest_difference, 1e-5);
 }
 
 TEST(Sinkhorn, IsConstantForTheGradient) {

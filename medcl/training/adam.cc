@@ -24,6 +24,17 @@ void Adam::zero_grad() {
   }
 }
 
+bool Adam::has_finite_gradient() const {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> norms;
+  for (const auto& parameter : parameters_) {
+    if (parameter.grad().defined()) {
+      norms.push_back(parameter.grad().norm());
+    }
+  }
+  return norms.empty() || torch::stack(norms).isfinite().all().item<bool>();
+}
+
 void Adam::step(double learning_rate) {
   const torch::NoGradGuard no_grad;
   ++step_;

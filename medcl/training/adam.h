@@ -27,6 +27,8 @@ class Adam {
   Adam(std::vector<std::pair<std::string, torch::Tensor>> parameters, const AdamOptions& options);
 
   void zero_grad();
+  /// False when a gradient holds NaN or infinity, or is so large that its norm overflows.
+  [[nodiscard]] bool has_finite_gradient() const;
   /// A parameter without gradient counts as gradient 0.
   void step(double learning_rate);
 

@@ -3,7 +3,7 @@
 
 // Everything a run needs to go on as if it had never stopped, as tensors plus one JSON object.
 // run/checkpoints/step-<N>/{state.safetensors, manifest.json}; the manifest carries the SHA-256 of
-// the tensors and is written last, so a folder without a fitting manifest was never a checkpoint.
+// the tensors and of itself and is written last: a folder without it was never a checkpoint.
 
 #include <cstdint>
 #include <filesystem>
@@ -20,12 +20,14 @@ struct Checkpoint {
   Json values;  ///< counters, best score, history
 };
 
-/// Atomic. Keeps this and the previous checkpoint and removes older ones. A failure leaves the
-/// earlier checkpoints as they are.
+/// Atomic. Keeps this and the checkpoint before it and removes the others: older ones, and those of
+/// later steps, which a resumed run did not take because they were damaged. A failure or a power
+/// loss leaves the earlier checkpoints as they are. @throws Error(kIo), Error(kOutOfResources)
 void save_checkpoint(const std::filesystem::path& run, const Checkpoint& checkpoint);
 
-/// The newest checkpoint whose hash is right; a broken one is skipped with a warning in the log.
-/// Empty when there is none.
+/// The newest checkpoint without damage; a damaged one is skipped with a warning that names the
+/// file. Empty when none was ever completed.
+/// @throws Error(kIo) when all are damaged: starting from nothing would hide that.
 std::optional<Checkpoint> load_latest_checkpoint(const std::filesystem::path& run);
 
 }  // namespace medcl

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "medcl/core/atomic_file.h"
+#include "medcl/core/error.h"
 #include "medcl/core/log.h"
 #include "medcl/format/toml.h"
 #include "medcl/sampling/batch_loader.h"
@@ -45,15 +46,32 @@ Json to_json(const NamedValues& named_values) {
   return json;
 }
 
-/// The batch that broke the training, for the person who looks for the reason.
-void keep_failed_batch(const fs::path& run, const Batch& batch, const std::string& message) {
+/// The batch that broke the training, for the person who looks for the reason. A disk that refuses
+/// it must not hide that reason.
+void keep_failed_batch(const fs::path& run, const Batch& batch, std::int64_t seed,
+                       const std::string& message) {
   const fs::path folder = run / "failed_step";
-  FileSystem::get().create_folders(folder);
-  write_tensors(folder / "batch.safetensors", {{"image_bchw", batch.image_bchw},
-                                               {"target_bkhw", batch.target_bkhw},
-                                               {"present_bk", batch.present_bk}});
-  write_json(folder / "failure.json",
-             {{"step", batch.step + 1}, {"samples", batch.ids}, {"message", message}});
+  try {
+    make_folders(folder);
+    write_tensors(folder / "batch.safetensors", {{"image_bchw", batch.image_bchw},
+                                                 {"target_bkhw", batch.target_bkhw},
+                                                 {"present_bk", batch.present_bk}});
+    write_json(
+        folder / "failure.json",
+        {{"step", batch.step + 1}, {"seed", seed}, {"samples", batch.ids}, {"message", message}});
+  } catch (const Error& error) {
+    log(LogLevel::kWarning, std::string("the failed batch is not kept: ") + error.what());
+  }
+}
+
+/// A new run must not overwrite another one.
+void refuse_used_folder(const fs::path& run) {
+  std::error_code unknown;
+  if (fs::exists(run / "config.toml", unknown)) {
+    fail(ErrorCode::kUsage, {.what = "this folder holds a run already",
+                             .where = run.string(),
+                             .remedy = "go on with: medcl train --resume " + run.string()});
+  }
 }
 
 class Run {
@@ -96,7 +114,8 @@ class Run {
   void validate(MetricsLog& log);
   void take_average();
   void save_best(const ValidationResult& result);
-  void save_checkpoint_now();
+  void validate_where_it_stopped(MetricsLog& log);
+  void save_checkpoint_now(MetricsLog& log);
   void finish();
   [[nodiscard]] double elapsed_s() const { return elapsed_before_s_ + seconds_since(start_); }
   [[nodiscard]] std::optional<Ending> ending() const;
@@ -138,7 +157,7 @@ StepReport Run::one_step(BatchLoader& loader, const torch::Device& device) {
   try {
     return train_step(state_, batch, options_);
   } catch (const NonFiniteLoss& failure) {
-    keep_failed_batch(folder_, batch, failure.what());
+    keep_failed_batch(folder_, batch, options_.train.seed, failure.what());
     throw;
   }
 }
@@ -174,7 +193,7 @@ void Run::validate(MetricsLog& log) {
       validator_.run(*evaluated_, card_,
                      {.flips = options_.train.validate_flips,
                       .largest_component = options_.train.validate_largest_component});
-  result.step = state_.step;
+  result.step = state_.validated_step = state_.step;
   const bool improved = result.mean > state_.best_score;
   state_.validations_without_gain = improved ? 0 : state_.validations_without_gain + 1;
   if (improved) {
@@ -190,10 +209,19 @@ void Run::validate(MetricsLog& log) {
   }
 }
 
-void Run::save_checkpoint_now() {
+/// A run may end between its last step and the validation that follows it.
+void Run::validate_where_it_stopped(MetricsLog& log) {
+  if (state_.validated_step != state_.step && !validator_.empty()) {
+    validate(log);
+    save_checkpoint_now(log);
+  }
+}
+
+void Run::save_checkpoint_now(MetricsLog& log) {
   if (saved_step_ == state_.step) {
     return;
   }
+  log.sync();  // a checkpoint must not be ahead of the course that led to it
   save_checkpoint(folder_, state_.to_checkpoint(elapsed_s()));
   saved_step_ = state_.step;
 }
@@ -222,6 +250,9 @@ TrainingResult Run::go() {
   start_ = Clock::now();
   StepTimer timer(options_.sampler.batch);
   std::optional<Ending> end = ending();
+  if (end && *end != Ending::kInterrupted) {
+    validate_where_it_stopped(log);
+  }
   while (!end) {
     const double waited_before_s = loader.wait_s();
     timer.start_step();
@@ -244,7 +275,7 @@ TrainingResult Run::go() {
       end = ending();
     }
     if (state_.step % options_.train.checkpoint_every == 0 || end) {
-      save_checkpoint_now();
+      save_checkpoint_now(log);
     }
   }
   if (*end != Ending::kInterrupted) {
@@ -263,9 +294,16 @@ void write_resolved_options(const fs::path& run, RunOptions options) {
 
 TrainingResult train(const Dataset& dataset, const RunOptions& options, const fs::path& run,
                      const fs::path& cache, bool resume, const TrainingHooks& hooks) {
-  const bool made_here = !fs::exists(run);
-  FileSystem::get().create_folders(run);
+  std::error_code unknown;
+  const bool made_here = !fs::exists(run, unknown) && !unknown;
+  if (!resume) {
+    refuse_used_folder(run);
+  }
+  make_folders(run);
   const RunLock lock(run);
+  if (!resume) {
+    refuse_used_folder(run);  // by whoever held the lock until now
+  }
   std::unique_ptr<Run> training;
   try {
     training = std::make_unique<Run>(dataset, options, run, cache, resume, hooks);

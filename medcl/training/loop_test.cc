@@ -3,60 +3,18 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <limits>
 #include <stdexcept>
 
 #include "medcl/core/error.h"
-#include "medcl/core/sha256.h"
-#include "medcl/core/test_folder.h"
-#include "medcl/dataset/phantom.h"
 #include "medcl/model/model_file.h"
+#include "medcl/training/test_run.h"
 
 namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A dataset and options small enough for whole runs within a test.
-class TrainingRun : public ::testing::Test {
- protected:
-  void SetUp() override {
-    PhantomDatasetOptions phantom;
-    phantom.phantom.size = 48;
-    phantom.phantom.slices = 3;
-    phantom.phantom.spacing_mm = 4;
-    phantom.scribbled = 2;
-    phantom.unlabelled = 1;
-    phantom.validation = 1;
-    phantom.test = 0;
-    dataset_ = write_phantom_dataset(folder_.path() / "data", phantom);
-    options_ =
-        resolve_options("phantom", {},
-                        {"network.width=4", "crop.size=32", "sampler.batch=3", "train.steps=10",
-                         "train.validate_every=5", "train.checkpoint_every=3",
-                         "train.precision=fp32", "train.threads=1", "mapping.prototypes=8"});
-    settle_options(options_);
-  }
-
-  TrainingResult run(const std::string& name, bool resume = false,
-                     const TrainingHooks& hooks = {}) {
-    return train(dataset_, options_, folder_.path() / name, folder_.path() / "cache", resume,
-                 hooks);
-  }
-
-  std::string weights_hash(const std::string& name) {
-    return sha256_of_file(folder_.path() / name / "last" / "weights.safetensors");
-  }
-
-  std::string state_hash(const std::string& name) {
-    return sha256_of_file(folder_.path() / name / "checkpoints" / "step-00000010" /
-                          "state.safetensors");
-  }
-
-  TestFolder folder_;
-  Dataset dataset_;
-  RunOptions options_;
-};
 
 TEST_F(TrainingRun, SameSeedSameWeightsWhateverTheWorkerCount) {
   std::string first;
@@ -155,6 +113,81 @@ TEST_F(TrainingRun, StopsAtANonFiniteLossAndKeepsTheLastGoodState) {
   }
   EXPECT_TRUE(fs::exists(folder_.path() / "broken" / "failed_step" / "batch.safetensors"));
   EXPECT_TRUE(fs::exists(folder_.path() / "broken" / "failed_step" / "failure.json"));
+}
+
+/// Puts NaN in the place of the pixels of every prepared case.
+void explode_prepared_cases(const fs::path& cache) {
+  for (const auto& entry : fs::directory_iterator(cache)) {
+    const SafetensorsFile file = SafetensorsFile::open(entry.path());
+    NamedTensors tensors = to_tensors(file);
+    tensors.at("image").fill_(std::numeric_limits<float>::quiet_NaN());
+    write_tensors(entry.path(), tensors, file.metadata());
+  }
+}
+
+TEST_F(TrainingRun, AnImageThatExplodesEndsTheRunAndIsNamed) {
+  set({"train.steps=4"});
+  run("exploded");
+  const std::string good_state = state_hash("exploded");
+  explode_prepared_cases(folder_.path() / "cache");
+  options_.train.steps = 8;
+  try {
+    run("exploded", true);
+    FAIL() << "went on with pixels that are not numbers";
+  } catch (const NonFiniteLoss& failure) {
+    const std::string message = failure.what();
+    EXPECT_EQ(failure.code(), ErrorCode::kFailure);
+    EXPECT_NE(message.find("step 5"), std::string::npos) << message;
+    EXPECT_NE(message.find("batch phantom_"), std::string::npos) << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  }
+  const Json failure = read_json(folder_.path() / "exploded" / "failed_step" / "failure.json");
+  EXPECT_EQ(failure.at("step"), 5);
+  EXPECT_EQ(failure.at("seed"), 1);
+  EXPECT_EQ(failure.at("samples").size(), 3U);
+  options_.train.steps = 4;
+  EXPECT_EQ(load_latest_checkpoint(folder_.path() / "exploded")->step, 4);
+  EXPECT_EQ(state_hash("exploded"), good_state);
+}
+
+TEST_F(TrainingRun, AnExplodingLearningRateEndsTheRun) {
+  set({"train.steps=20", "train.validate_every=1000"});
+  options_.schedule.learning_rate = 1e30;
+  EXPECT_THROW(run("hot"), NonFiniteLoss);
+  EXPECT_TRUE(fs::exists(folder_.path() / "hot" / "failed_step" / "batch.safetensors"));
+}
+
+TEST_F(TrainingRun, ADiskThatRefusesTheFailedBatchDoesNotHideTheReason) {
+  set({"train.steps=20", "train.validate_every=1000"});
+  options_.schedule.learning_rate = 1e30;
+  fs::create_directories(folder_.path() / "hot");
+  std::ofstream(folder_.path() / "hot" / "failed_step") << "a file where a folder should be";
+  EXPECT_THROW(run("hot"), NonFiniteLoss);
+}
+
+TEST_F(TrainingRun, AStopAtTheVeryLastStepStillLeadsToTheSameModels) {
+  set({"train.steps=4"});
+  run("whole");
+  bool last_step_done = false;
+  TrainingHooks hooks;
+  hooks.on_step = [&](const StepReport& report, const StepProgress&) {
+    last_step_done = report.step == 4;
+  };
+  hooks.stop_requested = [&] { return last_step_done; };
+  EXPECT_EQ(run("stopped", false, hooks).ending, Ending::kInterrupted);
+  const TrainingResult result = run("stopped", true);
+  EXPECT_EQ(result.ending, Ending::kPlanDone);
+  EXPECT_EQ(result.best_step, 4);
+  EXPECT_EQ(weights_hash("stopped"), weights_hash("whole"));
+  EXPECT_EQ(weights_hash("stopped", "best"), weights_hash("whole", "best"));
+}
+
+TEST_F(TrainingRun, ANewRunNeverOverwritesAnother) {
+  set({"train.steps=2"});
+  run("used");
+  const std::string before = state_hash("used");
+  EXPECT_THROW(run("used"), Error);
+  EXPECT_EQ(state_hash("used"), before);
 }
 
 TEST_F(TrainingRun, RefusesASecondProcessInTheSameFolder) {

@@ -2,25 +2,48 @@
 #include "medcl/training/metrics_log.h"
 
 #include <chrono>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "medcl/core/atomic_file.h"
-#include "medcl/core/error.h"
 
 namespace medcl {
 namespace {
 
+bool belongs_to_step_up_to(const Json& entry, std::int64_t last_step) {
+  return entry.is_object() && entry.contains("step") && entry.at("step").is_number_integer() &&
+         entry.at("step").get<std::int64_t>() <= last_step;
+}
+
 /// The lines of an earlier stretch up to and including `last_step`; broken lines are dropped.
 std::string kept_lines(const std::filesystem::path& path, std::int64_t last_step) {
   std::string kept;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    const Json entry = Json::parse(line, nullptr, false);
-    if (entry.is_object() && entry.value("step", std::int64_t{-1}) <= last_step) {
+  if (!std::filesystem::exists(path)) {
+    return kept;
+  }
+  const std::vector<std::uint8_t> bytes = read_file(path);
+  std::istringstream text(std::string(bytes.begin(), bytes.end()));
+  for (std::string line; std::getline(text, line);) {
+    if (belongs_to_step_up_to(Json::parse(line, nullptr, false), last_step)) {
       kept += line + "\n";
     }
   }
   return kept;
+}
+
+/// Named after the time, as TensorBoard expects, but never the name of a file that is there: two
+/// stretches may begin in one second, and clocks are set back.
+std::filesystem::path new_event_file(const std::filesystem::path& run) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+  const auto path_at = [&](auto second) {
+    return run / ("events.out.tfevents." + std::to_string(second) + ".medcl");
+  };
+  while (std::filesystem::exists(path_at(seconds))) {
+    ++seconds;
+  }
+  return path_at(seconds);
 }
 
 void add_scalars(TfEventsWriter& events, const std::string& tag, const Json& value,
@@ -38,24 +61,24 @@ void add_scalars(TfEventsWriter& events, const std::string& tag, const Json& val
 
 MetricsLog::MetricsLog(const std::filesystem::path& run, std::int64_t last_step) {
   const auto path = run / "metrics.jsonl";
-  const std::string kept = kept_lines(path, last_step);
-  write_atomically(path, kept);
-  lines_.open(path, std::ios::app);
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-  events_ = std::make_unique<TfEventsWriter>(
-      run / ("events.out.tfevents." + std::to_string(seconds) + ".medcl"));
+  write_atomically(path, kept_lines(path, last_step));
+  lines_ = FileSystem::get().append_to(path);
+  events_ = std::make_unique<TfEventsWriter>(new_event_file(run));
+  FileSystem::get().sync_folder(run);
 }
 
 void MetricsLog::write(const Json& entry) {
-  lines_ << entry.dump() << '\n' << std::flush;
-  if (!lines_) {
-    fail(ErrorCode::kIo, {.what = "cannot write the training log", .where = "metrics.jsonl"});
-  }
+  const std::string line = entry.dump() + "\n";
+  lines_->append({reinterpret_cast<const std::uint8_t*>(line.data()), line.size()});
   const double now =
       std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   add_scalars(*events_, "", entry, entry.at("step").get<std::int64_t>(), now);
   events_->flush();
+}
+
+void MetricsLog::sync() {
+  lines_->sync();
+  events_->sync();
 }
 
 }  // namespace medcl

@@ -5,9 +5,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 
+#include "medcl/core/file_system.h"
 #include "medcl/format/json.h"
 #include "medcl/format/tfevents.h"
 
@@ -15,15 +15,20 @@ namespace medcl {
 
 class MetricsLog {
  public:
-  /// Appends to `run`/metrics.jsonl. Lines of steps beyond `last_step` are dropped first: they
-  /// belong to a stretch that a resumed run repeats.
+  /// Appends to `run`/metrics.jsonl and starts an event file of its own. Lines of steps beyond
+  /// `last_step` are dropped first: they belong to a stretch that a resumed run repeats; so is a
+  /// line that a crash tore. @throws Error(kIo), Error(kOutOfResources)
   MetricsLog(const std::filesystem::path& run, std::int64_t last_step);
 
-  /// `entry` must hold "step"; numbers in nested objects become scalars "loss/mix" and so on.
+  /// `entry` must hold "step"; numbers in nested objects become scalars "loss/mix" and so on. After
+  /// the call the operating system has the line; a killed process does not lose it.
+  /// @throws Error(kIo), Error(kOutOfResources)
   void write(const Json& entry);
+  /// What was written survives a power loss. @throws Error(kIo), Error(kOutOfResources)
+  void sync();
 
  private:
-  std::ofstream lines_;
+  std::unique_ptr<WritableFile> lines_;
   std::unique_ptr<TfEventsWriter> events_;
 };
 

@@ -7,7 +7,6 @@
 #include "medcl/core/test_folder.h"
 #include "medcl/training/adam.h"
 #include "medcl/training/budget.h"
-#include "medcl/training/checkpoint.h"
 #include "medcl/training/config.h"
 #include "medcl/training/metrics_log.h"
 #include "medcl/training/presets.h"
@@ -136,47 +135,6 @@ TEST(Config, ReadsDurations) {
   }
 }
 
-Checkpoint numbered(std::int64_t step) {
-  return {step, {{"x", torch::full({3}, static_cast<float>(step))}}, {{"note", "kept"}}};
-}
-
-TEST(Checkpoint, KeepsTheLastTwoAndLoadsTheNewest) {
-  const TestFolder folder;
-  EXPECT_FALSE(load_latest_checkpoint(folder.path()).has_value());
-  for (const std::int64_t step : {5, 10, 15}) {
-    save_checkpoint(folder.path(), numbered(step));
-  }
-  const auto latest = load_latest_checkpoint(folder.path());
-  ASSERT_TRUE(latest.has_value());
-  EXPECT_EQ(latest->step, 15);
-  EXPECT_EQ(latest->tensors.at("x")[0].item<float>(), 15.0F);
-  EXPECT_EQ(latest->values.at("note"), "kept");
-  EXPECT_FALSE(std::filesystem::exists(folder.path() / "checkpoints" / "step-00000005"));
-}
-
-TEST(Checkpoint, FallsBackWhenTheNewestIsDamaged) {
-  const TestFolder folder;
-  save_checkpoint(folder.path(), numbered(5));
-  save_checkpoint(folder.path(), numbered(10));
-  const auto file = folder.path() / "checkpoints" / "step-00000010" / "state.safetensors";
-  const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file));
-  for (std::int64_t offset = 0; offset < size; offset += 7) {
-    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
-    bytes.seekg(offset);
-    const char old = static_cast<char>(bytes.get());
-    bytes.seekp(offset);
-    bytes.put(static_cast<char>(old ^ 0x10));
-    bytes.close();
-    const auto latest = load_latest_checkpoint(folder.path());
-    ASSERT_TRUE(latest.has_value());
-    EXPECT_EQ(latest->step, 5) << "byte " << offset;
-    bytes.open(file, std::ios::in | std::ios::out | std::ios::binary);
-    bytes.seekp(offset);
-    bytes.put(old);
-  }
-  EXPECT_EQ(load_latest_checkpoint(folder.path())->step, 10);
-}
-
 TEST(MetricsLog, DropsLinesThatAResumedRunRepeats) {
   const TestFolder folder;
   {
@@ -199,6 +157,30 @@ TEST(MetricsLog, DropsLinesThatAResumedRunRepeats) {
     steps.push_back(Json::parse(line).at("step").get<int>());
   }
   EXPECT_EQ(steps, (std::vector<int>{1, 2, 3, 4, 5}));
+}
+
+TEST(MetricsLog, SurvivesDamagedLinesAndNeverReusesAnEventFile) {
+  const TestFolder folder;
+  std::ofstream(folder.path() / "metrics.jsonl")
+      << "{\"step\": \"one\"}\n[1]\n{\n{\"step\": 1}\nnoise\n";
+  for (int stretch = 1; stretch <= 4; ++stretch) {
+    MetricsLog log(folder.path(), stretch);
+    log.write({{"step", stretch + 1}, {"loss", {{"total", 1}}}});
+    log.sync();
+  }
+  int event_files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    event_files += entry.path().filename().string().rfind("events.", 0) == 0 ? 1 : 0;
+    EXPECT_GT(entry.file_size(), 0U);
+  }
+  EXPECT_EQ(event_files, 4);
+  std::ifstream file(folder.path() / "metrics.jsonl");
+  std::string line;
+  for (int step = 1; step <= 5; ++step) {
+    ASSERT_TRUE(std::getline(file, line));
+    EXPECT_EQ(Json::parse(line).at("step").get<int>(), step);
+  }
+  EXPECT_FALSE(std::getline(file, line));
 }
 
 }  // namespace

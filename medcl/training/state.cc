@@ -75,7 +75,8 @@ Checkpoint TrainingState::to_checkpoint(double elapsed_s_now) const {
                        {"elapsed_s", elapsed_s_now},
                        {"best_score", best_score},
                        {"best_step", best_step},
-                       {"validations_without_gain", validations_without_gain}};
+                       {"validations_without_gain", validations_without_gain},
+                       {"validated_step", validated_step}};
   return checkpoint;
 }
 
@@ -92,6 +93,7 @@ void TrainingState::restore(const Checkpoint& checkpoint) {
   best_score = checkpoint.values.at("best_score").get<double>();
   best_step = checkpoint.values.at("best_step").get<std::int64_t>();
   validations_without_gain = checkpoint.values.at("validations_without_gain").get<std::int64_t>();
+  validated_step = checkpoint.values.value("validated_step", step);  // absent in format 1
 }
 
 }  // namespace medcl

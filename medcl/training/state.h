@@ -34,6 +34,7 @@ struct TrainingState {
   double best_score = -1;          ///< mean Dice of the best validation
   std::int64_t best_step = 0;
   std::int64_t validations_without_gain = 0;
+  std::int64_t validated_step = 0;  ///< the last step that was followed by a validation
 
   /// `elapsed_s_now`: training time of all stretches up to now.
   [[nodiscard]] Checkpoint to_checkpoint(double elapsed_s_now) const;

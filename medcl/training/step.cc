@@ -22,9 +22,9 @@ std::string describe(const StepReport& report, const Batch& batch) {
 
 }  // namespace
 
-NonFiniteLoss::NonFiniteLoss(const StepReport& report, const Batch& batch)
+NonFiniteLoss::NonFiniteLoss(const StepReport& report, const Batch& batch, const std::string& what)
     : Error(ErrorCode::kFailure,
-            {.what = "the loss is not finite",
+            {.what = "the " + what + " is not finite",
              .where = "training",
              .found = describe(report, batch),
              .remedy = "the last good checkpoint is kept and the batch is in failed_step/; lower "
@@ -48,10 +48,13 @@ StepReport train_step(TrainingState& state, const Batch& batch, const RunOptions
     report.terms[name] = value.item<double>();
   }
   if (!std::isfinite(report.total)) {
-    throw NonFiniteLoss(report, batch);
+    throw NonFiniteLoss(report, batch, "loss");
   }
   state.optimiser.zero_grad();
   total.backward();
+  if (!state.optimiser.has_finite_gradient()) {
+    throw NonFiniteLoss(report, batch, "gradient");
+  }
   state.optimiser.step(report.learning_rate);
   state.average.update(*state.network, state.step);
   ++state.step;

@@ -17,13 +17,13 @@ struct StepReport {
   std::map<std::string, double> terms;  ///< unweighted
 };
 
-/// @throws NonFiniteLoss before any parameter is changed.
+/// @throws NonFiniteLoss before any parameter is changed, also when only a gradient is not finite.
 StepReport train_step(TrainingState& state, const Batch& batch, const RunOptions& options);
 
-/// A loss that is not a number: names the batch and the terms.
+/// A loss or gradient (`what`) that is not a number: names the batch and the terms.
 class NonFiniteLoss : public Error {
  public:
-  NonFiniteLoss(const StepReport& report, const Batch& batch);
+  NonFiniteLoss(const StepReport& report, const Batch& batch, const std::string& what);
 };
 
 }  // namespace medcl

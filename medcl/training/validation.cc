@@ -53,10 +53,8 @@ ValidationResult Validator::run(Segmenter& network, const ModelCard& card,
   const std::int64_t classes = card.labels.class_count();
   std::vector<double> sums(static_cast<std::size_t>(classes - 1), 0.0);
   for (const LoadedCase& one : cases_) {
-    const Prediction prediction = predict_case(network, card, one.channels, options);
-    const auto indices =
-        to_class_indices(prediction.labels, card.labels, "prediction of " + one.id);
-    const auto dice = dice_per_class(indices, one.reference, classes);
+    const ClassPrediction prediction = predict_classes(network, card, one.channels, options);
+    const auto dice = dice_per_class(prediction.classes.voxels, one.reference, classes);
     for (std::size_t k = 0; k < sums.size(); ++k) {
       sums[k] += dice[k];
     }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Twenty steps of the U-Net on synthetic hearts against losses that were written down.
+//
+// Source: tests/golden/unet_phantom.json, made by this test with MEDCL_RECORD_GOLDEN=1 (do so only
+// when a change is meant to change the numbers, and say why).
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "medcl/format/json.h"
+#include "medcl/training/test_run.h"
+
+namespace medcl {
+namespace {
+
+constexpr double kRelative = 1e-4;
+
+class GoldenRun : public TrainingRun {
+ protected:
+  /// One object per step: "total" and every term.
+  Json losses(const std::string& name) {
+    Json steps = Json::array();
+    TrainingHooks hooks;
+    hooks.on_step = [&steps](const StepReport& report, const StepProgress&) {
+      Json one = {{"total", report.total}};
+      for (const auto& [term, value] : report.terms) one[term] = value;
+      steps.push_back(one);
+    };
+    run(name, false, hooks);
+    return steps;
+  }
+};
+
+TEST_F(GoldenRun, TwentyStepsGiveTheWrittenLosses) {
+  set({"train.steps=20", "weight.mapping=1", "weight.cluster=1", "weight.anatomy=1"});
+  const Json found = losses("one");
+  EXPECT_EQ(found, losses("two")) << "two runs on one machine differ";
+  const std::filesystem::path file =
+      std::filesystem::path(MEDCL_SOURCE_DIR) / "tests" / "golden" / "unet_phantom.json";
+  if (std::getenv("MEDCL_RECORD_GOLDEN") != nullptr) {
+    write_json(file, {{"losses", found}});
+    GTEST_SKIP() << "recorded " << file;
+  }
+  const Json golden = read_json(file).at("losses");
+  ASSERT_EQ(found.size(), 20U);
+  ASSERT_EQ(golden.size(), found.size());
+  for (std::size_t step = 0; step < found.size(); ++step) {
+    ASSERT_EQ(found[step].size(), golden[step].size());
+    for (const auto& [term, value] : golden[step].items()) {
+      const double expected = value.get<double>();
+      EXPECT_NEAR(found[step].at(term).get<double>(), expected,
+                  kRelative * std::max(1e-3, std::abs(expected)))
+          << "step " << step + 1 << ", " << term;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace medcl

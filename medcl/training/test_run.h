@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A test tool: a dataset and options small enough for whole runs within a test. Header only.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "medcl/core/sha256.h"
+#include "medcl/core/test_folder.h"
+#include "medcl/dataset/phantom.h"
+#include "medcl/training/loop.h"
+
+namespace medcl {
+
+class TrainingRun : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    PhantomDatasetOptions phantom;
+    phantom.phantom.size = 48;
+    phantom.phantom.slices = 3;
+    phantom.phantom.spacing_mm = 4;
+    phantom.scribbled = 2;
+    phantom.unlabelled = 1;
+    phantom.validation = 1;
+    phantom.test = 0;
+    dataset_ = write_phantom_dataset(folder_.path() / "data", phantom);
+    set({"train.steps=10"});
+  }
+
+  /// The usual options of a small run, then `settings`.
+  void set(const std::vector<std::string>& settings) {
+    std::vector<std::string> all = {"network.width=4",          "crop.size=32",
+                                    "sampler.batch=3",          "train.validate_every=5",
+                                    "train.checkpoint_every=3", "train.precision=fp32",
+                                    "train.threads=1",          "mapping.prototypes=8"};
+    all.insert(all.end(), settings.begin(), settings.end());
+    options_ = resolve_options("phantom", {}, all);
+    settle_options(options_);
+  }
+
+  TrainingResult run(const std::string& name, bool resume = false,
+                     const TrainingHooks& hooks = {}) {
+    return train(dataset_, options_, folder_.path() / name, folder_.path() / "cache", resume,
+                 hooks);
+  }
+
+  std::string weights_hash(const std::string& name, const std::string& model = "last") {
+    return sha256_of_file(folder_.path() / name / model / "weights.safetensors");
+  }
+
+  /// Of weights, averages and optimiser after the last planned step.
+  std::string state_hash(const std::string& name) {
+    char step[32];
+    std::snprintf(step, sizeof step, "step-%08lld", static_cast<long long>(options_.train.steps));
+    return sha256_of_file(folder_.path() / name / "checkpoints" / step / "state.safetensors");
+  }
+
+  TestFolder folder_;
+  Dataset dataset_;
+  RunOptions options_;
+};
+
+}  // namespace medcl

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# SIGTERM and SIGINT save and end with 143 and 130, a second one ends at once without saving; equal
+# seeds give equal bytes for any number of loader threads, stopped or not; a loss that is not a
+# number ends with 1 and keeps the batch and the last checkpoint. Arguments: the program, the shim.
+here=$(cd "$(dirname "$0")" && pwd)
+shim=$(realpath "$2")
+source "$here/common.sh"
+plan=(--steps 24 --threads 1 --set train.checkpoint_every=5 --set train.validate_every=6)
+make_data
+(new_run whole "${plan[@]}" --workers 0) || { cat whole.log; exit 1; }
+expected=$(result whole)
+
+for signal in TERM INT; do
+  code=143
+  [[ $signal == INT ]] && code=130
+  checks=$((checks + 1))
+  (new_run "stopped$signal" "${plan[@]}") & process=$!
+  wait_for "stopped$signal" 3 "$process"
+  kill -"$signal" "$process"
+  wait "$process"
+  found=$?
+  [[ $found -eq $code ]] || complain "SIG$signal ended with $found, expected $code"
+  grep -q "medcl train --resume stopped$signal" "stopped$signal.log" || complain "SIG$signal: does not say how to go on"
+  done_before=$(steps_done "stopped$signal")
+  [[ -e stopped$signal/checkpoints/step-$(printf %08d "$done_before")/manifest.json ]] || complain "SIG$signal: step $done_before is not saved"
+  (resume "stopped$signal") || { cat "stopped$signal.log"; complain "SIG$signal: cannot be resumed"; }
+  [[ $(result "stopped$signal") == "$expected" ]] || complain "SIG$signal: another result"
+  echo "SIG$signal: saved step $done_before, ended with $found, resumed to the same result"
+done
+
+# Steps of this network take seconds, so that the second signal arrives within one.
+"$medcl" phantom large --seed 5 --size 192 --slices 2 --scribbled 2 --unlabelled 1 --validation 1 --test 0 >/dev/null 2>&1
+for signal in TERM INT; do
+  code=143
+  [[ $signal == INT ]] && code=130
+  checks=$((checks + 1))
+  (exec "$medcl" train large -o "twice$signal" --preset phantom --cache "$work/cache_large" --steps 50 --threads 1 \
+    --set prepare.spacing_mm=0 --set network.width=32 --set crop.size=192 --set sampler.batch=12 >"twice$signal.log" 2>&1) & process=$!
+  while [[ ! -e twice$signal/metrics.jsonl ]] && kill -0 "$process" 2>/dev/null; do sleep 0.02; done
+  sleep 0.3
+  kill -"$signal" "$process"
+  sleep 0.1
+  kill -"$signal" "$process" 2>/dev/null || complain "SIG$signal twice: one was enough, the step was too short"
+  wait "$process"
+  found=$?
+  [[ $found -eq $code ]] || complain "SIG$signal twice ended with $found, expected $code"
+  grep -q 'everything is saved' "twice$signal.log" && complain "SIG$signal twice: it saved first"
+  echo "SIG$signal twice: ended with $found at once"
+done
+
+# Ctrl-C while cases are prepared: nothing was begun, and the same command works again.
+if LD_PRELOAD=$shim "$medcl" --version >/dev/null 2>&1; then
+  checks=$((checks + 1))
+  rm -rf cache
+  launcher=(env "LD_PRELOAD=$shim" "MEDCL_FAULT_PATH=$work/cache/" MEDCL_FAULT_KIND=rename MEDCL_FAULT_AT=1 MEDCL_FAULT_DO=int)
+  (new_run early "${plan[@]}")
+  found=$?
+  launcher=()
+  [[ $found -eq 130 ]] || { cat early.log; complain "Ctrl-C while preparing ended with $found"; }
+  grep -q 'before the first step; run the same command again' early.log || { cat early.log; complain "Ctrl-C while preparing: no word of what to do"; }
+  [[ $(find cache -name '*.safetensors' | wc -l) -eq 1 ]] || complain "Ctrl-C while preparing: it went on"
+  (new_run early "${plan[@]}") || { cat early.log; complain "after Ctrl-C while preparing: cannot be started"; }
+  [[ $(result early) == "$expected" ]] || complain "after Ctrl-C while preparing: another result"
+fi
+
+# The same seed, three times with each number of loader threads.
+same=0 tried=0
+for workers in 0 2 4; do
+  for repeat in 1 2 3; do
+    checks=$((checks + 1)) tried=$((tried + 1))
+    run=same$workers-$repeat
+    (new_run "$run" "${plan[@]}" --workers "$workers") || complain "$run failed"
+    [[ $(result "$run") == "$expected" ]] && same=$((same + 1))
+    rm -rf "$run"
+  done
+done
+[[ $same -eq $tried ]] || complain "only $same of $tried runs of one seed are equal"
+echo "$same of $tried runs of one seed with 0, 2 and 4 loader threads are equal"
+
+# Pixels that are not numbers: the whole image part of the prepared cases becomes NaN.
+checks=$((checks + 1))
+interrupt_at 3 nan new_run "${plan[@]}"
+before=$(cd nan/checkpoints && find . -type f -exec sha256sum {} + | sort)
+cp -r cache cache_nan
+for file in cache_nan/*.safetensors; do
+  header=$(od -An -t u8 -N 8 "$file" | tr -d ' ')
+  pixels=$(grep -ao '"image":{[^}]*' "$file" | grep -o '"data_offsets":\[[0-9]*,[0-9]*' | grep -o '[0-9]*$')
+  head -c "$pixels" /dev/zero | tr '\0' '\377' |
+    dd of="$file" bs=1M seek=$((header + 8)) oflag=seek_bytes conv=notrunc status=none
+done
+"$medcl" train --resume nan --cache cache_nan >nan.log 2>&1
+found=$?
+[[ $found -eq 1 ]] || { cat nan.log; complain "nan: ended with $found, expected 1"; }
+[[ $(grep -c '^medcl train: ' nan.log) -eq 1 ]] || { cat nan.log; complain "nan: not one line"; }
+grep -qE '^medcl train: .*not finite.*batch phantom_' nan.log || { cat nan.log; complain "nan: the batch is not named"; }
+[[ -e nan/failed_step/batch.safetensors && -e nan/failed_step/failure.json ]] || complain "nan: the batch is not kept"
+[[ $(cd nan/checkpoints && find . -type f -exec sha256sum {} + | sort) == "$before" ]] || complain "nan: the last checkpoint changed"
+(resume nan) || { cat nan.log; complain "nan: cannot go on with intact images"; }
+[[ $(result nan) == "$expected" ]] || complain "nan: another result"
+finish
