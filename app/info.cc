@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// medcl info: what is in a model, a dataset, an image, a configuration or a safetensors file. Reads
-// all of it and refuses what is broken.
+// medcl info: what is in a model, a dataset, an image, a configuration or a file with tensors.
+// Reads all of it and refuses what is broken.
 
 #include <algorithm>
 #include <cmath>
@@ -13,7 +13,8 @@
 #include "app/failure.h"
 #include "medcl/core/error.h"
 #include "medcl/dataset/dataset.h"
-#include "medcl/format/safetensors.h"
+#include "medcl/format/tensor_file.h"
+#include "medcl/format/tensor_report.h"
 #include "medcl/image/volume_io.h"
 #include "medcl/model/model_file.h"
 #include "medcl/training/config.h"
@@ -63,12 +64,14 @@ Json info_of_dataset(const fs::path& path) {
   return json;
 }
 
-Json info_of_safetensors(const fs::path& path) {
-  const SafetensorsFile file = SafetensorsFile::open(path);
+Json info_of_tensors(const fs::path& path) {
+  const TensorFile file = open_tensor_file(path);
   Json json;
-  json["kind"] = "safetensors";
-  json["metadata"] = file.metadata();
-  for (const auto& [name, tensor] : file.tensors()) {
+  json["kind"] = file.container;
+  json["parameters"] = element_count(file.tensors);
+  if (!file.metadata.empty()) json["metadata"] = file.metadata;
+  json["tensors"] = Json::object();
+  for (const auto& [name, tensor] : file.tensors) {
     std::string text = name_of(tensor.dtype);
     for (const std::int64_t extent : tensor.shape) text.append(" ").append(std::to_string(extent));
     json["tensors"][name] = text;
@@ -142,7 +145,7 @@ Json info_of_image(const fs::path& path, const std::string& assume) {
 Json info_of_any(const fs::path& path, const std::string& assume) {
   if (!fs::exists(path))
     fail(ErrorCode::kIo, {"no such file or folder", path.string(), "", "", ""});
-  if (path.extension() == ".safetensors") return info_of_safetensors(path);
+  if (is_tensor_path(path) && !fs::is_directory(path)) return info_of_tensors(path);
   if (path.extension() == ".toml") return info_of_configuration(path);
   if (path.filename() == "model.json") return info_of_model(path);
   if (fs::is_directory(path)) {
@@ -170,16 +173,16 @@ void print_plain(const Json& json, const std::string& indent) {
     const bool nested = value.is_object() && !value.empty();
     const bool list_of_objects = value.is_array() && !value.empty() && value[0].is_object();
     if (nested) {
-      std::printf("%s%s:\n", indent.c_str(), key.c_str());
+      std::printf("%s%s:\n", indent.c_str(), one_line(key).c_str());
       print_plain(value, indent + "  ");
     } else if (list_of_objects) {
       for (std::size_t i = 0; i < value.size(); ++i) {
-        std::printf("%s%s %zu:\n", indent.c_str(), key.c_str(), i);
+        std::printf("%s%s %zu:\n", indent.c_str(), one_line(key).c_str(), i);
         print_plain(value[i], indent + "  ");
       }
     } else {
-      std::printf("%s%s: %s\n", indent.c_str(), key.c_str(),
-                  value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
+      const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+      std::printf("%s%s: %s\n", indent.c_str(), one_line(key).c_str(), one_line(text).c_str());
     }
   }
 }
@@ -232,9 +235,9 @@ void add_info(Program& program) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = program.app.add_subcommand(
       "info", "Show what is in models, datasets, images or configurations");
-  verb->add_option(
-          "path", arguments->paths,
-          "Model or run folder, dataset folder, image, DICOM folder, .safetensors or .toml")
+  verb->add_option("path", arguments->paths,
+                   "Model or run folder, dataset folder, image, DICOM folder, .safetensors, .pth "
+                   "or .toml file")
       ->required();
   verb->add_option("--assume", arguments->assume,
                    "Matrix to trust when the header contradicts itself")

@@ -157,12 +157,23 @@ void print_result(const TrainingResult& result, const fs::path& run, const RunOp
               run.c_str(), fs::exists(test_images) ? test_images.c_str() : "SCAN.nii.gz");
 }
 
+/// What the presets take for granted and data may contradict.
+void print_assumptions(const RunOptions& options) {
+  if (options.prepare.reach_mm > 0) {
+    std::fprintf(stderr,
+                 "pixels farther than %g mm from every stroke of a class count as background "
+                 "(--set prepare.reach_mm=0: they count as unknown)\n",
+                 options.prepare.reach_mm);
+  }
+}
+
 void run_train(const Arguments& arguments, Program& program) {
   const bool resume = !arguments.resume.empty();
   const RunOptions options = resume ? options_of_run(arguments) : options_for_new_run(arguments);
   const fs::path run = resume ? arguments.resume : arguments.run;
   const fs::path cache = arguments.cache.empty() ? run / "prepared" : fs::path(arguments.cache);
   const Dataset dataset = read_dataset(options.dataset);
+  print_assumptions(options);
   std::signal(SIGINT, remember_signal);
   std::signal(SIGTERM, remember_signal);
   std::unique_ptr<Progress> line;

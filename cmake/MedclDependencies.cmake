@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-# Everything found here is a Debian 12 package, except that any libtorch >= 1.13 may be given with
-# -DCMAKE_PREFIX_PATH=<torch>/share/cmake (for instance from a CUDA wheel).
+# Everything found here is a Debian 12 package, except that any libtorch >= 1.13 may be given, as a
+# CMake package (Torch_DIR) or as the folder of a Python wheel (MEDCL_TORCH_WHEEL).
 find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
-find_package(Torch REQUIRED)
 
-add_library(medcl_torch INTERFACE)
-# Torch's own list carries warnings of its headers and, in some releases, -D_GLIBCXX_USE_CXX11_ABI.
-target_include_directories(medcl_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-target_link_libraries(medcl_torch INTERFACE ${TORCH_LIBRARIES})
-separate_arguments(medcl_torch_options UNIX_COMMAND "${TORCH_CXX_FLAGS}")
-target_compile_options(medcl_torch INTERFACE ${medcl_torch_options})
+if(MEDCL_TORCH_WHEEL)
+  include(MedclTorchWheel)
+else()
+  find_package(Torch REQUIRED)
+  add_library(medcl_torch INTERFACE)
+  # Torch's own list carries warnings of its headers and, in some releases, -D_GLIBCXX_USE_CXX11_ABI.
+  target_include_directories(medcl_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+  target_link_libraries(medcl_torch INTERFACE ${TORCH_LIBRARIES})
+  separate_arguments(medcl_torch_options UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+  target_compile_options(medcl_torch INTERFACE ${medcl_torch_options})
+endif()
 
 if(MEDCL_PCH)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/torch_pch.cc

@@ -10,6 +10,8 @@
 #include "medcl/format/gzip.h"
 #include "medcl/format/nifti.h"
 #include "medcl/format/safetensors.h"
+#include "medcl/format/test_pickles.h"
+#include "medcl/format/tfevents.h"
 
 namespace {
 
@@ -58,6 +60,56 @@ void write_text_seeds(const std::filesystem::path& root) {
   medcl::write_atomically(root / "gzip" / "torn", packed);
 }
 
+void write_torch_seeds(const std::filesystem::path& folder) {
+  using medcl::pickled;
+  using medcl::pickled_tensor;
+  const std::string ordered = "ccollections\nOrderedDict\n)R";
+  const std::string stacked = "\x80\x04\x95" + medcl::little_endian(20, 8) + "}\x94(\x8c\x01w\x94" +
+                              pickled_tensor({}) + pickled("empty") + "\x8c\x0b" +
+                              "collections\x8c\x0bOrderedDict\x93)Ru.";
+  const std::vector<std::pair<const char*, std::string>> pickles = {
+      {"plain", medcl::pickled_dict(pickled_tensor({}))},
+      {"transposed", medcl::pickled_dict(pickled_tensor({.sizes = {3, 2}, .strides = {1, 3}}))},
+      {"expanded", medcl::pickled_dict(pickled_tensor({.sizes = {4, 6}, .strides = {0, 1}}))},
+      {"half", medcl::pickled_dict(pickled_tensor({.type = "HalfStorage", .count = 12}))},
+      {"parameter", medcl::pickled_dict("ctorch._utils\n_rebuild_parameter\n(" +
+                                        pickled_tensor({}) + "\x88" + ordered + "tR")},
+      {"nested", "\x80\x02}(" + pickled("model") + ordered + "q\1" + pickled("w") +
+                     pickled_tensor({}) + "s}" + pickled("_metadata") + ordered + "sb" +
+                     pickled("optimizer") + "}(" + pickled(0) + "](" + pickled_tensor({}) +
+                     "h\1eK\1G" + std::string(8, '\0') + "M\1\1I01\nuu."},
+      {"stacked", stacked}};
+  for (const auto& [name, pickle] : pickles) {
+    medcl::write_atomically(folder / name, medcl::checkpoint_of(pickle));
+  }
+  medcl::write_atomically(
+      folder / "legacy",
+      medcl::legacy_of(medcl::pickled_dict(pickled_tensor({.after_count = "N"}))));
+  const std::string module =
+      "\x80\x02"
+      "c__torch__\nNet\n)\x81}" +
+      pickled("w") + pickled_tensor({}) + "sb.";
+  medcl::write_atomically(
+      folder / "script",
+      medcl::checkpoint_of(module, {{"a/constants.pkl", "\x80\x02)."}, {"a/byteorder", "little"}}));
+}
+
+void write_dataset_seeds(const std::filesystem::path& folder) {
+  const std::string text =
+      R"({"name": "a", "channel_names": {"0": "LGE", "1": "T2"}, "file_ending": ".nii.gz",)"
+      R"( "labels": {"background": 0, "RV": 1, "ignore": 2}})";
+  medcl::write_atomically(folder / "one", text);
+  medcl::write_atomically(folder / "splits",
+                          text + std::string(1, '\0') + R"([{"train": ["a"], "val": []}])");
+}
+
+void write_tfevents_seeds(const std::filesystem::path& folder) {
+  std::filesystem::remove(folder / "two");
+  medcl::TfEventsWriter writer(folder / "two");
+  writer.add_scalar("loss", 1, 0.5, 2);
+  writer.flush();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -66,11 +118,15 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::filesystem::path root = argv[1];
-  for (const char* name : {"nifti", "safetensors", "json", "toml", "gzip"}) {
+  for (const char* name : {"nifti", "safetensors", "json", "toml", "gzip", "torch_checkpoint",
+                           "tfevents", "dataset"}) {
     std::filesystem::create_directories(root / name);
   }
   write_nifti_seeds(root / "nifti");
   write_safetensors_seeds(root / "safetensors");
   write_text_seeds(root);
+  write_torch_seeds(root / "torch_checkpoint");
+  write_dataset_seeds(root / "dataset");
+  write_tfevents_seeds(root / "tfevents");
   return 0;
 }

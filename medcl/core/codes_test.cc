@@ -36,6 +36,7 @@ TEST(Error, MessageIsOneLineOfWhereWhatExpectedFoundRemedy) {
   const Problem problem{"bad value", "a.nii", "0..4", "7\n8", "correct the file"};
   EXPECT_EQ(to_line(problem), "a.nii: bad value (expected 0..4, found 7 8); correct the file");
   EXPECT_EQ(to_line({.what = "bad value"}), "bad value");
+  EXPECT_EQ(to_line({.what = "bad\x1b[2J value"}), "bad [2J value");
   EXPECT_EQ(to_line({.what = "bad value", .found = "7"}), "bad value (found 7)");
 }
 

@@ -14,14 +14,13 @@ std::string shortened(const std::string& text, std::size_t longest = kLongestPar
   return text.size() <= longest ? text : text.substr(0, longest) + "...";
 }
 
-/// What a hostile file holds must neither break the line nor command the terminal.
-std::string printable(std::string text) {
+}  // namespace
+
+std::string one_line(std::string text) {
   std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+      text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, ' ');
   return text;
 }
-
-}  // namespace
 
 std::string to_line(const Problem& problem) {
   std::string line = shortened(problem.what);
@@ -41,14 +40,14 @@ std::string to_line(const Problem& problem) {
   if (!problem.remedy.empty()) {
     line += "; " + problem.remedy;
   }
-  return printable(std::move(line));
+  return one_line(std::move(line));
 }
 
 Error::Error(ErrorCode code, const Problem& problem)
     : std::runtime_error(to_line(problem)), code_(code) {}
 
 Error::Error(ErrorCode code, const std::string& message)
-    : std::runtime_error(printable(message)), code_(code) {}
+    : std::runtime_error(one_line(message)), code_(code) {}
 
 void fail(ErrorCode code, const Problem& problem) { throw Error(code, problem); }
 

@@ -29,6 +29,9 @@ struct Problem {
   std::string remedy;    ///< "map it in dataset.json or correct the file"
 };
 
+/// Texts of a file may hold characters that control a terminal: they become spaces.
+std::string one_line(std::string text);
+
 /// "where: what (expected ..., found ...); remedy", on one line.
 std::string to_line(const Problem& problem);
 

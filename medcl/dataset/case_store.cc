@@ -9,6 +9,7 @@
 #include "medcl/core/sha256.h"
 #include "medcl/dataset/categories.h"
 #include "medcl/dataset/fingerprint.h"
+#include "medcl/dataset/reach.h"
 #include "medcl/dataset/read_case.h"
 
 namespace medcl {
@@ -103,6 +104,14 @@ std::vector<std::uint8_t> resize_labels(const std::vector<std::uint8_t>& indices
   return result;
 }
 
+/// Pixel sizes after resampling.
+std::array<double, 2> pixel_mm(const Geometry& geometry, const PlaneSize& plane) {
+  const Point3 spacing_mm = geometry.spacing_mm();
+  return {
+      spacing_mm[0] * static_cast<double>(geometry.size[0]) / static_cast<double>(plane.width),
+      spacing_mm[1] * static_cast<double>(geometry.size[1]) / static_cast<double>(plane.height)};
+}
+
 void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions& options,
                   const CategoryMap& categories, const std::string& key, const fs::path& path) {
   const CaseVolumes volumes = read_case(one, dataset, options.assume);
@@ -121,6 +130,9 @@ void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions&
                                       dataset.labels.class_count());
     }
     labels = resize_labels(volumes.class_indices, geometry.size, plane);
+    if (options.reach_mm > 0) {
+      assume_background_beyond(options.reach_mm, labels, plane, pixel_mm(geometry, plane));
+    }
     tensors["labels"] = {DType::kU8, {depth, plane.height, plane.width}, labels};
   }
   const auto flags = category_bytes(slices, depth, dataset.labels.class_count());

@@ -27,6 +27,9 @@ struct PrepareOptions {
   double spacing_mm = 0;                       ///< in-plane; 0 = as acquired
   std::string normalisation = "slice-zscore";  ///< slice-zscore, volume-zscore, unit-range
   double clip_percentile = 99.5;               ///< upper clip before normalising; 100 = none
+  /// Unannotated pixels farther than this from every stroke of a class are taken for background
+  /// (dataset/reach.h); 0 = nobody knows what they are.
+  double reach_mm = 0;
   std::string assume;  ///< which matrix to trust, see ReadOptions (image/volume_io.h)
   void describe(OptionTable& table);
 };

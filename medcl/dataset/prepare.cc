@@ -86,6 +86,10 @@ void PrepareOptions::describe(OptionTable& table) {
             {"slice-zscore", "volume-zscore", "unit-range"});
   table.add("prepare.clip_percentile", clip_percentile,
             "values above this percentile of the volume are clipped first; 100 = none", 50, 100);
+  table.add("prepare.reach_mm", reach_mm,
+            "unannotated pixels farther than this from every stroke of a class are background; 0 = "
+            "unknown",
+            0, 1000);
   table.add("prepare.assume", assume,
             "matrix to trust in files with contradicting or missing orientation; empty = refuse",
             {"", "sform", "qform", "spacing"});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/methods/medcl_method.h"
 
+#include <algorithm>
+
 #include "medcl/mixing/class_sets.h"
 #include "medcl/model/initialise.h"
 #include "medcl/objective/anatomy_consistency.h"
@@ -47,6 +49,8 @@ void MedclOptions::describe(OptionTable& table) {
             "similarity with the sign printed in the paper");
   table.add("mix.maps", mix_maps, "maps compared by the mix consistency", {"classes", "anatomy"});
   table.add("mix.stop_gradient", mix_stop_gradient, "mixed predictions are a constant target");
+  table.add("anatomy.union_outputs", union_outputs,
+            "unions of classes are outputs of their own, in training, instead of sums");
   table.add("scribble.dice", dice, "Dice on annotated pixels, or as in the published code",
             {"annotated", "whole_image"});
   table.add("weight.distribution_from", distribution_from,
@@ -61,6 +65,8 @@ void MedclOptions::describe(OptionTable& table) {
   table.add("weight.cluster", weight_cluster, "weight of the cluster loss, Eq. (4)", 0, 1000);
   table.add("weight.anatomy", weight_anatomy, "weight of the anatomy consistency, Eq. (5)", 0,
             1000);
+  table.add("weight.union_ce", weight_union_ce,
+            "weight of the cross-entropy of union outputs, where there are any", 0, 1000);
 }
 
 MedclMethod::MedclMethod(const MedclOptions& options, const MethodContext& context)
@@ -68,6 +74,9 @@ MedclMethod::MedclMethod(const MedclOptions& options, const MethodContext& conte
   options_.cluster.reduction = options.cluster_reduction == "ratio_of_sums"
                                    ? ClusterReduction::kRatioOfSums
                                    : ClusterReduction::kMeanOfRatios;
+  if (options.union_outputs) {
+    unions_ = all_unions(context.classes - 1);
+  }
   options_.cluster.all_rows = true;  // cluster_term chooses the rows
   if (uses_distribution()) {
     const std::int64_t maps = 2 * (context.classes - 1) - 1 + (clusters_background() ? 1 : 0);
@@ -88,7 +97,18 @@ std::map<std::string, double> MedclMethod::weights() const {
   return {{"scribble_ce", options_.weight_ce},    {"scribble_dice", options_.weight_dice},
           {"category", options_.weight_category}, {"mix", options_.weight_mix},
           {"mixed_ce", options_.weight_mixed_ce}, {"mapping", options_.weight_mapping},
-          {"cluster", options_.weight_cluster},   {"anatomy", options_.weight_anatomy}};
+          {"cluster", options_.weight_cluster},   {"anatomy", options_.weight_anatomy},
+          {"union_ce", options_.weight_union_ce}};
+}
+
+std::int64_t MedclMethod::extra_outputs() const {
+  return static_cast<std::int64_t>(unions_.size());
+}
+
+MedclMethod::Output MedclMethod::output(Segmenter& network, const torch::Tensor& image_bchw) const {
+  const auto all = network.forward(image_bchw);
+  const auto logits = all.narrow(1, 0, context_.classes);
+  return {logits, logits.softmax(1), all.narrow(1, context_.classes, extra_outputs())};
 }
 
 LossTerms MedclMethod::losses(Segmenter& network, const Batch& batch) {
@@ -97,47 +117,73 @@ LossTerms MedclMethod::losses(Segmenter& network, const Batch& batch) {
   const InterMixDraw inter = draw_inter_mix(options_.inter_mix, batch.image_bchw.size(0),
                                             mix_random, batch.image_bchw.device());
   const ClassSets sets = nested_class_sets(context_.classes - 1, set_random);
+  const torch::Tensor& target = batch.target_bkhw;
 
-  const auto logits = network.forward(batch.image_bchw);
-  const auto mixed_logits = network.forward(inter.mix(batch.image_bchw));
-  const auto prob = logits.softmax(1);
-  const auto mixed_prob = mixed_logits.softmax(1);
+  const Output original = output(network, batch.image_bchw);
+  const Output mixed = output(network, inter.mix(batch.image_bchw));
 
   LossTerms terms;
-  terms.terms.emplace_back("scribble_ce",
-                           partial_cross_entropy_from_logits(logits, batch.target_bkhw));
-  terms.terms.emplace_back("scribble_dice", options_.dice == "annotated"
-                                                ? partial_dice(prob, batch.target_bkhw)
-                                                : whole_image_dice(prob, batch.target_bkhw));
-  terms.terms.emplace_back("category", category_loss(prob, batch.present_bk));
-  terms.terms.emplace_back(
-      "mixed_ce", partial_cross_entropy_from_logits(mixed_logits, inter.mix(batch.target_bkhw)));
-  auto target = inter.mix(options_.mix_stop_gradient ? prob.detach() : prob);
-  auto mixed = mixed_prob;
-  if (options_.mix_maps == "anatomy") {
-    target = anatomy_maps(target, sets);
-    mixed = anatomy_maps(mixed, sets);
+  const auto add = [&terms](const char* name, const torch::Tensor& value) {
+    terms.terms.emplace_back(name, value);
+  };
+  add("scribble_ce", partial_cross_entropy_from_logits(original.logits_bkhw, target));
+  add("scribble_dice", options_.dice == "annotated" ? partial_dice(original.prob_bkhw, target)
+                                                    : whole_image_dice(original.prob_bkhw, target));
+  add("category", category_loss(original.prob_bkhw, batch.present_bk));
+  add("mixed_ce", partial_cross_entropy_from_logits(mixed.logits_bkhw, inter.mix(target)));
+  add("mix", mix_term(original, mixed, inter, sets));
+  if (options_.union_outputs) {
+    add("union_ce", union_term(original, mixed, inter, target));
   }
-  terms.terms.emplace_back("mix", 1 + mix_consistency_loss(mixed, target));
   if (uses_distribution() && batch.step >= options_.distribution_from) {
-    add_distribution_terms(prob, mixed_prob, sets, terms);
+    add_distribution_terms(original, mixed, sets, terms);
   }
   return terms;
 }
 
-void MedclMethod::add_distribution_terms(const torch::Tensor& prob_bkhw,
-                                         const torch::Tensor& mixed_prob_bkhw,
+torch::Tensor MedclMethod::maps_of(const Output& output, const ClassSets& sets) const {
+  if (!options_.union_outputs) {
+    return anatomy_maps(output.prob_bkhw, sets);
+  }
+  std::vector<torch::Tensor> maps{output.prob_bkhw.narrow(1, 1, sets.m)};
+  for (const auto& set : sets.sets) {
+    const auto index = std::find(unions_.begin(), unions_.end(), set) - unions_.begin();
+    maps.push_back(output.union_logits_buhw.narrow(1, index, 1).sigmoid());
+  }
+  return torch::cat(maps, 1);
+}
+
+torch::Tensor MedclMethod::mix_term(const Output& original, const Output& mixed,
+                                    const InterMixDraw& inter, const ClassSets& sets) const {
+  const bool anatomy = options_.mix_maps == "anatomy";
+  const auto maps = anatomy ? maps_of(original, sets) : original.prob_bkhw;
+  const auto target = inter.mix(options_.mix_stop_gradient ? maps.detach() : maps);
+  return 1 + mix_consistency_loss(anatomy ? maps_of(mixed, sets) : mixed.prob_bkhw, target);
+}
+
+torch::Tensor MedclMethod::union_term(const Output& original, const Output& mixed,
+                                      const InterMixDraw& inter,
+                                      const torch::Tensor& target_bkhw) const {
+  const auto members = membership({context_.classes - 1, unions_}, target_bkhw.options());
+  return union_cross_entropy(original.union_logits_buhw, target_bkhw, members) +
+         union_cross_entropy(mixed.union_logits_buhw, inter.mix(target_bkhw), members);
+}
+
+void MedclMethod::add_distribution_terms(const Output& original, const Output& mixed,
                                          const ClassSets& sets, LossTerms& terms) {
-  const std::int64_t batch = prob_bkhw.size(0);
-  const auto prob = torch::cat({prob_bkhw, mixed_prob_bkhw});
-  const auto maps = anatomy_maps(prob, sets);
-  const auto mapped = clusters_background() ? torch::cat({maps, prob.narrow(1, 0, 1)}, 1) : maps;
+  const std::int64_t batch = original.prob_bkhw.size(0);
+  const auto own_maps = maps_of(original, sets);
+  const auto maps = torch::cat({own_maps, maps_of(mixed, sets)});
+  const auto background = [&] {
+    return torch::cat({original.prob_bkhw, mixed.prob_bkhw}).narrow(1, 0, 1);
+  };
+  const auto mapped = clusters_background() ? torch::cat({maps, background()}, 1) : maps;
   const auto codes = head_->forward(mapped);
   const auto own = options_.cluster_codes == "both" ? codes : codes.slice(0, 0, batch);
   terms.terms.emplace_back("mapping", mapping_term(codes, mapped));
   terms.terms.emplace_back("cluster", cluster_term(own, sets.m));
-  const auto anatomy = anatomy_consistency_loss(
-      maps.slice(0, 0, batch), codes.slice(0, 0, batch).narrow(1, 0, maps.size(1)), sets);
+  const auto own_codes = codes.slice(0, 0, batch).narrow(1, 0, own_maps.size(1));
+  const auto anatomy = anatomy_consistency_loss(own_maps, own_codes, sets);
   terms.terms.emplace_back("anatomy", anatomy.segmentation + anatomy.prototypes);
 }
 

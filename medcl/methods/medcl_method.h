@@ -32,11 +32,14 @@ struct MedclOptions {
   std::string mix_maps =
       "classes";                   ///< Eq. (1) over the m + 1 "classes" or the 2m-1 "anatomy" maps
   bool mix_stop_gradient = false;  ///< the mix of the predictions is a constant target
-  std::string dice = "annotated";  ///< partial Dice, or the published "whole_image" form
+  /// Unions of classes are sums of class probabilities, or outputs of the network of their own (one
+  /// for every union) that learn from the scribbles and that Eq. (5) ties to the classes.
+  bool union_outputs = false;
+  std::string dice = "annotated";      ///< partial Dice, or the published "whole_image" form
   std::int64_t distribution_from = 0;  ///< first step of the mapping, cluster and anatomy terms
   /// Weights of the terms; 0 switches a term off.
   double weight_ce = 1, weight_dice = 1, weight_category = 1, weight_mix = 1, weight_mixed_ce = 1,
-         weight_mapping = 1, weight_cluster = 1, weight_anatomy = 1;
+         weight_mapping = 1, weight_cluster = 1, weight_anatomy = 1, weight_union_ce = 1;
   void describe(OptionTable& table);
 };
 
@@ -46,20 +49,33 @@ class MedclMethod : public Method {
   LossTerms losses(Segmenter& network, const Batch& batch) override;
   [[nodiscard]] std::map<std::string, double> weights() const override;
   torch::nn::Module* module() override { return head_.is_empty() ? nullptr : head_.ptr().get(); }
+  [[nodiscard]] std::int64_t extra_outputs() const override;
   [[nodiscard]] bool uses_intra_mix() const override { return true; }
   [[nodiscard]] bool uses_unlabelled() const override { return true; }
 
  private:
+  struct Output {
+    torch::Tensor logits_bkhw, prob_bkhw, union_logits_buhw;  ///< the last without maps if unused
+  };
+  [[nodiscard]] Output output(Segmenter& network, const torch::Tensor& image_bchw) const;
+  /// The 2m-1 anatomy maps.
+  [[nodiscard]] torch::Tensor maps_of(const Output& output, const ClassSets& sets) const;
   [[nodiscard]] bool uses_distribution() const;
   [[nodiscard]] bool clusters_background() const;
-  void add_distribution_terms(const torch::Tensor& prob_bkhw, const torch::Tensor& mixed_prob_bkhw,
-                              const ClassSets& sets, LossTerms& terms);
+  [[nodiscard]] torch::Tensor mix_term(const Output& original, const Output& mixed,
+                                       const InterMixDraw& inter, const ClassSets& sets) const;
+  [[nodiscard]] torch::Tensor union_term(const Output& original, const Output& mixed,
+                                         const InterMixDraw& inter,
+                                         const torch::Tensor& target_bkhw) const;
+  void add_distribution_terms(const Output& original, const Output& mixed, const ClassSets& sets,
+                              LossTerms& terms);
   [[nodiscard]] torch::Tensor mapping_term(const torch::Tensor& codes_bkd,
                                            const torch::Tensor& maps_bkhw) const;
   [[nodiscard]] torch::Tensor cluster_term(const torch::Tensor& codes_bkd, std::int64_t m) const;
 
   MedclOptions options_;
   MethodContext context_;
+  std::vector<std::vector<std::int64_t>> unions_;  ///< that have outputs of their own
   MappingHead head_{nullptr};
 };
 

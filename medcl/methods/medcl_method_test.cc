@@ -11,9 +11,9 @@ constexpr std::int64_t kSide = 16, kClasses = 4;
 /// A pixel-wise classifier: enough for the terms to have gradients.
 class PixelClassifier : public Segmenter {
  public:
-  PixelClassifier() {
+  explicit PixelClassifier(std::int64_t outputs) {
     torch::manual_seed(4);
-    weight_ = register_parameter("weight", torch::randn({kClasses, 1, 1, 1}));
+    weight_ = register_parameter("weight", torch::randn({outputs, 1, 1, 1}));
   }
   torch::Tensor forward(const torch::Tensor& image_bchw) override {
     return torch::conv2d(image_bchw, weight_);
@@ -39,8 +39,8 @@ struct Outcome {
 };
 
 Outcome outcome(const MedclOptions& options, std::int64_t step = 0) {
-  PixelClassifier network;
   MedclMethod method(options, {.crop_size = kSide, .classes = kClasses, .seed = 1});
+  PixelClassifier network(kClasses + method.extra_outputs());
   const LossTerms losses = method.losses(network, small_batch(step));
   total_loss(losses, method.weights()).backward();
   Outcome result{{}, network.weight_.grad()};
@@ -66,6 +66,7 @@ TEST(MedclMethod, EveryAlternativeTrainsAndChangesItsTerm) {
       {"cluster", [](MedclOptions& o) { o.cluster_reduction = "ratio_of_sums"; }},
       {"cluster", [](MedclOptions& o) { o.cluster_codes = "both"; }},
       {"mix", [](MedclOptions& o) { o.mix_maps = "anatomy"; }},
+      {"anatomy", [](MedclOptions& o) { o.union_outputs = true; }},
       {"mixed_ce", [](MedclOptions& o) { o.inter_mix.partner = "reversed"; }},
       {"scribble_dice", [](MedclOptions& o) { o.dice = "whole_image"; }},
   };
@@ -79,6 +80,16 @@ TEST(MedclMethod, EveryAlternativeTrainsAndChangesItsTerm) {
     EXPECT_TRUE(other.gradient.isfinite().all().item<bool>()) << i << " " << term;
     EXPECT_GT(other.gradient.abs().max().item<double>(), 0) << i << " " << term;
   }
+}
+
+TEST(MedclMethod, Equation5HasAGradientOnlyWithUnionOutputs) {
+  MedclOptions options;
+  options.weight_ce = options.weight_dice = options.weight_category = options.weight_mix = 0;
+  options.weight_mixed_ce = options.weight_mapping = options.weight_cluster = 0;
+  options.weight_union_ce = 0;
+  EXPECT_LT(outcome(options).gradient.abs().max().item<double>(), 1e-4);
+  options.union_outputs = true;
+  EXPECT_GT(outcome(options).gradient.abs().max().item<double>(), 1e-3);
 }
 
 TEST(MedclMethod, DistributionTermsBeginAtTheirStep) {

@@ -38,6 +38,8 @@ class Method {
   [[nodiscard]] virtual std::map<std::string, double> weights() const = 0;
   /// Trained parameters beside the network's (a mapping head); may be null.
   virtual torch::nn::Module* module() { return nullptr; }
+  /// Outputs that the network has beside the classes while it is trained; a model has none.
+  [[nodiscard]] virtual std::int64_t extra_outputs() const { return 0; }
   /// Whether samples are intra-mixed, and whether unlabelled slices are of any use.
   [[nodiscard]] virtual bool uses_intra_mix() const { return false; }
   [[nodiscard]] virtual bool uses_unlabelled() const { return false; }

@@ -2,6 +2,7 @@
 #include "medcl/mixing/class_sets.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "medcl/core/error.h"
 
@@ -32,6 +33,19 @@ ClassSets nested_class_sets(std::int64_t m, RandomStream& random) {
     std::sort(set.begin(), set.end());
   }
   return result;
+}
+
+std::vector<std::vector<std::int64_t>> all_unions(std::int64_t m) {
+  check(m >= 1 && m <= 8, "unions of 1 to 8 classes");
+  std::vector<std::vector<std::int64_t>> unions;
+  for (std::uint32_t members = 1; members < (1U << m); ++members) {
+    if (std::popcount(members) < 2) continue;
+    auto& set = unions.emplace_back();
+    for (std::int64_t i = 0; i < m; ++i) {
+      if ((members >> i & 1U) != 0) set.push_back(i);
+    }
+  }
+  return unions;
 }
 
 torch::Tensor membership(const ClassSets& sets, const torch::TensorOptions& options) {

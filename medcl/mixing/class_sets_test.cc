@@ -11,6 +11,19 @@
 namespace medcl {
 namespace {
 
+TEST(AllUnions, ContainEveryNestedSetOnce) {
+  for (std::int64_t m = 1; m <= 5; ++m) {
+    const auto unions = all_unions(m);
+    EXPECT_EQ(static_cast<std::int64_t>(unions.size()), (std::int64_t{1} << m) - m - 1);
+    RandomStream random({.seed = 3});
+    for (int round = 0; round < 10; ++round) {
+      for (const auto& set : nested_class_sets(m, random).sets) {
+        EXPECT_EQ(std::count(unions.begin(), unions.end(), set), 1);
+      }
+    }
+  }
+}
+
 TEST(ClassSets, AreSortedNestedAndGrowByOneClass) {
   for (std::int64_t m = 1; m <= 8; ++m) {
     RandomStream random({.seed = static_cast<std::uint64_t>(m)});

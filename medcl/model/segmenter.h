@@ -32,6 +32,9 @@ class Segmenter : public torch::nn::Module {
   [[nodiscard]] virtual std::int64_t fixed_size() const { return 0; }
   /// Type of the convolutions: torch::kFloat32 or torch::kBFloat16. Parameters stay float32.
   virtual void set_compute_type(torch::ScalarType type) = 0;
+  /// Whether training on the CPU uses the operations of model/fast (the default) or libtorch's own.
+  /// Both compute the same but for rounding and for which values dropout hits.
+  virtual void set_fused(bool /*fused*/) {}
 };
 
 /// Weights are a function of (options, sizes, seed) only.

@@ -122,6 +122,18 @@ void load_state(torch::nn::Module& module, const NamedTensors& state, const std:
   for (auto& [name, tensor] : own) tensor.copy_(state.at(name));
 }
 
+NamedTensors first_outputs(const NamedTensors& state, const torch::nn::Module& module) {
+  NamedTensors cut = state;
+  for (const auto& [name, own] : state_of(module)) {
+    const auto found = cut.find(name);
+    if (found == cut.end() || own.dim() == 0 || found->second.dim() == 0) continue;
+    if (found->second.size(0) > own.size(0)) {
+      found->second = found->second.narrow(0, 0, own.size(0));
+    }
+  }
+  return cut;
+}
+
 void write_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
                    const std::map<std::string, std::string>& metadata) {
   std::vector<torch::Tensor> kept;  // keeps the bytes alive until they are written

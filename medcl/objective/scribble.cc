@@ -30,6 +30,22 @@ torch::Tensor partial_cross_entropy_from_logits(const torch::Tensor& logits_bkhw
   return weighted_mean(torch::log_softmax(logits_bkhw, 1), target_bkhw);
 }
 
+torch::Tensor union_cross_entropy(const torch::Tensor& union_logits_buhw,
+                                  const torch::Tensor& target_bkhw,
+                                  const torch::Tensor& membership_um) {
+  check(union_logits_buhw.dim() == 4 && union_logits_buhw.size(1) == membership_um.size(0) &&
+            target_bkhw.size(1) == membership_um.size(1) + 1,
+        "a logit of every union, an annotation of every class");
+  const torch::Tensor logits_bun = union_logits_buhw.flatten(2);
+  const torch::Tensor target_bkn = target_bkhw.flatten(2);
+  const torch::Tensor inside_bun =
+      torch::matmul(membership_um, target_bkn.narrow(1, 1, membership_um.size(1)));
+  const torch::Tensor annotated_b1n = target_bkn.sum(1, /*keepdim=*/true);
+  const torch::Tensor gain = inside_bun * torch::log_sigmoid(logits_bun) +
+                             (annotated_b1n - inside_bun) * torch::log_sigmoid(-logits_bun);
+  return ratio_or_zero(-gain.sum(), annotated_b1n.sum() * membership_um.size(0));
+}
+
 torch::Tensor partial_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw,
                            const PartialDiceOptions& options) {
   check_shapes(prob_bkhw, target_bkhw);

@@ -20,6 +20,13 @@ torch::Tensor partial_cross_entropy(const torch::Tensor& prob_bkhw,
 torch::Tensor partial_cross_entropy_from_logits(const torch::Tensor& logits_bkhw,
                                                 const torch::Tensor& target_bkhw);
 
+/// Outputs of their own for unions of classes: binary cross-entropy over annotated pixels, a pixel
+/// being inside when it is annotated with a member. union_logits_buhw [B, U, H, W]; membership_um
+/// [U, m] as in mixing/class_sets.h. 0 when nothing is annotated.
+torch::Tensor union_cross_entropy(const torch::Tensor& union_logits_buhw,
+                                  const torch::Tensor& target_bkhw,
+                                  const torch::Tensor& membership_um);
+
 struct PartialDiceOptions {
   bool background = true;    ///< class 0 takes part in the mean
   bool only_present = true;  ///< mean over classes that have an annotated pixel

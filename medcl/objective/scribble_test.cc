@@ -142,6 +142,28 @@ TEST(WholeImageDice, HasAConstantDenominatorAndPullsOnStrokesOnly) {
   EXPECT_LT(gradient_error(of_logits, random_normal({2, 3, 6, 6}, 11)), 1e-6);
 }
 
+TEST(UnionCrossEntropy, IsBinaryCrossEntropyOfMembersAgainstOthers) {
+  const auto members =
+      torch::tensor({{1.0, 1.0, 0.0}, {1.0, 1.0, 1.0}}, torch::kFloat64);  // of 3 classes
+  const auto labels = torch::tensor({{0, 1, 2}, {3, 255, 1}});
+  const auto target = annotation(labels, 4, torch::kFloat64);
+  const auto logits = random_normal({1, 2, 2, 3}, 31);
+  double expected = 0;
+  for (std::int64_t u = 0; u < 2; ++u) {
+    for (std::int64_t p = 0; p < 6; ++p) {
+      const auto label = labels.flatten()[p].item<std::int64_t>();
+      if (label == 255) continue;
+      const bool inside = label > 0 && members[u][label - 1].item<double>() > 0;
+      const double z = logits[0][u].flatten()[p].item<double>();
+      expected += std::log1p(std::exp(inside ? -z : z)) / 10;  // 5 annotated pixels, 2 unions
+    }
+  }
+  const auto loss = [&](const torch::Tensor& z) { return union_cross_entropy(z, target, members); };
+  EXPECT_NEAR(loss(logits).item<double>(), expected, 1e-12);
+  EXPECT_LT(gradient_error(loss, logits), 1e-6);
+  EXPECT_EQ(union_cross_entropy(logits, torch::zeros_like(target), members).item<double>(), 0.0);
+}
+
 TEST(Scribble, SaturatedPixelsStayFiniteAndRecoverable) {
   for (const double sign : {-1.0, 1.0}) {
     auto logits = torch::zeros({1, 2, 2, 2});

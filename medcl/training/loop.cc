@@ -109,6 +109,7 @@ class Run {
   StepReport one_step(BatchLoader& loader, const torch::Device& device);
   void log_step(const StepReport& report, const StepProgress& progress, MetricsLog& log) const;
   void validate(MetricsLog& log);
+  void take_average();
   void save_best(const ValidationResult& result);
   void save_checkpoint_now();
   void finish();
@@ -170,6 +171,10 @@ void Run::log_step(const StepReport& report, const StepProgress& progress, Metri
              {"loss", losses}});
 }
 
+void Run::take_average() {
+  load_state(*evaluated_, first_outputs(state_.average.average(), *evaluated_), "averaged weights");
+}
+
 void Run::save_best(const ValidationResult& result) {
   card_.training["steps"] = state_.step;
   card_.training["validation"] = {{"mean_dice", result.mean}, {"dice", to_json(result.dice)}};
@@ -180,7 +185,7 @@ void Run::validate(MetricsLog& log) {
   if (validator_.empty()) {
     return;
   }
-  load_state(*evaluated_, state_.average.average(), "averaged weights");
+  take_average();
   ValidationResult result =
       validator_.run(*evaluated_, card_,
                      {.flips = options_.train.validate_flips,
@@ -210,7 +215,7 @@ void Run::save_checkpoint_now() {
 }
 
 void Run::finish() {
-  load_state(*evaluated_, state_.average.average(), "averaged weights");
+  take_average();
   card_.training["steps"] = state_.step;
   card_.training.erase("validation");
   save_model(folder_ / "last", card_, *evaluated_);

@@ -12,6 +12,7 @@
 #include "medcl/dataset/fingerprint.h"
 #include "medcl/dataset/phantom.h"
 #include "medcl/dataset/read_case.h"
+#include "medcl/model/model_file.h"
 
 namespace medcl {
 namespace {
@@ -88,6 +89,24 @@ TEST_F(TrainingRun, ResumesBitExactlyFromAnyStep) {
     EXPECT_EQ(state_hash(name), state_hash("whole")) << "stopped at step " << stop;
     EXPECT_EQ(weights_hash(name), weights_hash("whole")) << "stopped at step " << stop;
   }
+}
+
+TEST_F(TrainingRun, ResumesBitExactlyWithEveryTermAndSavesAModelOfTheClassesOnly) {
+  MedclOptions& medcl = options_.method.medcl;
+  medcl.weight_mapping = medcl.weight_cluster = medcl.weight_anatomy = 0.1;
+  medcl.union_outputs = true;
+  run("whole");
+  TrainingHooks dies;
+  dies.on_step = [](const StepReport& report, const StepProgress&) {
+    if (report.step == 7) {
+      throw std::runtime_error("as if killed");
+    }
+  };
+  EXPECT_THROW(run("stopped", false, dies), std::runtime_error);
+  run("stopped", true);
+  EXPECT_EQ(state_hash("stopped"), state_hash("whole"));
+  const LoadedModel model = load_model(folder_.path() / "whole");
+  EXPECT_EQ(model.network->forward(torch::zeros({1, 1, 16, 16})).size(1), 4);
 }
 
 TEST_F(TrainingRun, AnInterruptedRunIsSavedAtTheStepItReached) {

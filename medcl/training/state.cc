@@ -46,17 +46,18 @@ NamedTensors take_prefixed(const NamedTensors& from, const std::string& prefix) 
 }  // namespace
 
 std::shared_ptr<Segmenter> network_for(const RunOptions& options, std::int64_t channels,
-                                       std::int64_t classes) {
-  auto network = make_segmenter(options.network, channels, classes,
+                                       std::int64_t outputs) {
+  auto network = make_segmenter(options.network, channels, outputs,
                                 static_cast<std::uint64_t>(options.train.seed));
   place_network(*network, torch::Device(options.train.device), options.train.precision);
+  network->set_fused(options.train.fused);
   network->train();
   return network;
 }
 
 TrainingState::TrainingState(const RunOptions& options, std::int64_t channels, std::int64_t classes)
-    : network(network_for(options, channels, classes)),
-      method(method_for(options, classes)),
+    : method(method_for(options, classes)),
+      network(network_for(options, channels, classes + method->extra_outputs())),
       optimiser(trained_parameters(*network, *method),
                 {.weight_decay = options.train.weight_decay}),
       average(*network, options.train.average_decay) {}

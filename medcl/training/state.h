@@ -18,13 +18,13 @@ namespace medcl {
 
 /// The network of a run, on its device, with its precision; its weights are a function of the seed.
 std::shared_ptr<Segmenter> network_for(const RunOptions& options, std::int64_t channels,
-                                       std::int64_t classes);
+                                       std::int64_t outputs);
 
 struct TrainingState {
   TrainingState(const RunOptions& options, std::int64_t channels, std::int64_t classes);
 
-  std::shared_ptr<Segmenter> network;
   std::unique_ptr<Method> method;
+  std::shared_ptr<Segmenter> network;  ///< with the method's extra outputs
   Adam optimiser;
   WeightAverage average;
 

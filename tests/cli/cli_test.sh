@@ -120,12 +120,41 @@ finds 'no-cases' broken
 fresh && echo '{"labels":' >broken/dataset.json
 train 4 'dataset.json'
 
+for what in step predict pipeline; do
+  accepts "^$what: .* images/s" bench "$what" --width 2 --size 32 --batch 2 --steps 1 --threads 1
+done
+refuses 2 'sprint' - bench sprint
+
 refuses 4 'no_model' out.nii.gz predict -m no_model data/imagesTs -o out.nii.gz
 printf 'a volume of noise' >noise.nii.gz
 refuses 4 'noise' strokes.nii.gz scribble --labels noise.nii.gz -o strokes.nii.gz
 refuses 2 'kind|nonsense' target import nonsense data target
 refuses 4 'nowhere' target import mscmr nowhere target
 refuses '(3|4)' '' target import mscmr empty target
+
+# One float32 of that name, as safetensors.
+tensor() {
+  local header="{\"$1\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}"
+  printf "\\$(printf %o ${#header})\\0\\0\\0\\0\\0\\0\\0%s\\0\\0\\200\\077" "$header"
+}
+tensor model.module.w >wrapped.safetensors
+tensor w >w.safetensors
+accepts 'parameters: 1' info w.safetensors
+accepts '1 tensors, 1 parameters' convert wrapped.safetensors out.safetensors --like w.safetensors
+accepts 'w: F32 1' info out.safetensors
+refuses 2 'out.safetensors.*--force' - convert wrapped.safetensors out.safetensors
+accepts 'kept.safetensors' convert wrapped.safetensors kept.safetensors --strip ''
+accepts 'model.module.w' info kept.safetensors
+checks=$((checks + 1))
+"$medcl" convert kept.safetensors absent.safetensors --strip '' --like w.safetensors >stdout 2>stderr
+[[ $? -eq 5 && ! -e absent.safetensors ]] && grep -q '^missing: w$' stdout || complain "convert wrote what does not fit"
+refuses 2 '.safetensors' - convert w.safetensors out.pth
+refuses 2 'net' - convert w.safetensors other.safetensors --strip net.
+printf '\200\002cposix\nsystem\nX\004\0\0\0echo\205R.' >evil.pth
+refuses 4 'posix.system' - info evil.pth
+refuses 4 'posix.system' other.safetensors convert evil.pth other.safetensors
+printf 'version https://git-lfs.github.com/spec/v1\n' >pointer.pth
+refuses 4 'git lfs pull' - info pointer.pth
 
 echo "$checks checks, $failures failed"
 exit $((failures > 0))

@@ -9,16 +9,32 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace medcl::unet {
+
+/// Weights and bias of a convolution.
+struct Kernel {
+  torch::Tensor weight, bias;
+};
 
 /// 2-d convolution, stride 1, with bias. Its weights are not initialised.
 class ConvImpl : public torch::nn::Module {
  public:
   ConvImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t padding);
-  torch::Tensor forward(const torch::Tensor& x_bchw);
+  torch::Tensor forward(const torch::Tensor& x_bchw) { return convolve(x_bchw, kernel()); }
+  torch::Tensor convolve(const torch::Tensor& x_bchw, const Kernel& kernel);
+  [[nodiscard]] Kernel kernel() const { return {weight_, bias_}; }
+  /// That of the convolution followed by a normalisation with running statistics.
+  [[nodiscard]] Kernel kernel_with(const torch::nn::BatchNorm2d& norm) const;
+  [[nodiscard]] std::int64_t padding() const { return padding_; }
+  /// Of the last convolution; for benchmarks.
+  [[nodiscard]] const std::vector<std::int64_t>& input_sizes() const { return input_sizes_; }
+  void note_input(std::vector<std::int64_t> sizes) { input_sizes_ = std::move(sizes); }
 
  private:
+  std::vector<std::int64_t> input_sizes_;
   std::int64_t padding_;
   torch::Tensor weight_, bias_;
 };
@@ -40,8 +56,10 @@ class DoubleConvImpl : public torch::nn::Module {
  public:
   DoubleConvImpl(std::int64_t in, std::int64_t out, const DoubleConvOptions& options);
   torch::Tensor forward(const torch::Tensor& x_bchw);
+  void set_fused(bool fused) { fused_ = fused; }
 
  private:
+  bool fused_ = true;
   double dropout_;
   Conv first_{nullptr}, second_{nullptr};
   torch::nn::BatchNorm2d first_norm_{nullptr}, second_norm_{nullptr};
@@ -53,8 +71,12 @@ class UpConvImpl : public torch::nn::Module {
  public:
   UpConvImpl(std::int64_t in, std::int64_t out, const NormOptions& options = {});
   torch::Tensor forward(const torch::Tensor& x_bchw);
+  void set_fused(bool fused) { fused_ = fused; }
 
  private:
+  torch::Tensor up_convolve(const torch::Tensor& x_bchw, const Kernel& kernel);
+
+  bool fused_ = true;
   Conv conv_{nullptr};
   torch::nn::BatchNorm2d norm_{nullptr};
 };

@@ -27,6 +27,12 @@ Unet::Unet(std::int64_t channels, std::int64_t classes, std::int64_t width, doub
   register_module("head", head_);
 }
 
+void Unet::set_fused(bool fused) {
+  for (DoubleConv& block : down_) block->set_fused(fused);
+  for (UpConv& block : up_) block->set_fused(fused);
+  for (DoubleConv& block : merge_) block->set_fused(fused);
+}
+
 torch::Tensor Unet::forward(const torch::Tensor& image_bchw) {
   torch::Tensor x = prepare_input(image_bchw, compute_type_);
   std::vector<torch::Tensor> skips;

@@ -20,6 +20,7 @@ class Unet final : public Segmenter {
   Unet(std::int64_t channels, std::int64_t classes, std::int64_t width, double dropout);
   torch::Tensor forward(const torch::Tensor& image_bchw) override;
   void set_compute_type(torch::ScalarType type) override { compute_type_ = type; }
+  void set_fused(bool fused) override;
 
  private:
   torch::ScalarType compute_type_ = torch::kFloat32;

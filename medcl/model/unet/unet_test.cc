@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 
 #include "medcl/core/error.h"
 #include "medcl/core/test_paths.h"
@@ -89,6 +90,50 @@ TEST(Unet, DropoutActsOnlyInTraining) {
   EXPECT_EQ(largest_difference(network->forward(image), network->forward(image)), 0.0);
   const auto dry = make_segmenter({.width = 4, .dropout = 0.0}, 1, 3, 5);
   EXPECT_EQ(largest_difference(dry->forward(image), dry->forward(image)), 0.0);
+}
+
+/// Gradients of a training step by parameter, after `adjust` has set the network up.
+NamedTensors training_gradients(const std::function<void(Segmenter&)>& adjust) {
+  const auto network = make_segmenter({.width = 4, .dropout = 0.0}, 1, 3, 5);
+  adjust(*network);
+  torch::manual_seed(8);
+  const auto image = torch::randn({4, 1, 64, 64});
+  const auto weight = torch::rand({4, 3, 64, 64});
+  const auto type = network->parameters().front().scalar_type();
+  (network->forward(image.to(type)).log_softmax(1) * weight.to(type)).mean().backward();
+  NamedTensors gradients;
+  for (const auto& entry : network->named_parameters()) gradients[entry.key()] = entry.value().grad();
+  return gradients;
+}
+
+TEST(Unet, FusedTrainingIsAsExactAsLibtorchsOperations) {
+  const auto exact = training_gradients([](Segmenter& network) {
+    network.to(torch::kFloat64);
+    network.set_compute_type(torch::kFloat64);
+  });
+  const auto fused = training_gradients([](Segmenter& network) { network.set_fused(true); });
+  const auto plain = training_gradients([](Segmenter& network) { network.set_fused(false); });
+  double fused_error = 0, plain_error = 0;
+  for (const auto& [name, expected] : exact) {
+    const double scale = expected.abs().max().item<double>();
+    if (scale < 1e-8) continue;  // a bias before a normalisation
+    fused_error = std::max(fused_error, largest_difference(fused.at(name), expected) / scale);
+    plain_error = std::max(plain_error, largest_difference(plain.at(name), expected) / scale);
+  }
+  EXPECT_LT(fused_error, 2 * plain_error + 1e-4) << "libtorch's own error is " << plain_error;
+}
+
+TEST(Unet, PredictionFoldsNormalisationIntoConvolutionsWithoutChangingTheResult) {
+  for (const char* backbone : {"unet", "unet_valid"}) {
+    const auto network = make_segmenter({.backbone = backbone, .width = 4}, 1, 3, 5);
+    const std::int64_t side = network->fixed_size() != 0 ? network->fixed_size() : 64;
+    const auto image = torch::randn({2, 1, side, side});
+    network->forward(image);  // running statistics that differ from 0 and 1
+    network->eval();
+    const auto separate = network->forward(image);
+    const torch::NoGradGuard no_grad;
+    EXPECT_LT(largest_difference(network->forward(image), separate.detach()), 1e-4) << backbone;
+  }
 }
 
 class ComputeType : public testing::TestWithParam<const char*> {};

@@ -49,6 +49,12 @@ UnetValid::UnetValid(std::int64_t channels, std::int64_t classes, std::int64_t w
   register_module("Norm", norm_);
 }
 
+void UnetValid::set_fused(bool fused) {
+  for (DoubleConv& block : down_) block->set_fused(fused);
+  for (UpConv& block : up_) block->set_fused(fused);
+  for (DoubleConv& block : merge_) block->set_fused(fused);
+}
+
 torch::Tensor UnetValid::features(const torch::Tensor& image_bchw) {
   torch::Tensor x = prepare_input(
       torch::constant_pad_nd(image_bchw, {kPadding, kPadding, kPadding, kPadding}), compute_type_);

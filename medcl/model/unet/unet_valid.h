@@ -26,6 +26,7 @@ class UnetValid final : public Segmenter {
   [[nodiscard]] std::int64_t size_multiple() const override { return 212; }
   [[nodiscard]] std::int64_t fixed_size() const override { return 212; }
   void set_compute_type(torch::ScalarType type) override { compute_type_ = type; }
+  void set_fused(bool fused) override;
 
  private:
   torch::Tensor features(const torch::Tensor& image_bchw);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// medcl bench: how fast this machine trains, predicts and makes batches.
+
+#include <cstdio>
+#include <memory>
+
+#include "app/commands.h"
+#include "medcl/format/json.h"
+#include "medcl/training/speed.h"
+
+namespace medcl {
+namespace {
+
+struct Arguments {
+  std::string what;
+  SpeedOptions options;
+  bool json = false, plain = false;
+};
+
+SpeedReport measure(const Arguments& arguments) {
+  if (arguments.what == "predict") return measure_prediction(arguments.options);
+  if (arguments.what == "pipeline") return measure_pipeline(arguments.options);
+  return measure_step(arguments.options);
+}
+
+void print_json(const Arguments& arguments, const SpeedReport& report) {
+  const SpeedOptions& options = arguments.options;
+  const Json json = {{"what", arguments.what},
+                     {"device", options.device},
+                     {"precision", report.precision},
+                     {"width", options.width},
+                     {"size", options.size},
+                     {"batch", options.batch},
+                     {"threads", report.threads},
+                     {"fused", options.fused},
+                     {"seconds_per_step", report.seconds_per_step},
+                     {"images_per_second", report.images_per_second},
+                     {"convolution_seconds", report.convolution_seconds},
+                     {"convolution_fraction", report.convolution_fraction()},
+                     {"peak_mib", report.peak_mib}};
+  std::printf("%s\n", json.dump().c_str());
+}
+
+void print_text(const Arguments& arguments, const SpeedReport& report) {
+  const SpeedOptions& options = arguments.options;
+  std::printf("%s: %.2f images/s (%.3f s for %lld images of %lld x %lld)\n", arguments.what.c_str(),
+              report.images_per_second, report.seconds_per_step,
+              static_cast<long long>(options.batch), static_cast<long long>(options.size),
+              static_cast<long long>(options.size));
+  if (report.convolution_seconds > 0) {
+    std::printf("convolutions alone: %.3f s, %.0f %% of it\n", report.convolution_seconds,
+                100 * report.convolution_fraction());
+  }
+  std::printf("%s, %s, width %lld, %lld threads, at most %lld MiB\n", options.device.c_str(),
+              report.precision.c_str(), static_cast<long long>(options.width),
+              static_cast<long long>(report.threads), static_cast<long long>(report.peak_mib));
+}
+
+void run_bench(Arguments& arguments) {
+  arguments.options.fused = !arguments.plain;
+  const SpeedReport report = measure(arguments);
+  arguments.json ? print_json(arguments, report) : print_text(arguments, report);
+}
+
+}  // namespace
+
+void add_bench(Program& program) {
+  auto arguments = std::make_shared<Arguments>();
+  SpeedOptions& options = arguments->options;
+  CLI::App* verb = program.app.add_subcommand("bench", "Measure the speed of this machine");
+  verb->add_option("what", arguments->what, "step (training), predict or pipeline (batches)")
+      ->required()
+      ->check(CLI::IsMember({"step", "predict", "pipeline"}));
+  const CLI::Range positive(1, 1 << 20);
+  verb->add_option("--width", options.width, "Channels of the first level")
+      ->check(CLI::Range(1, 512))
+      ->capture_default_str();
+  verb->add_option("--size", options.size, "Side of the images, a multiple of 16")
+      ->check(CLI::Range(16, 4096))
+      ->capture_default_str();
+  verb->add_option("--batch", options.batch, "Images in a batch")
+      ->check(positive)
+      ->capture_default_str();
+  verb->add_option("--steps", options.steps, "Measured steps; the median counts")
+      ->check(positive)
+      ->capture_default_str();
+  verb->add_option("--threads", options.threads, "Compute threads; 0 = all cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  verb->add_option("--device", options.device, "cpu or cuda")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->capture_default_str();
+  verb->add_option("--precision", options.precision, "auto, fp32 or bf16")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16"}))
+      ->capture_default_str();
+  verb->add_option("--method", options.method, "Method of a training step: medcl or pce")
+      ->check(CLI::IsMember({"medcl", "pce"}))
+      ->capture_default_str();
+  verb->add_flag("--plain", arguments->plain, "Without the fused operations of the CPU");
+  verb->add_flag("--json", arguments->json, "Print one line of JSON");
+  verb->callback([arguments] { run_bench(*arguments); });
+}
+
+}  // namespace medcl

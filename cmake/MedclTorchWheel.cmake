@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# The libtorch inside a Python wheel, by its files. The wheel's own CMake package asks for the CUDA
+# toolkit it was built with; programs that compile no CUDA code need only headers and libraries.
+# Input: MEDCL_TORCH_WHEEL, the folder site-packages/torch. Output: the target medcl_torch.
+set(medcl_torch_lib ${MEDCL_TORCH_WHEEL}/lib)
+foreach(needed ${MEDCL_TORCH_WHEEL}/include/torch/csrc/api/include/torch/torch.h ${medcl_torch_lib}/libtorch_cpu.so)
+  if(NOT EXISTS ${needed})
+    message(FATAL_ERROR "MEDCL_TORCH_WHEEL is not the folder of a torch wheel: ${needed} is missing")
+  endif()
+endforeach()
+
+add_library(medcl_torch INTERFACE)
+target_include_directories(medcl_torch SYSTEM INTERFACE
+                           ${MEDCL_TORCH_WHEEL}/include ${MEDCL_TORCH_WHEEL}/include/torch/csrc/api/include)
+set(medcl_torch_files "")
+foreach(name torch torch_cpu torch_cuda c10 c10_cuda)
+  if(EXISTS ${medcl_torch_lib}/lib${name}.so)
+    list(APPEND medcl_torch_files ${medcl_torch_lib}/lib${name}.so)
+  endif()
+endforeach()
+# libtorch_cuda registers its kernels when it is loaded, though no symbol of it is used. Libraries of
+# NVIDIA that it needs are found when the program starts, through paths stored in the wheel's files.
+target_link_libraries(medcl_torch INTERFACE -Wl,--no-as-needed ${medcl_torch_files} -Wl,--as-needed)
+target_link_options(medcl_torch INTERFACE
+                    -Wl,--unresolved-symbols=ignore-in-shared-libs -Wl,-rpath,${medcl_torch_lib})

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/reach.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "medcl/core/error.h"
+#include "medcl/dataset/label_map.h"
+#include "medcl/image/distance_transform.h"
+
+namespace medcl {
+
+void assume_background_beyond(double reach_mm, std::span<std::uint8_t> class_indices,
+                              const PlaneSize& plane, const std::array<double, 2>& pixel_mm) {
+  const auto area = static_cast<std::size_t>(plane.count());
+  check(area > 0 && class_indices.size() % area == 0, "whole slices");
+  std::vector<std::uint8_t> strokes(area);
+  for (std::size_t start = 0; start < class_indices.size(); start += area) {
+    const auto slice = class_indices.subspan(start, area);
+    if (std::ranges::all_of(slice, [](std::uint8_t c) { return c == kNotAnnotated; })) continue;
+    std::ranges::transform(slice, strokes.begin(), [](std::uint8_t c) {
+      return static_cast<std::uint8_t>(c != 0 && c != kNotAnnotated ? 1 : 0);
+    });
+    const auto distance_mm = distance_transform_mm(strokes, {plane.width, plane.height, 1},
+                                                   {pixel_mm[0], pixel_mm[1], 1.0});
+    for (std::size_t pixel = 0; pixel < area; ++pixel) {
+      if (slice[pixel] == kNotAnnotated && distance_mm[pixel] > reach_mm) slice[pixel] = 0;
+    }
+  }
+}
+
+}  // namespace medcl

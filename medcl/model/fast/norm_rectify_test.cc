@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/model/fast/norm_rectify.h"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+namespace medcl::fast {
+namespace {
+
+constexpr double kSlope = 0.01;
+
+struct Outcome {
+  torch::Tensor y, dx, dweight, dbias, running_mean, running_var;
+};
+
+torch::nn::BatchNorm2d norm_of(std::int64_t channels) {
+  torch::manual_seed(2);
+  torch::nn::BatchNorm2d norm(torch::nn::BatchNorm2dOptions(channels).momentum(0.3));
+  const torch::NoGradGuard no_grad;
+  norm->weight.normal_(1, 0.5);
+  norm->bias.normal_(0, 0.5);
+  return norm;
+}
+
+torch::Tensor channels_last(const torch::Tensor& x) {
+  return x.contiguous(torch::MemoryFormat::ChannelsLast);
+}
+
+Outcome outcome(const torch::Tensor& x, const torch::Tensor& dy, bool fused, double dropout = 0) {
+  auto norm = norm_of(x.size(1));
+  if (!fused) norm->to(x.scalar_type());
+  const auto leaf = x.detach().clone(torch::MemoryFormat::Preserve).requires_grad_();
+  const auto y = fused ? norm_rectify(leaf, norm, kSlope, dropout, 77)
+                       : torch::leaky_relu(norm->forward(leaf), kSlope);
+  y.backward(dy);
+  return {y.detach(),        leaf.grad(),        norm->weight.grad(),
+          norm->bias.grad(), norm->running_mean, norm->running_var};
+}
+
+void expect_close(const torch::Tensor& a, const torch::Tensor& b, double relative,
+                  const std::string& what) {
+  const auto exact = b.to(torch::kFloat64);
+  const double scale = exact.abs().max().item<double>() + 1e-12;
+  EXPECT_LT((a.to(torch::kFloat64) - exact).abs().max().item<double>() / scale, relative) << what;
+}
+
+void expect_close(const Outcome& a, const Outcome& b, double relative, const std::string& where) {
+  expect_close(a.y, b.y, relative, where + " y");
+  expect_close(a.dx, b.dx, relative, where + " dx");
+  expect_close(a.dweight, b.dweight, relative, where + " dweight");
+  expect_close(a.dbias, b.dbias, relative, where + " dbias");
+  expect_close(a.running_mean, b.running_mean, relative, where + " running mean");
+  expect_close(a.running_var, b.running_var, relative, where + " running variance");
+}
+
+TEST(NormRectify, EqualsTheSeparateOperationsInValueAndGradient) {
+  for (const auto& shape : {std::vector<std::int64_t>{3, 12, 20, 17},
+                            {1, 16, 3, 2},
+                            {2, 4, 9, 9},
+                            {8, 33, 5, 6},
+                            {2, 256, 4, 4},
+                            {1, 1, 30, 31}}) {
+    torch::manual_seed(1);
+    const auto x = channels_last(torch::randn(shape) * 3 + 50);  // far from zero
+    const auto dy = channels_last(torch::randn(shape));
+    if (!can_norm_rectify(x)) continue;
+    expect_close(outcome(x, dy, true),
+                 outcome(x.to(torch::kFloat64), dy.to(torch::kFloat64), false), 1e-5,
+                 std::to_string(shape[1]) + " channels");
+  }
+}
+
+TEST(NormRectify, Bfloat16StaysWithinItsRounding) {
+  torch::manual_seed(1);
+  const auto x = channels_last(torch::randn({4, 16, 24, 24})).to(torch::kBFloat16);
+  const auto dy = channels_last(torch::randn({4, 16, 24, 24})).to(torch::kBFloat16);
+  const auto exact = outcome(x.to(torch::kFloat32), dy.to(torch::kFloat32), false);
+  const auto coarse = outcome(x, dy, true);
+  EXPECT_EQ(coarse.y.scalar_type(), torch::kBFloat16);
+  EXPECT_EQ(coarse.dx.scalar_type(), torch::kBFloat16);
+  expect_close(coarse, exact, 1.0 / 256, "bf16");
+}
+
+TEST(NormRectify, DropoutKeepsTheExpectedShareAndItsGradientFollowsTheMask) {
+  torch::manual_seed(1);
+  const auto x = channels_last(torch::randn({4, 16, 40, 40}));
+  const auto dy = channels_last(torch::ones_like(x));
+  for (const double probability : {0.025, 0.25, 0.5}) {
+    auto norm = norm_of(16);
+    const auto dry = norm_rectify(x, norm, kSlope, 0, 0);
+    const auto wet = norm_rectify(x, norm, kSlope, probability, 77);
+    const auto dropped = wet.eq(0);
+    EXPECT_NEAR(dropped.to(torch::kFloat64).mean().item<double>(), probability, 0.005);
+    const auto kept = wet.masked_select(~dropped) * (1 - probability);
+    EXPECT_LT((kept - dry.masked_select(~dropped)).abs().max().item<double>(), 1e-5);
+    // Channels and images are hit alike, not in stripes.
+    const auto per_channel = dropped.to(torch::kFloat64).mean({0, 2, 3});
+    EXPECT_LT((per_channel - probability).abs().max().item<double>(), 0.035);
+    const auto gate = torch::where(dry > 0, 1.0, kSlope) * (~dropped) / (1 - probability);
+    EXPECT_NEAR(outcome(x, dy, true, probability).dbias.sum().item<double>(),
+                gate.sum().item<double>(), 1e-3 * gate.sum().item<double>());
+  }
+}
+
+TEST(NormRectify, TheMaskIsAFunctionOfTheKey) {
+  const auto x = channels_last(torch::randn({2, 8, 16, 16}));
+  auto norm = norm_of(8);
+  const auto first = norm_rectify(x, norm, kSlope, 0.5, 1);
+  EXPECT_TRUE(first.equal(norm_rectify(x, norm, kSlope, 0.5, 1)));
+  const auto other = norm_rectify(x, norm, kSlope, 0.5, 2);
+  EXPECT_NEAR(first.eq(0).eq(other.eq(0)).to(torch::kFloat64).mean().item<double>(), 0.5, 0.05);
+}
+
+TEST(NormRectify, DoesNotDependOnTheNumberOfThreads) {
+  torch::manual_seed(1);
+  const auto x = channels_last(torch::randn({3, 24, 31, 29}));
+  const auto dy = channels_last(torch::randn({3, 24, 31, 29}));
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const auto alone = outcome(x, dy, true, 0.1);
+  at::set_num_threads(3);
+  const auto together = outcome(x, dy, true, 0.1);
+  at::set_num_threads(threads);
+  EXPECT_TRUE(alone.y.equal(together.y));
+  EXPECT_TRUE(alone.dx.equal(together.dx));
+  EXPECT_TRUE(alone.dweight.equal(together.dweight));
+}
+
+TEST(NormRectify, ANonFiniteValueStaysVisible) {
+  auto x = channels_last(torch::randn({2, 8, 8, 8}));
+  x[0][3][2][2] = std::numeric_limits<float>::quiet_NaN();
+  auto norm = norm_of(8);
+  EXPECT_FALSE(norm_rectify(x, norm, kSlope, 0, 0).isfinite().all().item<bool>());
+}
+
+TEST(NormRectify, TakesOnlyWhatItCanCompute) {
+  EXPECT_TRUE(can_norm_rectify(channels_last(torch::zeros({2, 3, 4, 5}))));
+  EXPECT_FALSE(can_norm_rectify(torch::zeros({2, 3, 4, 5})));  // channels first
+  EXPECT_FALSE(can_norm_rectify(channels_last(torch::zeros({2, 3, 4, 5}, torch::kFloat64))));
+  EXPECT_FALSE(can_norm_rectify(channels_last(torch::zeros({1, 3, 1, 1}))));  // one value each
+}
+
+}  // namespace
+}  // namespace medcl::fast

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Nearest up-sampling by 2 followed by a 3 x 3 convolution, without the up-sampled tensor.
+//
+// Each output pixel of that pair sees only 2 x 2 different input pixels, with sums of kernel
+// entries as weights; which ones depends on whether its row and column are even or odd. So the pair
+// is four 2 x 2 convolutions of the small input whose results are interleaved: 4/9 of the
+// multiplications, and a quarter of the pixels to read.
+
+#include <torch/torch.h>
+
+namespace medcl::fast {
+
+/// Equals conv2d(upsample_nearest2d(x, 2), weight, bias, padding 1) but for rounding, gradients
+/// included. x_bchw [B, I, h, w]; weight_oihw [O, I, 3, 3]; bias [O]. Returns [B, O, 2h, 2w] in the
+/// type of x, channels-last. The kernel sums are formed in the type of `weight_oihw`.
+torch::Tensor up_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
+                      const torch::Tensor& bias);
+
+}  // namespace medcl::fast

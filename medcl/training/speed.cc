@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/training/speed.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+
+#include "medcl/dataset/phantom.h"
+#include "medcl/model/unet/blocks.h"
+#include "medcl/training/step.h"
+
+namespace medcl {
+namespace {
+
+constexpr std::int64_t kClasses = 4;
+constexpr int kUnmeasured = 2;
+
+RunOptions run_options(const SpeedOptions& options) {
+  RunOptions run;
+  run.train.steps = 1000000;
+  run.train.threads = options.threads;
+  run.train.device = options.device;
+  run.train.precision = options.precision;
+  run.train.fused = options.fused;
+  run.method.name = options.method;
+  run.network.width = options.width;
+  run.sample.crop.size = options.size;
+  run.sample.classes = kClasses;
+  run.sampler.batch = options.batch;
+  settle_options(run);
+  at::set_num_threads(static_cast<int>(run.train.threads));
+  return run;
+}
+
+/// Noise with 5 % of its pixels annotated.
+Batch made_batch(const SpeedOptions& options, const torch::Device& device) {
+  torch::manual_seed(0);
+  Batch batch;
+  batch.image_bchw = torch::randn({options.batch, 1, options.size, options.size});
+  const auto annotated = torch::rand({options.batch, 1, options.size, options.size}) < 0.05;
+  const auto labels = torch::randint(0, kClasses, annotated.sizes(), torch::kInt64);
+  batch.target_bkhw = (labels.eq(torch::arange(kClasses).view({1, kClasses, 1, 1})) & annotated)
+                          .to(torch::kFloat32);
+  batch.present_bk = torch::ones({options.batch, kClasses});
+  return batch.to(device);
+}
+
+void wait_for(const torch::Device& device) {
+  if (device.is_cuda()) torch::cuda::synchronize();
+}
+
+double median_seconds(std::int64_t steps, const torch::Device& device,
+                      const std::function<void()>& work) {
+  for (int i = 0; i < kUnmeasured; ++i) work();
+  std::vector<double> seconds;
+  for (std::int64_t i = 0; i < steps; ++i) {
+    wait_for(device);
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    wait_for(device);
+    seconds.push_back(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::nth_element(seconds.begin(), seconds.begin() + static_cast<std::ptrdiff_t>(steps / 2),
+                   seconds.end());
+  return seconds[static_cast<std::size_t>(steps / 2)];
+}
+
+/// Every convolution of the network on an input of the size, type and layout that it last had.
+double convolution_seconds(const Segmenter& network, std::int64_t steps, bool training,
+                           const torch::Device& device, torch::ScalarType type) {
+  struct One {
+    torch::Tensor input, weight, gradient;
+    std::int64_t padding;
+  };
+  std::vector<One> all;
+  for (const auto& module : network.modules()) {
+    const auto* conv = module->as<unet::ConvImpl>();
+    if (conv == nullptr || conv->input_sizes().empty()) continue;
+    const auto weight = conv->kernel().weight.detach().to(type).requires_grad_(training);
+    const bool is_first = weight.size(1) == 1;
+    const auto input = unet::prepare_input(torch::randn(conv->input_sizes()).to(device), type)
+                           .requires_grad_(training && !is_first);
+    const auto output = torch::conv2d(input, weight, {}, 1, conv->padding());
+    all.push_back({input, weight, torch::ones_like(output), conv->padding()});
+  }
+  return median_seconds(steps, device, [&all, training] {
+    for (const One& one : all) {
+      const auto output = torch::conv2d(one.input, one.weight, {}, 1, one.padding);
+      if (!training) continue;
+      std::vector<torch::Tensor> wanted{one.weight};
+      if (one.input.requires_grad()) wanted.push_back(one.input);
+      (void)torch::autograd::grad({output}, wanted, {one.gradient});
+    }
+  });
+}
+
+torch::ScalarType type_of(const std::string& precision) {
+  return precision == "bf16" ? torch::kBFloat16 : torch::kFloat32;
+}
+
+SpeedReport report_of(const RunOptions& run, double seconds) {
+  struct rusage usage {};
+  getrusage(RUSAGE_SELF, &usage);
+  SpeedReport report;
+  report.precision = run.train.precision;
+  report.threads = run.train.threads;
+  report.seconds_per_step = seconds;
+  report.images_per_second = static_cast<double>(run.sampler.batch) / seconds;
+  report.peak_mib = usage.ru_maxrss / 1024;
+  return report;
+}
+
+struct TemporaryFolder {
+  TemporaryFolder()
+      : path(std::filesystem::temp_directory_path() / ("medcl-speed-" + std::to_string(getpid()))) {
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  std::filesystem::path path;
+};
+
+}  // namespace
+
+SpeedReport measure_step(const SpeedOptions& options) {
+  const RunOptions run = run_options(options);
+  const torch::Device device(run.train.device);
+  TrainingState state(run, 1, kClasses);
+  const Batch batch = made_batch(options, device);
+  SpeedReport report = report_of(
+      run, median_seconds(options.steps, device, [&] { (void)train_step(state, batch, run); }));
+  const double passes = options.method == "medcl" ? 2 : 1;  // images and their mixtures
+  report.convolution_seconds = passes * convolution_seconds(*state.network, options.steps, true,
+                                                            device, type_of(report.precision));
+  return report;
+}
+
+SpeedReport measure_prediction(const SpeedOptions& options) {
+  const RunOptions run = run_options(options);
+  const torch::Device device(run.train.device);
+  const auto network = network_for(run, 1, kClasses);
+  network->eval();
+  const torch::NoGradGuard no_grad;
+  const auto image_bchw = made_batch(options, device).image_bchw;
+  SpeedReport report = report_of(run, median_seconds(options.steps, device, [&] {
+                                   (void)network->forward(image_bchw).softmax(1).argmax(1);
+                                 }));
+  report.convolution_seconds =
+      convolution_seconds(*network, options.steps, false, device, type_of(report.precision));
+  return report;
+}
+
+SpeedReport measure_pipeline(const SpeedOptions& options) {
+  const RunOptions run = run_options(options);
+  const TemporaryFolder folder;
+  PhantomDatasetOptions phantom;
+  phantom.phantom.size = options.size;
+  phantom.scribbled = 1;
+  phantom.unlabelled = phantom.validation = phantom.test = 0;
+  const Dataset dataset = write_phantom_dataset(folder.path / "data", phantom);
+  const CaseStore store = CaseStore::build(dataset, run.prepare, folder.path / "prepared");
+  std::vector<SliceRef> slices;
+  for (std::int64_t i = 0; i < options.batch; ++i) {
+    slices.push_back({0, i % store.cases().front().slices, true});
+  }
+  std::int64_t step = 0;
+  return report_of(run, median_seconds(options.steps, torch::kCPU, [&] {
+                     (void)make_batch(store, slices, run.sample, 1, step++);
+                   }));
+}
+
+}  // namespace medcl

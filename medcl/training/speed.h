@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// How fast this machine trains and predicts: the same work as one optimiser step of MedCL-UNet, or
+// as one pass of prediction, on made-up images; and how much of that time the convolutions alone
+// would take, which no implementation on this libtorch can beat.
+
+#include <cstdint>
+#include <string>
+
+namespace medcl {
+
+struct SpeedOptions {
+  std::int64_t width = 64, size = 256, batch = 4;
+  std::int64_t steps = 3;    ///< measured, after two that are not
+  std::int64_t threads = 0;  ///< 0 = all cores
+  std::string device = "cpu", precision = "auto";
+  bool fused = true;
+  std::string method = "medcl";  ///< of a training step
+};
+
+struct SpeedReport {
+  std::string precision;  ///< as settled
+  std::int64_t threads = 0;
+  double seconds_per_step = 0;     ///< median
+  double images_per_second = 0;    ///< batch / seconds_per_step
+  double convolution_seconds = 0;  ///< of the convolutions of a step, run one after the other
+  std::int64_t peak_mib = 0;       ///< of the process so far
+  /// Share of the step that is convolution: 1 is the limit.
+  [[nodiscard]] double convolution_fraction() const {
+    return seconds_per_step > 0 ? convolution_seconds / seconds_per_step : 0;
+  }
+};
+
+/// Losses, gradient, Adam and weight average of one batch. @throws Error(kUsage) as settle_options.
+SpeedReport measure_step(const SpeedOptions& options);
+/// Evaluation mode, softmax and argmax of one batch.
+SpeedReport measure_prediction(const SpeedOptions& options);
+/// Making batches of synthetic hearts with one thread: crop, rotation, intra-mix. No network.
+SpeedReport measure_pipeline(const SpeedOptions& options);
+
+}  // namespace medcl
