@@ -52,11 +52,13 @@ std::string without_root(const std::string& where, const std::string& root) {
 void print_findings(const Findings& findings, const std::string& root) {
   if (findings.empty()) return;
   std::vector<Row> rows = {{"severity", "rule", "file", "problem", "expected", "found", "remedy"}};
+  // A line of text as errors have it: no control characters of a broken file, no endless values.
+  const auto clean = [](const std::string& text) { return to_line({.what = text}); };
   for (const Finding& one : findings) {
     const Problem& problem = one.problem;
-    rows.push_back({severity_name(one.severity), one.id, without_root(problem.where, root),
-                    problem.what, problem.expected.empty() ? "-" : problem.expected,
-                    problem.found.empty() ? "-" : problem.found, problem.remedy});
+    rows.push_back({severity_name(one.severity), one.id, clean(without_root(problem.where, root)),
+                    clean(problem.what), problem.expected.empty() ? "-" : clean(problem.expected),
+                    problem.found.empty() ? "-" : clean(problem.found), problem.remedy});
   }
   print_table(rows);
 }

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// medcl info: what is in a model, a dataset, an image or a file with tensors. Reads all of it and
-// refuses what is broken.
+// medcl info: what is in a model, a dataset, an image, a configuration or a file with tensors.
+// Reads all of it and refuses what is broken.
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <new>
 #include <set>
 
 #include "app/commands.h"
+#include "app/failure.h"
 #include "medcl/core/error.h"
 #include "medcl/dataset/dataset.h"
 #include "medcl/format/tensor_file.h"
 #include "medcl/format/tensor_report.h"
 #include "medcl/image/volume_io.h"
 #include "medcl/model/model_file.h"
+#include "medcl/training/config.h"
 
 namespace medcl {
 namespace {
@@ -76,6 +79,16 @@ Json info_of_tensors(const fs::path& path) {
   return json;
 }
 
+Json info_of_configuration(const fs::path& path) {
+  RunOptions options = resolve_options("", path, {});
+  OptionTable table;
+  options.describe(table);
+  Json json;
+  json["kind"] = "configuration";
+  for (const Option& option : table.options()) json["options"][option.name] = option.value_text();
+  return json;
+}
+
 Json info_of_channel(const Loaded<float>& channel) {
   const std::vector<float>& voxels = channel.volume.voxels;
   double sum = 0;
@@ -129,10 +142,11 @@ Json info_of_image(const fs::path& path, const std::string& assume) {
   return json;
 }
 
-Json info_of(const fs::path& path, const std::string& assume) {
+Json info_of_any(const fs::path& path, const std::string& assume) {
   if (!fs::exists(path))
     fail(ErrorCode::kIo, {"no such file or folder", path.string(), "", "", ""});
   if (is_tensor_path(path) && !fs::is_directory(path)) return info_of_tensors(path);
+  if (path.extension() == ".toml") return info_of_configuration(path);
   if (path.filename() == "model.json") return info_of_model(path);
   if (fs::is_directory(path)) {
     if (fs::exists(path / "dataset.json")) return info_of_dataset(path);
@@ -144,6 +158,14 @@ Json info_of(const fs::path& path, const std::string& assume) {
     }
   }
   return info_of_image(path, assume);
+}
+
+Json info_of(const fs::path& path, const std::string& assume) {
+  try {
+    return info_of_any(path, assume);
+  } catch (const std::bad_alloc&) {
+    fail(ErrorCode::kOutOfResources, {"not enough memory to read it", path.string(), "", "", ""});
+  }
 }
 
 void print_plain(const Json& json, const std::string& indent) {
@@ -165,31 +187,63 @@ void print_plain(const Json& json, const std::string& indent) {
   }
 }
 
+void print_json(const Json& json) {
+  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+struct Arguments {
+  std::vector<std::string> paths;
+  std::string assume;
+  bool json = false;
+};
+
+/// One path fails as every verb does; of several, each that is broken gets its line and the others
+/// are shown. Returns the exit code of the first that failed.
+int show_several(const Arguments& arguments) {
+  int exit_code = 0;
+  Json all = Json::array();
+  for (const std::string& path : arguments.paths) {
+    try {
+      Json json = {{"path", path}};
+      json.update(info_of(path, arguments.assume));
+      if (!arguments.json) {
+        print_plain(json, "");
+        std::printf("\n");
+      }
+      all.push_back(std::move(json));
+    } catch (const std::exception&) {
+      const Failure failure = current_failure();
+      std::fflush(stdout);
+      std::fprintf(stderr, "medcl info: %s\n", failure.message.c_str());
+      if (exit_code == 0) exit_code = static_cast<int>(failure.code);
+    }
+  }
+  if (arguments.json) print_json(all);
+  return exit_code;
+}
+
+int run_info(const Arguments& arguments) {
+  if (arguments.paths.size() > 1) return show_several(arguments);
+  const Json json = info_of(arguments.paths.front(), arguments.assume);
+  arguments.json ? print_json(json) : print_plain(json, "");
+  return 0;
+}
+
 }  // namespace
 
 void add_info(Program& program) {
-  struct Arguments {
-    std::string path, assume;
-    bool json = false;
-  };
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* verb = program.app.add_subcommand("info", "Show what is in a model, dataset or image");
-  verb->add_option(
-          "path", arguments->path,
-          "Model or run folder, dataset folder, image, DICOM folder, .safetensors or .pth file")
+  CLI::App* verb = program.app.add_subcommand(
+      "info", "Show what is in models, datasets, images or configurations");
+  verb->add_option("path", arguments->paths,
+                   "Model or run folder, dataset folder, image, DICOM folder, .safetensors, .pth "
+                   "or .toml file")
       ->required();
   verb->add_option("--assume", arguments->assume,
                    "Matrix to trust when the header contradicts itself")
       ->check(CLI::IsMember({"sform", "qform", "spacing"}));
   verb->add_flag("--json", arguments->json, "Print JSON");
-  verb->callback([arguments] {
-    const Json json = info_of(arguments->path, arguments->assume);
-    if (arguments->json) {
-      std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-    } else {
-      print_plain(json, "");
-    }
-  });
+  verb->callback([arguments, &program] { program.exit_code = run_info(*arguments); });
 }
 
 }  // namespace medcl

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/failure.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
 #include "medcl/core/options.h"
@@ -197,6 +198,26 @@ int report_lost_results(CLI::App& app) {
                 "standard output: the results cannot be written");
 }
 
+}  // namespace
+
+Failure current_failure() {
+  try {
+    throw;
+  } catch (const Error& error) {
+    return {error.code(), first_line(error.what())};
+  } catch (const std::bad_alloc&) {
+    return {ErrorCode::kOutOfResources, "out of memory"};
+  } catch (const std::exception& error) {
+    const std::string message = first_line(error.what());
+    return {says_out_of_memory(message) ? ErrorCode::kOutOfResources : ErrorCode::kFailure,
+            message};
+  } catch (...) {
+    return {ErrorCode::kFailure, "unknown error"};
+  }
+}
+
+namespace {
+
 int parse_and_run(Program& program, int argc, char** argv, const std::vector<std::string>& words) {
   CLI::App& app = program.app;
   try {
@@ -204,15 +225,9 @@ int parse_and_run(Program& program, int argc, char** argv, const std::vector<std
     return program.exit_code;
   } catch (const CLI::ParseError& error) {
     return error.get_exit_code() == 0 ? app.exit(error) : report_usage(app, error, words);
-  } catch (const Error& error) {
-    return report(app, static_cast<int>(error.code()), first_line(error.what()));
-  } catch (const std::bad_alloc&) {
-    return report(app, static_cast<int>(ErrorCode::kOutOfResources), "out of memory");
-  } catch (const std::exception& error) {
-    const std::string message = first_line(error.what());
-    const ErrorCode code =
-        says_out_of_memory(message) ? ErrorCode::kOutOfResources : ErrorCode::kFailure;
-    return report(app, static_cast<int>(code), message);
+  } catch (...) {
+    const Failure failure = current_failure();
+    return report(app, static_cast<int>(failure.code), failure.message);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
 #include "medcl/image/class_labels.h"
+#include "medcl/dataset/fingerprint.h"
 #include "medcl/inference/case_inputs.h"
 #include "medcl/inference/postprocess.h"
 #include "medcl/inference/predictor.h"
@@ -63,12 +64,26 @@ std::vector<Loaded<float>> load(const Job& job, const ModelCard& card, const Arg
   return load_case_input(job.input, static_cast<std::int64_t>(card.channel_names.size()), options);
 }
 
+/// One line when the case is unlike the images the model was trained on.
+void warn_if_unlike(const Job& job, const LoadedModel& model,
+                    const std::vector<Loaded<float>>& channels) {
+  const auto images = model.card.training.find("images");
+  if (images == model.card.training.end()) return;  // a model that does not know
+  const std::string text = unlike_training(
+      look_of(channels), Fingerprint::from_json(*images, (model.folder / "model.json").string()),
+      model.card.channel_names);
+  if (text.empty()) return;
+  log(LogLevel::kWarning, "case " + job.input.id + " is unlike the training images: " + text +
+                              "; look at its labels with care");
+}
+
 /// Nothing is predicted, and nothing written, before every input could be read.
-std::int64_t count_slices(const std::vector<Job>& jobs, const ModelCard& card,
+std::int64_t count_slices(const std::vector<Job>& jobs, const LoadedModel& model,
                           const Arguments& arguments) {
   std::int64_t slices = 0;
   for (const Job& job : jobs) {
-    const auto channels = load(job, card, arguments);
+    const auto channels = load(job, model.card, arguments);
+    warn_if_unlike(job, model, channels);
     slices += channels.front().volume.geometry.size[2];
     for (const auto& channel : channels) {
       for (const Finding& finding : channel.findings) {
@@ -148,7 +163,7 @@ void run_predict(const Arguments& arguments) {
   LoadedModel model = load_model(arguments.model);
   const std::vector<Job> jobs =
       plan_jobs(arguments, static_cast<std::int64_t>(model.card.channel_names.size()));
-  const std::int64_t slices = count_slices(jobs, model.card, arguments);
+  const std::int64_t slices = count_slices(jobs, model, arguments);
   move_for_prediction(*model.network, arguments.options);
   const auto start = std::chrono::steady_clock::now();
   Progress line(slices, "predicting", "slice");

@@ -5,6 +5,16 @@
 #include <utility>
 
 namespace medcl {
+namespace {
+
+constexpr std::size_t kLongestPart = 400, kLongestPlace = 5000;  // a path may have 4096 characters
+
+/// A broken file may hold a value of any length.
+std::string shortened(const std::string& text, std::size_t longest = kLongestPart) {
+  return text.size() <= longest ? text : text.substr(0, longest) + "...";
+}
+
+}  // namespace
 
 std::string one_line(std::string text) {
   std::replace_if(
@@ -13,13 +23,16 @@ std::string one_line(std::string text) {
 }
 
 std::string to_line(const Problem& problem) {
-  std::string line = problem.where.empty() ? problem.what : problem.where + ": " + problem.what;
+  std::string line = shortened(problem.what);
+  if (!problem.where.empty()) {
+    line = shortened(problem.where, kLongestPlace) + ": " + line;
+  }
   std::string detail;
   if (!problem.expected.empty()) {
-    detail = "expected " + problem.expected;
+    detail = "expected " + shortened(problem.expected);
   }
   if (!problem.found.empty()) {
-    detail += (detail.empty() ? "found " : ", found ") + problem.found;
+    detail += (detail.empty() ? "found " : ", found ") + shortened(problem.found);
   }
   if (!detail.empty()) {
     line += " (" + detail + ")";
@@ -34,7 +47,7 @@ Error::Error(ErrorCode code, const Problem& problem)
     : std::runtime_error(to_line(problem)), code_(code) {}
 
 Error::Error(ErrorCode code, const std::string& message)
-    : std::runtime_error(message), code_(code) {}
+    : std::runtime_error(one_line(message)), code_(code) {}
 
 void fail(ErrorCode code, const Problem& problem) { throw Error(code, problem); }
 

@@ -8,6 +8,7 @@
 #include "medcl/core/file_system.h"
 #include "medcl/core/sha256.h"
 #include "medcl/dataset/categories.h"
+#include "medcl/dataset/fingerprint.h"
 #include "medcl/dataset/reach.h"
 #include "medcl/dataset/read_case.h"
 
@@ -16,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFormatVersion = "1";
+constexpr const char* kFormatVersion = "2";
 constexpr std::uint8_t kUnknownCategory = 255;
 
 using CategoryMap = std::map<std::string, SliceCategories>;
@@ -137,7 +138,8 @@ void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions&
   const auto flags = category_bytes(slices, depth, dataset.labels.class_count());
   tensors["image"] = {DType::kF32, {depth, channels, plane.height, plane.width}, as_bytes(image)};
   tensors["categories"] = {DType::kU8, {depth, dataset.labels.class_count()}, flags};
-  write_safetensors(path, tensors, {{"key", key}, {"case", one.id}});
+  const std::string look = look_of(volumes.channels).to_json().dump();
+  write_safetensors(path, tensors, {{"key", key}, {"case", one.id}, {"look", look}});
 }
 
 bool has_shape(const SafetensorsFile& file, const std::string& name, DType dtype,

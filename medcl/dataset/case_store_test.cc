@@ -3,8 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <numeric>
 
 #include "medcl/dataset/categories.h"
@@ -77,6 +79,36 @@ TEST(PreparePlane, ClipsAtThePercentileOfTheVolume) {
   EXPECT_FLOAT_EQ(plane.pixels[90], 90 / 90.5F);
   EXPECT_FLOAT_EQ(plane.pixels[91], 1);
   EXPECT_FLOAT_EQ(plane.pixels[100], 1);
+}
+
+TEST(PreparePlane, NoFiniteImageGivesANumberThatIsNotFinite) {
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  constexpr float kSmallest = std::numeric_limits<float>::denorm_min();
+  const std::vector<std::vector<float>> patterns{
+      {kLargest, -kLargest}, {kLargest, 0},          {kSmallest, 0},  {kSmallest, -kSmallest},
+      {kLargest, kSmallest}, {-kLargest, -kLargest}, {0, 0, 0, 1e30F}};
+  std::int64_t planes = 0;
+  for (const std::vector<float>& pattern : patterns) {
+    Image image{small_geometry({8, 8, 2}), {}};
+    for (std::size_t v = 0; v < 128; ++v) image.voxels.push_back(pattern[v % pattern.size()]);
+    for (const char* normalisation : {"slice-zscore", "volume-zscore", "unit-range"}) {
+      for (const double clip : {99.5, 100.0}) {
+        for (const double spacing_mm : {0.0, 0.4, 2.0}) {
+          PrepareOptions options;
+          options.normalisation = normalisation;
+          options.clip_percentile = clip;
+          options.spacing_mm = spacing_mm;
+          const auto statistics = volume_statistics(image, options);
+          const PreparedPlane plane = prepare_plane(image, 1, options, statistics);
+          EXPECT_TRUE(std::all_of(plane.pixels.begin(), plane.pixels.end(),
+                                  [](float v) { return std::isfinite(v); }))
+              << normalisation << " of " << pattern[0] << ", " << pattern[1];
+          ++planes;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(planes, 7 * 3 * 2 * 3);
 }
 
 TEST(PreparedSize, KeepsTheExtent) {

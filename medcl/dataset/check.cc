@@ -5,6 +5,7 @@
 #include <set>
 
 #include "medcl/core/error.h"
+#include "medcl/core/sha256.h"
 #include "medcl/dataset/check_case.h"
 #include "medcl/dataset/check_rules.h"
 #include "medcl/image/volume_io.h"
@@ -18,14 +19,21 @@ void append(Findings& findings, const Findings& more) {
   findings.insert(findings.end(), more.begin(), more.end());
 }
 
-/// Keeps the first original; a second repair must not replace it.
-void keep_original(const fs::path& path) {
+/// A copy beside the file, "x.orig", "x.orig.2" ...: no earlier copy is replaced, and none is made
+/// of what is kept already. Returns its name.
+std::string keep_original(const fs::path& path) {
+  const std::string hash = sha256_of_file(path);
   fs::path original = path;
   original += ".orig";
+  for (int number = 2; fs::exists(original); ++number) {
+    if (sha256_of_file(original) == hash) return original.filename().string();
+    original = path;
+    original += ".orig." + std::to_string(number);
+  }
   std::error_code error;
-  if (fs::exists(original)) return;
-  fs::create_hard_link(path, original, error);
+  fs::create_hard_link(path, original, error);  // the repair replaces the name, not the content
   if (error) fs::copy_file(path, original);
+  return original.filename().string();
 }
 
 Finding fix_label_geometry(const Case& one) {
@@ -35,12 +43,12 @@ Finding fix_label_geometry(const Case& one) {
   const Loaded<float> image = read_channels(one.images.front()).front();
   Labels labels = read_labels(path, as_stored).volume;
   labels.geometry = image.volume.geometry;
-  keep_original(path);
+  const std::string original = keep_original(path);
   write_labels(path, labels, image.source);
   return {Severity::kInfo,
           "fixed-label-geometry",
           {"geometry of the image written into the labels", path.string(), "",
-           "the old file is " + path.filename().string() + ".orig", ""},
+           "the old file is " + original, ""},
           false};
 }
 

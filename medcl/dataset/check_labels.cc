@@ -21,8 +21,11 @@ void check_label_grid(const fs::path& path, const Geometry& geometry, const Find
                  "redraw or resample the labels on this image"});
     return;
   }
-  const std::string different =
-      orientation.empty() ? difference(geometry, image) : orientation.front().problem.what;
+  std::string different = difference(geometry, image);
+  if (!orientation.empty()) {  // with both matrices, so that one can see which is wrong
+    const Problem& problem = orientation.front().problem;
+    different = problem.what + (problem.found.empty() ? "" : ": " + problem.found);
+  }
   if (different.empty()) return;
   add_finding(
       findings, Severity::kError, "label-geometry",
@@ -87,6 +90,18 @@ void count_classes(const Labels& labels, const Dataset& dataset, const fs::path&
   }
 }
 
+/// What is wrong with labels that could not be read as labels: their unit or the number of their
+/// dimensions, else their values.
+const char* content_rule(const fs::path& path, const Findings& orientation) {
+  try {
+    const std::size_t volumes = read_channels(path, tolerant(orientation)).size();
+    return volumes == 1 ? "label-not-integer" : "label-dimensions";
+  } catch (const Error&) {
+    const bool unit = !orientation.empty() && orientation.front().id == "unit-not-mm";
+    return unit ? "unit-not-mm" : "label-dimensions";
+  }
+}
+
 }  // namespace
 
 void inspect_labels(const Case& one, const Dataset& dataset, const std::optional<Geometry>& grid,
@@ -101,11 +116,14 @@ void inspect_labels(const Case& one, const Dataset& dataset, const std::optional
     check_storage(loaded.source, path.string(), facts.findings);
     if (grid) {
       check_label_grid(path, loaded.volume.geometry, orientation, *grid, facts.findings);
+    } else {  // an image that cannot be read hides nothing of its labels
+      facts.findings.insert(facts.findings.end(), orientation.begin(), orientation.end());
     }
     count_classes(loaded.volume, dataset, path, facts);
   } catch (const Error& error) {
     const bool content = error.code() == ErrorCode::kInvalidData;
-    add_read_error(facts.findings, error, path, content ? "label-not-integer" : "unreadable");
+    add_read_error(facts.findings, error, path,
+                   content ? content_rule(path, orientation) : "unreadable");
   } catch (const std::bad_alloc& error) {
     add_read_error(facts.findings, error, path, "unreadable");
   }

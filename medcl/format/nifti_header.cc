@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <string_view>
 
 #include "medcl/core/error.h"
@@ -40,6 +41,17 @@ void find_version(Source& source, NiftiHeader& header) {
   }
 }
 
+std::string hex_of(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    const auto code = static_cast<unsigned char>(c);
+    text += kDigits[code >> 4];
+    text += kDigits[code & 15];
+  }
+  return text;
+}
+
 void check_magic(const Source& source, int version) {
   const std::string_view expected = version == 2 ? kMagic2 : kMagic1;
   const std::string_view pair = version == 2 ? kPairMagic2 : kPairMagic1;
@@ -55,7 +67,7 @@ void check_magic(const Source& source, int version) {
          found.substr(0, 4) == expected.substr(0, 4)
              ? "was damaged by a transfer in text mode"
              : "is wrong (perhaps Analyze 7.5, which has no orientation)",
-         "n+" + std::to_string(version));
+         "n+" + std::to_string(version), "bytes " + hex_of(found.substr(0, 4)));
 }
 
 void read_dim(const Source& source, NiftiHeader& header) {
@@ -75,7 +87,8 @@ void read_dim(const Source& source, NiftiHeader& header) {
     header.dim[i] = side;
     if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(side), &count) ||
         count > std::uint64_t{1} << 56) {
-      refuse(source.name, field, "makes the number of voxels overflow", "", std::to_string(side));
+      refuse(source.name, field, "makes the number of voxels overflow", "at most 2^56 in all",
+             std::to_string(side));
     }
   }
 }
@@ -134,10 +147,12 @@ void read_scaling(const Source& source, NiftiHeader& header) {
   }
   const double inter = source.number(source.layout->scl_inter);
   if (!(std::abs(slope) <= kLargestScale)) {
-    refuse(source.name, "scl_slope", "is not a plausible scale", "", text_of(slope));
+    refuse(source.name, "scl_slope", "is not a plausible scale",
+           "at most " + text_of(kLargestScale), text_of(slope));
   }
   if (!(std::abs(inter) <= kLargestScale)) {
-    refuse(source.name, "scl_inter", "is not a plausible offset", "", text_of(inter));
+    refuse(source.name, "scl_inter", "is not a plausible offset",
+           "at most " + text_of(kLargestScale), text_of(inter));
   }
   header.scl_slope = slope;
   header.scl_inter = inter;

@@ -21,7 +21,8 @@ double read_position(const Source& source, Field field, std::size_t index, bool 
                      const std::string& name) {
   const double value = source.number(field, index);
   if (used && !(std::abs(value) <= kLargestPosition)) {
-    refuse(source.name, name, "is not a plausible number", "", text_of(value));
+    refuse(source.name, name, "is not a plausible number",
+           "at most " + text_of(kLargestPosition) + " mm", text_of(value));
   }
   return value;
 }

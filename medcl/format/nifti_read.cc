@@ -62,7 +62,9 @@ void check_scaled_range(const NiftiHeader& header, const std::string& name) {
   const double bits = 8.0 * static_cast<double>(nifti::bytes_per_voxel(header.datatype));
   const double largest = std::exp2(bits) * std::abs(header.scl_slope) + std::abs(header.scl_inter);
   if (!floating && largest > std::numeric_limits<float>::max()) {
-    nifti::refuse(name, "scl_slope", "scales voxels beyond the range of float");
+    nifti::refuse(name, "scl_slope", "scales voxels beyond the range of float",
+                  "at most " + nifti::text_of(std::numeric_limits<float>::max()),
+                  "up to " + nifti::text_of(largest));
   }
 }
 

@@ -2,9 +2,11 @@
 #include "medcl/image/dicom_file.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "medcl/core/error.h"
 
@@ -14,6 +16,8 @@ namespace {
 constexpr std::size_t kPreambleBytes = 132;
 constexpr std::uint32_t kUndefined = 0xFFFFFFFF;
 constexpr int kMaxDepth = 32;
+constexpr std::uint64_t kSurelySmall = std::uint64_t{8} << 20;  // 2048 x 2048 pixels of 16 bits
+constexpr std::uint64_t kLargestCompression = 100;              // lossless medical images: 2 to 4
 
 constexpr std::uint32_t kTransferSyntax = 0x00020010;
 constexpr std::uint32_t kSamples = 0x00280002;
@@ -158,7 +162,20 @@ class Walker {
     }
   }
 
+  /// Readers differ in which of two values they believe.
+  void check_given_once(std::uint32_t tag) {
+    constexpr std::array kSizeTags{kSamples, kFrames, kRows, kColumns, kBitsAllocated};
+    const auto which = std::find(kSizeTags.begin(), kSizeTags.end(), tag) - kSizeTags.begin();
+    if (which == static_cast<std::ptrdiff_t>(kSizeTags.size())) {
+      return;
+    }
+    if (std::exchange(given_[static_cast<std::size_t>(which)], true)) {
+      refuse("the DICOM file gives the size of its image twice");
+    }
+  }
+
   void note(const Element& element) {
+    check_given_once(element.tag);
     if (element.tag == kFrames && element.length != kUndefined) {
       std::string_view value = text(element);
       value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
@@ -186,9 +203,20 @@ class Walker {
     }
   }
 
+  /// What compressed pixels inflate to is only known by inflating them.
+  void check_compression(std::uint64_t compressed_bytes) const {
+    const std::uint64_t bytes = rows_ * columns_ * samples_ * bits_ / 8;
+    if (bytes > kSurelySmall && bytes / kLargestCompression > compressed_bytes) {
+      refuse("the DICOM image is larger than its compressed pixels can be",
+             "at most " + std::to_string(compressed_bytes * kLargestCompression) + " bytes",
+             std::to_string(bytes));
+    }
+  }
+
   void check_pixels(const Element& element) {
     if (element.length == kUndefined) {  // encapsulated: items up to a delimiter
       skip(element, 0);
+      check_compression(at_ - element.begin);
       return;
     }
     // Rows, columns, samples and bits have 16 bits each, so that the product of the four fits.
@@ -207,6 +235,7 @@ class Walker {
   std::size_t at_ = 0;
   bool implicit_ = false, big_endian_ = false;
   std::string syntax_;
+  std::array<bool, 5> given_{};  ///< samples, frames, rows, columns, bits
   std::uint64_t rows_ = 0, columns_ = 0, samples_ = 1, bits_ = 16, frames_ = 1;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <map>
 #include <optional>
 
@@ -84,6 +85,16 @@ void check_complete(const CaseInput& one, std::int64_t channels) {
   }
 }
 
+void require_finite(const Loaded<float>& channel) {
+  const auto& voxels = channel.volume.voxels;
+  const auto bad = std::count_if(voxels.begin(), voxels.end(),
+                                 [](float value) { return !std::isfinite(value); });
+  if (bad == 0) return;
+  fail(ErrorCode::kInvalidData,
+       {"NaN or infinite voxels", channel.source.path.string(), "finite numbers",
+        std::to_string(bad) + " voxels", "repair the image"});
+}
+
 }  // namespace
 
 std::vector<CaseInput> find_case_inputs(const std::vector<fs::path>& inputs,
@@ -128,6 +139,7 @@ std::vector<Loaded<float>> load_case_input(const CaseInput& input, std::int64_t 
           std::to_string(channels), std::to_string(all.size()),
           channels > 1 ? "give one file per channel" : "give 3-D images"});
   }
+  for (const Loaded<float>& channel : all) require_finite(channel);
   return all;
 }
 

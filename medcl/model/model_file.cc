@@ -98,6 +98,44 @@ ModelCard card_from_json(const Json& json, const std::string& where) {
   return card;
 }
 
+/// model.json, checked to be ours and whole.
+Json read_card(const fs::path& file) {
+  Json json = read_sealed_json(file, kSeal);
+  check_format(json, file.string());
+  return json;
+}
+
+/// Everything that is wrong inside model.json is a broken file, whatever part of the program says
+/// so.
+template <typename Work>
+auto guarded(const fs::path& file, const Work& work) {
+  try {
+    return work();
+  } catch (const Json::exception& error) {
+    fail(ErrorCode::kIo, {"broken model description", file.string(), "", error.what(), ""});
+  } catch (const Error& error) {
+    const bool content =
+        error.code() == ErrorCode::kUsage || error.code() == ErrorCode::kInvalidData;
+    throw content ? Error(ErrorCode::kIo, error.what()) : error;
+  }
+}
+
+/// A network is made before it is filled. Whatever the backbone, its largest convolution leads from
+/// 16 width to 16 width channels and its first from the channels to width: weights that cannot hold
+/// these are refused before a description of a few bytes has taken gigabytes.
+void check_weights_size(const fs::path& weights, const ModelCard& card) {
+  const auto width = static_cast<std::uint64_t>(card.network.width);
+  const std::uint64_t channels = card.channel_names.size();
+  const std::uint64_t least = sizeof(float) * 9 * width * (256 * width + channels);
+  const std::uint64_t found = fs::file_size(weights);
+  if (found < least) {
+    fail(ErrorCode::kModelMismatch,
+         {"weights are too few for the network of model.json", weights.string(),
+          "at least " + std::to_string(least) + " bytes for width " + std::to_string(width),
+          std::to_string(found), "copy the model again"});
+  }
+}
+
 fs::path model_folder(const fs::path& path) {
   for (const fs::path& folder : {path, path / "best", path.parent_path()}) {
     if (folder == path.parent_path() && path.filename() != kCardFile) continue;
@@ -136,22 +174,21 @@ void save_model(const fs::path& folder, const ModelCard& card, const Segmenter& 
 
 ModelCard load_card(const fs::path& path) {
   const fs::path file = model_folder(path) / kCardFile;
-  const Json json = read_sealed_json(file, kSeal);
-  try {
-    check_format(json, file.string());
-    return card_from_json(json, file.string());
-  } catch (const Json::exception& error) {
-    fail(ErrorCode::kIo, {"broken model description", file.string(), "", error.what(), ""});
-  }
+  return guarded(file, [&] { return card_from_json(read_card(file), file.string()); });
 }
 
 LoadedModel load_model(const fs::path& path) {
   LoadedModel model;
-  model.card = load_card(path);
   model.folder = model_folder(path);
-  const std::string wanted =
-      read_json(model.folder / kCardFile).at("weights").at("sha256").get<std::string>();
+  const fs::path file = model.folder / kCardFile;
+  std::string wanted;
+  model.card = guarded(file, [&] {
+    const Json json = read_card(file);
+    wanted = json.at("weights").at("sha256").get<std::string>();
+    return card_from_json(json, file.string());
+  });
   const fs::path weights = weights_with_hash(model.folder, wanted);
+  check_weights_size(weights, model.card);
   model.network =
       make_segmenter(model.card.network, static_cast<std::int64_t>(model.card.channel_names.size()),
                      model.card.labels.class_count(), 0);

@@ -134,7 +134,9 @@ void add_provenance(HtmlPage& page, const ReportInputs& inputs, const ReportSour
     add("SHA-256 of the weights", sources.model.value("/weights/sha256"_json_pointer, ""));
     add("network", sources.model.value("network", Json()).dump());
     add("preparation", sources.model.value("prepare", Json()).dump());
-    add("training", sources.model.value("training", Json()).dump());
+    Json training = sources.model.value("training", Json::object());
+    if (training.is_object()) training.erase("images");  // for `predict`, not for readers
+    add("training", training.dump());
   }
   add("scores", inputs.evaluation.string());
   for (const auto& [name, path] : inputs.comparisons) add("scores of " + name, path.string());

@@ -33,7 +33,8 @@ struct TrainOptions {
   std::int64_t workers = 1;        ///< loader threads; does not change the result
   std::int64_t split = 0;          ///< index in splits_final.json
   std::vector<std::string>
-      scribbled;  ///< cases whose scribbles are used; empty = all that have any
+      scribbled;                     ///< cases whose scribbles are used; empty = all that have any
+  bool allow_missing_class = false;  ///< train although no scribble shows some class
   void describe(OptionTable& table);
 };
 

@@ -9,6 +9,7 @@
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
+#include "medcl/dataset/fingerprint.h"
 #include "medcl/format/toml.h"
 #include "medcl/sampling/batch_loader.h"
 #include "medcl/training/budget.h"
@@ -35,6 +36,15 @@ ModelCard card_of(const Dataset& dataset, const RunOptions& options) {
   card.crop_size = options.sample.crop.size;
   card.method = options.method.name;
   return card;
+}
+
+/// How the training images look, for `predict` to compare with.
+Json fingerprint_json(const CaseStore& store, const Split& split) {
+  std::vector<CaseLook> looks;
+  for (const std::string& id : split.train) {
+    looks.push_back(look_of(store.at(id)));
+  }
+  return fingerprint_of(looks).to_json();
 }
 
 template <typename NamedValues>
@@ -89,11 +99,16 @@ class Run {
                dataset.labels.class_count()),
         evaluated_(network_for(options, static_cast<std::int64_t>(dataset.channel_names.size()),
                                dataset.labels.class_count())),
-        sampler_(training_slices(
-                     store_, split_, options.train.scribbled,
-                     state_.method->uses_unlabelled() && options.sample.unlabelled != "none"),
-                 options.sampler, static_cast<std::uint64_t>(options.train.seed)) {
-    card_.training = {{"dataset", dataset.name}, {"seed", options.train.seed}};
+        slices_(training_slices(
+            store_, split_, options.train.scribbled,
+            state_.method->uses_unlabelled() && options.sample.unlabelled != "none")),
+        sampler_(slices_, options.sampler, static_cast<std::uint64_t>(options.train.seed)) {
+    if (!options.train.allow_missing_class) {
+      require_every_class(store_, slices_, dataset.labels);
+    }
+    card_.training = {{"dataset", dataset.name},
+                      {"seed", options.train.seed},
+                      {"images", fingerprint_json(store_, split_)}};
     options_.sample.classes = dataset.labels.class_count();
     options_.sample.intra_mix.enabled &= state_.method->uses_intra_mix();
     asked_steps_ = planned_steps_at_start(options.train, sampler_.steps_per_epoch());
@@ -129,6 +144,7 @@ class Run {
   Validator validator_;
   TrainingState state_;
   std::shared_ptr<Segmenter> evaluated_;  ///< holds the averaged weights
+  std::vector<SliceRef> slices_;
   SliceSampler sampler_;
   Clock::time_point start_ = Clock::now();
   double elapsed_before_s_ = 0;

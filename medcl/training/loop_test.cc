@@ -8,6 +8,13 @@
 #include <stdexcept>
 
 #include "medcl/core/error.h"
+}
+
+#include "medcl/core/sha256.h"
+#include "medcl/core/test_folder.h"
+#include "medcl/dataset/fingerprint.h"
+#include "medcl/dataset/phantom.h"
+#include "medcl/dataset/read_case.h"
 #include "medcl/model/model_file.h"
 #include "medcl/training/test_run.h"
 
@@ -188,6 +195,45 @@ TEST_F(TrainingRun, ANewRunNeverOverwritesAnother) {
   const std::string before = state_hash("used");
   EXPECT_THROW(run("used"), Error);
   EXPECT_EQ(state_hash("used"), before);
+}
+
+TEST_F(TrainingRun, ModelsKnowTheirTrainingImages) {
+  options_.train.steps = 1;
+  run("looked");
+  const ModelCard card = load_card(folder_.path() / "looked" / "last");
+  const auto training = Fingerprint::from_json(card.training.at("images"), "model.json");
+  EXPECT_EQ(training.cases, 3);
+  EXPECT_DOUBLE_EQ(training.smallest_spacing_mm[0], 4);
+  const Case& seen = *dataset_.find(dataset_.splits[0].train[0]);
+  const Case& unseen = *dataset_.find(dataset_.splits[0].validation[0]);
+  for (const Case* one : {&seen, &unseen}) {
+    const CaseLook look = look_of(read_channels_of_case(*one, dataset_));
+    EXPECT_EQ(unlike_training(look, training, card.channel_names), "") << one->id;
+  }
+  CaseLook other = look_of(read_channels_of_case(unseen, dataset_));
+  other.spacing_mm[2] *= 10;
+  other.channels[0].mean *= 100;
+  EXPECT_NE(unlike_training(other, training, card.channel_names), "");
+}
+
+TEST_F(TrainingRun, ClassesThatNobodyDrewAreRefusedUnlessAllowed) {
+  options_.train.steps = 1;
+  for (const Case& one : dataset_.cases) {
+    if (!one.labels) continue;
+    Loaded<std::int32_t> labels = read_labels(*one.labels);
+    for (std::int32_t& label : labels.volume.voxels) label = label == 1 ? 0 : label;
+    write_labels(*one.labels, labels.volume, labels.source);
+  }
+  try {
+    run("missing");
+    FAIL() << "trained without a class";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
+    EXPECT_NE(std::string(error.what()).find(dataset_.labels.classes[1].name), std::string::npos);
+  }
+  EXPECT_FALSE(fs::exists(folder_.path() / "missing"));
+  options_.train.allow_missing_class = true;
+  EXPECT_EQ(run("missing").steps, 1);
 }
 
 TEST_F(TrainingRun, RefusesASecondProcessInTheSameFolder) {

@@ -19,6 +19,42 @@ bool has_annotation(const StoredCase& one, std::int64_t slice) {
                      [](std::uint8_t label) { return label != kNotAnnotated; });
 }
 
+/// Ids of `names` that are in `others` (or, with `absent`, that are not), comma separated.
+std::string listed(const std::vector<std::string>& names, const std::vector<std::string>& others,
+                   bool absent) {
+  std::string text;
+  for (const std::string& name : names) {
+    if (contains(others, name) != absent) {
+      text += (text.empty() ? "" : ", ") + name;
+    }
+  }
+  return text;
+}
+
+/// A split that `medcl check` calls an error is not trained on.
+void check_split(const Dataset& dataset, const Split& split) {
+  std::vector<std::string> known;
+  for (const Case& one : dataset.cases) {
+    known.push_back(one.id);
+  }
+  const std::string where = (dataset.root / "splits_final.json").string();
+  for (const auto* list : {&split.train, &split.validation}) {
+    if (const std::string unknown = listed(*list, known, true); !unknown.empty()) {
+      fail(ErrorCode::kInvalidData, {.what = "split names cases that do not exist",
+                                     .where = where,
+                                     .expected = "cases of imagesTr",
+                                     .found = unknown,
+                                     .remedy = "correct the split"});
+    }
+  }
+  if (const std::string both = listed(split.validation, split.train, false); !both.empty()) {
+    fail(ErrorCode::kInvalidData, {.what = "cases in train and validation at once",
+                                   .where = where,
+                                   .found = both,
+                                   .remedy = "a model must not be judged on cases it has seen"});
+  }
+}
+
 }  // namespace
 
 Split chosen_split(const Dataset& dataset, const TrainOptions& options) {
@@ -36,7 +72,9 @@ Split chosen_split(const Dataset& dataset, const TrainOptions& options) {
           .expected = "0.." + std::to_string(dataset.splits.size() - 1) + " (splits_final.json)",
           .found = std::to_string(options.split)});
   }
-  return dataset.splits[static_cast<std::size_t>(options.split)];
+  const Split& split = dataset.splits[static_cast<std::size_t>(options.split)];
+  check_split(dataset, split);
+  return split;
 }
 
 std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split,
@@ -66,6 +104,33 @@ std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split
     }
   }
   return slices;
+}
+
+void require_every_class(const CaseStore& store, const std::vector<SliceRef>& slices,
+                         const LabelMap& labels) {
+  std::vector<bool> taught(static_cast<std::size_t>(kNotAnnotated) + 1, false);
+  for (const SliceRef& one : slices) {
+    if (one.scribbled) {
+      for (const std::uint8_t label :
+           store.cases()[static_cast<std::size_t>(one.case_index)].labels(one.slice)) {
+        taught[label] = true;
+      }
+    }
+  }
+  std::string missing;
+  for (std::size_t c = 1; c < labels.classes.size(); ++c) {
+    if (!taught[c]) {
+      missing += (missing.empty() ? "" : ", ") + labels.classes[c].name;
+    }
+  }
+  if (!missing.empty()) {
+    fail(ErrorCode::kInvalidData,
+         {.what = "classes that no scribble of the training cases shows",
+          .where = "training cases",
+          .expected = "every class of dataset.json",
+          .found = "none of " + missing,
+          .remedy = "annotate them, choose other cases, or set train.allow_missing_class=true"});
+  }
 }
 
 }  // namespace medcl

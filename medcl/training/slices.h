@@ -14,7 +14,9 @@
 namespace medcl {
 
 /// The cases to learn from and to validate on: of the chosen split, or all cases and none.
-/// @throws Error(kUsage) when the split does not exist.
+/// @throws Error(kUsage) when the split does not exist; Error(kInvalidData) naming cases that do
+/// not
+///         exist or that are in both.
 Split chosen_split(const Dataset& dataset, const TrainOptions& options);
 
 /// Slices of the training cases. A slice is scribbled when its case is listed in options.scribbled
@@ -24,5 +26,10 @@ Split chosen_split(const Dataset& dataset, const TrainOptions& options);
 std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split,
                                       const std::vector<std::string>& scribbled,
                                       bool keep_unlabelled);
+
+/// @throws Error(kInvalidData) naming the foreground classes that no scribbled slice shows: a
+///         network cannot learn them.
+void require_every_class(const CaseStore& store, const std::vector<SliceRef>& slices,
+                         const LabelMap& labels);
 
 }  // namespace medcl

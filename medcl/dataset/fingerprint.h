@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the images of a training set look like before they are normalised, so that prediction can
+// say when an image is unlike all that the network has seen.
+//
+// Source: the idea of schemas and statistics of TensorFlow Data Validation; three standard
+// deviations and a factor of 1.5 are this project's choice.
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "medcl/dataset/case_store.h"
+#include "medcl/format/json.h"
+#include "medcl/image/volume_io.h"
+
+namespace medcl {
+
+/// One case. Intensities are those of the file (scl_slope applied, nothing else).
+struct CaseLook {
+  Point3 spacing_mm{};
+  struct Channel {
+    double mean = 0, deviation = 0;  ///< over all voxels
+  };
+  std::vector<Channel> channels;
+
+  [[nodiscard]] Json to_json() const;
+  /// @throws Error(kIo) naming `where`.
+  static CaseLook from_json(const Json& json, const std::string& where);
+};
+
+/// `channels` lie on one grid and hold finite voxels. Linear time.
+CaseLook look_of(const std::vector<Loaded<float>>& channels);
+/// As noted when the case was prepared. @throws Error(kIo)
+CaseLook look_of(const StoredCase& prepared);
+
+/// All cases of a training set.
+struct Fingerprint {
+  std::int64_t cases = 0;
+  std::array<double, 3> smallest_spacing_mm{}, largest_spacing_mm{};  ///< per axis
+  struct Channel {
+    double mean = 0;               ///< of the means of the cases
+    double deviation_between = 0;  ///< of the means of the cases (ddof 1)
+    double deviation_within = 0;   ///< mean of the deviations inside the cases
+  };
+  std::vector<Channel> channels;
+
+  [[nodiscard]] Json to_json() const;
+  /// @throws Error(kIo) naming `where`.
+  static Fingerprint from_json(const Json& json, const std::string& where);
+};
+
+/// `looks` must have the same number of channels and hold at least one case.
+Fingerprint fingerprint_of(const std::vector<CaseLook>& looks);
+
+/// Empty when the case is like the training set, else one phrase that names every difference:
+/// a spacing more than 1.5 times outside the range of the training set; a mean more than three
+/// deviations away from the mean of the means; another number of channels. The deviation is the one
+/// between the cases; below five cases, which do not tell it, the one inside them.
+std::string unlike_training(const CaseLook& look, const Fingerprint& training,
+                            const std::vector<std::string>& channel_names);
+
+}  // namespace medcl

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/fingerprint.h"
+
+#include <gmock/gmock.h>
+
+#include "medcl/dataset/test_volumes.h"
+
+namespace medcl {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+CaseLook look(double mean, Point3 spacing_mm = {1, 1, 8}) { return {spacing_mm, {{mean, 50}}}; }
+
+/// Deviation of the means 10.
+Fingerprint five_cases() {
+  return fingerprint_of(
+      {look(90), look(90), look(100, {1.2, 1.2, 8}), look(110), look(110, {1, 1, 10})});
+}
+
+TEST(Fingerprint, LookIsSpacingMeanAndDeviationOfTheVoxels) {
+  const Geometry geometry = small_geometry({2, 2, 1});
+  Loaded<float> first, second;
+  first.volume = {geometry, {1, 2, 3, 6}};
+  second.volume = {geometry, {-5, -5, -5, -5}};
+  const CaseLook found = look_of({first, second});
+  EXPECT_EQ(found.spacing_mm, (Point3{0.75, 0.5, 5}));
+  ASSERT_EQ(found.channels.size(), 2U);
+  EXPECT_DOUBLE_EQ(found.channels[0].mean, 3);
+  EXPECT_DOUBLE_EQ(found.channels[0].deviation, std::sqrt(14.0 / 4));
+  EXPECT_DOUBLE_EQ(found.channels[1].mean, -5);
+  EXPECT_EQ(found.channels[1].deviation, 0);
+}
+
+TEST(Fingerprint, SumsUpTheCases) {
+  const Fingerprint training = five_cases();
+  EXPECT_EQ(training.cases, 5);
+  EXPECT_EQ(training.smallest_spacing_mm, (Point3{1, 1, 8}));
+  EXPECT_EQ(training.largest_spacing_mm, (Point3{1.2, 1.2, 10}));
+  EXPECT_DOUBLE_EQ(training.channels[0].mean, 100);
+  EXPECT_DOUBLE_EQ(training.channels[0].deviation_between, 10);
+  EXPECT_DOUBLE_EQ(training.channels[0].deviation_within, 50);
+}
+
+TEST(Fingerprint, ComesBackFromJson) {
+  const Fingerprint training = five_cases();
+  EXPECT_EQ(Fingerprint::from_json(training.to_json(), "x").to_json(), training.to_json());
+  const CaseLook one = look(7.25, {0.5, 0.75, 3});
+  EXPECT_EQ(CaseLook::from_json(one.to_json(), "x").to_json(), one.to_json());
+}
+
+TEST(Fingerprint, BrokenJsonNamesTheFile) {
+  for (const char* text : {"{}", "[]", "7", R"({"cases": "many"})"}) {
+    const Json json = parse_json(text, "x");
+    EXPECT_THAT(message_of(ErrorCode::kIo, [&] { Fingerprint::from_json(json, "model.json"); }),
+                HasSubstr("model.json"));
+    EXPECT_THAT(message_of(ErrorCode::kIo, [&] { CaseLook::from_json(json, "a.safetensors"); }),
+                HasSubstr("a.safetensors"));
+  }
+}
+
+TEST(Fingerprint, CasesLikeTheTrainingSetAreNotNamed) {
+  EXPECT_EQ(unlike_training(look(100), five_cases(), {"LGE"}), "");
+  EXPECT_EQ(unlike_training(look(129.9, {1.79, 0.67, 14.9}), five_cases(), {"LGE"}), "");
+}
+
+TEST(Fingerprint, SpacingBeyondOneAndAHalfIsNamed) {
+  for (const Point3 spacing_mm : {Point3{1.81, 1, 8}, Point3{1, 0.66, 8}, Point3{1, 1, 15.1}}) {
+    EXPECT_THAT(unlike_training(look(100, spacing_mm), five_cases(), {"LGE"}),
+                HasSubstr("against 1..1.2 x 1..1.2 x 8..10 mm"));
+  }
+}
+
+TEST(Fingerprint, MeansBeyondThreeDeviationsAreNamed) {
+  for (const double mean : {130.1, 69.9, -1000.0}) {
+    const std::string text = unlike_training(look(mean), five_cases(), {"LGE"});
+    EXPECT_THAT(text, HasSubstr("mean intensity of LGE"));
+    EXPECT_THAT(text, HasSubstr("against 100 +- 10"));
+    EXPECT_THAT(text, Not(HasSubstr("voxels")));
+  }
+}
+
+TEST(Fingerprint, FewCasesAreJudgedByTheDeviationInsideThem) {
+  const Fingerprint training = fingerprint_of({look(100), look(100)});
+  EXPECT_EQ(unlike_training(look(249), training, {"LGE"}), "");
+  EXPECT_THAT(unlike_training(look(251), training, {"LGE"}), HasSubstr("100 +- 50"));
+}
+
+TEST(Fingerprint, EqualCasesDoNotMakeEveryOtherStrange) {
+  const Fingerprint training = fingerprint_of(std::vector<CaseLook>(5, look(100)));
+  EXPECT_EQ(unlike_training(look(114), training, {"LGE"}), "");
+  EXPECT_NE(unlike_training(look(116), training, {"LGE"}), "");
+}
+
+TEST(Fingerprint, AnotherNumberOfChannelsIsNamed) {
+  const CaseLook two{{1, 1, 8}, {{100, 50}, {100, 50}}};
+  EXPECT_THAT(unlike_training(two, five_cases(), {"LGE"}), HasSubstr("2 channels against 1"));
+}
+
+}  // namespace
+}  // namespace medcl
