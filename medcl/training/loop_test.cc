@@ -8,7 +8,6 @@
 #include <stdexcept>
 
 #include "medcl/core/error.h"
-
 #include "medcl/core/sha256.h"
 #include "medcl/core/test_folder.h"
 #include "medcl/dataset/fingerprint.h"

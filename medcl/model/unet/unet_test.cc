@@ -102,7 +102,8 @@ NamedTensors training_gradients(const std::function<void(Segmenter&)>& adjust) {
   const auto type = network->parameters().front().scalar_type();
   (network->forward(image.to(type)).log_softmax(1) * weight.to(type)).mean().backward();
   NamedTensors gradients;
-  for (const auto& entry : network->named_parameters()) gradients[entry.key()] = entry.value().grad();
+  for (const auto& entry : network->named_parameters())
+    gradients[entry.key()] = entry.value().grad();
   return gradients;
 }
 
