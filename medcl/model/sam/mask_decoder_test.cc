@@ -126,7 +126,9 @@ TEST_F(ReferenceDecoder, GradientsOfTheSingleMaskAreThePublishedOnes) {
   EXPECT_GT(compared, 80U);
   // What the single mask does not need gets no gradient at all, so that no optimiser shrinks it.
   for (const auto& [name, gradient] : found) {
-    if (expected.count(name) == 0) EXPECT_FALSE(gradient.defined()) << name;
+    if (expected.count(name) == 0) {
+      EXPECT_FALSE(gradient.defined()) << name;
+    }
   }
 }
 
