@@ -42,7 +42,7 @@ class FaultyRun : public TrainingRun {
     std::string course;
     for (std::string line; std::getline(file, line);) {
       const Json entry = Json::parse(line);
-      course += (entry.contains("loss") ? "" : "v") + entry.at("step").dump() + " ";
+      course.append(entry.contains("loss") ? "" : "v").append(entry.at("step").dump()).append(" ");
     }
     return course;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/hostile/craft.h"
 
+#include <algorithm>
 #include <bit>
 #include <fstream>
 #include <stdexcept>
@@ -84,10 +85,9 @@ Bytes sound_dicom() {
 }
 
 Bytes safetensors_of(const std::string& header, std::size_t data_bytes) {
-  Bytes bytes(8);
+  Bytes bytes(8 + header.size() + data_bytes);
   put(bytes, 0, header.size(), 8);
-  bytes.insert(bytes.end(), header.begin(), header.end());
-  bytes.resize(bytes.size() + data_bytes);
+  std::copy(header.begin(), header.end(), bytes.begin() + 8);
   return bytes;
 }
 
