@@ -201,7 +201,7 @@ TEST_F(TrainingRun, ModelsKnowTheirTrainingImages) {
   const ModelCard card = load_card(folder_.path() / "looked" / "last");
   const auto training = Fingerprint::from_json(card.training.at("images"), "model.json");
   EXPECT_EQ(training.cases, 3);
-  EXPECT_DOUBLE_EQ(training.smallest_spacing_mm[0], 4);
+  EXPECT_NEAR(training.smallest_spacing_mm[0], 4, 0.3);  // the phantom varies it
   const Case& seen = *dataset_.find(dataset_.splits[0].train[0]);
   const Case& unseen = *dataset_.find(dataset_.splits[0].validation[0]);
   for (const Case* one : {&seen, &unseen}) {

@@ -114,7 +114,8 @@ Tokenizer Tokenizer::from_merges(std::string_view merges, const std::string& nam
     const std::string line(merges.substr(0, merges.find('\n')));
     merges.remove_prefix(std::min(merges.size(), line.size() + 1));
     const std::size_t space = line.find(' ');
-    if (space == 0 || space + 1 >= line.size() || line.find(' ', space + 1) != std::string::npos) {
+    if (space == std::string::npos || space == 0 || space + 1 == line.size() ||
+        line.find(' ', space + 1) != std::string::npos) {
       fail(ErrorCode::kIo, {.what = "not a list of merges",
                             .where = name,
                             .expected = "two symbols per line",
