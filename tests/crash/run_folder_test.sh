@@ -21,7 +21,7 @@ says() {
 }
 
 # A second process is refused, whether it resumes or starts anew, and does not disturb the first.
-(new_run shared "${plan[@]}" --steps 100000) & first=$!
+(new_run shared "${plan[@]/#40/100000}") & first=$!
 wait_for shared 1 "$first"
 attempts=${MEDCL_SECOND_PROCESSES:-6} refused=0
 for ((n = 0; n < attempts; ++n)); do

@@ -10,6 +10,7 @@
 #include "medcl/core/sha256.h"
 #include "medcl/dataset/dataset.h"
 #include "medcl/format/gzip.h"
+#include "medcl/format/sealed_json.h"
 #include "medcl/image/test_dicom.h"
 #include "medcl/image/volume_io.h"
 #include "tests/hostile/child.h"
@@ -155,9 +156,7 @@ void rewrite_card(const fs::path& folder, const std::function<void(Json&)>& chan
   Json card = read_json(folder / "model.json");
   change(card);
   card.erase("card_sha256");
-  const std::string text = card.dump();
-  card["card_sha256"] = sha256_hex(text);
-  write(folder / "model.json", card.dump(2));
+  write_sealed_json(folder / "model.json", card, "card_sha256");
 }
 
 }  // namespace medcl::hostile

@@ -81,7 +81,8 @@ TEST(HostileDescription, DatasetJsonNamesTheKey) {
       dataset_text("cut off", "{\"labels\":\n {\"background\": 0,", "not valid JSON: line 2", 4),
       dataset_text("binary", std::string("\x00\x01\xff\xfe", 4), "not valid JSON: line 1", 4),
       dataset_text("deeply nested", nested(100000), "not valid JSON: nested deeper than 64", 4),
-      dataset_text("a key twice", R"({"labels": {}, "labels": {}})", "duplicate key \"labels\"", 4),
+      dataset_text("a key twice", R"({"labels": {}, "labels": {}})",
+                   "not valid JSON: duplicate key \"labels\"", 4),
       dataset_text("bad UTF-8", "{\"name\": \"\xc3\x28\"}", "not valid JSON: line 1", 4),
       dataset(
           "a list", [](Json& j) { j = Json::array(); },

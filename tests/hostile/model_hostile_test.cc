@@ -70,7 +70,8 @@ TEST(HostileModel, SafetensorsNameTheTensorAndTheField) {
       tensors("header length beyond the file", huge, "header length is beyond .*expected .*found"),
       tensors("header is no JSON", safetensors_of("{oops", 0), "not valid JSON: line 1"),
       tensors("header is a list", safetensors_of("[]", 0), "header does not start with '\\{'"),
-      tensors("duplicate tensor", safetensors_of(R"({"a": 1, "a": 2})", 0), "duplicate key \"a\""),
+      tensors("duplicate tensor", safetensors_of(R"({"a": 1, "a": 2})", 0),
+              "not valid JSON: duplicate key \"a\""),
       tensors(
           "data cut off",
           safetensors_of(R"({"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}})", 8),

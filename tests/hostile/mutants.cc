@@ -166,7 +166,8 @@ void judge(const Outcome& outcome, const std::vector<fs::path>& paths, Tally& ta
   const auto lines = outcome.error_lines();
   for (const fs::path& path : paths) {
     const auto named = std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
-      return line.starts_with("medcl info: " + path.string()) &&
+      const std::string start = "medcl info: " + path.string();
+      return (line.starts_with(start + ":") || line.starts_with(start + "/")) &&
              line.find("internal check failed") == std::string::npos;
     });
     const auto found = shown.find(path.string());

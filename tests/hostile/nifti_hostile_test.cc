@@ -97,14 +97,14 @@ TEST(HostileNifti, HeadersThatContradictThemselvesNameTheField) {
             put16(b, kDatatype, 128);
             put16(b, kBitpix, 24);
           },
-          "datatype is a colour type"),
+          "datatype is a colour type,"),
       field(
           "complex",
           [](Bytes& b) {
             put16(b, kDatatype, 32);
             put16(b, kBitpix, 64);
           },
-          "datatype is a complex type"),
+          "datatype is a complex type,"),
       field("bitpix against datatype", set16(kBitpix, 8), "bitpix"),
       field("voxels inside the header", set_float(kVoxOffset, 100), "vox_offset"),
       field("voxels 1 GB away", set_float(kVoxOffset, 1e9), "vox_offset"),
@@ -129,7 +129,8 @@ TEST(HostileNifti, HeadersThatContradictThemselvesNameTheField) {
       field("sform NaN", set_float(kSrow + 20, NAN), "srow_y\\[1\\]"),
       field("sform 1e30", set_float(kSrow + 12, 1e30), "srow_x\\[3\\]"),
       field("quaternion NaN", set_float(kQuatern, NAN), "quatern_b"),
-      field("quaternion longer than 1", set_float(kQuatern + 4, 1.2), "quatern_b"),
+      field("quaternion longer than 1", set_float(kQuatern + 4, 1.2),
+            "quatern_b, quatern_c, quatern_d are"),
       field("qoffset Inf", set_float(kQoffset, kInfinity), "qoffset_x"),
       field("negative sform code", set16(kSformCode, -3), "sform_code"),
   });

@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Bytes per voxel that a command may take on top of what it takes for a tiny volume.
-constexpr double kPredictCap = 6, kComponentsCap = 10, kEvaluateCap = 7;
+constexpr double kPredictCap = 8, kComponentsCap = 10, kEvaluateCap = 7;
 
 Size3 asked_size() {
   Size3 size{512, 512, 160};
