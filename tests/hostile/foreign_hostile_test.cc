@@ -16,7 +16,7 @@ BadFile file(const std::string& name, const std::string& content, const std::str
             write(path, content);
             return Words{"info", path.string()};
           },
-          code, name.substr(0, name.find(':')) + ": (header field |the header has )?" + message};
+          code, name.substr(0, name.find(':')) + ": .*" + message};
 }
 
 BadFile nrrd(const std::string& what, const std::string& from, const std::string& to,
