@@ -77,7 +77,6 @@ MedclMethod::MedclMethod(const MedclOptions& options, const MethodContext& conte
   if (options.union_outputs) {
     unions_ = all_unions(context.classes - 1);
   }
-  options_.cluster.all_rows = true;  // cluster_term chooses the rows
   if (uses_distribution()) {
     const std::int64_t maps = 2 * (context.classes - 1) - 1 + (clusters_background() ? 1 : 0);
     head_ = MappingHead(context.crop_size * context.crop_size, maps, options.mapping);
