@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <torch/version.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -11,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/blas.h"
 #include "app/commands.h"
 #include "app/failure.h"
 #include "medcl/core/error.h"
@@ -34,6 +36,7 @@ struct Verb {
   void (*add)(Program&);
   const char* name;
   const char* example;
+  bool multiplies_matrices = false;
 };
 
 constexpr std::array kVerbs = {
@@ -42,12 +45,12 @@ constexpr std::array kVerbs = {
     Verb{add_phantom, "phantom", "medcl phantom demo/data --seed 1"},
     Verb{add_scribble, "scribble", "medcl scribble --labels heart.nii.gz -o scribbles.nii.gz"},
     Verb{add_prepare, "prepare", "medcl prepare data/mscmr -o runs/prepared"},
-    Verb{add_train, "train", "medcl train data/mscmr -o runs/a --preset laptop"},
-    Verb{add_predict, "predict", "medcl predict -m runs/a scan.nii.gz -o predictions"},
+    Verb{add_train, "train", "medcl train data/mscmr -o runs/a --preset laptop", true},
+    Verb{add_predict, "predict", "medcl predict -m runs/a scan.nii.gz -o predictions", true},
     Verb{add_evaluate, "evaluate", "medcl evaluate --predictions predictions --reference labelsTs"},
     Verb{add_report, "report", "medcl report runs/a --evaluation scores.json -o report"},
     Verb{add_info, "info", "medcl info runs/a"},
-    Verb{add_bench, "bench", "medcl bench step --width 16 --size 192 --batch 8"},
+    Verb{add_bench, "bench", "medcl bench step --width 16 --size 192 --batch 8", true},
     Verb{add_convert, "convert", "medcl convert sam_vit_b.pth sam_vit_b.safetensors"},
 };
 
@@ -198,6 +201,12 @@ int report_lost_results(CLI::App& app) {
                 "standard output: the results cannot be written");
 }
 
+bool multiplies_matrices(std::string_view name) {
+  return std::any_of(kVerbs.begin(), kVerbs.end(), [&](const Verb& verb) {
+    return verb.name == name && verb.multiplies_matrices;
+  });
+}
+
 }  // namespace
 
 Failure current_failure() {
@@ -259,4 +268,7 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace medcl
 
-int main(int argc, char** argv) { return medcl::run(argc, argv); }
+int main(int argc, char** argv) {
+  if (argc > 1 && medcl::multiplies_matrices(argv[1])) medcl::prepare_blas(argv);
+  return medcl::run(argc, argv);
+}

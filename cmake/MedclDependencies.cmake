@@ -19,6 +19,13 @@ else()
   target_compile_options(medcl_torch INTERFACE ${medcl_torch_options})
 endif()
 
+# at::parallel_for is a template that runs serially in a file compiled without OpenMP. Clang would bring a second
+# OpenMP runtime beside libtorch's (libgomp): its builds (fuzzing, linting) stay serial.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(medcl_torch INTERFACE -fopenmp)
+  target_link_options(medcl_torch INTERFACE -fopenmp)
+endif()
+
 if(MEDCL_PCH)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/torch_pch.cc
        CONTENT "// Owns the precompiled torch header that every torch user shares.\n")

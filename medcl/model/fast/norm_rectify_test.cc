@@ -4,6 +4,10 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <mutex>
+#include <set>
+#include <thread>
+
 namespace medcl::fast {
 namespace {
 
@@ -125,6 +129,22 @@ TEST(NormRectify, DoesNotDependOnTheNumberOfThreads) {
   EXPECT_TRUE(alone.dx.equal(together.dx));
   EXPECT_TRUE(alone.dweight.equal(together.dweight));
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+TEST(NormRectify,
+     ParallelLoopsRunOnSeveralThreads) {  // needs -fopenmp, or they are silently serial
+  const int threads = at::get_num_threads();
+  at::set_num_threads(2);
+  std::mutex mutex;
+  std::set<std::thread::id> ids;
+  at::parallel_for(0, 2, 1, [&](std::int64_t, std::int64_t) {
+    const std::lock_guard lock(mutex);
+    ids.insert(std::this_thread::get_id());
+  });
+  at::set_num_threads(threads);
+  EXPECT_EQ(ids.size(), 2U);
+}
+#endif
 
 TEST(NormRectify, ANonFiniteValueStaysVisible) {
   auto x = channels_last(torch::randn({2, 8, 8, 8}));

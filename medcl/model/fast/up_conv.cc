@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/model/fast/up_conv.h"
 
+#include <ATen/Dispatch.h>
+
+#include <algorithm>
+#include <array>
+
 #include "medcl/core/error.h"
 
 namespace medcl::fast {
@@ -19,46 +24,98 @@ torch::Tensor inner(const torch::Tensor& part_bchw, std::int64_t row, std::int64
   return part_bchw.narrow(2, row, part_bchw.size(2) - 1).narrow(3, column, part_bchw.size(3) - 1);
 }
 
-/// Four results of 2 x 2 convolutions (even-even, even-odd, odd-even, odd-odd) -> one image.
+/// Results of the four 2 x 2 convolutions (even-even, even-odd, odd-even, odd-odd) side by side as
+/// channels -> one image.
 class Interleave : public torch::autograd::Function<Interleave> {
  public:
-  static torch::Tensor forward(AutogradContext* /*context*/, const torch::Tensor& part0,
-                               const torch::Tensor& part1, const torch::Tensor& part2,
-                               const torch::Tensor& part3) {
-    const std::array<torch::Tensor, 4> parts{part0, part1, part2, part3};
+  static torch::Tensor forward(AutogradContext* /*context*/, const torch::Tensor& parts_bchw) {
+    const std::int64_t channels = parts_bchw.size(1) / 4;
     torch::Tensor full = torch::empty(
-        {part0.size(0), part0.size(1), 2 * (part0.size(2) - 1), 2 * (part0.size(3) - 1)},
-        part0.options(), torch::MemoryFormat::ChannelsLast);
+        {parts_bchw.size(0), channels, 2 * (parts_bchw.size(2) - 1), 2 * (parts_bchw.size(3) - 1)},
+        parts_bchw.options(), torch::MemoryFormat::ChannelsLast);
     for (std::int64_t p = 0; p < 4; ++p) {
-      parity(full, p / 2, p % 2).copy_(inner(parts[static_cast<std::size_t>(p)], p / 2, p % 2));
+      parity(full, p / 2, p % 2).copy_(part(parts_bchw, p));
     }
     return full;
   }
 
   static variable_list backward(AutogradContext* /*context*/, const variable_list& outputs) {
     const torch::Tensor& full = outputs[0];
-    variable_list gradients;
-    for (std::int64_t p = 0; p < 4; ++p) {
-      torch::Tensor part =
-          torch::empty({full.size(0), full.size(1), full.size(2) / 2 + 1, full.size(3) / 2 + 1},
-                       full.options(), torch::MemoryFormat::ChannelsLast);
-      part.select(2, p / 2 == 0 ? part.size(2) - 1 : 0).zero_();
-      part.select(3, p % 2 == 0 ? part.size(3) - 1 : 0).zero_();
-      inner(part, p / 2, p % 2).copy_(parity(full, p / 2, p % 2));
-      gradients.push_back(part);
+    torch::Tensor parts_bchw =
+        torch::empty({full.size(0), 4 * full.size(1), full.size(2) / 2 + 1, full.size(3) / 2 + 1},
+                     full.options(), torch::MemoryFormat::ChannelsLast);
+    for (const std::int64_t dim : {2, 3}) {  // what no parity reads lies on the rim
+      parts_bchw.select(dim, 0).zero_();
+      parts_bchw.select(dim, -1).zero_();
     }
-    return gradients;
+    for (std::int64_t p = 0; p < 4; ++p) {
+      part(parts_bchw, p).copy_(parity(full, p / 2, p % 2));
+    }
+    return {parts_bchw};
+  }
+
+ private:
+  static torch::Tensor part(const torch::Tensor& parts_bchw, std::int64_t p) {
+    const std::int64_t channels = parts_bchw.size(1) / 4;
+    return inner(parts_bchw.narrow(1, p * channels, channels), p / 2, p % 2);
   }
 };
 
-/// Rows of the 3-tap kernel that fall on the same input pixel: [parity][2 taps][3 taps].
-torch::Tensor tap_sums(const torch::TensorOptions& options) {
-  return torch::tensor({1.0, 0.0, 0.0, 0.0, 1.0, 1.0,   // even: before; at
-                        1.0, 1.0, 0.0, 0.0, 0.0, 1.0},  // odd: at; after
-                       torch::kFloat64)
-      .view({2, 2, 3})
-      .to(options);
+/// Where a tap of the 3-tap kernel falls among the two taps of its parity: even pixels see the
+/// input before them once and at their place twice, odd ones the other way round.
+constexpr std::array<std::array<std::int64_t, 3>, 2> kTapOf{{{0, 1, 1}, {0, 0, 1}}};
+
+/// Kernels of the four convolutions: [O, I, 3, 3] -> [4, O, I, 2, 2], each entry the sum of the
+/// entries that fall on the same input pixel. Plain loops: a BLAS would spend longer on its calls.
+template <typename T>
+void sum_taps(const T* kernel, std::int64_t count, T* small) {
+  std::fill(small, small + 4 * count * 4, T(0));
+  for (std::int64_t p = 0; p < 4; ++p) {
+    for (std::int64_t n = 0; n < count; ++n) {
+      T* to = small + (p * count + n) * 4;
+      for (std::int64_t tap = 0; tap < 9; ++tap) {
+        to[2 * kTapOf[p / 2][tap / 3] + kTapOf[p % 2][tap % 3]] += kernel[n * 9 + tap];
+      }
+    }
+  }
 }
+
+/// The gradient of sum_taps.
+template <typename T>
+void spread_taps(const T* small, std::int64_t count, T* kernel) {
+  std::fill(kernel, kernel + count * 9, T(0));
+  for (std::int64_t p = 0; p < 4; ++p) {
+    for (std::int64_t n = 0; n < count; ++n) {
+      const T* from = small + (p * count + n) * 4;
+      for (std::int64_t tap = 0; tap < 9; ++tap) {
+        kernel[n * 9 + tap] += from[2 * kTapOf[p / 2][tap / 3] + kTapOf[p % 2][tap % 3]];
+      }
+    }
+  }
+}
+
+class TapSums : public torch::autograd::Function<TapSums> {
+ public:
+  static torch::Tensor forward(AutogradContext* /*context*/, const torch::Tensor& weight_oihw) {
+    const torch::Tensor kernel = weight_oihw.contiguous();
+    const std::int64_t out = kernel.size(0), in = kernel.size(1);
+    torch::Tensor small = torch::empty({4 * out, in, 2, 2}, kernel.options());
+    AT_DISPATCH_FLOATING_TYPES(kernel.scalar_type(), "sum_taps", [&] {
+      sum_taps(kernel.data_ptr<scalar_t>(), out * in, small.data_ptr<scalar_t>());
+    });
+    return small;
+  }
+
+  static variable_list backward(AutogradContext* /*context*/, const variable_list& outputs) {
+    const torch::Tensor small = outputs[0].contiguous();
+    const std::int64_t out = small.size(0) / 4, in = small.size(1);
+    torch::Tensor kernel = torch::empty({out, in, 3, 3}, small.options());
+    AT_DISPATCH_FLOATING_TYPES(small.scalar_type(), "spread_taps", [&] {
+      spread_taps(small.data_ptr<scalar_t>(), out * in, kernel.data_ptr<scalar_t>());
+    });
+    return {kernel};
+  }
+};
 
 }  // namespace
 
@@ -66,18 +123,11 @@ torch::Tensor up_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_o
                       const torch::Tensor& bias) {
   check(weight_oihw.dim() == 4 && weight_oihw.size(2) == 3 && weight_oihw.size(3) == 3,
         "up_conv takes a 3 x 3 kernel");
-  const torch::Tensor sums = tap_sums(weight_oihw.options().requires_grad(false));
-  const torch::Tensor small_bias = bias.to(x_bchw.scalar_type());
-  std::array<torch::Tensor, 4> parts;
-  for (std::int64_t p = 0; p < 4; ++p) {
-    const torch::Tensor kernel =
-        torch::matmul(torch::matmul(sums[p / 2], weight_oihw), sums[p % 2].t());
-    parts[static_cast<std::size_t>(p)] = torch::conv2d(
-        x_bchw, kernel.to(x_bchw.scalar_type()).contiguous(torch::MemoryFormat::ChannelsLast),
-        small_bias,
-        /*stride=*/1, /*padding=*/1);
-  }
-  return Interleave::apply(parts[0], parts[1], parts[2], parts[3]);
+  const torch::Tensor kernels = TapSums::apply(weight_oihw)
+                                    .to(x_bchw.scalar_type())
+                                    .contiguous(torch::MemoryFormat::ChannelsLast);
+  return Interleave::apply(torch::conv2d(x_bchw, kernels, bias.to(x_bchw.scalar_type()).repeat({4}),
+                                         /*stride=*/1, /*padding=*/1));
 }
 
 }  // namespace medcl::fast
