@@ -37,9 +37,10 @@ PhantomCase make_phantom(const PhantomOptions& options, std::uint32_t index);
 
 struct PhantomDatasetOptions {
   PhantomOptions phantom;
-  ScribbleOptions scribble;
-  std::int64_t scribbled = 5;   ///< training cases with scribbles
-  std::int64_t unlabelled = 5;  ///< training cases without scribbles (slice categories are kept)
+  /// Few strokes, in every other slice: with many, any method learns these hearts.
+  ScribbleOptions scribble{.coverage = 0.1, .slice_share = 0.5};
+  std::int64_t scribbled = 5;    ///< training cases with scribbles
+  std::int64_t unlabelled = 20;  ///< training cases without scribbles (slice categories are kept)
   std::int64_t validation = 2;  ///< dense
   std::int64_t test = 5;        ///< dense, imagesTs/labelsTs
   void describe(OptionTable& table);

@@ -53,6 +53,10 @@ void MedclOptions::describe(OptionTable& table) {
             "unions of classes are outputs of their own, in training, instead of sums");
   table.add("scribble.dice", dice, "Dice on annotated pixels, or as in the published code",
             {"annotated", "whole_image"});
+  table.add("scribble.balance", balance,
+            "strength of a weight for rare classes in the cross-entropies, 0 = every pixel alike, "
+            "1 = every class alike",
+            0, 1);
   table.add("weight.distribution_from", distribution_from,
             "first step of the mapping, cluster and anatomy terms", 0, 1e9);
   table.add("weight.scribble_ce", weight_ce, "weight of the partial cross-entropy", 0, 1000);
@@ -125,11 +129,15 @@ LossTerms MedclMethod::losses(Segmenter& network, const Batch& batch) {
   const auto add = [&terms](const char* name, const torch::Tensor& value) {
     terms.terms.emplace_back(name, value);
   };
-  add("scribble_ce", partial_cross_entropy_from_logits(original.logits_bkhw, target));
+  const auto cross_entropy = [this](const Output& output, const torch::Tensor& annotation) {
+    return partial_cross_entropy_from_logits(output.logits_bkhw,
+                                             balanced_annotation(annotation, options_.balance));
+  };
+  add("scribble_ce", cross_entropy(original, target));
   add("scribble_dice", options_.dice == "annotated" ? partial_dice(original.prob_bkhw, target)
                                                     : whole_image_dice(original.prob_bkhw, target));
   add("category", category_loss(original.prob_bkhw, batch.present_bk));
-  add("mixed_ce", partial_cross_entropy_from_logits(mixed.logits_bkhw, inter.mix(target)));
+  add("mixed_ce", cross_entropy(mixed, inter.mix(target)));
   add("mix", mix_term(original, mixed, inter, sets));
   if (options_.union_outputs) {
     add("union_ce", union_term(original, mixed, inter, target));

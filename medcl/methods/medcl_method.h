@@ -36,6 +36,7 @@ struct MedclOptions {
   /// for every union) that learn from the scribbles and that Eq. (5) ties to the classes.
   bool union_outputs = false;
   std::string dice = "annotated";      ///< partial Dice, or the published "whole_image" form
+  double balance = 0;                  ///< of the classes in the cross-entropies, 0 .. 1
   std::int64_t distribution_from = 0;  ///< first step of the mapping, cluster and anatomy terms
   /// Weights of the terms; 0 switches a term off.
   double weight_ce = 1, weight_dice = 1, weight_category = 1, weight_mix = 1, weight_mixed_ce = 1,

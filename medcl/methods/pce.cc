@@ -8,13 +8,15 @@ namespace medcl {
 void PceOptions::describe(OptionTable& table) {
   table.add("pce.weight_dice", weight_dice,
             "weight of a partial Dice loss beside the cross-entropy", 0, 1000);
+  table.add("pce.balance", balance, "as scribble.balance", 0, 1);
 }
 
 LossTerms PceMethod::losses(Segmenter& network, const Batch& batch) {
   const auto logits = network.forward(batch.image_bchw);
   LossTerms terms;
   terms.terms.emplace_back("scribble_ce",
-                           partial_cross_entropy_from_logits(logits, batch.target_bkhw));
+                           partial_cross_entropy_from_logits(
+                               logits, balanced_annotation(batch.target_bkhw, options_.balance)));
   if (options_.weight_dice > 0) {
     terms.terms.emplace_back("scribble_dice", partial_dice(logits.softmax(1), batch.target_bkhw));
   }

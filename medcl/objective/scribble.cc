@@ -30,6 +30,17 @@ torch::Tensor partial_cross_entropy_from_logits(const torch::Tensor& logits_bkhw
   return weighted_mean(torch::log_softmax(logits_bkhw, 1), target_bkhw);
 }
 
+torch::Tensor balanced_annotation(const torch::Tensor& target_bkhw, double strength) {
+  if (strength == 0) return target_bkhw;
+  const torch::Tensor count_k = target_bkhw.sum({0, 2, 3});
+  const torch::Tensor present_k = count_k.gt(0);
+  const torch::Tensor mean_count =
+      ratio_or_zero(count_k.sum(), present_k.to(count_k.scalar_type()).sum());
+  const torch::Tensor weight_k =
+      torch::where(present_k, (mean_count / count_k).pow(strength), torch::zeros_like(count_k));
+  return target_bkhw * weight_k.view({1, -1, 1, 1});
+}
+
 torch::Tensor union_cross_entropy(const torch::Tensor& union_logits_buhw,
                                   const torch::Tensor& target_bkhw,
                                   const torch::Tensor& membership_um) {

@@ -20,6 +20,13 @@ torch::Tensor partial_cross_entropy(const torch::Tensor& prob_bkhw,
 torch::Tensor partial_cross_entropy_from_logits(const torch::Tensor& logits_bkhw,
                                                 const torch::Tensor& target_bkhw);
 
+/// The annotation with a weight for each class, (mean count / count of the class)^strength, where
+/// the count is the sum of its annotation over the batch; classes without annotation stay without.
+/// With strength 0 nothing changes; with 1 every class counts alike in a cross-entropy however many
+/// pixels were drawn. A band of background many times larger than the strokes of a thin structure
+/// otherwise moves its unannotated border inwards.
+torch::Tensor balanced_annotation(const torch::Tensor& target_bkhw, double strength);
+
 /// Outputs of their own for unions of classes: binary cross-entropy over annotated pixels, a pixel
 /// being inside when it is annotated with a member. union_logits_buhw [B, U, H, W]; membership_um
 /// [U, m] as in mixing/class_sets.h. 0 when nothing is annotated.

@@ -186,5 +186,23 @@ TEST(Scribble, SaturatedPixelsStayFiniteAndRecoverable) {
   EXPECT_LT(gradient_of(partial_cross_entropy(prob, target), prob).max().item<double>(), -1e9);
 }
 
+TEST(BalancedAnnotation, GivesEveryAnnotatedClassTheSameSum) {
+  auto target = torch::zeros({2, 4, 5, 5}, torch::kFloat64);
+  target.select(1, 0).narrow(1, 0, 3).fill_(1.0);                   // 30 pixels of background
+  target.select(1, 1).narrow(1, 3, 1).fill_(1.0);                   // 10 of class 1
+  target.select(1, 3).narrow(1, 4, 1).narrow(2, 0, 1).fill_(0.25);  // a soft trace of class 3
+  const auto sum_k = [](const torch::Tensor& t) { return t.sum({0, 2, 3}); };
+  const auto equal = balanced_annotation(target, 1.0);
+  EXPECT_NEAR(sum_k(equal)[0].item<double>(), sum_k(equal)[1].item<double>(), 1e-12);
+  EXPECT_NEAR(sum_k(equal)[0].item<double>(), sum_k(equal)[3].item<double>(), 1e-12);
+  EXPECT_EQ(sum_k(equal)[2].item<double>(), 0.0);
+  EXPECT_NEAR(equal.sum().item<double>(), target.sum().item<double>(), 1e-12);
+  EXPECT_TRUE(balanced_annotation(target, 0.0).equal(target));
+  const auto half = sum_k(balanced_annotation(target, 0.5));
+  EXPECT_NEAR((half[0] / half[1]).item<double>(), std::sqrt(3.0), 1e-12);
+  const auto nothing = torch::zeros_like(target);
+  EXPECT_TRUE(balanced_annotation(nothing, 1.0).equal(nothing));
+}
+
 }  // namespace
 }  // namespace medcl

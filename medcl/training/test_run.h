@@ -19,6 +19,7 @@ class TrainingRun : public ::testing::Test {
  protected:
   void SetUp() override {
     PhantomDatasetOptions phantom;
+    phantom.scribble = {};
     phantom.phantom.size = 48;
     phantom.phantom.slices = 3;
     phantom.phantom.spacing_mm = 4;
