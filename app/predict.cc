@@ -205,8 +205,11 @@ void add_predict(Program& program) {
       ->required();
   verb->add_flag("--probabilities", arguments->probabilities,
                  "Also write one probability image per class");
-  verb->add_flag("--largest-component", arguments->options.largest_component,
-                 "Keep only the largest connected component of each class");
+  verb->add_flag(
+          "--largest-component{each}", arguments->options.largest_component,
+          "Keep only the largest connected component of each class; =together: of all classes "
+          "together; =both: together, then of each")
+      ->check(CLI::IsMember(component_rules()));
   verb->add_flag("--flips", arguments->options.flips,
                  "Average over four mirror images (four times slower)");
   verb->add_option("--assume", arguments->assume,
@@ -221,7 +224,8 @@ void add_predict(Program& program) {
   verb->footer(
       "Examples:\n"
       "  medcl predict -m runs/a scan.nii.gz -o scan_labels.nii.gz\n"
-      "  medcl predict -m runs/a data/mscmr/imagesTs -o predictions --flips --largest-component");
+      "  medcl predict -m runs/a data/mscmr/imagesTs -o predictions --flips --largest-component\n"
+      "  medcl predict -m runs/a scan.nii.gz -o labels.nii.gz --largest-component=both");
   verb->callback([arguments] { run_predict(*arguments); });
 }
 

@@ -147,4 +147,16 @@ void keep_largest_component(std::span<std::uint8_t> labels, const Size3& size,
   keep_largest(labels, size, connectivity);
 }
 
+void keep_largest_foreground(std::span<std::uint8_t> labels, const Size3& size,
+                             Connectivity connectivity) {
+  const Components components = connected_components(labels, size, connectivity);
+  const auto& counts = components.voxel_counts;
+  if (counts.empty()) return;
+  const auto largest = static_cast<std::int32_t>(
+      1 + (std::max_element(counts.begin(), counts.end()) - counts.begin()));
+  for (std::size_t voxel = 0; voxel < labels.size(); ++voxel) {
+    if (components.label[voxel] != largest) labels[voxel] = 0;
+  }
+}
+
 }  // namespace medcl

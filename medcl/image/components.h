@@ -21,6 +21,11 @@ struct Components {
 Components connected_components(std::span<const std::uint8_t> mask, const Size3& size,
                                 Connectivity connectivity = Connectivity::kFull);
 
+/// Keeps the largest component of all labels > 0 taken together (ties: the first in memory order);
+/// the rest becomes 0. Needs 5 bytes per voxel on top.
+void keep_largest_foreground(std::span<std::uint8_t> labels, const Size3& size,
+                             Connectivity connectivity = Connectivity::kFull);
+
 /// Keeps, for every label value > 0, only its largest component (ties: the first in memory order);
 /// the rest becomes 0. Needs 4 bytes per voxel on top.
 void keep_largest_component(std::span<std::int32_t> labels, const Size3& size,

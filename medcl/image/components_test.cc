@@ -89,6 +89,15 @@ TEST(LargestComponent, TouchingLabelsAreSeparate) {
   EXPECT_EQ(labels, (std::vector<std::int32_t>{0, 0, 4, 3, 3, 3}));
 }
 
+TEST(LargestForeground, TouchingLabelsAreOne) {
+  std::vector<std::uint8_t> labels{3, 3, 4, 0, 3, 3, 0, 1, 0};
+  keep_largest_foreground(labels, {9, 1, 1});
+  EXPECT_EQ(labels, (std::vector<std::uint8_t>{3, 3, 4, 0, 0, 0, 0, 0, 0}));
+  std::vector<std::uint8_t> nothing(9, 0);
+  keep_largest_foreground(nothing, {9, 1, 1});
+  EXPECT_EQ(nothing, std::vector<std::uint8_t>(9, 0));
+}
+
 TEST(LargestComponent, DoingItTwiceChangesNothing) {
   RandomStream random({.seed = 2});
   for (int trial = 0; trial < 50; ++trial) {

@@ -164,10 +164,14 @@ void check_classes(const torch::Tensor& probabilities_bkhw, const ModelCard& car
 
 }  // namespace
 
+std::vector<std::string> component_rules() { return {"none", "each", "together", "both"}; }
+
 void PredictOptions::describe(OptionTable& table) {
   table.add("predict.flips", flips, "average over four mirror images of each slice");
-  table.add("predict.largest_component", largest_component,
-            "keep only the largest connected component of each class");
+  table.add(
+      "predict.largest_component", largest_component,
+      "keep only the largest connected component: of each class, of all classes together, both",
+      component_rules());
   table.add("predict.batch", batch, "slices per pass through the network", 1, 1024);
   table.add("predict.device", device, "where the network runs", {"auto", "cpu", "cuda"});
   table.add("predict.precision", precision, "type of the convolutions", {"auto", "fp32", "bf16"});

@@ -16,9 +16,14 @@
 
 namespace medcl {
 
+/// Values of PredictOptions::largest_component.
+std::vector<std::string> component_rules();
+
 struct PredictOptions {
-  bool flips = false;              ///< average over the slice and its three mirror images
-  bool largest_component = false;  ///< keep only the largest 3-D component of each class
+  bool flips = false;  ///< average over the slice and its three mirror images
+  /// Keep only the largest 3-D component: "none" (keep all), of "each" class, of all classes
+  /// "together", or "both", first together and then of each.
+  std::string largest_component = "none";
   std::int64_t batch = 4;          ///< slices per pass through the network
   std::string device = "cpu";      ///< cpu, cuda, auto; used by move_for_prediction
   std::string precision = "auto";  ///< auto, fp32, bf16; used by move_for_prediction

@@ -232,7 +232,7 @@ TEST(Predictor, KeepsTheLargestComponentOnRequest) {
   for (std::size_t v : {5U, 6U, 7U, 900U}) image.voxels[v] = 1;
   ThresholdNetwork network(16, 0);
   PredictOptions options;
-  options.largest_component = true;
+  options.largest_component = "each";
   auto expected = thresholded(image, 200);
   EXPECT_EQ(predict_case(network, two_classes(), {image}, {}).labels.voxels, expected);
   expected[900] = 0;

@@ -6,6 +6,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/format/toml.h"
+#include "medcl/inference/predictor.h"
 #include "medcl/training/presets.h"
 
 namespace medcl {
@@ -29,7 +30,8 @@ void TrainOptions::describe(OptionTable& table) {
   table.add("train.validate_every", validate_every, "steps between validations", 1, 1e9);
   table.add("train.validate_flips", validate_flips, "average four flips in validation");
   table.add("train.validate_largest_component", validate_largest_component,
-            "keep the largest component of each class in validation");
+            "keep the largest component in validation: of each class, of all together, both",
+            component_rules());
   table.add("train.checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1e9);
   table.add("train.average_decay", average_decay, "moving average of the weights; 0 = off", 0,
             0.99999);
