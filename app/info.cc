@@ -33,7 +33,12 @@ Json info_of_model(const fs::path& path) {
   json["folder"] = model.folder.string();
   json["method"] = model.card.method;
   json["backbone"] = model.card.network.backbone;
-  json["width"] = model.card.network.width;
+  const bool sam = model.card.network.backbone == "sam";
+  json["width"] = sam ? model.card.network.sam.encoder_width : model.card.network.width;
+  if (sam) {
+    json["image size"] = model.card.network.sam.image_size;
+    json["texts"] = model.card.network.sam.texts;
+  }
   json["parameters"] = parameters;
   json["channels"] = model.card.channel_names;
   json["labels"] = model.card.labels.to_json();

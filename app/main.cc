@@ -45,6 +45,7 @@ constexpr std::array kVerbs = {
     Verb{add_phantom, "phantom", "medcl phantom demo/data --seed 1"},
     Verb{add_scribble, "scribble", "medcl scribble --labels heart.nii.gz -o scribbles.nii.gz"},
     Verb{add_prepare, "prepare", "medcl prepare data/mscmr -o runs/prepared"},
+    Verb{add_pretrain, "pretrain", "medcl pretrain demo/data -o encoder.safetensors", true},
     Verb{add_train, "train", "medcl train data/mscmr -o runs/a --preset laptop", true},
     Verb{add_predict, "predict", "medcl predict -m runs/a scan.nii.gz -o predictions", true},
     Verb{add_evaluate, "evaluate", "medcl evaluate --predictions predictions --reference labelsTs"},

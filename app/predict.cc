@@ -136,6 +136,8 @@ Json record_of(const std::vector<Job>& jobs, const LoadedModel& model, const Arg
   record["method"] = model.card.method;
   record["labels"] = model.card.labels.to_json();
   record["postprocessing"] = postprocessing_text(arguments.options);
+  const std::string box = box_source_text(*model.network);
+  if (!box.empty()) record["box"] = box;
   record["seconds"] = seconds;
   for (const Job& job : jobs) {
     Json files = Json::array();
@@ -218,7 +220,8 @@ void add_predict(Program& program) {
   verb->add_option("--threads", arguments->threads, "Compute threads (default: all cores)");
   verb->add_flag("--force", arguments->force, "Replace existing outputs");
   verb->add_flag("--json", arguments->json, "Print what was done as JSON");
-  for (const char* name : {"predict.batch", "predict.device", "predict.precision"}) {
+  for (const char* name : {"predict.batch", "predict.device", "predict.precision",
+                           "predict.box"}) {  // and predict.box_margin
     add_flags(*verb, table, name, std::string(name).substr(8));
   }
   verb->footer(

@@ -36,6 +36,7 @@ struct ShortFlag {
 
 constexpr std::array kShortFlags{
     ShortFlag{"--method", "method.name", "medcl or pce"},
+    ShortFlag{"--backbone", "network.backbone", "unet, unet_valid or sam"},
     ShortFlag{"--time", "train.time_s", "Time budget, such as 30m"},
     ShortFlag{"--steps", "train.steps", "Optimiser steps"},
     ShortFlag{"--epochs", "train.epochs", "Epochs"},
@@ -218,7 +219,7 @@ void add_train(Program& program) {
   CLI::App* verb = program.app.add_subcommand("train", "Train a model from scribbles");
   verb->add_option("dataset", arguments->dataset, "Folder of the dataset");
   verb->add_option("-o,--output", arguments->run, "Run folder to create");
-  verb->add_option("--preset", arguments->preset, "paper, laptop or phantom");
+  verb->add_option("--preset", arguments->preset, "paper, laptop, phantom or sam-phantom");
   verb->add_option("--config", arguments->config, "TOML file, applied over the preset");
   for (std::size_t n = 0; n < kShortFlags.size(); ++n) {
     verb->add_option(kShortFlags[n].flag, arguments->short_flags[n], kShortFlags[n].help);

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <sstream>
 
 #include "medcl/core/error.h"
 #include "medcl/dataset/case_store.h"
 #include "medcl/image/resample.h"
 #include "medcl/inference/postprocess.h"
 #include "medcl/inference/sliding_window.h"
+#include "medcl/model/sam/backbone.h"
 
 namespace medcl {
 namespace {
@@ -175,6 +177,11 @@ void PredictOptions::describe(OptionTable& table) {
   table.add("predict.batch", batch, "slices per pass through the network", 1, 1024);
   table.add("predict.device", device, "where the network runs", {"auto", "cpu", "cuda"});
   table.add("predict.precision", precision, "type of the convolutions", {"auto", "fp32", "bf16"});
+  table.add("predict.box", box,
+            "box that a SAM is asked with: the whole image, or around what a first pass found",
+            {"image", "first_pass"});
+  table.add("predict.box_margin", box_margin,
+            "added to a first pass's box on every side, as a share of the image", 0, 0.5);
 }
 
 ClassPrediction predict_classes(Segmenter& network, const ModelCard& card,
@@ -221,6 +228,23 @@ void move_for_prediction(Segmenter& network, const PredictOptions& options) {
     fail(ErrorCode::kUsage, {"no CUDA device", "--device", "cpu or auto", options.device, ""});
   }
   place_network(network, cuda ? torch::kCUDA : torch::kCPU, options.precision);
+  auto* prompted = dynamic_cast<sam::Backbone*>(&network);
+  const bool first_pass = options.box == "first_pass";
+  if (prompted != nullptr) {
+    prompted->set_box_source({.first_pass = first_pass, .margin = options.box_margin});
+  } else if (first_pass) {
+    fail(ErrorCode::kUsage,
+         {"this model is not asked with boxes", "--box", "image, or a SAM", options.box, ""});
+  }
+}
+
+std::string box_source_text(const Segmenter& network) {
+  const auto* prompted = dynamic_cast<const sam::Backbone*>(&network);
+  if (prompted == nullptr) return "";
+  if (!prompted->box_source().first_pass) return "whole image";
+  std::ostringstream text;
+  text << "first pass, margin " << prompted->box_source().margin;
+  return text.str();
 }
 
 }  // namespace medcl

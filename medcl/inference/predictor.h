@@ -27,6 +27,9 @@ struct PredictOptions {
   std::int64_t batch = 4;          ///< slices per pass through the network
   std::string device = "cpu";      ///< cpu, cuda, auto; used by move_for_prediction
   std::string precision = "auto";  ///< auto, fp32, bf16; used by move_for_prediction
+  std::string box = "image";       ///< of a model that is asked with boxes: the whole image, or
+                              ///< around what a "first_pass" found; used by move_for_prediction
+  double box_margin = 0.05;  ///< around that, as a share of the side of the image
   void describe(OptionTable& table);
 };
 
@@ -59,8 +62,12 @@ Prediction predict_case(Segmenter& network, const ModelCard& card,
                         const std::vector<Image>& channels, const PredictOptions& options,
                         bool keep_probabilities = false, const SliceProgress& progress = {});
 
-/// Moves the network to options.device and sets its precision (place_network).
-/// @throws Error(kUsage) when the device is not there.
+/// Moves the network to options.device, sets its precision (place_network) and where its boxes come
+/// from. @throws Error(kUsage) when the device is not there or the network knows no boxes.
 void move_for_prediction(Segmenter& network, const PredictOptions& options);
+
+/// Where the box prompts come from, for provenance: "whole image", "first pass, margin 0.05"; empty
+/// for a network that is not asked with boxes.
+std::string box_source_text(const Segmenter& network);
 
 }  // namespace medcl

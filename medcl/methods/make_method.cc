@@ -10,10 +10,14 @@ std::vector<std::string> method_names() { return {"medcl", "pce"}; }
 void MethodOptions::describe(OptionTable& table) {
   table.add("method.name", name, "how to learn from the scribbles", method_names());
   medcl.describe(table);
+  medcl_sam.describe(table);
   pce.describe(table);
 }
 
 std::unique_ptr<Method> make_method(const MethodOptions& options, const MethodContext& context) {
+  if (options.name == "medcl" && context.backbone == "sam") {
+    return std::make_unique<MedclSamMethod>(options.medcl, options.medcl_sam, context);
+  }
   if (options.name == "medcl") {
     return std::make_unique<MedclMethod>(options.medcl, context);
   }

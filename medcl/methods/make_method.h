@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "medcl/methods/medcl_method.h"
+#include "medcl/methods/medcl_sam.h"
 #include "medcl/methods/pce.h"
 
 namespace medcl {
@@ -15,6 +16,7 @@ namespace medcl {
 struct MethodOptions {
   std::string name = "medcl";
   MedclOptions medcl;
+  MedclSamOptions medcl_sam;  ///< of "medcl" with the backbone "sam"
   PceOptions pce;
   void describe(OptionTable& table);
 };

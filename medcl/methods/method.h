@@ -22,7 +22,8 @@ namespace medcl {
 
 /// What a method may depend on besides its own options.
 struct MethodContext {
-  std::int64_t crop_size = 256;
+  std::int64_t crop_size = 256;  ///< side of the maps that losses see
+  std::string backbone = "unet";
   std::int64_t classes = 2;  ///< m + 1
   std::uint64_t seed = 0;
 };

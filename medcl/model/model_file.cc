@@ -37,8 +37,15 @@ Json options_to_json(Options options) {
   return json;
 }
 
+/// As OptionTable::set takes it.
 std::string as_typed(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  if (!value.is_array()) return value.is_string() ? value.get<std::string>() : value.dump();
+  std::string text;
+  for (const Json& part : value) {
+    if (!text.empty()) text.append(",");
+    text.append(part.get<std::string>());
+  }
+  return text;
 }
 
 /// Keys that are absent keep their default; unknown keys are refused.
@@ -57,12 +64,21 @@ Options options_from_json(const Json& json, const std::string& where) {
   return options;
 }
 
+/// A model holds all its weights and text features: it needs none of the files they came from.
+Json sam_to_json(sam::BackboneOptions options) {
+  options.checkpoint.clear();
+  options.clip.clear();
+  options.merges.clear();
+  return options_to_json(options);
+}
+
 Json card_to_json(const ModelCard& card, const std::string& weights_sha256) {
   Json json;
   json["format"] = "medcl-model";
   json["version"] = kFormatVersion;
   json["method"] = card.method;
   json["network"] = options_to_json(card.network);
+  if (card.network.backbone == "sam") json["sam"] = sam_to_json(card.network.sam);
   json["channels"] = card.channel_names;
   json["labels"] = card.labels.to_json();
   json["prepare"] = options_to_json(card.prepare);
@@ -91,6 +107,12 @@ ModelCard card_from_json(const Json& json, const std::string& where) {
   card.labels = LabelMap::from_json(json.at("labels"), where);
   card.prepare = options_from_json<PrepareOptions>(json.at("prepare"), where);
   card.crop_size = json.at("crop_size").get<std::int64_t>();
+  if (card.network.backbone == "sam") {
+    card.network.sam = options_from_json<sam::BackboneOptions>(json.at("sam"), where);
+    card.network.sam.checkpoint.clear();
+    card.network.sam.clip.clear();
+    sam::settle(card.network.sam, card.crop_size);
+  }
   card.training = json.at("training");
   if (card.channel_names.empty()) {
     fail(ErrorCode::kIo, {"a model needs at least one channel", where, "", "", ""});
@@ -120,19 +142,31 @@ auto guarded(const fs::path& file, const Work& work) {
   }
 }
 
-/// A network is made before it is filled. Whatever the backbone, its largest convolution leads from
-/// 16 width to 16 width channels and its first from the channels to width: weights that cannot hold
-/// these are refused before a description of a few bytes has taken gigabytes.
+/// A UNet's largest convolution leads from 16 width to 16 width channels and its first from the
+/// channels to width; a SAM has its linear layers, its position tables and its text features.
+std::uint64_t least_weights(const ModelCard& card) {
+  const auto size = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+  if (card.network.backbone == "sam") {
+    const sam::BackboneOptions& sam = card.network.sam;
+    const std::uint64_t width = size(sam.encoder_width), grid = size(sam.encoder_grid);
+    return 12 * size(sam.encoder_depth) * width * width + grid * grid * width +
+           3 * size(sam.encoder_patch * sam.encoder_patch) * width +
+           size(sam.decoder_width) * (9 * size(sam.decoder_width) + size(sam.text_width));
+  }
+  const std::uint64_t width = size(card.network.width);
+  return 9 * width * (256 * width + card.channel_names.size());
+}
+
+/// A network is made before it is filled: weights that cannot hold it are refused before a
+/// description of a few bytes has taken gigabytes.
 void check_weights_size(const fs::path& weights, const ModelCard& card) {
-  const auto width = static_cast<std::uint64_t>(card.network.width);
-  const std::uint64_t channels = card.channel_names.size();
-  const std::uint64_t least = sizeof(float) * 9 * width * (256 * width + channels);
+  const std::uint64_t least = sizeof(float) * least_weights(card);
   const std::uint64_t found = fs::file_size(weights);
   if (found < least) {
     fail(ErrorCode::kModelMismatch,
          {"weights are too few for the network of model.json", weights.string(),
-          "at least " + std::to_string(least) + " bytes for width " + std::to_string(width),
-          std::to_string(found), "copy the model again"});
+          "at least " + std::to_string(least) + " bytes", std::to_string(found),
+          "copy the model again"});
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/model/initialise.h"
+#include "medcl/model/sam/backbone.h"
 #include "medcl/model/unet/unet.h"
 #include "medcl/model/unet/unet_valid.h"
 
@@ -20,9 +21,11 @@ bool processor_has_bf16() {
 }  // namespace
 
 void NetworkOptions::describe(OptionTable& table) {
-  table.add("network.backbone", backbone,
-            "network: unet (same padding, sizes in multiples of 16) or unet_valid (published code)",
-            {"unet", "unet_valid"});
+  table.add(
+      "network.backbone", backbone,
+      "network: unet (same padding, sizes in multiples of 16), unet_valid (published code) or "
+      "sam (options sam.*)",
+      {"unet", "unet_valid", "sam"});
   table.add("network.width", width, "channels of the first level; doubles four times", 1, 512);
   table.add("network.dropout", dropout, "scale of the encoder dropout (.05 .1 .2 .3 .5 by level)",
             0.0, 1.0);
@@ -31,6 +34,9 @@ void NetworkOptions::describe(OptionTable& table) {
 std::shared_ptr<Segmenter> make_segmenter(const NetworkOptions& options, std::int64_t channels,
                                           std::int64_t classes, std::uint64_t seed) {
   std::shared_ptr<Segmenter> network;
+  if (options.backbone == "sam") {
+    return sam::make_backbone(options.sam, channels, classes, seed);
+  }
   if (options.backbone == "unet") {
     network = std::make_shared<unet::Unet>(channels, classes, options.width, options.dropout);
   } else if (options.backbone == "unet_valid") {
@@ -38,7 +44,7 @@ std::shared_ptr<Segmenter> make_segmenter(const NetworkOptions& options, std::in
   } else {
     fail(ErrorCode::kUsage, {.what = "unknown backbone",
                              .where = "network.backbone",
-                             .expected = "unet or unet_valid",
+                             .expected = "unet, unet_valid or sam",
                              .found = options.backbone});
   }
   initialise_weights(*network, seed);

@@ -12,14 +12,16 @@
 #include <string>
 
 #include "medcl/core/options.h"
+#include "medcl/model/sam/backbone_options.h"
 
 namespace medcl {
 
 struct NetworkOptions {
-  std::string backbone =
-      "unet";               ///< "unet" (same padding, any size) or "unet_valid" (official code)
-  std::int64_t width = 64;  ///< channels of the first level; doubles four times
-  double dropout = 0.5;     ///< scales the encoder dropout (.05 .1 .2 .3 .5 by level)
+  std::string backbone = "unet";  ///< "unet" (same padding, any size), "unet_valid" (official
+                                  ///< code) or "sam" (sam/segmenter.h)
+  std::int64_t width = 64;        ///< channels of the first level; doubles four times
+  double dropout = 0.5;           ///< scales the encoder dropout (.05 .1 .2 .3 .5 by level)
+  sam::BackboneOptions sam;       ///< describes itself; only for "sam"
   void describe(OptionTable& table);
 };
 
@@ -37,8 +39,9 @@ class Segmenter : public torch::nn::Module {
   virtual void set_fused(bool /*fused*/) {}
 };
 
-/// Weights are a function of (options, sizes, seed) only.
-/// @throws Error(kUsage) for an unknown backbone.
+/// Weights are a function of (options, sizes, seed) only, and of the files that options name.
+/// Weights that training must leave alone do not require a gradient.
+/// @throws Error(kUsage) for an unknown backbone; as sam::make_segmenter.
 std::shared_ptr<Segmenter> make_segmenter(const NetworkOptions& options, std::int64_t channels,
                                           std::int64_t classes, std::uint64_t seed);
 

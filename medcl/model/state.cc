@@ -148,10 +148,14 @@ void write_tensors(const std::filesystem::path& path, const NamedTensors& tensor
   write_safetensors(path, views, metadata);
 }
 
-NamedTensors to_tensors(const SafetensorsFile& file, bool borrow) {
+NamedTensors to_tensors(const std::map<std::string, TensorView>& views, bool borrow) {
   NamedTensors tensors;
-  for (const auto& [name, view] : file.tensors()) tensors[name] = to_tensor(view, borrow);
+  for (const auto& [name, view] : views) tensors[name] = to_tensor(view, borrow);
   return tensors;
+}
+
+NamedTensors to_tensors(const SafetensorsFile& file, bool borrow) {
+  return to_tensors(file.tensors(), borrow);
 }
 
 }  // namespace medcl

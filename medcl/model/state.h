@@ -30,6 +30,7 @@ void write_tensors(const std::filesystem::path& path, const NamedTensors& tensor
                    const std::map<std::string, std::string>& metadata = {});
 /// Copies out of the file (or, with `borrow`, views into it, valid while `file` lives).
 NamedTensors to_tensors(const SafetensorsFile& file, bool borrow = false);
+NamedTensors to_tensors(const std::map<std::string, TensorView>& views, bool borrow = false);
 torch::ScalarType to_torch(DType dtype);
 
 }  // namespace medcl

@@ -10,7 +10,7 @@ namespace {
 
 /// Rows of the batch tensors that belong to one sample.
 struct SampleView {
-  std::span<float> image, target, present;
+  std::span<float> image, target, present, box;
 };
 
 template <typename T>
@@ -121,6 +121,16 @@ void fill_categories(const StoredCase& one, const SliceRef& slice, const SampleO
   }
 }
 
+/// A box over the plane (mix before crop) has no simple place in the crop: then it is all of it.
+void fill_box(const SamplePlan& plan, std::span<float> box) {
+  const Box whole{0, 0, plan.crop.width, plan.crop.height};
+  const Box& kept = plan.mix_first ? whole : plan.draw.box;
+  std::size_t i = 0;
+  for (const std::int64_t edge : {kept.left, kept.top, kept.right, kept.bottom}) {
+    box[i++] = static_cast<float>(edge);
+  }
+}
+
 void fill_sample(const StoredCase& one, const SliceRef& slice, const SampleOptions& options,
                  const RandomKey& key, const SampleView& sample) {
   const SamplePlan plan = draw_plan(one, slice, options, key);
@@ -128,6 +138,7 @@ void fill_sample(const StoredCase& one, const SliceRef& slice, const SampleOptio
       {.seed = key.seed, .epoch = key.epoch, .sample = key.sample, .purpose = Purpose::kAugment});
   fill_image(one, slice.slice, plan, options.augment, intensity, sample.image);
   fill_categories(one, slice, options, sample.present);
+  fill_box(plan, sample.box);
   if (!slice.scribbled) {
     std::ranges::fill(sample.target, 0.0F);
     return;
@@ -139,8 +150,12 @@ void fill_sample(const StoredCase& one, const SliceRef& slice, const SampleOptio
 }  // namespace
 
 Batch Batch::to(torch::Device device) const {
-  return {image_bchw.to(device, true), target_bkhw.to(device, true), present_bk.to(device, true),
-          ids, step};
+  return {image_bchw.to(device, true),
+          target_bkhw.to(device, true),
+          present_bk.to(device, true),
+          box_b4.to(device, true),
+          ids,
+          step};
 }
 
 Batch make_batch(const CaseStore& store, const std::vector<SliceRef>& slices,
@@ -153,6 +168,7 @@ Batch make_batch(const CaseStore& store, const std::vector<SliceRef>& slices,
   batch.image_bchw = torch::empty({count, channels, side, side});
   batch.target_bkhw = torch::empty({count, options.classes, side, side});
   batch.present_bk = torch::empty({count, options.classes});
+  batch.box_b4 = torch::empty({count, 4});
   batch.step = step;
   for (std::int64_t i = 0; i < count; ++i) {
     const SliceRef& slice = slices[static_cast<std::size_t>(i)];
@@ -162,7 +178,7 @@ Batch make_batch(const CaseStore& store, const std::vector<SliceRef>& slices,
                         .sample = static_cast<std::uint32_t>(i)};
     fill_sample(one, slice, options, key,
                 {row_of<float>(batch.image_bchw, i), row_of<float>(batch.target_bkhw, i),
-                 row_of<float>(batch.present_bk, i)});
+                 row_of<float>(batch.present_bk, i), row_of<float>(batch.box_b4, i)});
     batch.ids.push_back(one.id + "/" + std::to_string(slice.slice));
   }
   return batch;

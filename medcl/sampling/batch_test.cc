@@ -76,5 +76,27 @@ TEST_F(SmallStore, AnnotationWeighsAtMostOneAndHardLabelsExactlyOneOrNothing) {
   }
 }
 
+TEST_F(SmallStore, TheBoxIsWhereIntraMixLeftTheImageAlone) {
+  SampleOptions options = small_crops();
+  SampleOptions plain = options;
+  plain.intra_mix.enabled = false;
+  options.intra_mix.box_min = options.intra_mix.box_max = 0.5;
+  const Batch mixed = batch(options), unmixed = batch(plain);
+  const auto whole = torch::tensor({0.0F, 0.0F, 16.0F, 16.0F}).repeat({8, 1});
+  EXPECT_TRUE(unmixed.box_b4.equal(whole));
+  for (std::int64_t b = 0; b < 8; ++b) {
+    const auto edge = [&](std::int64_t i) { return mixed.box_b4[b][i].item<std::int64_t>(); };
+    ASSERT_EQ(edge(2) - edge(0), 8);
+    ASSERT_EQ(edge(3) - edge(1), 8);
+    const auto inside = [&](const Batch& one) {
+      return one.image_bchw[b].slice(1, edge(1), edge(3)).slice(2, edge(0), edge(2));
+    };
+    EXPECT_TRUE(inside(mixed).equal(inside(unmixed)));
+    EXPECT_FALSE(mixed.image_bchw[b].equal(unmixed.image_bchw[b]));
+  }
+  options.intra_mix.order = "intra_first";
+  EXPECT_TRUE(batch(options).box_b4.equal(whole));
+}
+
 }  // namespace
 }  // namespace medcl

@@ -55,6 +55,7 @@ void RunOptions::describe(OptionTable& table) {
   schedule.describe(table);
   method.describe(table);
   network.describe(table);
+  network.sam.describe(table);
   prepare.describe(table);
   sample.crop.describe(table);
   sample.intra_mix.describe(table);
@@ -104,7 +105,17 @@ RunOptions resolve_options(const std::string& preset, const std::filesystem::pat
   return options;
 }
 
-void settle_options(RunOptions& options) {
+namespace {
+
+void settle_sam(RunOptions& options) {
+  sam::settle(options.network.sam, options.sample.crop.size);
+  if (options.sample.intra_mix.order == "intra_first") {
+    refuse("intra_mix.order", "a SAM is asked with the boxes of the intra-mix, which lie in crops",
+           "crop_first", "intra_first");
+  }
+}
+
+void check_crop(const RunOptions& options) {
   const CropOptions& crop = options.sample.crop;
   if (crop.size % 16 != 0 && options.network.backbone == "unet") {
     refuse("crop.size", "the UNet halves its input four times", "a multiple of 16",
@@ -120,6 +131,15 @@ void settle_options(RunOptions& options) {
   if (options.sample.intra_mix.box_min > options.sample.intra_mix.box_max) {
     refuse("intra_mix.box_min", "is larger than intra_mix.box_max", "at most intra_mix.box_max",
            std::to_string(options.sample.intra_mix.box_min));
+  }
+}
+
+}  // namespace
+
+void settle_options(RunOptions& options) {
+  check_crop(options);
+  if (options.network.backbone == "sam") {
+    settle_sam(options);
   }
   TrainOptions& train = options.train;
   if (train.steps == 0 && train.epochs == 0 && train.time_s == 0) {

@@ -9,8 +9,11 @@
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
+#include "medcl/core/sha256.h"
 #include "medcl/dataset/fingerprint.h"
 #include "medcl/format/toml.h"
+#include "medcl/model/sam/backbone.h"
+#include "medcl/model/sam/prompt_texts.h"
 #include "medcl/sampling/batch_loader.h"
 #include "medcl/training/budget.h"
 #include "medcl/training/metrics_log.h"
@@ -36,6 +39,27 @@ ModelCard card_of(const Dataset& dataset, const RunOptions& options) {
   card.crop_size = options.sample.crop.size;
   card.method = options.method.name;
   return card;
+}
+
+/// A SAM asks by words: those of the dataset unless the user gave others.
+RunOptions with_words(RunOptions options, const Dataset& dataset) {
+  std::vector<std::string>& texts = options.network.sam.texts;
+  if (options.network.backbone == "sam" && texts.empty()) {
+    for (std::size_t k = 1; k < dataset.labels.classes.size(); ++k) {
+      texts.push_back(sam::default_text(dataset.labels.classes[k].name));
+    }
+  }
+  return options;
+}
+
+/// Which files the frozen weights came from; a model holds them and does not need the files.
+Json weight_sources(const sam::BackboneOptions& sam) {
+  const auto source = [](const std::string& path) {
+    return path.empty() ? Json("random")
+                        : Json({{"file", fs::path(path).filename().string()},
+                                {"sha256", sha256_of_file(path)}});
+  };
+  return {{"sam", source(sam.checkpoint)}, {"clip", source(sam.clip)}};
 }
 
 /// How the training images look, for `predict` to compare with.
@@ -109,6 +133,9 @@ class Run {
     card_.training = {{"dataset", dataset.name},
                       {"seed", options.train.seed},
                       {"images", fingerprint_json(store_, split_)}};
+    if (options.network.backbone == "sam") {
+      card_.training["weights"] = weight_sources(options.network.sam);
+    }
     options_.sample.classes = dataset.labels.class_count();
     options_.sample.intra_mix.enabled &= state_.method->uses_intra_mix();
     asked_steps_ = planned_steps_at_start(options.train, sampler_.steps_per_epoch());
@@ -308,8 +335,14 @@ void write_resolved_options(const fs::path& run, RunOptions options) {
 
 }  // namespace
 
-TrainingResult train(const Dataset& dataset, const RunOptions& options, const fs::path& run,
+TrainingResult train(const Dataset& dataset, const RunOptions& asked, const fs::path& run,
                      const fs::path& cache, bool resume, const TrainingHooks& hooks) {
+  const RunOptions options = with_words(asked, dataset);
+  if (options.network.backbone == "sam") {
+    for (const std::string& text : sam::weight_warnings(options.network.sam)) {
+      log(LogLevel::kWarning, text);
+    }
+  }
   std::error_code unknown;
   const bool made_here = !fs::exists(run, unknown) && !unknown;
   if (!resume) {

@@ -6,8 +6,12 @@ namespace {
 
 std::unique_ptr<Method> method_for(const RunOptions& options, std::int64_t classes) {
   const auto seed = static_cast<std::uint64_t>(options.train.seed);
-  auto method = make_method(
-      options.method, {.crop_size = options.sample.crop.size, .classes = classes, .seed = seed});
+  const bool sam = options.network.backbone == "sam";
+  auto method = make_method(options.method, {.crop_size = sam ? options.network.sam.logit_side()
+                                                              : options.sample.crop.size,
+                                             .backbone = options.network.backbone,
+                                             .classes = classes,
+                                             .seed = seed});
   if (method->module() != nullptr) {
     method->module()->to(torch::Device(options.train.device));
   }
@@ -18,7 +22,9 @@ std::vector<std::pair<std::string, torch::Tensor>> trained_parameters(Segmenter&
                                                                       Method& method) {
   std::vector<std::pair<std::string, torch::Tensor>> parameters;
   for (const auto& item : network.named_parameters()) {
-    parameters.emplace_back("network." + item.key(), item.value());
+    if (item.value().requires_grad()) {
+      parameters.emplace_back("network." + item.key(), item.value());
+    }
   }
   if (method.module() != nullptr) {
     for (const auto& item : method.module()->named_parameters()) {
@@ -69,7 +75,7 @@ Checkpoint TrainingState::to_checkpoint(double elapsed_s_now) const {
   if (method->module() != nullptr) {
     add_prefixed(checkpoint.tensors, "method.", state_of(*method->module()));
   }
-  add_prefixed(checkpoint.tensors, "average.", average.average());
+  add_prefixed(checkpoint.tensors, "average.", average.trained());
   add_prefixed(checkpoint.tensors, "", optimiser.state());
   checkpoint.values = {{"planned_steps", planned_steps},
                        {"elapsed_s", elapsed_s_now},

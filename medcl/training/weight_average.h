@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Exponential moving average of a network's parameters and buffers; predictions use it.
+// Exponential moving average of a network's parameters and buffers; predictions use it. Parameters
+// that do not require a gradient are frozen: they are shared with the network, not averaged.
 //
 // Source: Polyak & Juditsky 1992; Tarvainen & Valpola, Mean teachers, NeurIPS 2017.
 
 #include <torch/torch.h>
+
+#include <set>
+#include <string>
 
 #include "medcl/model/state.h"
 
@@ -19,10 +23,14 @@ class WeightAverage {
 
   /// Same names and shapes as state_of(network).
   [[nodiscard]] const NamedTensors& average() const { return average_; }
+  /// The same without what is frozen: what a checkpoint must keep.
+  [[nodiscard]] NamedTensors trained() const;
+  /// As trained() gave it. @throws Error(kModelMismatch)
   void load(const NamedTensors& average);
 
  private:
   NamedTensors average_;
+  std::set<std::string> frozen_;
   double decay_;
 };
 

@@ -125,6 +125,21 @@ for what in step predict pipeline; do
 done
 refuses 2 'sprint' - bench sprint
 
+# A SAM without any weights: pre-trained, trained and asked, each in a few steps.
+tiny=(--set crop.size=32 --set sam.image_size=32 --set sam.encoder_width=16 --set sam.encoder_depth=1
+  --set sam.encoder_heads=2 --set sam.decoder_width=16 --set sampler.batch=2 --set train.threads=1)
+accepts 'encoder.safetensors: 3 steps' pretrain data -o encoder.safetensors --steps 3 "${tiny[@]}"
+accepts '2 steps' train data -o sam_run --preset sam-phantom --steps 2 "${tiny[@]}"
+grep -q 'RANDOM weights' stderr || complain 'random weights are not said'
+accepts 'heart|slices' predict -m sam_run data/imagesTs -o sam_whole --threads 1
+grep -q '"box": "whole image"' sam_whole/prediction.json || complain 'the box is not written'
+accepts 'slices' predict -m sam_run data/imagesTs -o sam_twice --box first_pass --threads 1
+grep -q '"box": "first pass' sam_twice/prediction.json || complain 'the first pass is not written'
+accepts '2 steps' train data -o sam_taught --preset sam-phantom --steps 2 "${tiny[@]}" --set sam.checkpoint=encoder.safetensors
+grep -q 'RANDOM weights' stderr && complain 'weights of a file are said to be random'
+refuses 5 'not the weights of a SAM' bad_run train data -o bad_run --preset sam-phantom --set sam.checkpoint=sam_run/prepared/"$image".safetensors
+refuses 2 'first_pass' - predict -m no_model data/imagesTs -o sam_twice --box first_pas
+
 refuses 4 'no_model' out.nii.gz predict -m no_model data/imagesTs -o out.nii.gz
 printf 'a volume of noise' >noise.nii.gz
 refuses 4 'noise' strokes.nii.gz scribble --labels noise.nii.gz -o strokes.nii.gz

@@ -19,6 +19,16 @@ torch::nn::LayerNorm make_norm(std::int64_t width) {
   return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}).eps(kNormEps));
 }
 
+torch::nn::Sequential make_adapter(std::int64_t width, std::int64_t rank) {
+  const auto linear = [](std::int64_t in, std::int64_t out) {
+    return torch::nn::Linear(torch::nn::LinearOptions(in, out).bias(false));
+  };
+  torch::nn::Sequential adapter(linear(width, rank), linear(rank, width));
+  const torch::NoGradGuard no_grad;
+  adapter->parameters().back().zero_();  // at first it adds nothing
+  return adapter;
+}
+
 /// [size, size, c]: entry (i, k) is the row of the table for distance i - k.
 torch::Tensor relative_rows(const torch::Tensor& table, std::int64_t size) {
   const torch::Tensor positions = torch::arange(size, table.options().dtype(torch::kInt64));
@@ -87,18 +97,32 @@ torch::Tensor resize_relative_positions(const torch::Tensor& table, std::int64_t
   return F::interpolate(table.t().unsqueeze(0), options).squeeze(0).t();
 }
 
-AttentionImpl::AttentionImpl(std::int64_t width, std::int64_t heads, std::int64_t grid)
+AttentionImpl::AttentionImpl(std::int64_t width, std::int64_t heads, std::int64_t grid,
+                             std::int64_t adapter_rank)
     : heads_(heads),
       qkv_(register_module("qkv", torch::nn::Linear(width, 3 * width))),
       proj_(register_module("proj", torch::nn::Linear(width, width))),
       rel_pos_h_(register_parameter("rel_pos_h", torch::zeros({2 * grid - 1, width / heads}))),
-      rel_pos_w_(register_parameter("rel_pos_w", torch::zeros({2 * grid - 1, width / heads}))) {}
+      rel_pos_w_(register_parameter("rel_pos_w", torch::zeros({2 * grid - 1, width / heads}))) {
+  if (adapter_rank > 0) {
+    adapter_q_ = register_module("adapter_q", make_adapter(width, adapter_rank));
+    adapter_v_ = register_module("adapter_v", make_adapter(width, adapter_rank));
+  }
+}
+
+torch::Tensor AttentionImpl::queries_keys_values(const torch::Tensor& x_bhwc) {
+  const torch::Tensor qkv = qkv_(x_bhwc);
+  if (adapter_q_.is_empty()) return qkv;
+  return qkv + torch::cat({adapter_q_->forward(x_bhwc), torch::zeros_like(x_bhwc),
+                           adapter_v_->forward(x_bhwc)},
+                          -1);
+}
 
 torch::Tensor AttentionImpl::forward(const torch::Tensor& x_bhwc) {
   const std::int64_t batch = x_bhwc.size(0), rows = x_bhwc.size(1), columns = x_bhwc.size(2);
   const std::int64_t count = rows * columns, maps = batch * heads_;
   const torch::Tensor qkv =
-      qkv_(x_bhwc).view({batch, count, 3, heads_, -1}).permute({2, 0, 3, 1, 4});
+      queries_keys_values(x_bhwc).view({batch, count, 3, heads_, -1}).permute({2, 0, 3, 1, 4});
   const torch::Tensor q = qkv[0].reshape({maps, count, -1});
   const torch::Tensor k_transposed = qkv[1].reshape({maps, count, -1}).transpose(1, 2);
   const torch::Tensor v = qkv[2].reshape({maps, count, -1});
@@ -134,7 +158,8 @@ BlockImpl::BlockImpl(const ImageEncoderOptions& options, std::int64_t window)
       norm1_(register_module("norm1", make_norm(options.width))),
       norm2_(register_module("norm2", make_norm(options.width))),
       attn_(register_module(
-          "attn", Attention(options.width, options.heads, window > 0 ? window : options.grid))),
+          "attn", Attention(options.width, options.heads, window > 0 ? window : options.grid,
+                            options.adapter_rank))),
       mlp_(register_module("mlp", MlpBlock(options.width, options.mlp_width, Activation::kGelu))) {}
 
 torch::Tensor BlockImpl::forward(const torch::Tensor& x_bhwc) {

@@ -28,6 +28,7 @@ struct ImageEncoderOptions {
   std::int64_t window = 14;
   std::vector<std::int64_t> global_blocks = {2, 5, 8, 11};  ///< the others work in windows
   std::int64_t out_channels = 256;
+  std::int64_t adapter_rank = 0;  ///< of low-rank additions to queries and values; 0: none
 };
 
 ImageEncoderOptions vit_b();
@@ -42,15 +43,21 @@ inline constexpr std::int64_t kAttentionBytes = std::int64_t{64} << 20;
 /// does not depend on the portions. When gradients are recorded, all portions stay in memory.
 class AttentionImpl : public torch::nn::Module {
  public:
-  /// `grid`: rows and columns that the relative position tables are made for.
-  AttentionImpl(std::int64_t width, std::int64_t heads, std::int64_t grid);
+  /// `grid`: rows and columns that the relative position tables are made for. With `adapter_rank`,
+  /// queries and values get a low-rank linear addition of x (Hu et al., LoRA, ICLR 2022; where:
+  /// Zhang & Liu, SAMed, 2023).
+  AttentionImpl(std::int64_t width, std::int64_t heads, std::int64_t grid,
+                std::int64_t adapter_rank = 0);
   /// Any rows and columns; tables of another length are interpolated.
   torch::Tensor forward(const torch::Tensor& x_bhwc);
   void set_attention_bytes(std::int64_t bytes) { attention_bytes_ = bytes; }
 
  private:
+  torch::Tensor queries_keys_values(const torch::Tensor& x_bhwc);
+
   std::int64_t heads_, attention_bytes_ = kAttentionBytes;
   torch::nn::Linear qkv_, proj_;
+  torch::nn::Sequential adapter_q_{nullptr}, adapter_v_{nullptr};  ///< down, then up
   torch::Tensor rel_pos_h_, rel_pos_w_;
 };
 TORCH_MODULE(Attention);

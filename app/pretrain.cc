@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// medcl pretrain: an image encoder for MedCL-SAM from images alone.
+
+#include "medcl/training/pretrain.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/option_flags.h"
+#include "app/progress.h"
+#include "medcl/core/error.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  std::string dataset, output, preset = "sam-phantom", config, cache;
+  std::vector<std::string> settings;
+  bool force = false;
+  PretrainOptions options;
+};
+
+void check_output(const Arguments& arguments) {
+  if (fs::path(arguments.output).extension() != ".safetensors") {
+    fail(ErrorCode::kUsage, {"wrong ending", "--output", ".safetensors", arguments.output, ""});
+  }
+  if (!arguments.force && fs::exists(arguments.output)) {
+    fail(ErrorCode::kUsage,
+         {"the output exists already", arguments.output, "", "", "use --force to replace it"});
+  }
+}
+
+void run_pretrain(const Arguments& arguments) {
+  check_output(arguments);
+  RunOptions options = resolve_options(arguments.preset, arguments.config, arguments.settings);
+  options.dataset = fs::absolute(arguments.dataset).lexically_normal().string();
+  settle_options(options);
+  const Dataset dataset = read_dataset(options.dataset);
+  Progress line(arguments.options.steps, "pre-training", "step");
+  const PretrainResult result =
+      pretrain_encoder(dataset, options, arguments.options, arguments.output,
+                       arguments.cache.empty() ? arguments.output + ".prepared" : arguments.cache,
+                       [&line](std::int64_t step, double loss) {
+                         char text[32];
+                         std::snprintf(text, sizeof text, "loss %.4f", loss);
+                         line.update(step, text);
+                         return true;
+                       });
+  line.finish();
+  std::printf("%s: %lld steps in %s, loss %.4f -> %.4f\n", arguments.output.c_str(),
+              static_cast<long long>(result.steps), duration_text(result.seconds).c_str(),
+              result.first_loss, result.last_loss);
+  std::printf("next: medcl train %s -o RUN --preset %s --set sam.checkpoint=%s\n",
+              arguments.dataset.c_str(), arguments.preset.c_str(), arguments.output.c_str());
+}
+
+}  // namespace
+
+void add_pretrain(Program& program) {
+  auto arguments = std::make_shared<Arguments>();
+  auto table = std::make_shared<OptionTable>();
+  arguments->options.describe(*table);
+  CLI::App* verb = program.app.add_subcommand(
+      "pretrain", "Teach a small SAM encoder to paint hidden patches of the training images");
+  verb->add_option("dataset", arguments->dataset, "Folder of the dataset")->required();
+  verb->add_option("-o,--output", arguments->output, "The .safetensors file to write")->required();
+  verb->add_option("--preset", arguments->preset, "Preset with a SAM (default: sam-phantom)");
+  verb->add_option("--config", arguments->config, "TOML file, applied over the preset");
+  verb->add_option("--cache", arguments->cache, "Folder of prepared cases");
+  verb->add_option("--set", arguments->settings, "Any option of train: key=value (repeatable)");
+  verb->add_flag("--force", arguments->force, "Replace an existing file");
+  add_flags(*verb, table, "pretrain.");
+  verb->callback([arguments] { run_pretrain(*arguments); });
+}
+
+}  // namespace medcl

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/methods/distribution.h"
+
+#include "medcl/model/initialise.h"
+#include "medcl/objective/anatomy_consistency.h"
+
+namespace medcl {
+namespace {
+
+torch::Tensor unit_length(const torch::Tensor& codes_bkd) {
+  return codes_bkd / codes_bkd.norm(2, -1, true).clamp_min(1e-8);
+}
+
+}  // namespace
+
+DistributionTerms::DistributionTerms(const MedclOptions& options, const MethodContext& context)
+    : options_(options) {
+  options_.cluster.reduction = options.cluster_reduction == "ratio_of_sums"
+                                   ? ClusterReduction::kRatioOfSums
+                                   : ClusterReduction::kMeanOfRatios;
+  if (used()) {
+    const std::int64_t maps = 2 * (context.classes - 1) - 1 + (clusters_background() ? 1 : 0);
+    head_ = MappingHead(context.crop_size * context.crop_size, maps, options.mapping);
+    initialise_weights(*head_, context.seed, 1);
+  }
+}
+
+bool DistributionTerms::used() const {
+  return options_.weight_mapping > 0 || options_.weight_cluster > 0 || options_.weight_anatomy > 0;
+}
+
+bool DistributionTerms::active(std::int64_t step) const {
+  return used() && step >= options_.distribution_from;
+}
+
+bool DistributionTerms::clusters_background() const {
+  return options_.cluster_rows.ends_with("_and_background");
+}
+
+void DistributionTerms::add(const MapPair& maps, const ClassSets& sets, LossTerms& terms) {
+  const std::int64_t batch = maps.own_bkhw.size(0);
+  torch::Tensor mapped = torch::cat({maps.own_bkhw, maps.mixed_bkhw});
+  if (clusters_background()) {
+    mapped =
+        torch::cat({mapped, torch::cat({maps.own_background_b1hw, maps.mixed_background_b1hw})}, 1);
+  }
+  const auto codes = head_->forward(mapped);
+  const auto own = options_.cluster_codes == "both" ? codes : codes.slice(0, 0, batch);
+  terms.terms.emplace_back("mapping", mapping_term(codes, mapped));
+  terms.terms.emplace_back("cluster", cluster_term(own, sets.m));
+  const auto own_codes = codes.slice(0, 0, batch).narrow(1, 0, maps.own_bkhw.size(1));
+  const auto anatomy = anatomy_consistency_loss(maps.own_bkhw, own_codes, sets);
+  terms.terms.emplace_back("anatomy", anatomy.segmentation + anatomy.prototypes);
+}
+
+torch::Tensor DistributionTerms::mapping_term(const torch::Tensor& codes_bkd,
+                                              const torch::Tensor& maps_bkhw) const {
+  const auto codes = options_.mapping_normalise ? unit_length(codes_bkd) : codes_bkd;
+  if (options_.mapping_samples == "pixels") {
+    return pixel_mapping_loss(codes, maps_bkhw, options_.sinkhorn, options_.mapping_temperature);
+  }
+  const auto scores_dn = codes.flatten(0, 1).transpose(0, 1);  // one column per class map
+  return mapping_loss(scores_dn, options_.sinkhorn, options_.mapping_temperature);
+}
+
+torch::Tensor DistributionTerms::cluster_term(const torch::Tensor& codes_bkd,
+                                              std::int64_t m) const {
+  const std::int64_t background = clusters_background() ? 1 : 0;
+  const std::int64_t maps = codes_bkd.size(1) - background;
+  const bool unions = options_.cluster_rows.starts_with("maps");
+  const auto rows = torch::cat(
+      {codes_bkd.narrow(1, 0, unions ? maps : m), codes_bkd.narrow(1, maps, background)}, 1);
+  return cluster_loss(rows, rows.size(1), options_.cluster);
+}
+
+}  // namespace medcl

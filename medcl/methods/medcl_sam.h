@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// MedCL-SAM: one training step. Every image is asked for 2m-1 masks, of its m classes and of nested
+// unions, by a box and a text; the losses are those of MedCL-UNet on the low-resolution masks.
+//
+// Source: Zhang & Patel, MedCL, MIDL 2025, Sec. 2 and Eq. (1)-(6). The authors did not publish this
+// half of their code; the readings are in docs/explanation/sam.md.
+
+#include "medcl/methods/distribution.h"
+#include "medcl/methods/medcl_options.h"
+#include "medcl/methods/method.h"
+#include "medcl/mixing/class_sets.h"
+#include "medcl/mixing/inter_mix.h"
+
+namespace medcl::sam {
+class Backbone;
+}
+
+namespace medcl {
+
+struct MedclSamOptions {
+  double box_jitter_px = 20;  ///< outward shift of a side of a box, in pixels of a 1024 pixel image
+  double weight_prompt_ce = 1;  ///< of the binary cross-entropy of every prompt
+  double weight_absent = 1;     ///< of the masks of classes that the slice does not hold
+  void describe(OptionTable& table);
+};
+
+class MedclSamMethod : public Method {
+ public:
+  /// `context.crop_size`: side of the mask logits. @throws Error(kUsage) for union outputs, which a
+  /// SAM has anyway.
+  MedclSamMethod(const MedclOptions& options, const MedclSamOptions& sam_options,
+                 const MethodContext& context);
+  /// @throws Error(kUsage) when the network is no sam::Backbone.
+  LossTerms losses(Segmenter& network, const Batch& batch) override;
+  [[nodiscard]] std::map<std::string, double> weights() const override;
+  torch::nn::Module* module() override { return distribution_.module(); }
+  [[nodiscard]] bool uses_intra_mix() const override { return true; }
+  [[nodiscard]] bool uses_unlabelled() const override { return true; }
+
+ private:
+  struct Question {
+    torch::Tensor image_bchw, box_b4, features_bpc;
+  };
+  struct Output {
+    torch::Tensor logits_bphw;  ///< of the 2m-1 prompts
+    torch::Tensor scores_bkhw, prob_bkhw;
+    bool exclusive = true;  ///< prob sums to one and is the softmax of the scores
+  };
+  [[nodiscard]] Output answer(sam::Backbone& network, const Question& question) const;
+  [[nodiscard]] torch::Tensor cross_entropy(const Output& output,
+                                            const torch::Tensor& target_bkhw) const;
+  [[nodiscard]] torch::Tensor mix_term(const Output& original, const Output& mixed,
+                                       const InterMixDraw& inter) const;
+  void add_terms(const Output& original, const Output& mixed, const InterMixDraw& inter,
+                 const Batch& batch, LossTerms& terms) const;
+  [[nodiscard]] torch::Tensor prompt_term(const Output& original, const Output& mixed,
+                                          const InterMixDraw& inter, const ClassSets& sets,
+                                          const torch::Tensor& target_bkhw) const;
+
+  MedclOptions options_;
+  MedclSamOptions sam_options_;
+  MethodContext context_;
+  DistributionTerms distribution_;
+};
+
+}  // namespace medcl

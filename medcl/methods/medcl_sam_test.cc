@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/methods/medcl_sam.h"
+
+#include <gtest/gtest.h>
+
+#include "medcl/core/error.h"
+#include "medcl/model/sam/backbone.h"
+#include "medcl/model/sam/test_backbone.h"
+
+namespace medcl {
+namespace {
+
+constexpr std::int64_t kSide = 16, kClasses = 4;
+
+std::shared_ptr<sam::Backbone> tiny(const std::string& background = "softmax") {
+  auto options = sam::tiny_backbone();
+  options.background = background;
+  return sam::make_backbone(options, 1, kClasses, 3);
+}
+
+Batch small_batch(torch::ScalarType type = torch::kFloat32) {
+  torch::manual_seed(5);
+  Batch batch;
+  batch.image_bchw = torch::randn({3, 1, kSide, kSide}).to(type);
+  const auto labels = torch::randint(0, 3 * kClasses, {3, 1, kSide, kSide});  // most: no class
+  batch.target_bkhw = labels.eq(torch::arange(kClasses).view({1, kClasses, 1, 1})).to(type);
+  batch.present_bk =
+      torch::tensor({{1., 1., 1., 1.}, {1., 0., 1., 0.}, {-1., -1., -1., -1.}}, type);
+  batch.box_b4 = torch::tensor({{1., 2., 14., 12.}, {0., 0., 16., 16.}, {3., 3., 9., 9.}}, type);
+  return batch;
+}
+
+MedclSamMethod method_of(const MedclOptions& options, const MedclSamOptions& sam_options = {}) {
+  return {options, sam_options, {.crop_size = kSide, .classes = kClasses, .seed = 1}};
+}
+
+std::map<std::string, double> terms_of(const LossTerms& losses) {
+  std::map<std::string, double> terms;
+  for (const auto& [name, value] : losses.terms) terms[name] = value.item<double>();
+  return terms;
+}
+
+TEST(MedclSam, HasEveryTermOfTheObjective) {
+  auto method = method_of({});
+  const auto network = tiny();
+  const auto terms = terms_of(method.losses(*network, small_batch()));
+  for (const char* name : {"scribble_ce", "scribble_dice", "category", "absent", "mixed_ce", "mix",
+                           "prompt_ce", "mapping", "cluster", "anatomy"}) {
+    ASSERT_EQ(terms.count(name), 1U) << name;
+    EXPECT_TRUE(std::isfinite(terms.at(name))) << name;
+    EXPECT_EQ(method.weights().count(name), 1U) << name;
+  }
+}
+
+TEST(MedclSam, EveryReadingOfTheBackgroundTrains) {
+  for (const char* background : {"softmax", "one_minus_max", "one_minus_max_exclusive"}) {
+    auto method = method_of({});
+    const auto network = tiny(background);
+    total_loss(method.losses(*network, small_batch()), method.weights()).backward();
+    for (const auto& entry : network->named_parameters()) {
+      if (!entry.value().requires_grad()) continue;
+      ASSERT_TRUE(entry.value().grad().defined()) << entry.key();
+      EXPECT_TRUE(entry.value().grad().isfinite().all().item<bool>()) << entry.key();
+    }
+  }
+}
+
+TEST(MedclSam, AStepIsAFunctionOfItsKey) {
+  const auto network = tiny();
+  auto method = method_of({}), again = method_of({});
+  Batch batch = small_batch();
+  const auto first = terms_of(method.losses(*network, batch));
+  EXPECT_EQ(first, terms_of(again.losses(*network, batch)));
+  batch.step = 1;
+  EXPECT_NE(first, terms_of(method.losses(*network, batch)));
+}
+
+TEST(MedclSam, AnnotationsAtTwiceTheResolutionMeanTheSame) {
+  const auto network = tiny();
+  auto method = method_of({});
+  Batch batch = small_batch(), fine = small_batch();
+  fine.target_bkhw = batch.target_bkhw.repeat_interleave(2, 2).repeat_interleave(2, 3);
+  const auto coarse_terms = terms_of(method.losses(*network, batch));
+  const auto fine_terms = terms_of(method.losses(*network, fine));
+  for (const auto& [name, value] : coarse_terms) {
+    EXPECT_NEAR(fine_terms.at(name), value, 1e-5) << name;
+  }
+}
+
+/// Fourth-order differences of the loss at entries of a parameter against its gradient.
+void expect_derivative(MedclSamMethod& method, sam::Backbone& network, const Batch& batch,
+                       const std::string& name, torch::Tensor parameter) {
+  const auto loss = [&] {
+    return total_loss(method.losses(network, batch), method.weights()).item<double>();
+  };
+  const torch::NoGradGuard no_grad;
+  const auto gradient = parameter.grad().flatten();
+  const double largest = std::max(1e-6, gradient.abs().max().item<double>());
+  double* values = parameter.data_ptr<double>();
+  for (std::int64_t i = 0; i < parameter.numel();
+       i += std::max<std::int64_t>(1, parameter.numel() / 2)) {
+    constexpr double kStep = 1e-5;  // small: the decoder has kinks
+    const double x = values[i];
+    const auto at = [&](double offset) {
+      values[i] = x + offset;
+      return loss();
+    };
+    const double near = at(kStep) - at(-kStep), far = at(2 * kStep) - at(-2 * kStep);
+    values[i] = x;
+    EXPECT_NEAR((8 * near - far) / (12 * kStep), gradient[i].item<double>(), 1e-5 * largest)
+        << name << " " << i;
+  }
+}
+
+TEST(MedclSam, GradientIsTheDerivativeOfTheLossInFloat64) {
+  MedclOptions options;
+  options.mix_maps = "anatomy";
+  // The balanced assignment is a constant of its step, so its loss is not the function it seems.
+  options.weight_mapping = 0;
+  auto method = method_of(options);
+  const auto network = tiny();
+  network->to(torch::kFloat64);
+  method.module()->to(torch::kFloat64);
+  const Batch batch = small_batch(torch::kFloat64);
+  total_loss(method.losses(*network, batch), method.weights()).backward();
+  for (const char* name :
+       {"sam.prompt_encoder.text_encoder_head.weight", "sam.mask_decoder.mask_tokens.weight",
+        "sam.mask_decoder.output_upscaling.0.weight",
+        "sam.mask_decoder.transformer.layers.1.cross_attn_token_to_image.k_proj.weight",
+        "sam.mask_decoder.output_hypernetworks_mlps.0.layers.2.bias"}) {
+    expect_derivative(method, *network, batch, name, network->named_parameters()[name]);
+  }
+}
+
+TEST(MedclSam, RefusesOtherNetworksAndUnionOutputs) {
+  MedclOptions options;
+  options.union_outputs = true;
+  EXPECT_THROW(method_of(options), Error);
+  const auto unet = make_segmenter({.width = 2}, 1, kClasses, 1);
+  auto method = method_of({});
+  EXPECT_THROW(method.losses(*unet, small_batch()), Error);
+}
+
+}  // namespace
+}  // namespace medcl

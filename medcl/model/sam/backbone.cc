@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/model/sam/backbone.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <algorithm>
+
+#include "medcl/core/error.h"
+#include "medcl/core/random.h"
+#include "medcl/model/initialise.h"
+#include "medcl/model/sam/prompt_texts.h"
+
+namespace medcl::sam {
+namespace {
+
+namespace F = torch::nn::functional;
+
+constexpr std::uint32_t kEmbeddingPart = 3;
+constexpr double kPositionSpread = 0.02;
+
+F::InterpolateFuncOptions resized_to(std::int64_t rows, std::int64_t columns) {
+  return F::InterpolateFuncOptions()
+      .size(std::vector<std::int64_t>{rows, columns})
+      .align_corners(false);
+}
+
+torch::Tensor bilinear(const torch::Tensor& x_bchw, std::int64_t rows, std::int64_t columns) {
+  if (x_bchw.size(2) == rows && x_bchw.size(3) == columns) return x_bchw;
+  return F::interpolate(x_bchw, resized_to(rows, columns).mode(torch::kBilinear));
+}
+
+torch::Tensor unit_range(const torch::Tensor& image_bchw) {
+  const auto low = image_bchw.amin({2, 3}, true), high = image_bchw.amax({2, 3}, true);
+  return (image_bchw - low) / (high - low).clamp_min(1e-8);
+}
+
+torch::Tensor three_channels(const torch::Tensor& image_bchw) {
+  switch (image_bchw.size(1)) {
+    case 1:
+      return image_bchw.expand({-1, 3, -1, -1});
+    case 2:
+      return torch::cat({image_bchw, image_bchw.mean(1, /*keepdim=*/true)}, 1);
+    case 3:
+      return image_bchw;
+    default:
+      fail(ErrorCode::kModelMismatch, {.what = "SAM sees colours",
+                                       .where = "image",
+                                       .expected = "one, two or three channels",
+                                       .found = std::to_string(image_bchw.size(1))});
+  }
+}
+
+torch::Tensor imagenet(const torch::Tensor& unit_bchw) {
+  const auto of = [&](float r, float g, float b) {
+    return torch::tensor({r, g, b}, unit_bchw.options()).view({1, 3, 1, 1});
+  };
+  return (unit_bchw * 255 - of(123.675F, 116.28F, 103.53F)) / of(58.395F, 57.12F, 57.375F);
+}
+
+/// What MedCL-SAM adds to a published SAM.
+bool is_added(const std::string& name) {
+  return name.starts_with("prompt_encoder.text_encoder_head.") ||
+         name.find(".adapter_") != std::string::npos;
+}
+
+/// What initialise_weights does not know: embeddings and the Fourier matrix of positions are normal
+/// in SAM, position tables of the encoder nearly so.
+void initialise_embeddings(Sam& sam, std::uint64_t seed) {
+  const torch::NoGradGuard no_grad;
+  RandomStream stream({.seed = seed, .sample = kEmbeddingPart, .purpose = Purpose::kInitialise});
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(stream.next());
+  const auto fill = [&](torch::Tensor& tensor, double spread) {
+    tensor.copy_(torch::empty(tensor.sizes(), torch::kFloat32).normal_(0, spread, generator));
+  };
+  for (auto& entry : sam->named_parameters()) {
+    const std::string& name = entry.key();
+    if (name.find(".adapter_") != std::string::npos && name.ends_with(".1.weight")) {
+      entry.value().zero_();  // at first an adapter adds nothing
+    } else if (name.ends_with("pos_embed") || name.find("rel_pos") != std::string::npos) {
+      fill(entry.value(), kPositionSpread);
+    } else if (name.find("_embed") != std::string::npos && name.starts_with("prompt_encoder.")) {
+      fill(entry.value(), 1);
+    } else if (name.find("iou_token") != std::string::npos ||
+               name.find("mask_tokens") != std::string::npos) {
+      fill(entry.value(), 1);
+    }
+  }
+  for (auto& entry : sam->named_buffers()) fill(entry.value(), 1);
+}
+
+}  // namespace
+
+Backbone::Backbone(const BackboneOptions& options, std::int64_t channels, std::int64_t classes,
+                   std::uint64_t seed)
+    : options_(options),
+      tile_(options.tile),
+      foreground_(classes - 1),
+      sam_(register_module("sam", Sam(sizes_of(options)))) {
+  (void)three_channels(torch::empty({1, channels, 1, 1}));
+  initialise_weights(*sam_, seed);
+  initialise_embeddings(sam_, seed);
+  features_svc_ = register_buffer("prompt_features", prompt_features(options, foreground_, seed));
+  freeze();
+}
+
+void Backbone::freeze() {
+  for (auto& entry : sam_->named_parameters()) {
+    const std::string& name = entry.key();
+    const bool decoder = name.starts_with("mask_decoder.");
+    // Only the first mask is asked for: nothing teaches the others and the estimate of the IoU.
+    const bool unused = name.starts_with("mask_decoder.iou_prediction_head.") ||
+                        (name.starts_with("mask_decoder.output_hypernetworks_mlps.") &&
+                         !name.starts_with("mask_decoder.output_hypernetworks_mlps.0."));
+    const bool added = is_added(name);
+    entry.value().set_requires_grad((decoder && !unused) || added);
+  }
+}
+
+torch::Tensor Backbone::model_input(const torch::Tensor& image_bchw) const {
+  const std::int64_t side = options_.image_size;
+  const auto unit = unit_range(image_bchw.to(features_svc_.scalar_type()));
+  torch::Tensor resized = unit;
+  if (unit.size(2) != side || unit.size(3) != side) {
+    resized = F::interpolate(unit, resized_to(side, side).mode(torch::kBicubic)).clamp(0, 1);
+  }
+  const auto coloured = three_channels(resized);
+  return options_.intensity == "sam" ? imagenet(coloured) : coloured;
+}
+
+torch::Tensor Backbone::embed(const torch::Tensor& image_bchw) {
+  const torch::AutoGradMode gradient(options_.adapter_rank > 0 && torch::GradMode::is_enabled());
+  return sam_->encode(model_input(image_bchw));
+}
+
+torch::Tensor Backbone::prompt_logits(const torch::Tensor& embedding_bchw,
+                                      const torch::Tensor& box_b4,
+                                      const torch::Tensor& features_bpc) {
+  const std::int64_t images = features_bpc.size(0), prompts = features_bpc.size(1);
+  check(box_b4.dim() == 2 && box_b4.size(0) == images && embedding_bchw.size(0) == images,
+        "every image has an embedding, a box and its prompts");
+  const Prompts asked{
+      .boxes_p4 = (box_b4 * static_cast<double>(options_.image_size)).repeat_interleave(prompts, 0),
+      .features_pnc = features_bpc.flatten(0, 1).unsqueeze(1)};
+  const auto logits_n1hw = sam_->decode(embedding_bchw, asked, MaskChoice::kSingle).logits_pkhw;
+  return logits_n1hw.view({images, prompts, logits_n1hw.size(2), logits_n1hw.size(3)});
+}
+
+torch::Tensor Backbone::text_tokens(const torch::Tensor& features_bpc) {
+  const Prompts asked{.features_pnc = features_bpc};
+  const PixelSize one{1, 1};
+  return sam_->prompt_encoder(asked, one, one).sparse_pnc;
+}
+
+torch::Tensor Backbone::class_logits(const torch::Tensor& embedding_bchw,
+                                     const torch::Tensor& box_b4) {
+  const auto plain_mc = features_svc_.narrow(0, 0, foreground_).select(1, 0);
+  return prompt_logits(embedding_bchw, box_b4,
+                       plain_mc.unsqueeze(0).expand({embedding_bchw.size(0), -1, -1}));
+}
+
+torch::Tensor Backbone::forward(const torch::Tensor& image_bchw) {
+  const auto embedding = embed(image_bchw);
+  const auto whole_b4 =
+      torch::tensor({0.0F, 0.0F, 1.0F, 1.0F}, embedding.options()).repeat({image_bchw.size(0), 1});
+  auto logits = class_logits(embedding, whole_b4);
+  if (box_source_.first_pass) {
+    logits = class_logits(embedding, boxes_around(logits, box_source_.margin));
+  }
+  return class_scores(bilinear(logits, image_bchw.size(2), image_bchw.size(3)),
+                      options_.background);
+}
+
+void Backbone::load_checkpoint(NamedTensors state, const std::string& where) {
+  for (const auto& [name, tensor] : state_of(*sam_)) {
+    if (is_added(name)) state.try_emplace(name, tensor);
+  }
+  load_state(*sam_, state, where);
+}
+
+torch::Tensor class_scores(const torch::Tensor& logits_bmhw, const std::string& background) {
+  const auto strongest_b1hw = logits_bmhw.amax(1, /*keepdim=*/true);
+  if (background == "softmax") {
+    return torch::cat({torch::zeros_like(strongest_b1hw), logits_bmhw}, 1);
+  }
+  if (background == "one_minus_max" || background == "one_minus_max_exclusive") {
+    return torch::log_sigmoid(torch::cat({-strongest_b1hw, logits_bmhw}, 1));
+  }
+  fail(ErrorCode::kUsage, {.what = "unknown background",
+                           .where = "sam.background",
+                           .expected = "softmax, one_minus_max or one_minus_max_exclusive",
+                           .found = background});
+}
+
+torch::Tensor boxes_around(const torch::Tensor& logits_bmhw, double margin) {
+  const auto inside_bhw = logits_bmhw.detach().gt(0).any(1);
+  // First and last row or column that holds something, as edges between 0 and 1.
+  const auto edges = [margin](const torch::Tensor& occupied_bn) {
+    const std::int64_t n = occupied_bn.size(1);
+    const auto position = torch::arange(n, occupied_bn.options().dtype(torch::kFloat32));
+    const auto first = torch::where(occupied_bn, position, torch::full_like(position, n)).amin(1);
+    const auto last = torch::where(occupied_bn, position + 1, torch::zeros_like(position)).amax(1);
+    const auto none = last.eq(0);
+    const auto low = (first / n - margin).clamp_min(0).masked_fill(none, 0);
+    const auto high = (last / n + margin).clamp_max(1).masked_fill(none, 1);
+    return std::make_pair(low, high);
+  };
+  const auto [left, right] = edges(inside_bhw.any(1));
+  const auto [top, bottom] = edges(inside_bhw.any(2));
+  return torch::stack({left, top, right, bottom}, 1);
+}
+
+}  // namespace medcl::sam

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// SAM as a segmenter: asked for every class by a box and a text, it gives class logits like any
+// other backbone. Its image encoder is frozen but for adapters; the mask decoder and the layer that
+// turns text features into tokens are trained.
+//
+// Source: Zhang & Patel, MedCL, MIDL 2025 (MedCL-SAM); Ma et al., MedSAM, Nature Communications
+// 2024. Shape suffixes: b = images, p = prompts, c = channels, m = classes without the background,
+// k = classes with it, h, w; 4 = left, top, right, bottom as shares of the image, 0 to 1.
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "medcl/model/sam/backbone_options.h"
+#include "medcl/model/sam/sam.h"
+#include "medcl/model/segmenter.h"
+
+namespace medcl::sam {
+
+/// Where the boxes of forward() come from.
+struct BoxSource {
+  bool first_pass = false;  ///< around what the whole image as a box brings to light
+  double margin = 0.05;     ///< on every side of that, as a share of the image
+};
+
+class Backbone : public Segmenter {
+ public:
+  /// Random weights. @throws as prompt_features.
+  Backbone(const BackboneOptions& options, std::int64_t channels, std::int64_t classes,
+           std::uint64_t seed);
+
+  /// One prompt per class with its plain text and a box (set_box_source). The logits are
+  /// class_scores, resized to the image. @throws as embed.
+  torch::Tensor forward(const torch::Tensor& image_bchw) override;
+  [[nodiscard]] std::int64_t size_multiple() const override { return 1; }
+  [[nodiscard]] std::int64_t fixed_size() const override {
+    return std::max<std::int64_t>(0, tile_);
+  }
+  /// SAM computes in float32 whatever the type.
+  void set_compute_type(torch::ScalarType /*type*/) override {}
+  void set_box_source(const BoxSource& source) { box_source_ = source; }
+  [[nodiscard]] const BoxSource& box_source() const { return box_source_; }
+
+  /// What the encoder sees of prepared images of any size and intensity: [b, 3, side, side].
+  /// @throws Error(kModelMismatch) more than three channels.
+  [[nodiscard]] torch::Tensor model_input(const torch::Tensor& image_bchw) const;
+  /// model_input to embeddings of the encoder; with a gradient only where it has adapters.
+  torch::Tensor embed(const torch::Tensor& image_bchw);
+  /// The mask of every prompt: features_bpc are text features (see features_svc), each image has
+  /// one box. Returns logits [b, p, side, side] with the side of BackboneOptions::logit_side.
+  torch::Tensor prompt_logits(const torch::Tensor& embedding_bchw, const torch::Tensor& box_b4,
+                              const torch::Tensor& features_bpc);
+  /// The text features of all sets and wordings, as prompt_features gives them.
+  [[nodiscard]] const torch::Tensor& features_svc() const { return features_svc_; }
+  /// Text features as tokens of the decoder, for tests of the mixing law.
+  torch::Tensor text_tokens(const torch::Tensor& features_bpc);
+
+  /// Weights of a checkpoint for encoder, prompts and decoder; a text layer and adapters that are
+  /// not in it keep their values. @throws Error(kModelMismatch) naming `where`.
+  void load_checkpoint(NamedTensors state, const std::string& where);
+  [[nodiscard]] const BackboneOptions& options() const { return options_; }
+  [[nodiscard]] Sam& sam() { return sam_; }
+
+ private:
+  torch::Tensor class_logits(const torch::Tensor& embedding_bchw, const torch::Tensor& box_b4);
+  void freeze();
+
+  BackboneOptions options_;
+  std::int64_t tile_, foreground_;
+  BoxSource box_source_;
+  Sam sam_;
+  torch::Tensor features_svc_;  ///< a buffer: a model needs no CLIP
+};
+
+/// Logits [b, m, h, w] of independent classes to scores [b, k, h, w], background first.
+/// `background`: "softmax": 0 and the logits; otherwise log-probabilities log(1 - max p) and log p.
+/// Their softmax makes the classes exclude each other. @throws Error(kUsage) for another text.
+torch::Tensor class_scores(const torch::Tensor& logits_bmhw, const std::string& background);
+
+/// For each image the smallest box around pixels where a logit is positive, `margin` larger on
+/// every side and inside the image; the whole image where there is none.
+torch::Tensor boxes_around(const torch::Tensor& logits_bmhw, double margin);
+
+/// The sizes that options describe.
+SamOptions sizes_of(const BackboneOptions& options);
+
+/// The entries of a SAM in a file, under the published names; layers for mask prompts, which MedCL
+/// does not use, and everything that is no SAM are left out.
+/// @throws Error(kIo); Error(kModelMismatch) when there is no image encoder.
+NamedTensors checkpoint_state(const std::string& path);
+
+/// The network of a run: random weights, then those of options.checkpoint.
+std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, std::int64_t channels,
+                                        std::int64_t classes, std::uint64_t seed);
+
+/// What a person must know about the weights before the results are believed; one line each.
+std::vector<std::string> weight_warnings(const BackboneOptions& options);
+
+}  // namespace medcl::sam

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Options of SAM as a backbone. The names of MedCL's options are those of a small random SAM; with
+// a checkpoint its sizes replace them (settle).
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "medcl/core/options.h"
+
+namespace medcl::sam {
+
+struct BackboneOptions {
+  std::string checkpoint;  ///< SAM or MedSAM weights; empty: random weights of the sizes below
+  std::string clip;        ///< CLIP weights; empty: random text features
+  std::string merges;      ///< CLIP's list of merges; needed with `clip`
+  /// Words for each foreground class, alternatives separated by '|'; empty: the names of
+  /// dataset.json.
+  std::vector<std::string> texts;
+  std::int64_t image_size = 1024;      ///< side of the model input, a multiple of the patch
+  std::string intensity = "medsam";    ///< "medsam": 0 to 1; "sam": ImageNet statistics
+  std::string background = "softmax";  ///< see class_scores (backbone.h)
+  /// Side of the piece of a slice that is segmented at once: 0 = as large as the training crops
+  /// (settled to their size), -1 = the whole slice.
+  std::int64_t tile = 0;
+  std::int64_t encoder_width = 768, encoder_depth = 12, encoder_heads = 12;
+  std::int64_t encoder_patch = 16;
+  std::int64_t encoder_grid = 0;  ///< patches per side of the position tables; 0: as the image has
+  std::int64_t encoder_window = 14;  ///< patches; 0: every block looks at the whole image
+  std::int64_t adapter_rank = 0;  ///< of trained low-rank additions to the encoder; 0: it is frozen
+  std::int64_t decoder_width = 256;  ///< channels of a token, a multiple of 16
+  std::int64_t text_width = 512;     ///< channels of a text feature
+  void describe(OptionTable& table);
+
+  /// Rows and columns of the mask logits.
+  [[nodiscard]] std::int64_t logit_side() const { return 4 * (image_size / encoder_patch); }
+};
+
+/// Takes the sizes of the checkpoint and of CLIP, checks that sizes fit together and sets `tile`.
+/// @throws Error(kUsage), Error(kIo) or Error(kModelMismatch) for files that are not what they
+/// should be.
+void settle(BackboneOptions& options, std::int64_t crop_size);
+
+}  // namespace medcl::sam

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sizes and weights of a SAM backbone; see backbone.h.
+#include <string_view>
+
+#include "medcl/core/error.h"
+#include "medcl/format/tensor_file.h"
+#include "medcl/format/tensor_report.h"
+#include "medcl/model/sam/backbone.h"
+#include "medcl/model/state.h"
+
+namespace medcl::sam {
+namespace {
+
+constexpr std::int64_t kHeads = 8;
+
+/// The blocks that see the whole image: the last of each quarter, as published.
+std::vector<std::int64_t> global_blocks(const BackboneOptions& options) {
+  std::vector<std::int64_t> blocks;
+  for (std::int64_t k = 0; k < options.encoder_depth; ++k) {
+    const bool ends_quarter = (k + 1) * 4 / options.encoder_depth > k * 4 / options.encoder_depth;
+    if (options.encoder_window == 0 || ends_quarter) blocks.push_back(k);
+  }
+  return blocks;
+}
+
+bool is_part_of_sam(std::string_view name) {
+  if (name.starts_with("prompt_encoder.")) {
+    return !name.starts_with("prompt_encoder.mask_downscaling.") &&
+           !name.starts_with("prompt_encoder.text_encoder.");
+  }
+  return name.starts_with("image_encoder.") || name.starts_with("mask_decoder.");
+}
+
+}  // namespace
+
+SamOptions sizes_of(const BackboneOptions& options) {
+  const std::int64_t width = options.decoder_width;
+  SamOptions sizes;
+  sizes.encoder = {.width = options.encoder_width,
+                   .heads = options.encoder_heads,
+                   .depth = options.encoder_depth,
+                   .mlp_width = 4 * options.encoder_width,
+                   .patch = options.encoder_patch,
+                   .grid = options.encoder_grid > 0 ? options.encoder_grid
+                                                    : options.image_size / options.encoder_patch,
+                   .window = options.encoder_window,
+                   .global_blocks = global_blocks(options),
+                   .out_channels = width,
+                   .adapter_rank = options.adapter_rank};
+  sizes.prompts = {.width = width, .mask_channels = 0, .text_width = options.text_width};
+  sizes.decoder.transformer = {.width = width,
+                               .depth = 2,
+                               .heads = kHeads,
+                               .mlp_width = 8 * width,
+                               .cross_width = width / 2};
+  sizes.decoder.iou_hidden = width;
+  return sizes;
+}
+
+NamedTensors checkpoint_state(const std::string& path) {
+  const TensorFile file = open_tensor_file(path);
+  TensorMap wanted;
+  for (const auto& [name, view] : file.tensors) {
+    std::string plain = canonical_name(name);
+    if (plain.starts_with("sam.")) plain.erase(0, 4);  // a model of `medcl train`
+    if (is_part_of_sam(plain)) wanted.emplace(plain, view);
+  }
+  if (wanted.count("image_encoder.pos_embed") == 0) {
+    const bool hugging_face = file.tensors.count("vision_encoder.pos_embed") != 0;
+    fail(ErrorCode::kModelMismatch,
+         {.what = "these are not the weights of a SAM",
+          .where = path,
+          .expected = "image_encoder.pos_embed and the other names of the published checkpoints",
+          .found = hugging_face ? "Hugging Face's names" : "other tensors",
+          .remedy = "see docs/how-to/get-weights.md"});
+  }
+  return to_tensors(wanted);
+}
+
+std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, std::int64_t channels,
+                                        std::int64_t classes, std::uint64_t seed) {
+  auto backbone = std::make_shared<Backbone>(options, channels, classes, seed);
+  if (!options.checkpoint.empty()) {
+    backbone->load_checkpoint(checkpoint_state(options.checkpoint), options.checkpoint);
+  }
+  return backbone;
+}
+
+std::vector<std::string> weight_warnings(const BackboneOptions& options) {
+  std::vector<std::string> warnings;
+  if (options.checkpoint.empty()) {
+    warnings.emplace_back(
+        "the image encoder has RANDOM weights and stays as it is: this shows that the method runs, "
+        "not how good SAM is; give SAM or MedSAM weights with --set sam.checkpoint=FILE");
+  }
+  if (options.clip.empty()) {
+    warnings.emplace_back(
+        "text prompts are RANDOM features without meaning (one for each class): give CLIP's "
+        "weights "
+        "with --set sam.clip=FILE and sam.merges=FILE");
+  }
+  return warnings;
+}
+
+}  // namespace medcl::sam

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole runs of MedCL-SAM on synthetic hearts.
+
+#include <gtest/gtest.h>
+
+#include "medcl/core/error.h"
+#include "medcl/core/log.h"
+#include "medcl/format/json.h"
+#include "medcl/model/model_file.h"
+#include "medcl/model/sam/backbone.h"
+#include "medcl/training/checkpoint.h"
+#include "medcl/training/pretrain.h"
+#include "medcl/training/test_run.h"
+
+namespace medcl {
+namespace {
+
+class SamRun : public TrainingRun {
+ protected:
+  void SetUp() override {
+    TrainingRun::SetUp();
+    set_sam({});
+  }
+
+  void set_sam(const std::vector<std::string>& settings) {
+    std::vector<std::string> all = {
+        "network.backbone=sam", "sam.image_size=32",    "sam.encoder_width=16",
+        "sam.encoder_depth=2",  "sam.encoder_heads=2",  "sam.encoder_patch=8",
+        "sam.encoder_window=0", "sam.decoder_width=16", "sam.text_width=8",
+        "weight.anatomy=1",     "weight.cluster=1",     "train.validate_every=5"};
+    all.insert(all.end(), settings.begin(), settings.end());
+    set(all);
+  }
+};
+
+TEST_F(SamRun, GoesOnAsIfNeverStopped) {
+  set_sam({"train.steps=8", "train.checkpoint_every=4", "train.validate_every=4"});
+  run("whole");
+  TrainingHooks stop;
+  std::int64_t steps = 0;
+  stop.on_step = [&steps](const StepReport& report, const StepProgress&) { steps = report.step; };
+  stop.stop_requested = [&steps] { return steps == 4; };
+  run("stopped", false, stop);
+  run("stopped", true);
+  EXPECT_EQ(state_hash("stopped"), state_hash("whole"));
+  EXPECT_EQ(weights_hash("stopped"), weights_hash("whole"));
+}
+
+TEST_F(SamRun, TheModelNeedsNoOtherFilesAndKeepsItsWords) {
+  set_sam({"train.steps=5"});
+  run("run");
+  const LoadedModel model = load_model(folder_.path() / "run");
+  EXPECT_EQ(model.card.network.backbone, "sam");
+  EXPECT_EQ(model.card.network.sam.texts.size(), 3U);
+  EXPECT_EQ(model.card.network.sam.texts[0], "right ventricle|RV");
+  EXPECT_EQ(model.card.network.sam.tile, 32);
+  EXPECT_EQ(model.card.training.at("weights").at("sam"), "random");
+  EXPECT_NE(dynamic_cast<sam::Backbone*>(model.network.get()), nullptr);
+}
+
+TEST_F(SamRun, FrozenWeightsStayAndAreKeptOnce) {
+  set_sam({"train.steps=6", "train.weight_decay=0.1", "train.checkpoint_every=3"});
+  run("run");
+  const auto checkpoint = load_latest_checkpoint(folder_.path() / "run");
+  ASSERT_TRUE(checkpoint.has_value());
+  const auto fresh = state_of(*make_segmenter(options_.network, 1, 4, 1));
+  const std::string encoder = "sam.image_encoder.patch_embed.proj.weight";
+  const std::string decoder = "sam.mask_decoder.mask_tokens.weight";
+  EXPECT_TRUE(checkpoint->tensors.at("network." + encoder).equal(fresh.at(encoder)));
+  EXPECT_FALSE(checkpoint->tensors.at("network." + decoder).equal(fresh.at(decoder)));
+  EXPECT_EQ(checkpoint->tensors.count("average." + encoder), 0U);
+  EXPECT_EQ(checkpoint->tensors.count("adam.m.network." + encoder), 0U);
+  EXPECT_EQ(checkpoint->tensors.count("average." + decoder), 1U);
+}
+
+TEST_F(SamRun, PartialCrossEntropyTrainsItToo) {
+  set_sam({"train.steps=2", "method.name=pce"});
+  EXPECT_EQ(run("run").steps, 2);
+}
+
+TEST_F(SamRun, AMixBeforeTheCropIsRefused) {
+  EXPECT_THROW(set_sam({"intra_mix.order=intra_first"}), Error);
+}
+
+TEST_F(SamRun, ABoxFromAFirstPassNeedsASam) {
+  set_sam({"train.steps=1"});
+  run("run");
+  LoadedModel model = load_model(folder_.path() / "run");
+  move_for_prediction(*model.network, {.box = "first_pass", .box_margin = 0.25});
+  EXPECT_EQ(box_source_text(*model.network), "first pass, margin 0.25");
+  move_for_prediction(*model.network, {});
+  EXPECT_EQ(box_source_text(*model.network), "whole image");
+  const auto unet = make_segmenter({.width = 2}, 1, 4, 1);
+  EXPECT_EQ(box_source_text(*unet), "");
+  EXPECT_THROW(move_for_prediction(*unet, {.box = "first_pass"}), Error);
+}
+
+TEST_F(SamRun, PreTrainingPaintsBetterAndItsEncoderIsTaken) {
+  const auto encoder = folder_.path() / "encoder.safetensors";
+  const PretrainResult result = pretrain_encoder(
+      dataset_, options_, {.steps = 60, .learning_rate = 3e-3}, encoder, folder_.path() / "cache");
+  EXPECT_EQ(result.steps, 60);
+  EXPECT_LT(result.last_loss, 0.8 * result.first_loss);
+  set_sam({"train.steps=2", "sam.checkpoint=" + encoder.string()});
+  run("run");
+  const auto checkpoint = load_latest_checkpoint(folder_.path() / "run");
+  const auto painted = to_tensors(SafetensorsFile::open(encoder));
+  const std::string name = "image_encoder.blocks.1.attn.qkv.weight";
+  EXPECT_TRUE(checkpoint->tensors.at("network.sam." + name).equal(painted.at(name)));
+  const LoadedModel model = load_model(folder_.path() / "run");
+  EXPECT_EQ(model.card.training.at("weights").at("sam").at("file"), "encoder.safetensors");
+  std::filesystem::remove(encoder);  // a model needs it no more
+  EXPECT_NO_THROW(load_model(folder_.path() / "run"));
+}
+
+TEST_F(SamRun, OnlyASamIsPreTrained) {
+  set({});
+  EXPECT_THROW(pretrain_encoder(dataset_, options_, {.steps = 1}, folder_.path() / "e.safetensors",
+                                folder_.path() / "cache"),
+               Error);
+}
+
+}  // namespace
+}  // namespace medcl
