@@ -18,6 +18,7 @@ Batch made_batch() {
   batch.target_bkhw =
       labels.eq(torch::arange(kClasses).view({1, kClasses, 1, 1})).to(torch::kFloat32);
   batch.present_bk = torch::ones({kBatch, kClasses});
+  batch.box_b4 = torch::zeros({kBatch, 4});
   return batch;
 }
 

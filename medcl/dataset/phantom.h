@@ -41,8 +41,8 @@ struct PhantomDatasetOptions {
   ScribbleOptions scribble{.coverage = 0.1, .slice_share = 0.5};
   std::int64_t scribbled = 5;    ///< training cases with scribbles
   std::int64_t unlabelled = 20;  ///< training cases without scribbles (slice categories are kept)
-  std::int64_t validation = 2;  ///< dense
-  std::int64_t test = 5;        ///< dense, imagesTs/labelsTs
+  std::int64_t validation = 2;   ///< dense
+  std::int64_t test = 5;         ///< dense, imagesTs/labelsTs
   void describe(OptionTable& table);
 };
 

@@ -46,6 +46,8 @@ Batch made_batch(const SpeedOptions& options, const torch::Device& device) {
   batch.target_bkhw = (labels.eq(torch::arange(kClasses).view({1, kClasses, 1, 1})) & annotated)
                           .to(torch::kFloat32);
   batch.present_bk = torch::ones({options.batch, kClasses});
+  const auto side = static_cast<float>(options.size);
+  batch.box_b4 = torch::tensor({0.0F, 0.0F, side, side}).repeat({options.batch, 1});
   return batch.to(device);
 }
 

@@ -88,8 +88,9 @@ void BackboneOptions::describe(OptionTable& table) {
             "SAM or MedSAM weights (.pth, .safetensors); empty: random weights of the sizes below");
   table.add("sam.clip", clip, "CLIP weights for the text prompts; empty: random text features");
   table.add("sam.merges", merges, "CLIP's bpe_simple_vocab_16e6.txt.gz, needed with sam.clip");
-  table.add("sam.texts", texts,
-            "words for each class, alternatives separated by |; empty: from the names of classes");
+  table.add(
+      "sam.texts", texts,
+      "words for each class, alternatives separated by a bar; empty: from the names of classes");
   table.add("sam.image_size", image_size, "side of the image that the encoder sees, in pixels", 16,
             4096);
   table.add("sam.intensity", intensity,
