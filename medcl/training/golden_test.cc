@@ -37,7 +37,7 @@ class GoldenRun : public TrainingRun {
 
 TEST_F(GoldenRun, TwentyStepsGiveTheWrittenLosses) {
   set({"train.steps=20", "weight.mapping=1", "weight.cluster=1", "weight.anatomy=1",
-       "scribble.balance=0"});
+       "scribble.balance=0", "prepare.reach_mm=0"});
   const Json found = losses("one");
   EXPECT_EQ(found, losses("two")) << "two runs on one machine differ";
   const std::filesystem::path file =
