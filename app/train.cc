@@ -116,7 +116,17 @@ void print_validation(const ValidationResult& result, bool improved) {
   std::fprintf(stderr, "%s\n", improved ? " (best so far)" : "");
 }
 
-TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line) {
+/// What the presets take for granted and data may contradict.
+void print_assumptions(const RunOptions& options) {
+  if (options.prepare.reach_mm > 0) {
+    std::fprintf(stderr,
+                 "pixels farther than %g mm from every stroke of a class count as background "
+                 "(--set prepare.reach_mm=0: they count as unknown)\n",
+                 options.prepare.reach_mm);
+  }
+}
+
+TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line, const RunOptions& options) {
   TrainingHooks hooks;
   hooks.on_prepare = [&line](std::int64_t done, std::int64_t total) {
     if (g_signal != 0) {
@@ -130,6 +140,7 @@ TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line) {
       line.reset();
     }
   };
+  hooks.on_start = [&options] { print_assumptions(options); };
   hooks.on_step = [&line](const StepReport& report, const StepProgress& progress) {
     if (!line) {
       line = std::make_unique<Progress>(progress.planned_steps, "training", "step");
@@ -171,29 +182,18 @@ void print_unstarted(const fs::path& run) {
             << "\n";
 }
 
-/// What the presets take for granted and data may contradict.
-void print_assumptions(const RunOptions& options) {
-  if (options.prepare.reach_mm > 0) {
-    std::fprintf(stderr,
-                 "pixels farther than %g mm from every stroke of a class count as background "
-                 "(--set prepare.reach_mm=0: they count as unknown)\n",
-                 options.prepare.reach_mm);
-  }
-}
-
 void run_train(const Arguments& arguments, Program& program) {
   const bool resume = !arguments.resume.empty();
   const RunOptions options = resume ? options_of_run(arguments) : options_for_new_run(arguments);
   const fs::path run = resume ? arguments.resume : arguments.run;
   const fs::path cache = arguments.cache.empty() ? run / "prepared" : fs::path(arguments.cache);
   const Dataset dataset = read_dataset(options.dataset);
-  print_assumptions(options);
   std::signal(SIGINT, remember_signal);
   std::signal(SIGTERM, remember_signal);
   std::unique_ptr<Progress> line;
   TrainingResult result;
   try {
-    result = train(dataset, options, run, cache, resume, hooks_for_terminal(line));
+    result = train(dataset, options, run, cache, resume, hooks_for_terminal(line, options));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kInterrupted) throw;
     line.reset();

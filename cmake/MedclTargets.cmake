@@ -22,6 +22,15 @@ set(medcl_warnings -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initiali
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<BOOL:${MEDCL_WERROR}>:-Werror>)
 target_compile_options(medcl_flags INTERFACE "$<BUILD_INTERFACE:${medcl_warnings}>")
 target_compile_features(medcl_flags INTERFACE cxx_std_20)
+# What hardens a program that reads files of strangers, where the compiler has it (tests/structure/hardening.sh).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  set(medcl_hardening -fstack-protector-strong $<$<CONFIG:Release>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    list(APPEND medcl_hardening -fcf-protection)
+  endif()
+  target_compile_options(medcl_flags INTERFACE "$<BUILD_INTERFACE:${medcl_hardening}>")
+  target_link_options(medcl_flags INTERFACE $<BUILD_INTERFACE:LINKER:-z,relro,-z,now,-z,noexecstack>)
+endif()
 target_include_directories(medcl_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<INSTALL_INTERFACE:include>)
 
 # Reading libtorch's headers takes most of the time of a compilation; all torch users share one copy.

@@ -2,7 +2,6 @@
 // dataset.json and splits_final.json (after a zero byte) of a dataset with one case: whatever is
 // accepted is written and read back the same.
 
-#include <fstream>
 #include <string_view>
 
 #include "fuzz/scratch_folder.h"
@@ -10,11 +9,6 @@
 #include "medcl/dataset/dataset.h"
 
 namespace {
-
-void put(const std::filesystem::path& path, std::string_view text) {
-  std::ofstream(path, std::ios::binary)
-      .write(text.data(), static_cast<std::streamsize>(text.size()));
-}
 
 const std::filesystem::path& one_case() {
   static const auto& folder = []() -> const std::filesystem::path& {

@@ -12,6 +12,7 @@
 #include "medcl/format/safetensors.h"
 #include "medcl/format/test_pickles.h"
 #include "medcl/format/tfevents.h"
+#include "medcl/image/test_dicom.h"
 
 namespace {
 
@@ -110,6 +111,43 @@ void write_tfevents_seeds(const std::filesystem::path& folder) {
   writer.flush();
 }
 
+void write_foreign_seeds(const std::filesystem::path& folder) {
+  const std::string nrrd =
+      "NRRD0004\n# note\ntype: uint8\ndimension: 3\nspace: left-posterior-superior\n"
+      "sizes: 2 2 2\nspace directions: (1,0,0) (0,1,0) (0,0,2)\nkinds: domain domain domain\n"
+      "encoding: raw\nspace origin: (3,4,5)\nkey:=value\n\n12345678";
+  const std::string mha =
+      "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n"
+      "CompressedData = False\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 3 4 5\n"
+      "ElementSpacing = 1 1 2\nDimSize = 2 2 2\nElementType = MET_UCHAR\n"
+      "ElementDataFile = LOCAL\n12345678";
+  medcl::write_atomically(folder / "nrrd", nrrd);
+  medcl::write_atomically(folder / "mha", mha);
+}
+
+void write_dicom_seeds(const std::filesystem::path& folder) {
+  medcl::testing::DicomText slice;
+  slice.pixels.assign(static_cast<std::size_t>(slice.columns * slice.rows), 7);
+  medcl::write_atomically(folder / "plain", medcl::testing::dicom_bytes(slice));
+  medcl::testing::DicomWriter nested;
+  nested.bytes(std::string(128, '\0') + "DICM");
+  nested.text(2, 0x10, "UI", "1.2.840.10008.1.2.1");
+  nested.tag(8, 0x1140, "SQ");
+  for (const std::uint32_t number : {0x00000000U, 0xFFFFFFFFU, 0xE000FFFEU, 0xFFFFFFFFU}) {
+    nested.number(number, 4);
+  }
+  nested.whole(0x28, 0x10, 1);
+  for (const std::uint32_t number : {0xE00DFFFEU, 0U, 0xE0DDFFFEU, 0U}) nested.number(number, 4);
+  nested.text(0x28, 8, "IS", "1");
+  nested.long_value(0x7FE0, 0x10, "OB", {1, 2});
+  medcl::write_atomically(folder / "nested", nested.content());
+}
+
+void write_tokenizer_seeds(const std::filesystem::path& folder) {
+  const std::string merges = "r i\ng h\nri gh\nrigh t</w>\nv e\n";
+  medcl::write_atomically(folder / "one", merges + std::string(1, '\0') + "right ve, 'll \xc3\xa9");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -119,7 +157,8 @@ int main(int argc, char** argv) {
   }
   const std::filesystem::path root = argv[1];
   for (const char* name : {"nifti", "safetensors", "json", "toml", "gzip", "torch_checkpoint",
-                           "tfevents", "dataset"}) {
+                           "tfevents", "dataset", "categories", "foreign_header", "dicom",
+                           "tokenizer"}) {
     std::filesystem::create_directories(root / name);
   }
   write_nifti_seeds(root / "nifti");
@@ -128,5 +167,10 @@ int main(int argc, char** argv) {
   write_torch_seeds(root / "torch_checkpoint");
   write_dataset_seeds(root / "dataset");
   write_tfevents_seeds(root / "tfevents");
+  write_foreign_seeds(root / "foreign_header");
+  write_dicom_seeds(root / "dicom");
+  write_tokenizer_seeds(root / "tokenizer");
+  medcl::write_atomically(root / "categories" / "one",
+                          R"({"a": {"0": ["RV"], "3": []}, "b": {"1": ["RV", "LV"]}})");
   return 0;
 }

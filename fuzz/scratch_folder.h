@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <string_view>
 
 inline const std::filesystem::path& scratch_folder() {
   struct Folder {
@@ -26,4 +28,9 @@ inline const std::filesystem::path& scratch_folder() {
   };
   static const Folder kFolder;
   return kFolder.path;
+}
+
+inline void put(const std::filesystem::path& path, std::string_view text) {
+  std::ofstream(path, std::ios::binary)
+      .write(text.data(), static_cast<std::streamsize>(text.size()));
 }

@@ -3,20 +3,11 @@
 
 #include <algorithm>
 
+#include "medcl/methods/medcl_terms.h"
 #include "medcl/objective/category.h"
-#include "medcl/objective/mix_consistency.h"
 #include "medcl/objective/scribble.h"
 
 namespace medcl {
-namespace {
-
-RandomStream stream(const MethodContext& context, std::int64_t step, Purpose purpose) {
-  return RandomStream(
-      {.seed = context.seed, .epoch = static_cast<std::uint32_t>(step), .purpose = purpose});
-}
-
-}  // namespace
-
 MedclMethod::MedclMethod(const MedclOptions& options, const MethodContext& context)
     : options_(options), context_(context), distribution_(options, context) {
   if (options.union_outputs) {
@@ -35,8 +26,8 @@ MedclMethod::Output MedclMethod::output(Segmenter& network, const torch::Tensor&
 }
 
 LossTerms MedclMethod::losses(Segmenter& network, const Batch& batch) {
-  RandomStream mix_random = stream(context_, batch.step, Purpose::kInterMix);
-  RandomStream set_random = stream(context_, batch.step, Purpose::kClassSets);
+  RandomStream mix_random = step_stream(context_, batch.step, Purpose::kInterMix);
+  RandomStream set_random = step_stream(context_, batch.step, Purpose::kClassSets);
   const InterMixDraw inter = draw_inter_mix(options_.inter_mix, batch.image_bchw.size(0),
                                             mix_random, batch.image_bchw.device());
   const ClassSets sets = nested_class_sets(context_.classes - 1, set_random);
@@ -54,13 +45,13 @@ LossTerms MedclMethod::losses(Segmenter& network, const Batch& batch) {
                                              balanced_annotation(annotation, options_.balance));
   };
   add("scribble_ce", cross_entropy(original, target));
-  add("scribble_dice", options_.dice == "annotated" ? partial_dice(original.prob_bkhw, target)
-                                                    : whole_image_dice(original.prob_bkhw, target));
+  add("scribble_dice", dice_term(options_, original.prob_bkhw, target));
   add("category", category_loss(original.prob_bkhw, batch.present_bk));
-  add("mixed_ce", cross_entropy(mixed, inter.mix(target)));
-  add("mix", mix_term(original, mixed, inter, sets));
+  const torch::Tensor mixed_target = inter.mix(target);
+  add("mixed_ce", cross_entropy(mixed, mixed_target));
+  add("mix", mix_term(options_, mix_maps(original, sets), mix_maps(mixed, sets), inter));
   if (options_.union_outputs) {
-    add("union_ce", union_term(original, mixed, inter, target));
+    add("union_ce", union_term(original, target) + union_term(mixed, mixed_target));
   }
   if (distribution_.active(batch.step)) {
     const auto background = [](const Output& output) { return output.prob_bkhw.narrow(1, 0, 1); };
@@ -83,20 +74,14 @@ torch::Tensor MedclMethod::maps_of(const Output& output, const ClassSets& sets) 
   return torch::cat(maps, 1);
 }
 
-torch::Tensor MedclMethod::mix_term(const Output& original, const Output& mixed,
-                                    const InterMixDraw& inter, const ClassSets& sets) const {
-  const bool anatomy = options_.mix_maps == "anatomy";
-  const auto maps = anatomy ? maps_of(original, sets) : original.prob_bkhw;
-  const auto target = inter.mix(options_.mix_stop_gradient ? maps.detach() : maps);
-  return 1 + mix_consistency_loss(anatomy ? maps_of(mixed, sets) : mixed.prob_bkhw, target);
+torch::Tensor MedclMethod::mix_maps(const Output& output, const ClassSets& sets) const {
+  return options_.mix_maps == "anatomy" ? maps_of(output, sets) : output.prob_bkhw;
 }
 
-torch::Tensor MedclMethod::union_term(const Output& original, const Output& mixed,
-                                      const InterMixDraw& inter,
+torch::Tensor MedclMethod::union_term(const Output& output,
                                       const torch::Tensor& target_bkhw) const {
   const auto members = membership({context_.classes - 1, unions_}, target_bkhw.options());
-  return union_cross_entropy(original.union_logits_buhw, target_bkhw, members) +
-         union_cross_entropy(mixed.union_logits_buhw, inter.mix(target_bkhw), members);
+  return union_cross_entropy(output.union_logits_buhw, target_bkhw, members);
 }
 
 }  // namespace medcl

@@ -33,10 +33,9 @@ class MedclMethod : public Method {
   [[nodiscard]] Output output(Segmenter& network, const torch::Tensor& image_bchw) const;
   /// The 2m-1 anatomy maps.
   [[nodiscard]] torch::Tensor maps_of(const Output& output, const ClassSets& sets) const;
-  [[nodiscard]] torch::Tensor mix_term(const Output& original, const Output& mixed,
-                                       const InterMixDraw& inter, const ClassSets& sets) const;
-  [[nodiscard]] torch::Tensor union_term(const Output& original, const Output& mixed,
-                                         const InterMixDraw& inter,
+  /// Those that Eq. (1) compares.
+  [[nodiscard]] torch::Tensor mix_maps(const Output& output, const ClassSets& sets) const;
+  [[nodiscard]] torch::Tensor union_term(const Output& output,
                                          const torch::Tensor& target_bkhw) const;
 
   MedclOptions options_;

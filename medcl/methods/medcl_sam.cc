@@ -2,11 +2,11 @@
 #include "medcl/methods/medcl_sam.h"
 
 #include "medcl/core/error.h"
+#include "medcl/methods/medcl_terms.h"
 #include "medcl/methods/sam_prompts.h"
 #include "medcl/model/sam/backbone.h"
 #include "medcl/objective/absent.h"
 #include "medcl/objective/category.h"
-#include "medcl/objective/mix_consistency.h"
 #include "medcl/objective/scribble.h"
 
 namespace medcl {
@@ -15,14 +15,6 @@ namespace {
 constexpr double kPublishedSide = 1024;
 /// Draws for prompts use the streams of what they belong to, under another sample number.
 constexpr std::uint32_t kPromptSample = 1;
-
-RandomStream stream(const MethodContext& context, std::int64_t step, Purpose purpose,
-                    std::uint32_t sample = 0) {
-  return RandomStream({.seed = context.seed,
-                       .epoch = static_cast<std::uint32_t>(step),
-                       .sample = sample,
-                       .purpose = purpose});
-}
 
 sam::Backbone& backbone_of(Segmenter& network) {
   auto* backbone = dynamic_cast<sam::Backbone*>(&network);
@@ -84,10 +76,10 @@ MedclSamMethod::Output MedclSamMethod::answer(sam::Backbone& network,
 }
 
 LossTerms MedclSamMethod::losses(Segmenter& network, const Batch& batch) {
-  RandomStream mix_random = stream(context_, batch.step, Purpose::kInterMix);
-  RandomStream box_random = stream(context_, batch.step, Purpose::kInterMix, kPromptSample);
-  RandomStream set_random = stream(context_, batch.step, Purpose::kClassSets);
-  RandomStream word_random = stream(context_, batch.step, Purpose::kClassSets, kPromptSample);
+  RandomStream mix_random = step_stream(context_, batch.step, Purpose::kInterMix);
+  RandomStream box_random = step_stream(context_, batch.step, Purpose::kInterMix, kPromptSample);
+  RandomStream set_random = step_stream(context_, batch.step, Purpose::kClassSets);
+  RandomStream word_random = step_stream(context_, batch.step, Purpose::kClassSets, kPromptSample);
   sam::Backbone& backbone = backbone_of(network);
   const std::int64_t images = batch.image_bchw.size(0);
   const InterMixDraw inter =
@@ -104,34 +96,26 @@ LossTerms MedclSamMethod::losses(Segmenter& network, const Batch& batch) {
       answer(backbone, {inter.mix(own.image_bchw), union_boxes(own.box_b4, inter.partner_b),
                         inter.mix(own.features_bpc)});
 
+  const auto target = at_side(batch.target_bkhw, original.logits_bphw.size(2));
   LossTerms terms;
-  add_terms(original, mixed, inter, batch, terms);
-  terms.terms.emplace_back("prompt_ce",
-                           prompt_term(original, mixed, inter, sets,
-                                       at_side(batch.target_bkhw, original.logits_bphw.size(2))));
+  const auto mixed_target = inter.mix(target);
+  const auto add = [&terms](const char* name, const torch::Tensor& value) {
+    terms.terms.emplace_back(name, value);
+  };
+  add("scribble_ce", cross_entropy(original, target));
+  add("scribble_dice", dice_term(options_, original.prob_bkhw, target));
+  add("category", category_loss(original.prob_bkhw, batch.present_bk));
+  add("absent",
+      absent_class_loss(original.logits_bphw.narrow(1, 0, context_.classes - 1), batch.present_bk));
+  add("mixed_ce", cross_entropy(mixed, mixed_target));
+  add("mix", mix_term(options_, mix_maps(original), mix_maps(mixed), inter));
+  add("prompt_ce", prompt_term(original, sets, target) + prompt_term(mixed, sets, mixed_target));
   if (distribution_.active(batch.step)) {
     distribution_.add({original.logits_bphw.sigmoid(), mixed.logits_bphw.sigmoid(),
                        original.prob_bkhw.narrow(1, 0, 1), mixed.prob_bkhw.narrow(1, 0, 1)},
                       sets, terms);
   }
   return terms;
-}
-
-void MedclSamMethod::add_terms(const Output& original, const Output& mixed,
-                               const InterMixDraw& inter, const Batch& batch,
-                               LossTerms& terms) const {
-  const auto target = at_side(batch.target_bkhw, original.logits_bphw.size(2));
-  const auto add = [&terms](const char* name, const torch::Tensor& value) {
-    terms.terms.emplace_back(name, value);
-  };
-  add("scribble_ce", cross_entropy(original, target));
-  add("scribble_dice", options_.dice == "annotated" ? partial_dice(original.prob_bkhw, target)
-                                                    : whole_image_dice(original.prob_bkhw, target));
-  add("category", category_loss(original.prob_bkhw, batch.present_bk));
-  add("absent",
-      absent_class_loss(original.logits_bphw.narrow(1, 0, context_.classes - 1), batch.present_bk));
-  add("mixed_ce", cross_entropy(mixed, inter.mix(target)));
-  add("mix", mix_term(original, mixed, inter));
 }
 
 torch::Tensor MedclSamMethod::cross_entropy(const Output& output,
@@ -141,20 +125,14 @@ torch::Tensor MedclSamMethod::cross_entropy(const Output& output,
                           : partial_cross_entropy(output.prob_bkhw, target);
 }
 
-torch::Tensor MedclSamMethod::mix_term(const Output& original, const Output& mixed,
-                                       const InterMixDraw& inter) const {
-  const bool anatomy = options_.mix_maps == "anatomy";
-  const auto maps = anatomy ? original.logits_bphw.sigmoid() : original.prob_bkhw;
-  const auto target = inter.mix(options_.mix_stop_gradient ? maps.detach() : maps);
-  return 1 + mix_consistency_loss(anatomy ? mixed.logits_bphw.sigmoid() : mixed.prob_bkhw, target);
+torch::Tensor MedclSamMethod::mix_maps(const Output& output) const {
+  return options_.mix_maps == "anatomy" ? output.logits_bphw.sigmoid() : output.prob_bkhw;
 }
 
-torch::Tensor MedclSamMethod::prompt_term(const Output& original, const Output& mixed,
-                                          const InterMixDraw& inter, const ClassSets& sets,
+torch::Tensor MedclSamMethod::prompt_term(const Output& output, const ClassSets& sets,
                                           const torch::Tensor& target_bkhw) const {
   const auto members = membership({sets.m, asked_sets(sets)}, target_bkhw.options());
-  return union_cross_entropy(original.logits_bphw, target_bkhw, members) +
-         union_cross_entropy(mixed.logits_bphw, inter.mix(target_bkhw), members);
+  return union_cross_entropy(output.logits_bphw, target_bkhw, members);
 }
 
 }  // namespace medcl

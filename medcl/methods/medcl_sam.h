@@ -51,12 +51,9 @@ class MedclSamMethod : public Method {
   [[nodiscard]] Output answer(sam::Backbone& network, const Question& question) const;
   [[nodiscard]] torch::Tensor cross_entropy(const Output& output,
                                             const torch::Tensor& target_bkhw) const;
-  [[nodiscard]] torch::Tensor mix_term(const Output& original, const Output& mixed,
-                                       const InterMixDraw& inter) const;
-  void add_terms(const Output& original, const Output& mixed, const InterMixDraw& inter,
-                 const Batch& batch, LossTerms& terms) const;
-  [[nodiscard]] torch::Tensor prompt_term(const Output& original, const Output& mixed,
-                                          const InterMixDraw& inter, const ClassSets& sets,
+  /// Those that Eq. (1) compares.
+  [[nodiscard]] torch::Tensor mix_maps(const Output& output) const;
+  [[nodiscard]] torch::Tensor prompt_term(const Output& output, const ClassSets& sets,
                                           const torch::Tensor& target_bkhw) const;
 
   MedclOptions options_;

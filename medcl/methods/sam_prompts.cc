@@ -6,21 +6,17 @@
 namespace medcl {
 
 std::vector<std::vector<std::int64_t>> asked_sets(const ClassSets& sets) {
-  std::vector<std::vector<std::int64_t>> asked;
-  for (std::int64_t i = 0; i < sets.m; ++i) asked.push_back({i});
-  asked.insert(asked.end(), sets.sets.begin(), sets.sets.end());
-  return asked;
+  return with_single_classes(sets.m, sets.sets);
 }
 
 torch::Tensor draw_features(const torch::Tensor& features_svc, std::int64_t m,
                             const std::vector<std::vector<std::int64_t>>& sets, std::int64_t batch,
                             RandomStream& random) {
   const std::int64_t wordings = features_svc.size(1);
-  std::vector<std::int64_t> rows;
+  std::vector<std::int64_t> first_rows, rows;
+  for (const auto& set : sets) first_rows.push_back(sam::prompt_index(m, set) * wordings);
   for (std::int64_t b = 0; b < batch; ++b) {
-    for (const auto& set : sets) {
-      rows.push_back(sam::prompt_index(m, set) * wordings + random.integer(wordings));
-    }
+    for (const std::int64_t first : first_rows) rows.push_back(first + random.integer(wordings));
   }
   const auto rows_n = torch::tensor(rows, torch::kInt64).to(features_svc.device());
   return features_svc.flatten(0, 1).index_select(0, rows_n).view(

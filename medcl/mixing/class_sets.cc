@@ -48,6 +48,14 @@ std::vector<std::vector<std::int64_t>> all_unions(std::int64_t m) {
   return unions;
 }
 
+std::vector<std::vector<std::int64_t>> with_single_classes(
+    std::int64_t m, const std::vector<std::vector<std::int64_t>>& unions) {
+  std::vector<std::vector<std::int64_t>> sets;
+  for (std::int64_t i = 0; i < m; ++i) sets.push_back({i});
+  sets.insert(sets.end(), unions.begin(), unions.end());
+  return sets;
+}
+
 torch::Tensor membership(const ClassSets& sets, const torch::TensorOptions& options) {
   const auto unions = static_cast<std::int64_t>(sets.sets.size());
   torch::Tensor matrix = torch::zeros({unions, sets.m}, torch::kFloat64);

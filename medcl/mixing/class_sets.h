@@ -27,6 +27,10 @@ ClassSets nested_class_sets(std::int64_t m, RandomStream& random);
 /// Every union of two or more of m <= 8 classes, in a fixed order: 2^m - m - 1 of them.
 std::vector<std::vector<std::int64_t>> all_unions(std::int64_t m);
 
+/// The m single classes, then `unions`.
+std::vector<std::vector<std::int64_t>> with_single_classes(
+    std::int64_t m, const std::vector<std::vector<std::int64_t>>& unions);
+
 /// [number of sets, m] of 0 and 1: row t marks the classes of sets[t].
 torch::Tensor membership(const ClassSets& sets, const torch::TensorOptions& options);
 

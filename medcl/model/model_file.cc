@@ -64,21 +64,15 @@ Options options_from_json(const Json& json, const std::string& where) {
   return options;
 }
 
-/// A model holds all its weights and text features: it needs none of the files they came from.
-Json sam_to_json(sam::BackboneOptions options) {
-  options.checkpoint.clear();
-  options.clip.clear();
-  options.merges.clear();
-  return options_to_json(options);
-}
-
 Json card_to_json(const ModelCard& card, const std::string& weights_sha256) {
   Json json;
   json["format"] = "medcl-model";
   json["version"] = kFormatVersion;
   json["method"] = card.method;
   json["network"] = options_to_json(card.network);
-  if (card.network.backbone == "sam") json["sam"] = sam_to_json(card.network.sam);
+  if (card.network.backbone == "sam") {
+    json["sam"] = options_to_json(card.network.sam.without_files());
+  }
   json["channels"] = card.channel_names;
   json["labels"] = card.labels.to_json();
   json["prepare"] = options_to_json(card.prepare);
@@ -108,9 +102,9 @@ ModelCard card_from_json(const Json& json, const std::string& where) {
   card.prepare = options_from_json<PrepareOptions>(json.at("prepare"), where);
   card.crop_size = json.at("crop_size").get<std::int64_t>();
   if (card.network.backbone == "sam") {
-    card.network.sam = options_from_json<sam::BackboneOptions>(json.at("sam"), where);
-    card.network.sam.checkpoint.clear();
-    card.network.sam.clip.clear();
+    // A model holds all its weights and text features: it needs none of the files they came from.
+    card.network.sam =
+        options_from_json<sam::BackboneOptions>(json.at("sam"), where).without_files();
     sam::settle(card.network.sam, card.crop_size);
   }
   card.training = json.at("training");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Twenty steps of the U-Net on synthetic hearts against losses that were written down.
+// Twenty steps of the U-Net and of a SAM on synthetic hearts against losses that were written down.
 //
-// Source: tests/golden/unet_phantom.json, made by this test with MEDCL_RECORD_GOLDEN=1 (do so only
-// when a change is meant to change the numbers, and say why).
+// Source: tests/golden/*.json, made by these tests with MEDCL_RECORD_GOLDEN=1 (do so only when a
+// change is meant to change the numbers, and say why).
 
 #include <gtest/gtest.h>
 
@@ -33,31 +33,46 @@ class GoldenRun : public TrainingRun {
     run(name, false, hooks);
     return steps;
   }
+
+  static std::vector<std::string> with_all_terms(std::vector<std::string> settings) {
+    settings.insert(settings.end(),
+                    {"train.steps=20", "weight.mapping=1", "weight.cluster=1", "weight.anatomy=1",
+                     "scribble.balance=0", "prepare.reach_mm=0"});
+    return settings;
+  }
+
+  void expect_written_losses(const std::string& name) {
+    const Json found = losses("one");
+    EXPECT_EQ(found, losses("two")) << "two runs on one machine differ";
+    const std::filesystem::path file =
+        std::filesystem::path(MEDCL_SOURCE_DIR) / "tests" / "golden" / name;
+    if (std::getenv("MEDCL_RECORD_GOLDEN") != nullptr) {
+      write_json(file, {{"losses", found}});
+      GTEST_SKIP() << "recorded " << file;
+    }
+    const Json golden = read_json(file).at("losses");
+    ASSERT_EQ(found.size(), 20U);
+    ASSERT_EQ(golden.size(), found.size());
+    for (std::size_t step = 0; step < found.size(); ++step) {
+      ASSERT_EQ(found[step].size(), golden[step].size());
+      for (const auto& [term, value] : golden[step].items()) {
+        const double expected = value.get<double>();
+        EXPECT_NEAR(found[step].at(term).get<double>(), expected,
+                    tolerance(step) * std::max(1e-2, std::abs(expected)))
+            << "step " << step + 1 << ", " << term;
+      }
+    }
+  }
 };
 
 TEST_F(GoldenRun, TwentyStepsGiveTheWrittenLosses) {
-  set({"train.steps=20", "weight.mapping=1", "weight.cluster=1", "weight.anatomy=1",
-       "scribble.balance=0", "prepare.reach_mm=0"});
-  const Json found = losses("one");
-  EXPECT_EQ(found, losses("two")) << "two runs on one machine differ";
-  const std::filesystem::path file =
-      std::filesystem::path(MEDCL_SOURCE_DIR) / "tests" / "golden" / "unet_phantom.json";
-  if (std::getenv("MEDCL_RECORD_GOLDEN") != nullptr) {
-    write_json(file, {{"losses", found}});
-    GTEST_SKIP() << "recorded " << file;
-  }
-  const Json golden = read_json(file).at("losses");
-  ASSERT_EQ(found.size(), 20U);
-  ASSERT_EQ(golden.size(), found.size());
-  for (std::size_t step = 0; step < found.size(); ++step) {
-    ASSERT_EQ(found[step].size(), golden[step].size());
-    for (const auto& [term, value] : golden[step].items()) {
-      const double expected = value.get<double>();
-      EXPECT_NEAR(found[step].at(term).get<double>(), expected,
-                  tolerance(step) * std::max(1e-2, std::abs(expected)))
-          << "step " << step + 1 << ", " << term;
-    }
-  }
+  set(with_all_terms({}));
+  expect_written_losses("unet_phantom.json");
+}
+
+TEST_F(GoldenRun, TwentyStepsOfASamGiveTheWrittenLosses) {
+  set(with_all_terms(tiny_sam()));
+  expect_written_losses("sam_phantom.json");
 }
 
 }  // namespace

@@ -52,6 +52,12 @@ RunOptions with_words(RunOptions options, const Dataset& dataset) {
   return options;
 }
 
+/// For a network whose weights are copied from another one.
+RunOptions without_files(RunOptions options) {
+  options.network.sam = options.network.sam.without_files();
+  return options;
+}
+
 /// Which files the frozen weights came from; a model holds them and does not need the files.
 Json weight_sources(const sam::BackboneOptions& sam) {
   const auto source = [](const std::string& path) {
@@ -121,7 +127,8 @@ class Run {
         validator_(dataset, split_.validation),
         state_(options, static_cast<std::int64_t>(dataset.channel_names.size()),
                dataset.labels.class_count()),
-        evaluated_(network_for(options, static_cast<std::int64_t>(dataset.channel_names.size()),
+        evaluated_(network_for(without_files(options),
+                               static_cast<std::int64_t>(dataset.channel_names.size()),
                                dataset.labels.class_count())),
         slices_(training_slices(
             store_, split_, options.train.scribbled,
@@ -365,6 +372,9 @@ TrainingResult train(const Dataset& dataset, const RunOptions& asked, const fs::
       fs::remove_all(run, ignored);
     }
     throw;
+  }
+  if (hooks.on_start) {
+    hooks.on_start();
   }
   return training->go();
 }

@@ -23,11 +23,8 @@ class SamRun : public TrainingRun {
   }
 
   void set_sam(const std::vector<std::string>& settings) {
-    std::vector<std::string> all = {
-        "network.backbone=sam", "sam.image_size=32",    "sam.encoder_width=16",
-        "sam.encoder_depth=2",  "sam.encoder_heads=2",  "sam.encoder_patch=8",
-        "sam.encoder_window=0", "sam.decoder_width=16", "sam.text_width=8",
-        "weight.anatomy=1",     "weight.cluster=1",     "train.validate_every=5"};
+    std::vector<std::string> all = tiny_sam();
+    all.insert(all.end(), {"weight.anatomy=1", "weight.cluster=1", "train.validate_every=5"});
     all.insert(all.end(), settings.begin(), settings.end());
     set(all);
   }

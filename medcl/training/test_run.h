@@ -42,6 +42,13 @@ class TrainingRun : public ::testing::Test {
     settle_options(options_);
   }
 
+  /// Settings of a SAM that is as small.
+  static std::vector<std::string> tiny_sam() {
+    return {"network.backbone=sam", "sam.image_size=32",    "sam.encoder_width=16",
+            "sam.encoder_depth=2",  "sam.encoder_heads=2",  "sam.encoder_patch=8",
+            "sam.encoder_window=0", "sam.decoder_width=16", "sam.text_width=8"};
+  }
+
   TrainingResult run(const std::string& name, bool resume = false,
                      const TrainingHooks& hooks = {}) {
     return train(dataset_, options_, folder_.path() / name, folder_.path() / "cache", resume,

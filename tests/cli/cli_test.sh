@@ -58,7 +58,7 @@ poke() {
   gunzip -c "$1" >poked.nii && printf '%b' "$3" | dd of=poked.nii bs=1 seek="$2" conv=notrunc status=none
   gzip -nc poked.nii >"$1"
 }
-train() { refuses "$1" "$2" run train "${4:-broken}" -o run --steps 1 --preset phantom --set prepare.reach_mm=0 ${3:-}; }
+train() { refuses "$1" "$2" run train "${4:-broken}" -o run --steps 1 --preset phantom ${3:-}; }
 
 accepts '^medcl [0-9]+\.[0-9]+' --version
 accepts 'train' --help

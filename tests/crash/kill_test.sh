@@ -3,14 +3,15 @@
 # A run that is killed with SIGKILL after any step and resumed ends with the bytes of a run never
 # stopped: weights, averages, optimiser, step. Kills are exact: fault_shim ends the program right
 # after the n-th line of metrics.jsonl (60 steps and 3 validations).
-# Arguments: the program, the shim. MEDCL_KILLS=all kills after every line, else after some;
-# MEDCL_KILL_THREADS sets the compute threads (1).
+# Arguments: the program, the shim, and "sam" for a SAM instead of the U-Net. MEDCL_KILLS=all kills after
+# every line, else after some; MEDCL_KILL_THREADS sets the compute threads (1).
 here=$(cd "$(dirname "$0")" && pwd)
 shim=$(realpath "$2")
 source "$here/common.sh"
 LD_PRELOAD=$shim "$medcl" --version >/dev/null 2>&1 || skip "this program does not run with a preloaded library"
 readonly LINES_IN_ALL=63 threads=${MEDCL_KILL_THREADS:-1}
 plan=(--steps 60 --threads "$threads" --set train.checkpoint_every=7 --set train.validate_every=20)
+[[ ${3:-unet} == sam ]] && plan+=("${TINY_SAM[@]}")
 make_data
 
 (new_run whole "${plan[@]}" --workers 0) || { cat whole.log; exit 1; }

@@ -8,31 +8,14 @@
 #include "medcl/core/error.h"
 #include "medcl/core/random.h"
 #include "medcl/model/initialise.h"
+#include "medcl/model/sam/prepost.h"
 #include "medcl/model/sam/prompt_texts.h"
 
 namespace medcl::sam {
 namespace {
 
-namespace F = torch::nn::functional;
-
 constexpr std::uint32_t kEmbeddingPart = 3;
 constexpr double kPositionSpread = 0.02;
-
-F::InterpolateFuncOptions resized_to(std::int64_t rows, std::int64_t columns) {
-  return F::InterpolateFuncOptions()
-      .size(std::vector<std::int64_t>{rows, columns})
-      .align_corners(false);
-}
-
-torch::Tensor bilinear(const torch::Tensor& x_bchw, std::int64_t rows, std::int64_t columns) {
-  if (x_bchw.size(2) == rows && x_bchw.size(3) == columns) return x_bchw;
-  return F::interpolate(x_bchw, resized_to(rows, columns).mode(torch::kBilinear));
-}
-
-torch::Tensor unit_range(const torch::Tensor& image_bchw) {
-  const auto low = image_bchw.amin({2, 3}, true), high = image_bchw.amax({2, 3}, true);
-  return (image_bchw - low) / (high - low).clamp_min(1e-8);
-}
 
 torch::Tensor three_channels(const torch::Tensor& image_bchw) {
   switch (image_bchw.size(1)) {
@@ -48,13 +31,6 @@ torch::Tensor three_channels(const torch::Tensor& image_bchw) {
                                        .expected = "one, two or three channels",
                                        .found = std::to_string(image_bchw.size(1))});
   }
-}
-
-torch::Tensor imagenet(const torch::Tensor& unit_bchw) {
-  const auto of = [&](float r, float g, float b) {
-    return torch::tensor({r, g, b}, unit_bchw.options()).view({1, 3, 1, 1});
-  };
-  return (unit_bchw * 255 - of(123.675F, 116.28F, 103.53F)) / of(58.395F, 57.12F, 57.375F);
 }
 
 /// What MedCL-SAM adds to a published SAM.
@@ -117,14 +93,9 @@ void Backbone::freeze() {
 }
 
 torch::Tensor Backbone::model_input(const torch::Tensor& image_bchw) const {
-  const std::int64_t side = options_.image_size;
-  const auto unit = unit_range(image_bchw.to(features_svc_.scalar_type()));
-  torch::Tensor resized = unit;
-  if (unit.size(2) != side || unit.size(3) != side) {
-    resized = F::interpolate(unit, resized_to(side, side).mode(torch::kBicubic)).clamp(0, 1);
-  }
-  const auto coloured = three_channels(resized);
-  return options_.intensity == "sam" ? imagenet(coloured) : coloured;
+  const auto image = image_bchw.to(features_svc_.scalar_type());
+  const auto coloured = three_channels(medsam_images(image, options_.image_size));
+  return options_.intensity == "sam" ? imagenet_normalised(coloured * 255) : coloured;
 }
 
 torch::Tensor Backbone::embed(const torch::Tensor& image_bchw) {
@@ -166,7 +137,7 @@ torch::Tensor Backbone::forward(const torch::Tensor& image_bchw) {
   if (box_source_.first_pass) {
     logits = class_logits(embedding, boxes_around(logits, box_source_.margin));
   }
-  return class_scores(bilinear(logits, image_bchw.size(2), image_bchw.size(3)),
+  return class_scores(resize_bilinear(logits, {image_bchw.size(2), image_bchw.size(3)}),
                       options_.background);
 }
 

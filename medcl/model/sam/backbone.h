@@ -17,6 +17,8 @@
 #include <string>
 #include <vector>
 
+#include "medcl/format/tensor_file.h"
+#include "medcl/format/tensor_report.h"
 #include "medcl/model/sam/backbone_options.h"
 #include "medcl/model/sam/sam.h"
 #include "medcl/model/segmenter.h"
@@ -91,9 +93,9 @@ torch::Tensor boxes_around(const torch::Tensor& logits_bmhw, double margin);
 SamOptions sizes_of(const BackboneOptions& options);
 
 /// The entries of a SAM in a file, under the published names; layers for mask prompts, which MedCL
-/// does not use, and everything that is no SAM are left out.
-/// @throws Error(kIo); Error(kModelMismatch) when there is no image encoder.
-NamedTensors checkpoint_state(const std::string& path);
+/// does not use, and everything that is no SAM are left out. Valid as long as `file`.
+/// @throws Error(kModelMismatch) naming `where` when there is no image encoder.
+TensorMap sam_tensors(const TensorFile& file, const std::string& where);
 
 /// The network of a run: random weights, then those of options.checkpoint.
 std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, std::int64_t channels,

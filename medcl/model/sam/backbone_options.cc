@@ -26,7 +26,9 @@ void make_absolute(std::string& path) {
 
 /// The sizes of the checkpoint become options; what options cannot say is refused.
 void take_sizes(BackboneOptions& options) {
-  const NamedTensors state = checkpoint_state(options.checkpoint);
+  const TensorFile file = open_tensor_file(options.checkpoint);
+  const NamedTensors state =
+      to_tensors(sam_tensors(file, options.checkpoint), /*borrow=*/true);  // for their shapes
   const SamOptions found{image_encoder_options(state, options.checkpoint),
                          prompt_encoder_options(state, options.checkpoint),
                          mask_decoder_options(state, options.checkpoint)};
@@ -117,6 +119,14 @@ void BackboneOptions::describe(OptionTable& table) {
   table.add("sam.decoder_width", decoder_width, "channels of the decoder, a multiple of 16", 16,
             1024);
   table.add("sam.text_width", text_width, "channels of a text feature", 1, 4096);
+}
+
+BackboneOptions BackboneOptions::without_files() const {
+  BackboneOptions options = *this;
+  options.checkpoint.clear();
+  options.clip.clear();
+  options.merges.clear();
+  return options;
 }
 
 void settle(BackboneOptions& options, std::int64_t crop_size) {

@@ -36,6 +36,8 @@ struct BackboneOptions {
 
   /// Rows and columns of the mask logits.
   [[nodiscard]] std::int64_t logit_side() const { return 4 * (image_size / encoder_patch); }
+  /// The same network, to be filled with weights and text features that are at hand.
+  [[nodiscard]] BackboneOptions without_files() const;
 };
 
 /// Takes the sizes of the checkpoint and of CLIP, checks that sizes fit together and sets `tile`.

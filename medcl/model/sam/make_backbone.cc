@@ -3,8 +3,6 @@
 #include <string_view>
 
 #include "medcl/core/error.h"
-#include "medcl/format/tensor_file.h"
-#include "medcl/format/tensor_report.h"
 #include "medcl/model/sam/backbone.h"
 #include "medcl/model/state.h"
 
@@ -57,8 +55,7 @@ SamOptions sizes_of(const BackboneOptions& options) {
   return sizes;
 }
 
-NamedTensors checkpoint_state(const std::string& path) {
-  const TensorFile file = open_tensor_file(path);
+TensorMap sam_tensors(const TensorFile& file, const std::string& where) {
   TensorMap wanted;
   for (const auto& [name, view] : file.tensors) {
     std::string plain = canonical_name(name);
@@ -69,19 +66,21 @@ NamedTensors checkpoint_state(const std::string& path) {
     const bool hugging_face = file.tensors.count("vision_encoder.pos_embed") != 0;
     fail(ErrorCode::kModelMismatch,
          {.what = "these are not the weights of a SAM",
-          .where = path,
+          .where = where,
           .expected = "image_encoder.pos_embed and the other names of the published checkpoints",
           .found = hugging_face ? "Hugging Face's names" : "other tensors",
           .remedy = "see docs/how-to/get-weights.md"});
   }
-  return to_tensors(wanted);
+  return wanted;
 }
 
 std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, std::int64_t channels,
                                         std::int64_t classes, std::uint64_t seed) {
   auto backbone = std::make_shared<Backbone>(options, channels, classes, seed);
   if (!options.checkpoint.empty()) {
-    backbone->load_checkpoint(checkpoint_state(options.checkpoint), options.checkpoint);
+    const TensorFile file = open_tensor_file(options.checkpoint);
+    backbone->load_checkpoint(to_tensors(sam_tensors(file, options.checkpoint), /*borrow=*/true),
+                              options.checkpoint);
   }
   return backbone;
 }

@@ -41,20 +41,15 @@ torch::Tensor interpolate(const torch::Tensor& x_bchw, const PixelSize& size, Mo
                                     .antialias(antialias));
 }
 
-torch::Tensor bilinear(const torch::Tensor& x_bchw, const PixelSize& size) {
-  return interpolate(x_bchw, size, torch::kBilinear, /*antialias=*/false);
-}
-
-torch::Tensor bicubic_unit(const torch::Tensor& image_hw, std::int64_t side, bool antialias) {
-  const torch::Tensor unit = to_unit_range(image_hw.to(torch::kFloat32)).unsqueeze(0).unsqueeze(0);
-  return interpolate(unit, {side, side}, torch::kBicubic, antialias).clamp(0, 1).squeeze(0);
-}
-
 void check_colour(const torch::Tensor& image_hw3) {
   check(image_hw3.dim() == 3 && image_hw3.size(2) == 3, "a colour image must be [h, w, 3]");
 }
 
 }  // namespace
+
+torch::Tensor resize_bilinear(const torch::Tensor& x_bchw, const PixelSize& size) {
+  return interpolate(x_bchw, size, torch::kBilinear, /*antialias=*/false);
+}
 
 IntensityWindow mr_window(const torch::Tensor& volume) {
   const torch::Tensor above = volume.masked_select(volume > 0).to(torch::kFloat64).contiguous();
@@ -74,16 +69,28 @@ torch::Tensor ct_to_bytes(const torch::Tensor& volume, double level_hu, double w
   return stretch(volume, {level_hu - width_hu / 2, level_hu + width_hu / 2}).to(torch::kUInt8);
 }
 
+torch::Tensor medsam_images(const torch::Tensor& image_bchw, std::int64_t side, bool antialias) {
+  const torch::Tensor low = image_bchw.amin({2, 3}, /*keepdim=*/true);
+  const torch::Tensor high = image_bchw.amax({2, 3}, /*keepdim=*/true);
+  const torch::Tensor unit = (image_bchw - low) / (high - low).clamp_min(kLeastRange);
+  if (unit.size(2) == side && unit.size(3) == side) return unit;
+  return interpolate(unit, {side, side}, torch::kBicubic, antialias).clamp(0, 1);
+}
+
 torch::Tensor medsam_image(const torch::Tensor& image_hw, std::int64_t side, MedsamResize resize) {
   check(image_hw.dim() == 2, "a grey image must be [h, w]");
+  const auto bicubic = [&](bool antialias) {
+    const torch::Tensor image_1hw = image_hw.to(torch::kFloat32).unsqueeze(0);
+    return medsam_images(image_1hw.unsqueeze(0), side, antialias).squeeze(0);
+  };
   const auto spline = [side](const torch::Tensor& image, SplineBorder border) {
     return resize_spline(image, side, side, border).unsqueeze(0);
   };
   switch (resize) {
     case MedsamResize::kBicubic:
-      return bicubic_unit(image_hw, side, /*antialias=*/false);
+      return bicubic(/*antialias=*/false);
     case MedsamResize::kBicubicAntialias:
-      return bicubic_unit(image_hw, side, /*antialias=*/true);
+      return bicubic(/*antialias=*/true);
     case MedsamResize::kSpline:
       return spline(to_unit_range(image_hw.to(torch::kFloat64)), SplineBorder::kMirror);
     case MedsamResize::kPublishedInference:
@@ -102,7 +109,7 @@ torch::Tensor medsam_boxes(const torch::Tensor& boxes_p4, const PixelSize& image
 }
 
 torch::Tensor medsam_probabilities(const torch::Tensor& logits_pkhw, const PixelSize& image) {
-  return bilinear(logits_pkhw.sigmoid(), image);
+  return resize_bilinear(logits_pkhw.sigmoid(), image);
 }
 
 PixelSize sam_scaled_size(const PixelSize& image, std::int64_t side) {
@@ -127,13 +134,20 @@ torch::Tensor sam_scaled_bytes(const torch::Tensor& rgb_hw3, std::int64_t side) 
   return sam_scaled(rgb_hw3, side).round().clamp(0, 255).to(torch::kUInt8);
 }
 
+torch::Tensor imagenet_normalised(const torch::Tensor& rgb_3hw) {
+  const auto of_channels = [&](const std::vector<float>& values) {
+    return torch::tensor(values, rgb_3hw.options()).view({3, 1, 1});
+  };
+  return (rgb_3hw - of_channels(kMean)) / of_channels(kDeviation);
+}
+
 torch::Tensor sam_image(const torch::Tensor& scaled_rgb_hw3, std::int64_t side) {
   check_colour(scaled_rgb_hw3);
   const std::int64_t rows = scaled_rgb_hw3.size(0), columns = scaled_rgb_hw3.size(1);
   check(rows <= side && columns <= side, "a scaled image must not exceed the model input");
   const torch::Tensor normalised =
-      (scaled_rgb_hw3.to(torch::kFloat32) - torch::tensor(kMean)) / torch::tensor(kDeviation);
-  return torch::constant_pad_nd(normalised.permute({2, 0, 1}), {0, side - columns, 0, side - rows});
+      imagenet_normalised(scaled_rgb_hw3.to(torch::kFloat32).permute({2, 0, 1}));
+  return torch::constant_pad_nd(normalised, {0, side - columns, 0, side - rows});
 }
 
 torch::Tensor sam_coordinates(const torch::Tensor& xy, const PixelSize& image, std::int64_t side) {
@@ -148,8 +162,8 @@ torch::Tensor sam_coordinates(const torch::Tensor& xy, const PixelSize& image, s
 torch::Tensor sam_logits(const torch::Tensor& logits_pkhw, const PixelSize& image,
                          std::int64_t side) {
   const PixelSize scaled = sam_scaled_size(image, side);
-  const torch::Tensor square = bilinear(logits_pkhw, {side, side});
-  return bilinear(square.narrow(2, 0, scaled.height).narrow(3, 0, scaled.width), image);
+  const torch::Tensor square = resize_bilinear(logits_pkhw, {side, side});
+  return resize_bilinear(square.narrow(2, 0, scaled.height).narrow(3, 0, scaled.width), image);
 }
 
 }  // namespace medcl::sam

@@ -43,6 +43,10 @@ enum class MedsamResize {
 /// Grey image [h, w] of any type to float32 [1, side, side]; expand the channel to 3 for the model.
 torch::Tensor medsam_image(const torch::Tensor& image_hw, std::int64_t side,
                            MedsamResize resize = MedsamResize::kBicubic);
+/// kBicubic or, smoothed, kBicubicAntialias for a batch, channel by channel: [b, c, h, w] of a
+/// floating type to [b, c, side, side] of the same.
+torch::Tensor medsam_images(const torch::Tensor& image_bchw, std::int64_t side,
+                            bool antialias = false);
 /// Boxes [p, 4] x0 y0 x1 y1 in pixels of the image to pixels of the model input.
 torch::Tensor medsam_boxes(const torch::Tensor& boxes_p4, const PixelSize& image,
                            std::int64_t side);
@@ -58,6 +62,8 @@ PixelSize sam_scaled_size(const PixelSize& image, std::int64_t side);
 torch::Tensor sam_scaled_bytes(const torch::Tensor& rgb_hw3, std::int64_t side);
 /// The same without rounding: float32 [h, w, 3], 0 to 255.
 torch::Tensor sam_scaled(const torch::Tensor& rgb_hw3, std::int64_t side);
+/// Colours [..., 3, h, w], 0 to 255, with ImageNet's statistics.
+torch::Tensor imagenet_normalised(const torch::Tensor& rgb_3hw);
 /// A scaled image to the model input [3, side, side].
 torch::Tensor sam_image(const torch::Tensor& scaled_rgb_hw3, std::int64_t side);
 /// Points [..., 2] x y, or boxes [..., 4], in pixels of the image to pixels of the model input.
@@ -65,5 +71,9 @@ torch::Tensor sam_coordinates(const torch::Tensor& xy, const PixelSize& image, s
 /// Logits [p, k, h, w] to logits on the image; a mask is where they exceed 0.
 torch::Tensor sam_logits(const torch::Tensor& logits_pkhw, const PixelSize& image,
                          std::int64_t side);
+
+// --- both ----------------------------------------------------------------------------------------
+
+torch::Tensor resize_bilinear(const torch::Tensor& x_bchw, const PixelSize& size);
 
 }  // namespace medcl::sam

@@ -80,10 +80,7 @@ torch::Tensor clip_features(const BackboneOptions& options, const std::vector<st
 }  // namespace
 
 std::vector<std::vector<std::int64_t>> prompt_sets(std::int64_t m) {
-  std::vector<std::vector<std::int64_t>> sets;
-  for (std::int64_t i = 0; i < m; ++i) sets.push_back({i});
-  for (auto& set : all_unions(m)) sets.push_back(std::move(set));
-  return sets;
+  return with_single_classes(m, all_unions(m));
 }
 
 std::int64_t prompt_index(std::int64_t m, const std::vector<std::int64_t>& set) {

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What MedCL-UNet and MedCL-SAM do alike with their own maps.
+//
+// Source: Zhang & Patel, MedCL, MIDL 2025, Sec. 2.3 and Eq. (1).
+
+#include "medcl/core/random.h"
+#include "medcl/methods/medcl_options.h"
+#include "medcl/methods/method.h"
+
+namespace medcl {
+
+/// The draws of a step for one purpose; `sample` tells further streams of the same purpose apart.
+RandomStream step_stream(const MethodContext& context, std::int64_t step, Purpose purpose,
+                         std::uint32_t sample = 0);
+
+/// Dice of [b, m+1, h, w] as `options.dice` reads it.
+torch::Tensor dice_term(const MedclOptions& options, const torch::Tensor& prob_bkhw,
+                        const torch::Tensor& target_bkhw);
+
+/// Eq. (1), from 0 to 2, between the maps of mixed images and the mix of the images' maps.
+torch::Tensor mix_term(const MedclOptions& options, const torch::Tensor& own_bkhw,
+                       const torch::Tensor& mixed_bkhw, const InterMixDraw& inter);
+
+}  // namespace medcl
