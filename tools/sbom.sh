@@ -12,7 +12,7 @@ packages_loaded() {
   ldd "$program" | awk '$2 == "=>" && $3 ~ /^\// {print $3}' | while read -r library; do
     # Libraries are listed under the path they were installed with, which /usr merging may have changed.
     dpkg-query --search "$(realpath "$library")" "$library" "/usr$library" "${library#/usr}" 2>/dev/null |
-      sed -n '1s/:.*//p'
+      sed -n '1s/:.*//p' || true  # dpkg-query fails for those of the paths that it does not know
   done
 }
 
