@@ -21,6 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const medcl::Error& error) {
     if (error.code() != medcl::ErrorCode::kIo) __builtin_trap();
     expect_one_line(error);
+    expect_printable_ascii(error);
   }
   return 0;
 }
