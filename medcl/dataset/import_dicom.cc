@@ -53,6 +53,29 @@ bool import_series(ImportJob& job, const DicomSeries& series, const std::string&
   }
 }
 
+/// One finding for every file that cannot be read. Returns their folders.
+std::set<fs::path> report_unreadable(ImportJob& job, const DicomFolder& found) {
+  std::set<fs::path> folders;
+  for (const auto& [path, error] : found.unreadable) {
+    folders.insert(path.parent_path());
+    job.add_finding(Severity::kWarning, "file-unreadable",
+                    {"file left out", path.string(), "", error.what(), ""});
+  }
+  return folders;
+}
+
+/// A series may lack a slice, at its end without a gap, when a file beside it could not be read.
+bool is_complete(ImportJob& job, const DicomSeries& series, const std::set<fs::path>& damaged) {
+  for (const fs::path& file : series.files) {
+    if (damaged.count(file.parent_path()) == 0) continue;
+    job.add_finding(Severity::kWarning, "series-skipped",
+                    {"series left out", file.parent_path().string(), "only files that can be read",
+                     "one that may belong to it cannot", "repair or move that file"});
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void import_dicom(ImportJob& job) {
@@ -60,7 +83,9 @@ void import_dicom(ImportJob& job) {
   dataset.name = safe_name(fs::absolute(job.source).lexically_normal().filename().string());
   dataset.channel_names = {"image"};
   dataset.labels = {{{"background", 0}, {"structure", 1}}, 2};
-  std::vector<DicomSeries> all = find_dicom_series(job.source);
+  const DicomFolder found = scan_dicom_folder(job.source);
+  const std::set<fs::path> damaged = report_unreadable(job, found);
+  std::vector<DicomSeries> all = found.series;
   std::sort(all.begin(), all.end(), [](const DicomSeries& a, const DicomSeries& b) {
     return std::pair(a.files, a.uid) < std::pair(b.files, b.uid);
   });
@@ -69,6 +94,7 @@ void import_dicom(ImportJob& job) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].files.empty()) continue;
     const std::string id = unique_id(all[i], used);
+    if (!is_complete(job, all[i], damaged)) continue;
     if (import_series(job, all[i], id)) cases.push_back({id, "train", {}, std::nullopt});
     report_progress(job, i + 1, all.size(), id);
   }

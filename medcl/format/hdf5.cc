@@ -6,7 +6,9 @@
 #endif
 
 #include <array>
+#include <cstring>
 
+#include "medcl/core/child_process.h"
 #include "medcl/core/error.h"
 
 namespace medcl {
@@ -85,11 +87,7 @@ std::vector<std::int64_t> read_shape(hid_t dataset, const Place& place) {
   return {sides.begin(), sides.begin() + rank};
 }
 
-}  // namespace
-
-bool hdf5_available() { return true; }
-
-Hdf5Array read_hdf5(const std::filesystem::path& path, const std::string& dataset) {
+Hdf5Array read_here(const std::filesystem::path& path, const std::string& dataset) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // no error stack on stderr
   const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (file.get() < 0) {
@@ -113,6 +111,43 @@ Hdf5Array read_hdf5(const std::filesystem::path& path, const std::string& datase
       H5Dread(handle.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.values.data());
   place.require(result >= 0, "cannot be read");
   return array;
+}
+
+template <typename T>
+void append(std::string& bytes, const std::vector<T>& values) {
+  bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+}
+
+/// Rank, shape and values, as bytes.
+std::string packed(const Hdf5Array& array) {
+  std::string bytes;
+  append(bytes, std::vector<std::int64_t>{static_cast<std::int64_t>(array.shape.size())});
+  append(bytes, array.shape);
+  append(bytes, array.values);
+  return bytes;
+}
+
+Hdf5Array unpacked(const std::string& bytes) {
+  std::int64_t rank = 0;
+  std::memcpy(&rank, bytes.data(), sizeof rank);
+  Hdf5Array array;
+  array.shape.resize(static_cast<std::size_t>(rank));
+  const std::size_t shape_bytes = array.shape.size() * sizeof(std::int64_t);
+  std::memcpy(array.shape.data(), bytes.data() + sizeof rank, shape_bytes);
+  const std::size_t value_bytes = bytes.size() - sizeof rank - shape_bytes;
+  array.values.resize(value_bytes / sizeof(double));
+  std::memcpy(array.values.data(), bytes.data() + sizeof rank + shape_bytes, value_bytes);
+  return array;
+}
+
+}  // namespace
+
+bool hdf5_available() { return true; }
+
+Hdf5Array read_hdf5(const std::filesystem::path& path, const std::string& dataset) {
+  return unpacked(run_in_child(path.string(), [&] {
+                    return ChildOutput{packed(read_here(path, dataset)), {}};
+                  }).text);
 }
 
 #else

@@ -19,7 +19,7 @@ struct Hdf5Array {
 bool hdf5_available();
 
 /// Reads one dataset of integers or floats, at most 2^26 elements, stored in the file itself (no
-/// external files, no links to other files).
+/// external files, no links to other files). libhdf5 runs in a child process (child_process.h).
 /// @throws Error(kIo) naming file and dataset; also when this build has no HDF5 library.
 Hdf5Array read_hdf5(const std::filesystem::path& path, const std::string& dataset);
 

@@ -46,12 +46,24 @@ bool has_dicom_magic(const std::filesystem::path& path) {
   return file.good() && looks_like_dicom(bytes);
 }
 
-std::optional<DicomSlice> read_checked_header(const std::filesystem::path& path) {
-  if (!itk_is_built_in()) {
-    return read_dicom_header(path);  // throws and says why
+/// One result for each file. GDCM sees only those whose structure is sound.
+std::vector<DicomHeaderResult> checked_headers(const std::vector<std::filesystem::path>& files) {
+  std::vector<DicomHeaderResult> results;
+  std::vector<std::filesystem::path> sound;
+  std::vector<std::size_t> places;
+  for (const auto& path : files) {
+    results.emplace_back(std::nullopt);
+    try {
+      if (itk_is_built_in() && !check_dicom_file(read_file(path), path.string())) continue;
+      sound.push_back(path);
+      places.push_back(results.size() - 1);
+    } catch (const Error& error) {
+      results.back() = error;
+    }
   }
-  const bool holds_image = check_dicom_file(read_file(path), path.string());
-  return holds_image ? read_dicom_header(path) : std::nullopt;
+  std::vector<DicomHeaderResult> headers = read_dicom_headers(sound);
+  for (std::size_t k = 0; k < headers.size(); ++k) results[places[k]] = std::move(headers[k]);
+  return results;
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& path, std::string what, std::string expected,
@@ -144,13 +156,15 @@ Geometry geometry_of_slices(const std::vector<DicomSlice>& slices, const Point3&
 
 std::vector<DicomSlice> sorted_slices(const DicomSeries& series, Point3& normal) {
   std::vector<DicomSlice> slices;
-  for (const auto& path : series.files) {
-    std::optional<DicomSlice> slice = read_checked_header(path);
+  const std::vector<DicomHeaderResult> headers = checked_headers(series.files);
+  for (std::size_t file = 0; file < headers.size(); ++file) {
+    if (const auto* error = std::get_if<Error>(&headers[file])) throw *error;
+    const auto& slice = std::get<std::optional<DicomSlice>>(headers[file]);
     if (!slice) {
-      refuse(path, "not a DICOM image", "", "");
+      refuse(series.files[file], "not a DICOM image", "", "");
     }
     check_alike(*slice, slices.empty() ? *slice : slices.front());
-    slices.push_back(*std::move(slice));
+    slices.push_back(*slice);
   }
   if (slices.empty()) {
     fail(ErrorCode::kIo, {.what = "DICOM series has no files", .where = series.uid});
@@ -164,11 +178,8 @@ std::vector<DicomSlice> sorted_slices(const DicomSeries& series, Point3& normal)
   return slices;
 }
 
-}  // namespace
-
-std::vector<DicomSeries> find_dicom_series(const std::filesystem::path& folder) {
+std::vector<std::filesystem::path> dicom_files(const std::filesystem::path& folder) {
   std::error_code error;
-  std::map<std::string, DicomSeries> series;
   std::vector<std::filesystem::path> files;
   for (std::filesystem::recursive_directory_iterator entry(folder, error), end;
        !error && entry != end; entry.increment(error)) {
@@ -181,19 +192,36 @@ std::vector<DicomSeries> find_dicom_series(const std::filesystem::path& folder) 
          {.what = "cannot list the folder: " + error.message(), .where = folder.string()});
   }
   std::sort(files.begin(), files.end());
-  for (const auto& path : files) {
-    if (const std::optional<DicomSlice> slice = read_checked_header(path)) {
+  return files;
+}
+
+}  // namespace
+
+DicomFolder scan_dicom_folder(const std::filesystem::path& folder) {
+  std::map<std::string, DicomSeries> series;
+  DicomFolder result;
+  const std::vector<std::filesystem::path> files = dicom_files(folder);
+  std::vector<DicomHeaderResult> headers = checked_headers(files);
+  for (std::size_t file = 0; file < files.size(); ++file) {
+    if (auto* error = std::get_if<Error>(&headers[file])) {
+      result.unreadable.emplace_back(files[file], std::move(*error));
+    } else if (auto& slice = std::get<std::optional<DicomSlice>>(headers[file])) {
       DicomSeries& one = series[slice->series_uid];
       one.uid = slice->series_uid;
       one.description = slice->description;
-      one.files.push_back(path);
+      one.files.push_back(files[file]);
     }
   }
-  std::vector<DicomSeries> result;
   for (auto& [uid, one] : series) {
-    result.push_back(std::move(one));
+    result.series.push_back(std::move(one));
   }
   return result;
+}
+
+std::vector<DicomSeries> find_dicom_series(const std::filesystem::path& folder) {
+  DicomFolder found = scan_dicom_folder(folder);
+  if (!found.unreadable.empty()) throw found.unreadable.front().second;
+  return std::move(found.series);
 }
 
 Loaded<float> read_dicom_series(const DicomSeries& series) {
@@ -211,10 +239,11 @@ Loaded<float> read_dicom_series(const DicomSeries& series) {
                                       .remedy = {}});
   }
   loaded.volume.voxels.reserve(total);
-  for (const DicomSlice& slice : slices) {
-    const std::vector<float> pixels = read_dicom_pixels(slice);
-    loaded.volume.voxels.insert(loaded.volume.voxels.end(), pixels.begin(), pixels.end());
-  }
+  std::vector<float>& voxels = loaded.volume.voxels;
+  read_dicom_pixels(slices, [&](const std::vector<float>& pixels) {
+    voxels.insert(voxels.end(), pixels.begin(), pixels.end());
+  });
+  check(voxels.size() == total, "as many pixels as the headers say");
   return loaded;
 }
 

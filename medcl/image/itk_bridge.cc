@@ -5,228 +5,88 @@
 
 #ifdef MEDCL_HAS_ITK
 
-#include <gdcmTrace.h>
-#include <itkGDCMImageIO.h>
-#include <itkMetaDataObject.h>
-#include <itkMetaImageIO.h>
-#include <itkNrrdImageIO.h>
-
-#include <cmath>
+#include <algorithm>
+#include <cstring>
 #include <limits>
+#include <type_traits>
+#include <utility>
 
 #include "medcl/core/atomic_file.h"
+#include "medcl/core/child_process.h"
+#include "medcl/image/itk_io.h"
 
 namespace medcl {
 namespace {
 
-using IO = itk::ImageIOBase;
+constexpr std::uint64_t kBaseBytes = std::uint64_t{512} << 20;
+constexpr std::uint64_t kBytesPerVoxel = 24;  // as read (8), as float, compressed, and spare
+constexpr double kBaseSeconds = 60, kSecondsPerVoxel = 1e-6;
 
-/// ITK and GDCM print to stderr by default.
-void silence() {
-  itk::Object::GlobalWarningDisplayOff();
-  gdcm::Trace::DebugOff();
-  gdcm::Trace::WarningOff();
-  gdcm::Trace::ErrorOff();
+ChildLimits limits_for(std::int64_t voxels) {
+  return {.memory_bytes = kBaseBytes + kBytesPerVoxel * static_cast<std::uint64_t>(voxels),
+          .seconds = kBaseSeconds + kSecondsPerVoxel * static_cast<double>(voxels)};
 }
 
-/// Runs `work`; everything that ITK or GDCM throws becomes Error(kIo) naming the file.
-template <typename Work>
-auto guarded(const std::filesystem::path& path, const Work& work) {
-  silence();
-  try {
-    return work();
-  } catch (const Error&) {
-    throw;
-  } catch (const std::bad_alloc&) {
-    fail(ErrorCode::kOutOfResources, {.what = "not enough memory", .where = path.string()});
-  } catch (const itk::ExceptionObject& error) {
-    fail(ErrorCode::kIo, {.what = error.GetDescription(), .where = path.string()});
-  } catch (const std::exception& error) {
-    fail(ErrorCode::kIo, {.what = error.what(), .where = path.string()});
-  }
-}
+/// Values and texts as bytes, and back in the same order.
+class Packed {
+ public:
+  explicit Packed(std::string bytes = {}) : bytes_(std::move(bytes)) {}
 
-IO::Pointer make_io(ForeignFormat format) {
-  if (format == ForeignFormat::kNrrd) {
-    return itk::NrrdImageIO::New().GetPointer();
+  template <typename T>
+  void operator()(T& value, bool writing) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    move(&value, sizeof value, writing);
   }
-  return itk::MetaImageIO::New().GetPointer();
-}
+  void operator()(std::string& text, bool writing) {
+    auto size = static_cast<std::uint64_t>(text.size());
+    (*this)(size, writing);
+    if (!writing) text.resize(std::min<std::uint64_t>(size, bytes_.size()));
+    move(text.data(), text.size(), writing);
+  }
+  [[nodiscard]] std::string take() { return std::move(bytes_); }
 
-Size3 size_of(const IO& io) {
-  Size3 size{1, 1, 1};
-  for (unsigned axis = 0; axis < std::min(io.GetNumberOfDimensions(), 3U); ++axis) {
-    size[axis] = static_cast<std::int64_t>(io.GetDimensions(axis));
-  }
-  return size;
-}
-
-/// Unit vector of an axis, RAS.
-Point3 direction_of(const IO& io, unsigned axis) {
-  Point3 direction{0, 0, 0};
-  if (axis >= io.GetNumberOfDimensions()) {
-    direction[axis] = 1;
-    return direction;
-  }
-  const std::vector<double> lps = io.GetDirection(axis);
-  for (std::size_t row = 0; row < std::min<std::size_t>(lps.size(), 3); ++row) {
-    direction[row] = row < 2 ? -lps[row] : lps[row];
-  }
-  return direction;
-}
-
-Point3 origin_of(const IO& io) {
-  Point3 origin{0, 0, 0};
-  for (unsigned axis = 0; axis < std::min(io.GetNumberOfDimensions(), 3U); ++axis) {
-    origin[axis] = axis < 2 ? -io.GetOrigin(axis) : io.GetOrigin(axis);
-  }
-  return origin;
-}
-
-Geometry geometry_of_io(const IO& io) {
-  Geometry geometry{.size = size_of(io)};
-  const Point3 origin = origin_of(io);
-  for (unsigned axis = 0; axis < 3; ++axis) {
-    const Point3 direction = direction_of(io, axis);
-    const double spacing = axis < io.GetNumberOfDimensions() ? io.GetSpacing(axis) : 1;
-    for (std::size_t row = 0; row < 3; ++row) {
-      geometry.world_from_index[row][axis] = direction[row] * spacing;
-    }
-    geometry.world_from_index[axis][3] = origin[axis];
-  }
-  return geometry;
-}
-
-void check_geometry(const Geometry& geometry, const std::filesystem::path& path) {
-  bool finite = true;
-  for (const auto& row : geometry.world_from_index) {
-    for (const double value : row) {
-      finite = finite && std::isfinite(value);
+ private:
+  void move(void* data, std::size_t size, bool writing) {
+    if (writing) {
+      bytes_.append(static_cast<const char*>(data), size);
+    } else {
+      check(size <= bytes_.size() - at_, "what a reading process sent is complete");
+      std::memcpy(data, bytes_.data() + at_, size);
+      at_ += size;
     }
   }
-  if (!finite) {
-    fail(ErrorCode::kIo, {.what = "positions are not finite", .where = path.string()});
-  }
-  try {
-    static_cast<void>(inverse(geometry.world_from_index));
-  } catch (const Error&) {
-    fail(ErrorCode::kIo, {.what = "spacing or direction is degenerate", .where = path.string()});
-  }
+
+  std::string bytes_;
+  std::size_t at_ = 0;
+};
+
+/// Every field but the path.
+void transfer(DicomSlice& slice, Packed& packed, bool writing) {
+  packed(slice.series_uid, writing);
+  packed(slice.description, writing);
+  packed(slice.size, writing);
+  packed(slice.position_mm, writing);
+  packed(slice.row_direction, writing);
+  packed(slice.column_direction, writing);
+  packed(slice.spacing_mm, writing);
+  packed(slice.components, writing);
 }
 
-template <typename T>
-std::vector<float> converted(const std::vector<char>& buffer) {
-  std::vector<float> voxels(buffer.size() / sizeof(T));
-  for (std::size_t voxel = 0; voxel < voxels.size(); ++voxel) {
-    T value;
-    std::memcpy(&value, buffer.data() + voxel * sizeof(T), sizeof(T));
-    voxels[voxel] = static_cast<float>(value);
-  }
-  return voxels;
+/// Empty when the file holds no image.
+ChildOutput packed_header(const std::filesystem::path& path) {
+  std::optional<DicomSlice> slice = itk_io::dicom_header(path);
+  if (!slice) return {};
+  Packed packed;
+  transfer(*slice, packed, /*writing=*/true);
+  return {packed.take(), {}};
 }
 
-std::vector<float> to_floats(const std::vector<char>& buffer, IO::IOComponentEnum type,
-                             const std::filesystem::path& path) {
-  switch (type) {
-    case IO::IOComponentEnum::UCHAR:
-      return converted<unsigned char>(buffer);
-    case IO::IOComponentEnum::CHAR:
-      return converted<signed char>(buffer);
-    case IO::IOComponentEnum::USHORT:
-      return converted<unsigned short>(buffer);
-    case IO::IOComponentEnum::SHORT:
-      return converted<short>(buffer);
-    case IO::IOComponentEnum::UINT:
-      return converted<unsigned int>(buffer);
-    case IO::IOComponentEnum::INT:
-      return converted<int>(buffer);
-    case IO::IOComponentEnum::ULONG:
-      return converted<unsigned long>(buffer);
-    case IO::IOComponentEnum::LONG:
-      return converted<long>(buffer);
-    case IO::IOComponentEnum::ULONGLONG:
-      return converted<unsigned long long>(buffer);
-    case IO::IOComponentEnum::LONGLONG:
-      return converted<long long>(buffer);
-    case IO::IOComponentEnum::FLOAT:
-      return converted<float>(buffer);
-    case IO::IOComponentEnum::DOUBLE:
-      return converted<double>(buffer);
-    default:
-      break;
-  }
-  fail(ErrorCode::kIo, {.what = "pixel type is not supported", .where = path.string()});
-}
-
-/// All pixels of an IO object whose information has been read.
-std::vector<float> read_pixels(IO& io, const std::filesystem::path& path) {
-  itk::ImageIORegion region(io.GetNumberOfDimensions());
-  for (unsigned axis = 0; axis < io.GetNumberOfDimensions(); ++axis) {
-    region.SetIndex(axis, 0);
-    region.SetSize(axis, io.GetDimensions(axis));
-  }
-  io.SetIORegion(region);
-  std::vector<char> buffer(static_cast<std::size_t>(io.GetImageSizeInBytes()));
-  io.Read(buffer.data());
-  return to_floats(buffer, io.GetComponentType(), path);
-}
-
-template <typename T>
-std::vector<char> packed(std::span<const float> voxels, IO& io, IO::IOComponentEnum type) {
-  io.SetComponentType(type);
-  std::vector<char> buffer(voxels.size() * sizeof(T));
-  for (std::size_t voxel = 0; voxel < voxels.size(); ++voxel) {
-    const T value = static_cast<T>(voxels[voxel]);
-    check(static_cast<float>(value) == voxels[voxel], "value does not fit the pixel type");
-    std::memcpy(buffer.data() + voxel * sizeof(T), &value, sizeof(T));
-  }
-  return buffer;
-}
-
-std::vector<char> pack(std::span<const float> voxels, NiftiType type, IO& io) {
-  switch (type) {
-    case NiftiType::kUint8:
-      return packed<unsigned char>(voxels, io, IO::IOComponentEnum::UCHAR);
-    case NiftiType::kUint16:
-      return packed<unsigned short>(voxels, io, IO::IOComponentEnum::USHORT);
-    case NiftiType::kInt32:
-      return packed<int>(voxels, io, IO::IOComponentEnum::INT);
-    default:
-      break;
-  }
-  io.SetComponentType(IO::IOComponentEnum::FLOAT);
-  const auto* bytes = reinterpret_cast<const char*>(voxels.data());
-  return {bytes, bytes + voxels.size_bytes()};
-}
-
-void set_geometry(IO& io, const Geometry& geometry) {
-  const Point3 spacing = geometry.spacing_mm();
-  const Affine& affine = geometry.world_from_index;
-  io.SetNumberOfDimensions(3);
-  for (unsigned axis = 0; axis < 3; ++axis) {
-    io.SetDimensions(axis, static_cast<itk::SizeValueType>(geometry.size[axis]));
-    io.SetSpacing(axis, spacing[axis]);
-    io.SetOrigin(axis, axis < 2 ? -affine[axis][3] : affine[axis][3]);
-    io.SetDirection(axis, std::vector<double>{-affine[0][axis] / spacing[axis],
-                                              -affine[1][axis] / spacing[axis],
-                                              affine[2][axis] / spacing[axis]});
-  }
-}
-
-std::string tag(const IO& io, const char* name) {
-  std::string value;
-  itk::ExposeMetaData<std::string>(io.GetMetaDataDictionary(), name, value);
-  while (!value.empty() && (value.back() == ' ' || value.back() == '\0')) {
-    value.pop_back();
-  }
-  return value;
-}
-
-itk::GDCMImageIO::Pointer open_dicom(const std::filesystem::path& path) {
-  auto io = itk::GDCMImageIO::New();
-  io->SetFileName(path.string());
-  io->LoadPrivateTagsOff();
-  return io;
+std::optional<DicomSlice> unpacked_header(const std::filesystem::path& path, std::string bytes) {
+  if (bytes.empty()) return std::nullopt;
+  DicomSlice slice{.path = path};
+  Packed packed(std::move(bytes));
+  transfer(slice, packed, /*writing=*/false);
+  return slice;
 }
 
 }  // namespace
@@ -234,80 +94,68 @@ itk::GDCMImageIO::Pointer open_dicom(const std::filesystem::path& path) {
 bool itk_is_built_in() { return true; }
 
 Image read_with_itk(const std::filesystem::path& path, const ForeignHeader& header) {
-  return guarded(path, [&] {
-    const IO::Pointer io = make_io(header.format);
-    io->SetFileName(path.string());
-    io->ReadImageInformation();
-    if (io->GetNumberOfComponents() != 1 || size_of(*io) != header.size) {
-      fail(ErrorCode::kIo, {.what = "the header can be read in two ways", .where = path.string()});
-    }
-    Image image{.geometry = geometry_of_io(*io), .voxels = {}};
-    check_geometry(image.geometry, path);
-    image.voxels = read_pixels(*io, path);
-    return image;
-  });
+  Geometry geometry{.size = header.size};
+  const auto read = [&] {
+    Image image = itk_io::read(path, header);
+    Packed packed;
+    packed(image.geometry.world_from_index, /*writing=*/true);
+    return ChildOutput{packed.take(), std::move(image.voxels)};
+  };
+  ChildOutput output = run_in_child(path.string(), read, limits_for(geometry.voxel_count()));
+  check(static_cast<std::int64_t>(output.values.size()) == geometry.voxel_count(),
+        "as many voxels as the header says");
+  Packed packed(std::move(output.text));
+  packed(geometry.world_from_index, /*writing=*/false);
+  return {.geometry = geometry, .voxels = std::move(output.values)};
 }
 
 void write_with_itk(const std::filesystem::path& path, ForeignFormat format,
                     const Geometry& geometry, std::span<const float> voxels, NiftiType type) {
   const std::filesystem::path draft =
       path.parent_path() / ("." + path.stem().string() + ".draft" + path.extension().string());
-  guarded(path, [&] {
-    const IO::Pointer io = make_io(format);
-    io->SetFileName(draft.string());
-    set_geometry(*io, geometry);
-    io->SetNumberOfComponents(1);
-    io->SetPixelType(itk::CommonEnums::IOPixel::SCALAR);
-    io->UseCompressionOn();
-    const std::vector<char> buffer = pack(voxels, type, *io);
-    itk::ImageIORegion region(3);
-    for (unsigned axis = 0; axis < 3; ++axis) {
-      region.SetSize(axis, io->GetDimensions(axis));
-    }
-    io->SetIORegion(region);
-    std::error_code ignored;
-    try {
-      io->WriteImageInformation();
-      io->Write(buffer.data());
-      write_atomically(path, read_file(draft, std::numeric_limits<std::uint64_t>::max()));
-    } catch (...) {
-      std::filesystem::remove(draft, ignored);
-      throw;
-    }
+  const auto write = [&] {
+    itk_io::write(draft, format, geometry, voxels, type);
+    return ChildOutput{};
+  };
+  std::error_code ignored;
+  try {
+    run_in_child(path.string(), write, limits_for(geometry.voxel_count()));
+    write_atomically(path, read_file(draft, std::numeric_limits<std::uint64_t>::max()));
+  } catch (...) {
     std::filesystem::remove(draft, ignored);
-  });
+    throw;
+  }
+  std::filesystem::remove(draft, ignored);
 }
 
-std::optional<DicomSlice> read_dicom_header(const std::filesystem::path& path) {
-  return guarded(path, [&]() -> std::optional<DicomSlice> {
-    const auto io = open_dicom(path);
-    if (!io->CanReadFile(path.string().c_str())) {
-      return std::nullopt;
-    }
-    io->ReadImageInformation();
-    DicomSlice slice{
-        .path = path, .series_uid = tag(*io, "0020|000e"), .description = tag(*io, "0008|103e")};
-    const Geometry geometry = geometry_of_io(*io);
-    check_geometry(geometry, path);
-    slice.size = geometry.size;
-    slice.position_mm = origin_of(*io);
-    slice.row_direction = direction_of(*io, 0);
-    slice.column_direction = direction_of(*io, 1);
-    slice.spacing_mm = geometry.spacing_mm();
-    slice.components = static_cast<int>(io->GetNumberOfComponents());
-    return slice;
-  });
+std::vector<DicomHeaderResult> read_dicom_headers(const std::vector<std::filesystem::path>& paths) {
+  std::vector<DicomHeaderResult> headers;
+  for_each_in_child(
+      paths.size(), [&](std::size_t file) { return packed_header(paths[file]); },
+      [&](std::size_t file) { return paths[file].string(); },
+      [&](std::size_t file, ChildResult result) {
+        if (const auto* error = std::get_if<Error>(&result)) {
+          headers.emplace_back(*error);
+        } else {
+          headers.emplace_back(
+              unpacked_header(paths[file], std::get<ChildOutput>(std::move(result)).text));
+        }
+      });
+  return headers;
 }
 
-std::vector<float> read_dicom_pixels(const DicomSlice& slice) {
-  return guarded(slice.path, [&] {
-    const auto io = open_dicom(slice.path);
-    io->ReadImageInformation();
-    if (size_of(*io) != slice.size || io->GetNumberOfComponents() != 1) {
-      fail(ErrorCode::kIo, {.what = "the file has changed", .where = slice.path.string()});
-    }
-    return read_pixels(*io, slice.path);
-  });
+void read_dicom_pixels(const std::vector<DicomSlice>& slices,
+                       const std::function<void(const std::vector<float>&)>& take) {
+  for_each_in_child(
+      slices.size(),
+      [&](std::size_t slice) {
+        return ChildOutput{{}, itk_io::dicom_pixels(slices[slice])};
+      },
+      [&](std::size_t slice) { return slices[slice].path.string(); },
+      [&](std::size_t, ChildResult result) {
+        if (const auto* error = std::get_if<Error>(&result)) throw *error;
+        take(std::get<ChildOutput>(std::move(result)).values);
+      });
 }
 
 }  // namespace medcl
@@ -333,8 +181,14 @@ void write_with_itk(const std::filesystem::path& path, ForeignFormat, const Geom
                     std::span<const float>, NiftiType) {
   no_itk(path);
 }
-std::optional<DicomSlice> read_dicom_header(const std::filesystem::path& path) { no_itk(path); }
-std::vector<float> read_dicom_pixels(const DicomSlice& slice) { no_itk(slice.path); }
+std::vector<DicomHeaderResult> read_dicom_headers(const std::vector<std::filesystem::path>& paths) {
+  if (paths.empty()) return {};
+  no_itk(paths.front());
+}
+void read_dicom_pixels(const std::vector<DicomSlice>& slices,
+                       const std::function<void(const std::vector<float>&)>&) {
+  if (!slices.empty()) no_itk(slices.front().path);
+}
 
 }  // namespace medcl
 

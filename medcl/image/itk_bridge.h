@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The only user of ITK: NRRD, MetaImage and single DICOM slices. Without ITK (-DMEDCL_ITK=OFF)
-// every function but itk_is_built_in throws Error(kIo). Geometry comes back as RAS; ITK's own is
-// LPS.
+// NRRD, MetaImage and DICOM slices through ITK, which runs in a child process (child_process.h):
+// where it crashes, hangs or fills memory the file is named and this process lives on. Without ITK
+// (-DMEDCL_ITK=OFF) every function but itk_is_built_in throws Error(kIo). Geometry comes back as
+// RAS; ITK's own is LPS.
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "medcl/core/error.h"
 #include "medcl/format/nifti.h"
 #include "medcl/image/foreign_header.h"
 #include "medcl/image/volume.h"
@@ -38,9 +42,14 @@ struct DicomSlice {
   int components = 1;
 };
 
-/// nullopt when the file is not DICOM or holds no image. @throws Error(kIo) when it is broken.
-std::optional<DicomSlice> read_dicom_header(const std::filesystem::path& path);
-/// Rescale slope and intercept applied. @throws Error(kIo)
-std::vector<float> read_dicom_pixels(const DicomSlice& slice);
+/// nullopt when the file is not DICOM or holds no image; an Error when it is broken.
+using DicomHeaderResult = std::variant<std::optional<DicomSlice>, Error>;
+
+/// One result for each path, in order.
+std::vector<DicomHeaderResult> read_dicom_headers(const std::vector<std::filesystem::path>& paths);
+/// Hands over the pixels of every slice in order, rescale slope and intercept applied.
+/// @throws Error(kIo) at the first slice that cannot be read
+void read_dicom_pixels(const std::vector<DicomSlice>& slices,
+                       const std::function<void(const std::vector<float>&)>& take);
 
 }  // namespace medcl

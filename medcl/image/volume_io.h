@@ -69,6 +69,12 @@ struct DicomSeries {
   std::vector<std::filesystem::path> files;
 };
 std::vector<DicomSeries> find_dicom_series(const std::filesystem::path& folder);
+/// As find_dicom_series, but files that cannot be read are listed: they may belong to any series.
+struct DicomFolder {
+  std::vector<DicomSeries> series;
+  std::vector<std::pair<std::filesystem::path, Error>> unreadable;
+};
+DicomFolder scan_dicom_folder(const std::filesystem::path& folder);
 Loaded<float> read_dicom_series(const DicomSeries& series);
 
 /// True for names this library can read as an image (.nii, .nii.gz, .nrrd, .mha, .dcm folder).

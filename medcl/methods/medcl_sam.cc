@@ -132,7 +132,8 @@ torch::Tensor MedclSamMethod::mix_maps(const Output& output) const {
 torch::Tensor MedclSamMethod::prompt_term(const Output& output, const ClassSets& sets,
                                           const torch::Tensor& target_bkhw) const {
   const auto members = membership({sets.m, asked_sets(sets)}, target_bkhw.options());
-  return union_cross_entropy(output.logits_bphw, target_bkhw, members);
+  return union_cross_entropy(output.logits_bphw, balanced_annotation(target_bkhw, options_.balance),
+                             members);
 }
 
 }  // namespace medcl

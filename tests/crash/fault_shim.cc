@@ -8,6 +8,8 @@
 //   MEDCL_FAULT_DO    kill: SIGKILL right after it; torn: SIGKILL after half of a write, or before
 //                     any other operation; eio, enospc: it fails with that error; int: SIGINT
 //                     right after it
+//   MEDCL_READER_CRASH  a child of the program that opens a file whose path holds this text as a
+//                     stream gets the signal of number MEDCL_READER_SIGNAL
 //   MEDCL_CLOCK_OFFSET_S  seconds by which the clock of the day goes wrong
 //   MEDCL_FAULT_LOG   file that receives a line "number operation path" per operation
 //
@@ -119,9 +121,30 @@ int carry_out(const char* operation, const std::string& path, Call call) {
   return result;
 }
 
+const pid_t program = ::getpid();
+
+void crash_if_asked(const char* path) {
+  static const std::string text = variable("MEDCL_READER_CRASH");
+  if (text.empty() || ::getpid() == program ||
+      std::string_view(path).find(text) == std::string::npos) {
+    return;
+  }
+  std::raise(std::atoi(variable("MEDCL_READER_SIGNAL").c_str()));
+}
+
 }  // namespace
 
 extern "C" {
+
+FILE* fopen(const char* path, const char* mode) {
+  crash_if_asked(path);
+  return real<FILE* (*)(const char*, const char*)>("fopen")(path, mode);
+}
+
+FILE* fopen64(const char* path, const char* mode) {
+  crash_if_asked(path);
+  return real<FILE* (*)(const char*, const char*)>("fopen64")(path, mode);
+}
 
 int open(const char* path, int flags, ...) {
   static const auto next = real<int (*)(const char*, int, ...)>("open");

@@ -73,8 +73,12 @@ TEST_F(HostileForeign, NrrdIsCheckedBeforeItkSeesIt) {
            "'dimension' is not a valid number.*expected 2..3"),
       nrrd("unknown type", "type: uint8", "type: block", "'type' is not supported.*found 'block'"),
       nrrd("NaN direction", "(1,0,0)", "(nan,0,0)",
-           "'spacedirections' is not made of numbers.*found"),
-      nrrd("all directions zero", "(1,0,0) (0,1,0) (0,0,2)", "(0,0,0) (0,0,0) (0,0,0)", "."),
+           "'space directions' is not made of numbers.*expected plain decimal.*found"),
+      nrrd("all directions zero", "(1,0,0) (0,1,0) (0,0,2)", "(0,0,0) (0,0,0) (0,0,0)",
+           "'space directions' has a vector of length zero.*expected a direction.*found "
+           "\\(0,0,0\\)"),
+      nrrd("two directions for three axes", "(1,0,0) (0,1,0) (0,0,2)", "(1,0,0) (0,1,0)",
+           "'space directions' has the wrong number of vectors.*expected 3, found 2"),
       nrrd("no anatomical space", "space: left-posterior-superior", "space dimension: 3",
            "the file names no orientation .*expected space", 3),
       nrrd("colours", "kinds: domain", "kinds: RGB-color", "several values per voxel"),
@@ -112,8 +116,14 @@ TEST_F(HostileForeign, MetaImageIsCheckedBeforeItkSeesIt) {
           "'HeaderSize' is not supported.*expected 0, found -1"),
       mha("NaN offset", "Offset = 3 4 5", "Offset = nan 4 5",
           "'Offset' is not made of numbers.*found nan"),
-      mha("zero matrix", "1 0 0 0 1 0 0 0 1", "0 0 0 0 0 0 0 0 0", "."),
-      mha("spacing 0", "ElementSpacing = 1 1 2", "ElementSpacing = 0 1 2", "."),
+      mha("zero matrix", "1 0 0 0 1 0 0 0 1", "0 0 0 0 0 0 0 0 0",
+          "'TransformMatrix' has a direction of length zero.*expected .*found 0 0 0"),
+      mha("matrix cut short", "1 0 0 0 1 0 0 0 1", "1 0 0 0 1 0 0",
+          "'TransformMatrix' has the wrong number of values.*expected 9, found 1 0 0 0 1 0 0"),
+      mha("spacing 0", "ElementSpacing = 1 1 2", "ElementSpacing = 0 1 2",
+          "'ElementSpacing' is no spacing.*expected 3 numbers above zero, found 0 1 2"),
+      mha("negative spacing", "ElementSpacing = 1 1 2", "ElementSpacing = 1 -1 2",
+          "'ElementSpacing' is no spacing.*expected 3 numbers above zero, found 1 -1 2"),
       mha("pixels in another file", "ElementDataFile = LOCAL",
           "ElementDataFile = ../../../../etc/passwd",
           "the pixels are in another file .*expected ElementDataFile = LOCAL, found \\.\\./"),
@@ -134,7 +144,9 @@ TEST_F(HostileForeign, DicomIsCheckedBeforeGdcmSeesIt) {
           "the DICOM file is cut off.*expected .*found"),
       dicom("65535 rows", size(0x10, 65535),
             "pixel data are shorter than the image.*expected 65535 x 4 .*found 24 bytes"),
-      dicom("64 bits", size(0x100, 64), "."),
+      dicom(
+          "64 bits", size(0x100, 64),
+          "pixel data are shorter than the image.*expected .* samples of 64 bits, found 24 bytes"),
       dicom(
           "a length of 4 GB", [](Bytes& b) { put32(b, b.size() - 24 - 4, 0xfffffff0); },
           "the DICOM file is cut off.*expected .*found"),
@@ -164,7 +176,8 @@ TEST_F(HostileForeign, DicomIsCheckedBeforeGdcmSeesIt) {
       dicom(
           "no value representation", [](Bytes& b) { b[value_of(b, 0x28, 0x10) - 4] = 1; },
           "has no value representation"),
-      dicom("three colours", size(0x02, 3), "."),
+      dicom("three colours", size(0x02, 3),
+            "pixel data are shorter than the image.*expected .* x 3 samples .*found 24 bytes"),
       dicom(
           "deflated",
           [](Bytes& b) {

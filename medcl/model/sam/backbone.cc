@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::uint32_t kEmbeddingPart = 3;
 constexpr double kPositionSpread = 0.02;
+/// As large as what patches of brightness 0 to 1 give: layer norms take away the length of what
+/// they see, so that without an offset a dark and a bright patch look the same to a random encoder.
+constexpr double kPatchBiasSpread = 0.5;
 
 torch::Tensor three_channels(const torch::Tensor& image_bchw) {
   switch (image_bchw.size(1)) {
@@ -54,6 +57,8 @@ void initialise_embeddings(Sam& sam, std::uint64_t seed) {
       entry.value().zero_();  // at first an adapter adds nothing
     } else if (name.ends_with("pos_embed") || name.find("rel_pos") != std::string::npos) {
       fill(entry.value(), kPositionSpread);
+    } else if (name.ends_with("patch_embed.proj.bias")) {
+      fill(entry.value(), kPatchBiasSpread);
     } else if (name.find("_embed") != std::string::npos && name.starts_with("prompt_encoder.")) {
       fill(entry.value(), 1);
     } else if (name.find("iou_token") != std::string::npos ||

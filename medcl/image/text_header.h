@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the readers of NRRD and MetaImage headers share: fields of text, numbers in them, lengths.
+// Every function that refuses throws Error(kIo) naming the file, the field, what was expected and
+// what was found.
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "medcl/image/foreign_header.h"
+
+namespace medcl::text_header {
+
+using Fields = std::map<std::string, std::string>;
+
+/// `found` is shortened to 80 characters.
+[[noreturn]] void refuse(const std::string& name, std::string what, std::string expected = {},
+                         std::string found = {});
+
+std::string trimmed(std::string_view text);
+std::string lower(std::string text);
+
+/// Refuses a field that is there already.
+void add_field(Fields& fields, const std::string& key, std::string value, const std::string& name);
+
+/// Empty where the field is missing.
+std::string get(const Fields& fields, const std::string& key);
+
+std::int64_t to_integer(const std::string& text, const std::string& field, const std::string& name,
+                        std::int64_t minimum, std::int64_t maximum);
+
+/// `rank` extents of 1..2^20; the rest of the three is 1.
+Size3 to_size(const std::string& text, std::int64_t rank, const std::string& field,
+              const std::string& name);
+
+/// The plain decimal numbers of a field, parted by blanks or by `separators`; no NaN (NaN matrices
+/// abort inside ITK), no infinity, none beyond 10^9.
+std::vector<double> to_numbers(const std::string& text, const std::string& field,
+                               const std::string& name, std::string_view separators = {});
+
+/// Where the field is there: exactly `count` numbers above zero.
+void check_spacing(const Fields& fields, const std::string& key, std::size_t count,
+                   const std::string& name);
+
+/// Bytes of the pixels. @throws Error(kOutOfResources) beyond `limits`.
+std::uint64_t checked_bytes(const Size3& size, std::uint64_t element, const std::string& name,
+                            const NiftiLimits& limits);
+
+void check_length(std::uint64_t expected, std::uint64_t found, const std::string& name);
+
+/// Length of a zlib or gzip stream, inflated and thrown away; never more than limit + one buffer.
+std::uint64_t inflated_length(std::span<const std::uint8_t> bytes, std::uint64_t limit,
+                              const std::string& name);
+
+/// `text` is the beginning of `bytes`, long enough for every header.
+ForeignHeader check_nrrd(std::span<const std::uint8_t> bytes, std::string_view text,
+                         const std::string& name, const NiftiLimits& limits);
+ForeignHeader check_meta(std::span<const std::uint8_t> bytes, std::string_view text,
+                         const std::string& name, const NiftiLimits& limits);
+
+}  // namespace medcl::text_header
