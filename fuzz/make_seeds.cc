@@ -156,9 +156,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::filesystem::path root = argv[1];
-  for (const char* name : {"nifti", "safetensors", "json", "toml", "gzip", "torch_checkpoint",
-                           "tfevents", "dataset", "categories", "foreign_header", "dicom",
-                           "tokenizer"}) {
+  for (const char* name :
+       {"nifti", "safetensors", "json", "toml", "gzip", "torch_checkpoint", "tfevents", "dataset",
+        "categories", "foreign_header", "dicom", "tokenizer"}) {
     std::filesystem::create_directories(root / name);
   }
   write_nifti_seeds(root / "nifti");

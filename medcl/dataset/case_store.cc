@@ -20,7 +20,6 @@ namespace fs = std::filesystem;
 constexpr const char* kFormatVersion = "2";
 constexpr std::uint8_t kUnknownCategory = 255;
 
-using CategoryMap = std::map<std::string, SliceCategories>;
 
 std::span<const std::uint8_t> as_bytes(const std::vector<float>& values) {
   return {reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(float)};
@@ -48,7 +47,7 @@ std::string categories_text(const SliceCategories& slices) {
 
 /// Everything that decides the content of a prepared file.
 std::string key_of(const Case& one, const Dataset& dataset, const PrepareOptions& options,
-                   const CategoryMap& categories) {
+                   const Categories& categories) {
   std::string text = std::string("version ") + kFormatVersion + "\n" + options_text(options) +
                      dataset.labels.to_json().dump() + "\n";
   for (const fs::path& image : one.images) text += "image " + sha256_of_file(image) + "\n";
@@ -113,7 +112,7 @@ std::array<double, 2> pixel_mm(const Geometry& geometry, const PlaneSize& plane)
 }
 
 void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions& options,
-                  const CategoryMap& categories, const std::string& key, const fs::path& path) {
+                  const Categories& categories, const std::string& key, const fs::path& path) {
   const CaseVolumes volumes = read_case(one, dataset, options.assume);
   const Geometry& geometry = volumes.channels.front().volume.geometry;
   const PlaneSize plane = prepared_size(geometry, options);
@@ -209,7 +208,7 @@ CaseStore CaseStore::build(const Dataset& dataset, const PrepareOptions& options
                            const fs::path& folder,
                            const std::function<void(std::int64_t, std::int64_t)>& progress) {
   FileSystem::get().create_folders(folder);
-  const CategoryMap categories = read_categories(dataset);
+  const Categories categories = read_categories(dataset);
   CaseStore store;
   const auto total = static_cast<std::int64_t>(dataset.cases.size());
   for (const Case& one : dataset.cases) {

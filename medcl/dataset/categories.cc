@@ -54,34 +54,41 @@ SliceCategories slices_from_json(const Json& json, const LabelMap& labels,
 
 }  // namespace
 
-std::map<std::string, SliceCategories> read_categories(const Dataset& dataset) {
-  std::map<std::string, SliceCategories> categories;
-  const auto path = dataset.root / "categories.json";
-  if (!std::filesystem::exists(path)) return categories;
-  const Json json = read_json(path);
-  if (!json.is_object()) refuse(path.string(), "wrong type", "an object", json.type_name());
+Categories categories_from_json(const Json& json, const LabelMap& labels,
+                                const std::string& where) {
+  if (!json.is_object()) refuse(where, "wrong type", "an object", json.type_name());
+  Categories categories;
   for (const auto& [id, slices] : json.items()) {
-    categories[id] = slices_from_json(slices, dataset.labels, path.string() + ": " + id);
+    categories[id] = slices_from_json(slices, labels, where + ": " + id);
   }
   return categories;
 }
 
-void write_categories(const Dataset& dataset,
-                      const std::map<std::string, SliceCategories>& categories) {
+Json categories_to_json(const Categories& categories, const LabelMap& labels) {
   Json json = Json::object();
   for (const auto& [id, slices] : categories) {
     Json listed = Json::object();
     for (std::size_t k = 0; k < slices.size(); ++k) {
       if (!slices[k]) continue;
       Json names = Json::array();
-      for (std::size_t c = 1; c < dataset.labels.classes.size(); ++c) {
-        if (slices[k]->at(c)) names.push_back(dataset.labels.classes[c].name);
+      for (std::size_t c = 1; c < labels.classes.size(); ++c) {
+        if (slices[k]->at(c)) names.push_back(labels.classes[c].name);
       }
       listed[std::to_string(k)] = names;
     }
     json[id] = listed;
   }
-  write_json(dataset.root / "categories.json", json);
+  return json;
+}
+
+Categories read_categories(const Dataset& dataset) {
+  const auto path = dataset.root / "categories.json";
+  if (!std::filesystem::exists(path)) return {};
+  return categories_from_json(read_json(path), dataset.labels, path.string());
+}
+
+void write_categories(const Dataset& dataset, const Categories& categories) {
+  write_json(dataset.root / "categories.json", categories_to_json(categories, dataset.labels));
 }
 
 SliceCategories categories_from_labels(std::span<const std::uint8_t> class_indices,

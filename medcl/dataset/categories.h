@@ -17,10 +17,17 @@ namespace medcl {
 /// Per slice: nullopt = unknown, else flags for classes 0..m (background is always present).
 using SliceCategories = std::vector<std::optional<std::vector<bool>>>;
 
-/// From categories.json; cases that it does not name are absent from the map.
-std::map<std::string, SliceCategories> read_categories(const Dataset& dataset);
-void write_categories(const Dataset& dataset,
-                      const std::map<std::string, SliceCategories>& categories);
+/// By case; a case that is not listed has no category labels.
+using Categories = std::map<std::string, SliceCategories>;
+
+/// @throws Error(kInvalidData) naming `where`, case and slice.
+Categories categories_from_json(const Json& json, const LabelMap& labels, const std::string& where);
+/// Slices after the last one with a label leave no trace.
+Json categories_to_json(const Categories& categories, const LabelMap& labels);
+
+/// Empty without categories.json. @throws Error(kIo), and as categories_from_json.
+Categories read_categories(const Dataset& dataset);
+void write_categories(const Dataset& dataset, const Categories& categories);
 
 /// Classes that occur among the annotated voxels of each slice; a slice without any annotated voxel
 /// is unknown.

@@ -62,7 +62,7 @@ void compare_categories(const Dataset& dataset, const CaseFacts& facts,
 
 void check_categories(const Dataset& dataset, const std::vector<CaseFacts>& facts,
                       Findings& findings) {
-  std::map<std::string, SliceCategories> categories;
+  Categories categories;
   try {
     categories = read_categories(dataset);
   } catch (const Error& error) {

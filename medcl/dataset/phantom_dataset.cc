@@ -110,7 +110,7 @@ Dataset write_phantom_dataset(const std::filesystem::path& root,
   prepare_folder(root);
   Dataset dataset = empty_dataset(root);
   Split split;
-  std::map<std::string, SliceCategories> categories;
+  Categories categories;
   const std::vector<Member> members = plan(options);
   for (const Member& member : members) {
     const PhantomCase phantom = make_phantom(options.phantom, member.index);

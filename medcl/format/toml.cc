@@ -13,6 +13,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/format/toml_text.h"
 
 namespace medcl {
 namespace {
@@ -131,6 +132,7 @@ std::string comment_of(const Option& option) {
 }  // namespace
 
 void apply_toml(OptionTable& table, std::string_view text, const std::string& name) {
+  check_toml_characters(text, name);
   toml::table values;
   try {
     values = toml::parse(text, name);

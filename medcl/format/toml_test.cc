@@ -45,6 +45,26 @@ void expect_refused(std::string_view text, ErrorCode code, const std::string& pa
   EXPECT_PRED_FORMAT2(::testing::IsSubstring, "run.toml:", message) << text;
 }
 
+TEST(Toml, CharactersBeyondAsciiStayInStringsAndComments) {
+  Example example;
+  apply_toml(
+      example.table,
+      "\xEF\xBB\xBF# Gr\u00f6\u00dfe \u0110\n"
+      "data.note = \"\u0110 \\\" \u0111\" # \u0110\n"
+      "data.names = ['\u0110', \"\"\"\n\u0110 \"\" \\\n  x \u0110\"\"\"\"\", '\'\'a\u0110'\'\']\n",
+      "a.toml");
+  EXPECT_EQ(example.note, "\u0110 \" \u0111");
+  EXPECT_EQ(example.names,
+            (std::vector<std::string>{"\u0110", "\u0110 \"\" x \u0110\"\"", "a\u0110"}));
+  for (const char* text :
+       {"\u0110 = 1", "\ngr\u00f6sse = 1", "workers = 1 \u0110", "workers \u0110= 1",
+        "data.note = \"\"\"\\\n \u0110\"\"\"", "data.note = \"a\n\u0110", "[\u0110]"}) {
+    const auto [code, message] = example.refusal(text);
+    EXPECT_EQ(code, ErrorCode::kIo) << text;
+    EXPECT_NE(message.find("beyond ASCII"), std::string::npos) << message;
+  }
+}
+
 TEST(Toml, KeysSetTheOptionsOfTheSameName) {
   Example e;
   apply_toml(e.table,

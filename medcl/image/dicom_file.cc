@@ -79,7 +79,9 @@ class Walker {
     return value;
   }
 
+  /// Empty for a value without a length.
   std::string_view text(const Element& element) const {
+    if (element.length == kUndefined) return {};
     std::string_view value(reinterpret_cast<const char*>(bytes_.data()) + element.begin,
                            element.length);
     while (!value.empty() && (value.back() == ' ' || value.back() == '\0')) {
@@ -176,7 +178,7 @@ class Walker {
 
   void note(const Element& element) {
     check_given_once(element.tag);
-    if (element.tag == kFrames && element.length != kUndefined) {
+    if (element.tag == kFrames) {
       std::string_view value = text(element);
       value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
       std::from_chars(value.data(), value.data() + value.size(), frames_);

@@ -5,7 +5,9 @@
 
 #include "medcl/core/file_system.h"
 #include "medcl/core/test_paths.h"
+#include "medcl/image/dicom_file.h"
 #include "medcl/image/itk_bridge.h"
+#include "medcl/image/test_dicom.h"
 #include "medcl/image/test_support.h"
 #include "medcl/image/volume_io.h"
 
@@ -133,6 +135,17 @@ TEST(Dicom, ForeignFilesInTheFolderAreIgnoredAndSeveralSeriesRefused) {
   copy_series(folders[1], folder / "b");
   EXPECT_EQ(find_dicom_series(folder.path()).size(), 2U);
   message_of(ErrorCode::kIo, [&] { read_image(folder.path()); });
+}
+
+TEST(Dicom, ATransferSyntaxWithoutLengthIsRefused) {
+  testing::DicomWriter file;
+  file.bytes(std::string(128, '\0') + "DICM");
+  file.tag(2, 0x10, "UR");
+  file.number(0, 2);
+  file.number(0xFFFFFFFF, 4);
+  const std::string message =
+      message_of(ErrorCode::kIo, [&] { check_dicom_file(file.content(), "x.dcm"); });
+  EXPECT_EQ(message.find("x.dcm: "), 0U) << message;
 }
 
 TEST(Dicom, TruncatedFilesAreRefused) {

@@ -46,6 +46,27 @@ std::vector<std::pair<unsigned, std::string>> ordered_byte_symbols() {
   return printable;
 }
 
+/// Where every vocabulary begins: the symbols of the 256 bytes, inside and at the end of a word.
+struct BaseVocabulary {
+  std::vector<std::string> byte_symbols;  ///< printable stand-in of each byte
+  std::unordered_map<std::string, std::int64_t> numbers;
+
+  BaseVocabulary() : byte_symbols(256) {
+    const auto bytes = ordered_byte_symbols();
+    for (const char* end : {"", kWordEnd}) {
+      for (const auto& [byte, symbol] : bytes) {
+        byte_symbols[byte] = symbol;
+        numbers.emplace(symbol + end, static_cast<std::int64_t>(numbers.size()));
+      }
+    }
+  }
+
+  static const BaseVocabulary& get() {
+    static const BaseVocabulary one;
+    return one;
+  }
+};
+
 /// The pair of neighbours that stands first in the list of merges.
 std::optional<std::string> best_pair(const std::vector<std::string>& symbols,
                                      const std::unordered_map<std::string, std::int64_t>& ranks) {
@@ -98,18 +119,6 @@ Tokenizer Tokenizer::open(const std::filesystem::path& path) {
 
 Tokenizer Tokenizer::from_merges(std::string_view merges, const std::string& name) {
   Tokenizer tokenizer;
-  tokenizer.byte_symbols_.resize(256);
-  const auto add = [&numbers = tokenizer.numbers_](const std::string& symbol) {
-    numbers.try_emplace(symbol, static_cast<std::int64_t>(numbers.size()));
-  };
-  const auto bytes = ordered_byte_symbols();
-  for (const auto& [byte, symbol] : bytes) {
-    tokenizer.byte_symbols_[byte] = symbol;
-    add(symbol);
-  }
-  for (const auto& [byte, symbol] : bytes) {
-    add(symbol + kWordEnd);
-  }
   while (!merges.empty()) {
     const std::string line(merges.substr(0, merges.find('\n')));
     merges.remove_prefix(std::min(merges.size(), line.size() + 1));
@@ -122,22 +131,27 @@ Tokenizer Tokenizer::from_merges(std::string_view merges, const std::string& nam
                             .found = "'" + line + "'"});
     }
     tokenizer.ranks_.try_emplace(line, static_cast<std::int64_t>(tokenizer.ranks_.size()));
-    add(line.substr(0, space) + line.substr(space + 1));
+    const std::string joined = line.substr(0, space) + line.substr(space + 1);
+    if (BaseVocabulary::get().numbers.count(joined) == 0) {
+      tokenizer.merged_.try_emplace(joined, tokenizer.size());
+    }
   }
   return tokenizer;
 }
 
 void Tokenizer::add_word(const std::string& bytes, std::vector<std::int64_t>& numbers) const {
+  const BaseVocabulary& base = BaseVocabulary::get();
   std::vector<std::string> symbols;
   for (const char byte : bytes) {
-    symbols.push_back(byte_symbols_[static_cast<unsigned char>(byte)]);
+    symbols.push_back(base.byte_symbols[static_cast<unsigned char>(byte)]);
   }
   symbols.back() += kWordEnd;
   while (const auto pair = best_pair(symbols, ranks_)) {
     symbols = merged(symbols, *pair);
   }
   for (const std::string& symbol : symbols) {
-    numbers.push_back(numbers_.at(symbol));
+    const auto found = base.numbers.find(symbol);
+    numbers.push_back(found != base.numbers.end() ? found->second : merged_.at(symbol));
   }
 }
 

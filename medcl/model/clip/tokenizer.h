@@ -42,15 +42,18 @@ class Tokenizer {
                                                  bool truncate = false) const;
 
   [[nodiscard]] std::int64_t start_token() const { return end_token() - 1; }
-  [[nodiscard]] std::int64_t end_token() const {
-    return static_cast<std::int64_t>(numbers_.size()) + 1;
-  }
+  [[nodiscard]] std::int64_t end_token() const { return size() + 1; }
 
  private:
   void add_word(const std::string& bytes, std::vector<std::int64_t>& numbers) const;
-  std::vector<std::string> byte_symbols_;                  ///< printable stand-in of each byte
-  std::unordered_map<std::string, std::int64_t> ranks_;    ///< "left right" -> place in the list
-  std::unordered_map<std::string, std::int64_t> numbers_;  ///< symbol -> number
+  /// Symbols of single bytes and of merges.
+  [[nodiscard]] std::int64_t size() const {
+    return kByteSymbols + static_cast<std::int64_t>(merged_.size());
+  }
+
+  static constexpr std::int64_t kByteSymbols = 512;
+  std::unordered_map<std::string, std::int64_t> ranks_;   ///< "left right" -> place in the list
+  std::unordered_map<std::string, std::int64_t> merged_;  ///< joined symbol -> number
 };
 
 }  // namespace medcl::clip
