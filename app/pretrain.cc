@@ -12,6 +12,7 @@
 #include "app/commands.h"
 #include "app/option_flags.h"
 #include "app/progress.h"
+#include "app/signals.h"
 #include "medcl/core/error.h"
 
 namespace medcl {
@@ -36,12 +37,13 @@ void check_output(const Arguments& arguments) {
   }
 }
 
-void run_pretrain(const Arguments& arguments) {
+void run_pretrain(const Arguments& arguments, Program& program) {
   check_output(arguments);
   RunOptions options = resolve_options(arguments.preset, arguments.config, arguments.settings);
   options.dataset = fs::absolute(arguments.dataset).lexically_normal().string();
   settle_options(options);
   const Dataset dataset = read_dataset(options.dataset);
+  remember_signals();
   Progress line(arguments.options.steps, "pre-training", "step");
   const PretrainResult result =
       pretrain_encoder(dataset, options, arguments.options, arguments.output,
@@ -50,12 +52,17 @@ void run_pretrain(const Arguments& arguments) {
                          char text[32];
                          std::snprintf(text, sizeof text, "loss %.4f", loss);
                          line.update(step, text);
-                         return true;
+                         return remembered_signal() == 0;
                        });
   line.finish();
   std::printf("%s: %lld steps in %s, loss %.4f -> %.4f\n", arguments.output.c_str(),
               static_cast<long long>(result.steps), duration_text(result.seconds).c_str(),
               result.first_loss, result.last_loss);
+  if (remembered_signal() != 0) {
+    program.exit_code = 128 + remembered_signal();
+    std::fprintf(stderr, "stopped early; what was learned until then is in the file\n");
+    return;
+  }
   std::printf("next: medcl train %s -o RUN --preset %s --set sam.checkpoint=%s\n",
               arguments.dataset.c_str(), arguments.preset.c_str(), arguments.output.c_str());
 }
@@ -76,7 +83,7 @@ void add_pretrain(Program& program) {
   verb->add_option("--set", arguments->settings, "Any option of train: key=value (repeatable)");
   verb->add_flag("--force", arguments->force, "Replace an existing file");
   add_flags(*verb, table, "pretrain.");
-  verb->callback([arguments] { run_pretrain(*arguments); });
+  verb->callback([arguments, &program] { run_pretrain(*arguments, program); });
 }
 
 }  // namespace medcl

@@ -2,13 +2,13 @@
 // medcl train: MedCL or a comparison method, from a preset; resumes; Ctrl-C saves.
 
 #include <array>
-#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <memory>
 
 #include "app/commands.h"
 #include "app/progress.h"
+#include "app/signals.h"
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/training/loop.h"
@@ -17,15 +17,6 @@ namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
-
-volatile std::sig_atomic_t g_signal = 0;
-
-extern "C" void remember_signal(int signal) {
-  if (g_signal != 0) {
-    std::_Exit(128 + signal);
-  }
-  g_signal = signal;
-}
 
 /// A flag that is a setting by another name.
 struct ShortFlag {
@@ -129,7 +120,7 @@ void print_assumptions(const RunOptions& options) {
 TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line, const RunOptions& options) {
   TrainingHooks hooks;
   hooks.on_prepare = [&line](std::int64_t done, std::int64_t total) {
-    if (g_signal != 0) {
+    if (remembered_signal() != 0) {
       fail(ErrorCode::kInterrupted, {.what = "stopped before the first step"});
     }
     if (!line) {
@@ -154,7 +145,7 @@ TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line, const RunOptio
     }
     print_validation(result, improved);
   };
-  hooks.stop_requested = [] { return g_signal != 0; };
+  hooks.stop_requested = [] { return remembered_signal() != 0; };
   return hooks;
 }
 
@@ -188,8 +179,7 @@ void run_train(const Arguments& arguments, Program& program) {
   const fs::path run = resume ? arguments.resume : arguments.run;
   const fs::path cache = arguments.cache.empty() ? run / "prepared" : fs::path(arguments.cache);
   const Dataset dataset = read_dataset(options.dataset);
-  std::signal(SIGINT, remember_signal);
-  std::signal(SIGTERM, remember_signal);
+  remember_signals();
   std::unique_ptr<Progress> line;
   TrainingResult result;
   try {
@@ -198,7 +188,7 @@ void run_train(const Arguments& arguments, Program& program) {
     if (error.code() != ErrorCode::kInterrupted) throw;
     line.reset();
     print_unstarted(run);
-    program.exit_code = 128 + g_signal;
+    program.exit_code = 128 + remembered_signal();
     return;
   }
   line.reset();
@@ -206,7 +196,7 @@ void run_train(const Arguments& arguments, Program& program) {
     std::cerr << "stopped after step " << result.steps
               << "; everything is saved. Go on with:\n  medcl train --resume " << run.string()
               << "\n";
-    program.exit_code = 128 + g_signal;
+    program.exit_code = 128 + remembered_signal();
     return;
   }
   print_result(result, run, options);

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/format/toml.h"
 
-#define TOML_HEADER_ONLY 1
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <array>
 #include <string>
@@ -13,7 +9,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
-#include "medcl/format/toml_text.h"
+#include "medcl/format/toml_library.h"
 
 namespace medcl {
 namespace {
@@ -132,7 +128,6 @@ std::string comment_of(const Option& option) {
 }  // namespace
 
 void apply_toml(OptionTable& table, std::string_view text, const std::string& name) {
-  check_toml_characters(text, name);
   toml::table values;
   try {
     values = toml::parse(text, name);

@@ -57,11 +57,11 @@ TEST(Toml, CharactersBeyondAsciiStayInStringsAndComments) {
   EXPECT_EQ(example.names,
             (std::vector<std::string>{"\u0110", "\u0110 \"\" x \u0110\"\"", "a\u0110"}));
   for (const char* text :
-       {"\u0110 = 1", "\ngr\u00f6sse = 1", "workers = 1 \u0110", "workers \u0110= 1",
-        "data.note = \"\"\"\\\n \u0110\"\"\"", "data.note = \"a\n\u0110", "[\u0110]"}) {
+       {"\u0110 = 1", "\ngr\u00f6sse = 1", "workers = 1 \u0110", "workers \u0110= 1", "[\u0110]",
+        "data.note = \"\"\"\\\u0110\"\"\"", "data.note = \"a\n\u0110"}) {
     const auto [code, message] = example.refusal(text);
     EXPECT_EQ(code, ErrorCode::kIo) << text;
-    EXPECT_NE(message.find("beyond ASCII"), std::string::npos) << message;
+    EXPECT_EQ(message.find("not valid TOML"), message.find(": ") + 2) << message;
   }
 }
 

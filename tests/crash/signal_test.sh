@@ -64,6 +64,16 @@ if LD_PRELOAD=$shim "$medcl" --version >/dev/null 2>&1; then
   [[ $(result early) == "$expected" ]] || complain "after Ctrl-C while preparing: another result"
 fi
 
+# Ctrl-C in pre-training: what was learned until then is written.
+checks=$((checks + 1))
+(exec "$medcl" pretrain data -o encoder.safetensors "${TINY[@]}" "${TINY_SAM[@]}" --steps 1000000 >pretrain.log 2>&1) & process=$!
+while [[ ! -e $work/pretrain.log ]] || ! grep -q 'loss' pretrain.log; do kill -0 "$process" 2>/dev/null || break; sleep 0.05; done
+kill -INT "$process"
+wait "$process"
+found=$?
+[[ $found -eq 130 ]] || { cat pretrain.log; complain "Ctrl-C while pre-training ended with $found"; }
+"$medcl" info encoder.safetensors >/dev/null || complain "Ctrl-C while pre-training: no encoder"
+
 # The same seed, three times with each number of loader threads.
 same=0 tried=0
 for workers in 0 2 4; do
