@@ -9,14 +9,12 @@
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
-#include "medcl/core/sha256.h"
-#include "medcl/dataset/fingerprint.h"
-#include "medcl/format/toml.h"
 #include "medcl/model/sam/backbone.h"
-#include "medcl/model/sam/prompt_texts.h"
 #include "medcl/sampling/batch_loader.h"
 #include "medcl/training/budget.h"
 #include "medcl/training/metrics_log.h"
+#include "medcl/training/run_card.h"
+#include "medcl/training/run_folder.h"
 #include "medcl/training/run_lock.h"
 #include "medcl/training/slices.h"
 
@@ -30,53 +28,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-ModelCard card_of(const Dataset& dataset, const RunOptions& options) {
-  ModelCard card;
-  card.network = options.network;
-  card.channel_names = dataset.channel_names;
-  card.labels = dataset.labels;
-  card.prepare = options.prepare;
-  card.crop_size = options.sample.crop.size;
-  card.method = options.method.name;
-  return card;
-}
-
-/// A SAM asks by words: those of the dataset unless the user gave others.
-RunOptions with_words(RunOptions options, const Dataset& dataset) {
-  std::vector<std::string>& texts = options.network.sam.texts;
-  if (options.network.backbone == "sam" && texts.empty()) {
-    for (std::size_t k = 1; k < dataset.labels.classes.size(); ++k) {
-      texts.push_back(sam::default_text(dataset.labels.classes[k].name));
-    }
-  }
-  return options;
-}
-
-/// For a network whose weights are copied from another one.
-RunOptions without_files(RunOptions options) {
-  options.network.sam = options.network.sam.without_files();
-  return options;
-}
-
-/// Which files the frozen weights came from; a model holds them and does not need the files.
-Json weight_sources(const sam::BackboneOptions& sam) {
-  const auto source = [](const std::string& path) {
-    return path.empty() ? Json("random")
-                        : Json({{"file", fs::path(path).filename().string()},
-                                {"sha256", sha256_of_file(path)}});
-  };
-  return {{"sam", source(sam.checkpoint)}, {"clip", source(sam.clip)}};
-}
-
-/// How the training images look, for `predict` to compare with.
-Json fingerprint_json(const CaseStore& store, const Split& split) {
-  std::vector<CaseLook> looks;
-  for (const std::string& id : split.train) {
-    looks.push_back(look_of(store.at(id)));
-  }
-  return fingerprint_of(looks).to_json();
-}
-
 template <typename NamedValues>
 Json to_json(const NamedValues& named_values) {
   Json json = Json::object();
@@ -84,35 +35,6 @@ Json to_json(const NamedValues& named_values) {
     json[name] = value;
   }
   return json;
-}
-
-/// The batch that broke the training, for the person who looks for the reason. A disk that refuses
-/// it must not hide that reason.
-void keep_failed_batch(const fs::path& run, const Batch& batch, std::int64_t seed,
-                       const std::string& message) {
-  const fs::path folder = run / "failed_step";
-  try {
-    make_folders(folder);
-    write_tensors(folder / "batch.safetensors", {{"image_bchw", batch.image_bchw},
-                                                 {"target_bkhw", batch.target_bkhw},
-                                                 {"present_bk", batch.present_bk},
-                                                 {"box_b4", batch.box_b4}});
-    write_json(
-        folder / "failure.json",
-        {{"step", batch.step + 1}, {"seed", seed}, {"samples", batch.ids}, {"message", message}});
-  } catch (const Error& error) {
-    log(LogLevel::kWarning, std::string("the failed batch is not kept: ") + error.what());
-  }
-}
-
-/// A new run must not overwrite another one.
-void refuse_used_folder(const fs::path& run) {
-  std::error_code unknown;
-  if (fs::exists(run / "config.toml", unknown)) {
-    fail(ErrorCode::kUsage, {.what = "this folder holds a run already",
-                             .where = run.string(),
-                             .remedy = "go on with: medcl train --resume " + run.string()});
-  }
 }
 
 class Run {
@@ -138,12 +60,7 @@ class Run {
     if (!options.train.allow_missing_class) {
       require_every_class(store_, slices_, dataset.labels);
     }
-    card_.training = {{"dataset", dataset.name},
-                      {"seed", options.train.seed},
-                      {"images", fingerprint_json(store_, split_)}};
-    if (options.network.backbone == "sam") {
-      card_.training["weights"] = weight_sources(options.network.sam);
-    }
+    card_.training = provenance(dataset, options, store_, split_);
     options_.sample.classes = dataset.labels.class_count();
     options_.sample.intra_mix.enabled &= state_.method->uses_intra_mix();
     asked_steps_ = planned_steps_at_start(options.train, sampler_.steps_per_epoch());
@@ -333,12 +250,6 @@ TrainingResult Run::go() {
     finish();
   }
   return {*end, state_.step, state_.best_score, state_.best_step, elapsed_s()};
-}
-
-void write_resolved_options(const fs::path& run, RunOptions options) {
-  OptionTable table;
-  options.describe(table);
-  write_atomically(run / "config.toml", to_toml(table));
 }
 
 }  // namespace

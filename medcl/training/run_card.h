@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What a model says about the run that made it.
+
+#include "medcl/dataset/case_store.h"
+#include "medcl/dataset/dataset.h"
+#include "medcl/model/model_file.h"
+#include "medcl/training/config.h"
+
+namespace medcl {
+
+/// Everything but `training`.
+ModelCard card_of(const Dataset& dataset, const RunOptions& options);
+
+/// Dataset, seed, how the training images look (`predict` compares with it), and for a SAM the
+/// files of its weights with their hashes. @throws Error(kIo) when those cannot be read.
+Json provenance(const Dataset& dataset, const RunOptions& options, const CaseStore& store,
+                const Split& split);
+
+/// A SAM asks by words: those of the dataset unless the user gave others.
+RunOptions with_words(RunOptions options, const Dataset& dataset);
+
+/// The options of a network whose weights are copied from another one.
+RunOptions without_files(RunOptions options);
+
+}  // namespace medcl
