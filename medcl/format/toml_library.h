@@ -7,6 +7,8 @@
 // is an assumption of the compiler, fails on keys that are no keys ("[\u00e9]"), although the
 // parser refuses them a few lines later: nothing is asserted, nothing assumed.
 
+#include <cstdint>
+
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_ASSERT(...) static_cast<void>(0)
