@@ -11,6 +11,7 @@
 #include "app/option_flags.h"
 #include "app/progress.h"
 #include "medcl/core/atomic_file.h"
+#include "medcl/core/crc32c.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
 #include "medcl/dataset/fingerprint.h"
@@ -18,11 +19,14 @@
 #include "medcl/inference/case_inputs.h"
 #include "medcl/inference/postprocess.h"
 #include "medcl/inference/predictor.h"
+#include "medcl/inference/slice_boxes.h"
 
 namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr double kPublishedSide = 1024;  // of the images that box shifts are stated for
 
 struct Arguments {
   std::string model, output, assume;
@@ -110,6 +114,30 @@ void write_probabilities(const Job& job, const ClassPrediction& prediction, cons
   }
 }
 
+/// Those that --box names, for the slices of one case; none where the model finds its own.
+std::optional<SliceBoxes> given_boxes(const Job& job, const LabelMap& labels,
+                                      const PredictOptions& options, const Geometry& geometry) {
+  if (!options.box_is_given()) return std::nullopt;
+  SliceBoxes boxes;
+  if (options.box == "file") {
+    boxes =
+        boxes_from_json(read_json(options.box_from), job.input.id, geometry.size, options.box_from);
+  } else {
+    const fs::path path = fs::path(options.box_from) / (job.input.id + job.input.ending);
+    const Loaded<std::int32_t> reference = read_labels(path);
+    const std::string different = difference(geometry, reference.volume.geometry);
+    if (!different.empty()) {
+      fail(ErrorCode::kInvalidData, {"image and reference lie on different grids", path.string(),
+                                     "the grid of the image", different, ""});
+    }
+    boxes = boxes_around_labels(reference.volume, labels, path.string());
+  }
+  // Keyed by the name of the case: the same shift whatever else is predicted.
+  const auto* name = reinterpret_cast<const std::uint8_t*>(job.input.id.data());
+  RandomStream random({.seed = crc32c({name, job.input.id.size()}), .purpose = Purpose::kBoxShift});
+  return shifted_boxes(boxes, options.box_shift_px / kPublishedSide, geometry.size, random);
+}
+
 void predict_job(const Job& job, LoadedModel& model, const Arguments& arguments,
                  const SliceProgress& progress) {
   auto loaded = load(job, model.card, arguments);
@@ -117,8 +145,11 @@ void predict_job(const Job& job, LoadedModel& model, const Arguments& arguments,
   std::vector<Image> channels;
   for (auto& channel : loaded) channels.push_back(std::move(channel.volume));
   try {
-    const ClassPrediction prediction = predict_classes(
-        *model.network, model.card, channels, arguments.options, arguments.probabilities, progress);
+    const std::optional<SliceBoxes> boxes =
+        given_boxes(job, model.card.labels, arguments.options, channels.front().geometry);
+    const ClassPrediction prediction =
+        predict_classes(*model.network, model.card, channels, arguments.options,
+                        arguments.probabilities, progress, boxes ? &*boxes : nullptr);
     if (!job.labels.parent_path().empty()) {
       make_folders(job.labels.parent_path());
     }
@@ -136,7 +167,7 @@ Json record_of(const std::vector<Job>& jobs, const LoadedModel& model, const Arg
   record["method"] = model.card.method;
   record["labels"] = model.card.labels.to_json();
   record["postprocessing"] = postprocessing_text(arguments.options);
-  const std::string box = box_source_text(*model.network);
+  const std::string box = box_source_text(*model.network, arguments.options);
   if (!box.empty()) record["box"] = box;
   record["seconds"] = seconds;
   for (const Job& job : jobs) {
@@ -163,6 +194,11 @@ void print_summary(const std::vector<Job>& jobs, const Arguments& arguments, std
 void run_predict(const Arguments& arguments) {
   if (arguments.threads > 0) torch::set_num_threads(arguments.threads);
   LoadedModel model = load_model(arguments.model);
+  if (arguments.options.box_is_given() && arguments.options.box_from.empty()) {
+    fail(ErrorCode::kUsage,
+         {"it is not said where the boxes are", "--box-from",
+          arguments.options.box == "file" ? "a JSON file" : "a folder of labels", "", ""});
+  }
   const std::vector<Job> jobs =
       plan_jobs(arguments, static_cast<std::int64_t>(model.card.channel_names.size()));
   const std::int64_t slices = count_slices(jobs, model, arguments);
@@ -221,7 +257,7 @@ void add_predict(Program& program) {
   verb->add_flag("--force", arguments->force, "Replace existing outputs");
   verb->add_flag("--json", arguments->json, "Print what was done as JSON");
   for (const char* name : {"predict.batch", "predict.device", "predict.precision",
-                           "predict.box"}) {  // and predict.box_margin
+                           "predict.box"}) {  // and predict.box_from, box_margin, box_shift_px
     add_flags(*verb, table, name, std::string(name).substr(8));
   }
   verb->footer(

@@ -28,6 +28,7 @@ enum class Purpose : std::uint32_t {
   kSplit,
   kAugment,
   kTest,
+  kBoxShift,
 };
 
 struct RandomKey {

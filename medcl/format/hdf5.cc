@@ -127,16 +127,23 @@ std::string packed(const Hdf5Array& array) {
   return bytes;
 }
 
+/// Fills `values` from the bytes at `at`, and moves `at` behind them.
+template <typename T>
+void take(const std::string& bytes, std::size_t& at, std::vector<T>& values) {
+  const std::size_t size = values.size() * sizeof(T);
+  if (size > 0) std::memcpy(values.data(), bytes.data() + at, size);
+  at += size;
+}
+
 Hdf5Array unpacked(const std::string& bytes) {
-  std::int64_t rank = 0;
-  std::memcpy(&rank, bytes.data(), sizeof rank);
+  std::vector<std::int64_t> rank(1);
+  std::size_t at = 0;
+  take(bytes, at, rank);
   Hdf5Array array;
-  array.shape.resize(static_cast<std::size_t>(rank));
-  const std::size_t shape_bytes = array.shape.size() * sizeof(std::int64_t);
-  std::memcpy(array.shape.data(), bytes.data() + sizeof rank, shape_bytes);
-  const std::size_t value_bytes = bytes.size() - sizeof rank - shape_bytes;
-  array.values.resize(value_bytes / sizeof(double));
-  std::memcpy(array.values.data(), bytes.data() + sizeof rank + shape_bytes, value_bytes);
+  array.shape.resize(static_cast<std::size_t>(rank[0]));
+  take(bytes, at, array.shape);
+  array.values.resize((bytes.size() - at) / sizeof(double));
+  take(bytes, at, array.values);
   return array;
 }
 

@@ -71,23 +71,32 @@ void check_channels(const ModelCard& card, const std::vector<Image>& channels) {
 /// Slices first .. first + count - 1 of all channels as network input.
 class SliceSource {
  public:
-  SliceSource(const std::vector<Image>& channels, const PrepareOptions& options)
+  /// `boxes`, where there are any, become one more channel.
+  SliceSource(const std::vector<Image>& channels, const PrepareOptions& options,
+              const SliceBoxes* boxes)
       : channels_(channels),
         options_(options),
+        boxes_(boxes),
         size_(prepared_size(channels[0].geometry, options)) {
     for (const Image& image : channels) statistics_.push_back(volume_statistics(image, options));
   }
   [[nodiscard]] const PlaneSize& size() const { return size_; }
 
   [[nodiscard]] torch::Tensor batch_bchw(std::int64_t first, std::int64_t count) const {
-    auto image_bchw = torch::empty(
-        {count, static_cast<std::int64_t>(channels_.size()), size_.height, size_.width});
+    const auto planes = static_cast<std::int64_t>(channels_.size()) + (boxes_ != nullptr ? 1 : 0);
+    auto image_bchw = torch::empty({count, planes, size_.height, size_.width});
     float* target = image_bchw.data_ptr<float>();
     for (std::int64_t k = first; k < first + count; ++k) {
       for (std::size_t c = 0; c < channels_.size(); ++c) {
         const PreparedPlane plane = prepare_plane(channels_[c], k, options_, statistics_[c]);
         check(plane.size == size_, "prepare_plane and prepared_size agree");
         target = std::copy(plane.pixels.begin(), plane.pixels.end(), target);
+      }
+      if (boxes_ != nullptr) {
+        const std::span<float> pixels(target, static_cast<std::size_t>(size_.count()));
+        fill_box_plane(boxes_->at(static_cast<std::size_t>(k)), channels_[0].geometry.size, size_,
+                       pixels);
+        target += size_.count();
       }
     }
     return image_bchw;
@@ -96,6 +105,7 @@ class SliceSource {
  private:
   const std::vector<Image>& channels_;
   const PrepareOptions& options_;
+  const SliceBoxes* boxes_;
   PlaneSize size_;
   std::vector<std::vector<float>> statistics_;
 };
@@ -178,19 +188,27 @@ void PredictOptions::describe(OptionTable& table) {
   table.add("predict.device", device, "where the network runs", {"auto", "cpu", "cuda"});
   table.add("predict.precision", precision, "type of the convolutions", {"auto", "fp32", "bf16"});
   table.add("predict.box", box,
-            "box that a SAM is asked with: the whole image, or around what a first pass found",
-            {"image", "first_pass"});
+            "box that a SAM is asked with: the whole image, around what a first pass found, around "
+            "reference labels, or of a file",
+            {"image", "first_pass", "reference", "file"});
+  table.add(
+      "predict.box_from", box_from,
+      "folder of the reference labels, or JSON file {case: {slice: [left, top, right, bottom]}}");
   table.add("predict.box_margin", box_margin,
             "added to a first pass's box on every side, as a share of the image", 0, 0.5);
+  table.add("predict.box_shift_px", box_shift_px,
+            "random shift of each corner of a given box, in pixels of a 1024 pixel image", 0, 1024);
 }
 
 ClassPrediction predict_classes(Segmenter& network, const ModelCard& card,
                                 const std::vector<Image>& channels, const PredictOptions& options,
-                                bool keep_probabilities, const SliceProgress& progress) {
+                                bool keep_probabilities, const SliceProgress& progress,
+                                const SliceBoxes* boxes) {
   check_channels(card, channels);
+  check(options.box_is_given() == (boxes != nullptr), "boxes are given where they are announced");
   const EvaluationMode mode(network);
   const torch::Device device = device_of(network);
-  const SliceSource source(channels, card.prepare);
+  const SliceSource source(channels, card.prepare, boxes);
   const Geometry& geometry = channels.front().geometry;
   SliceSink sink(geometry, source.size(), card.labels.class_count(), keep_probabilities);
   const std::int64_t slices = geometry.size[2], batch = std::max<std::int64_t>(1, options.batch);
@@ -229,21 +247,30 @@ void move_for_prediction(Segmenter& network, const PredictOptions& options) {
   }
   place_network(network, cuda ? torch::kCUDA : torch::kCPU, options.precision);
   auto* prompted = dynamic_cast<sam::Backbone*>(&network);
-  const bool first_pass = options.box == "first_pass";
   if (prompted != nullptr) {
-    prompted->set_box_source({.first_pass = first_pass, .margin = options.box_margin});
-  } else if (first_pass) {
+    using Kind = sam::BoxSource::Kind;
+    prompted->set_box_source({.kind = options.box_is_given()        ? Kind::kGiven
+                                      : options.box == "first_pass" ? Kind::kFirstPass
+                                                                    : Kind::kWholeImage,
+                              .margin = options.box_margin});
+  } else if (options.box != "image") {
     fail(ErrorCode::kUsage,
          {"this model is not asked with boxes", "--box", "image, or a SAM", options.box, ""});
   }
 }
 
-std::string box_source_text(const Segmenter& network) {
-  const auto* prompted = dynamic_cast<const sam::Backbone*>(&network);
-  if (prompted == nullptr) return "";
-  if (!prompted->box_source().first_pass) return "whole image";
+std::string box_source_text(const Segmenter& network, const PredictOptions& options) {
+  if (dynamic_cast<const sam::Backbone*>(&network) == nullptr) return "";
+  if (options.box == "image") return "whole image";
   std::ostringstream text;
-  text << "first pass, margin " << prompted->box_source().margin;
+  if (options.box == "first_pass") {
+    text << "first pass, margin " << options.box_margin;
+    return text.str();
+  }
+  text << (options.box == "file" ? "file " : "reference labels of ") << options.box_from;
+  if (options.box_shift_px > 0) {
+    text << ", corners shifted by up to " << options.box_shift_px << " px of 1024";
+  }
   return text.str();
 }
 

@@ -11,6 +11,7 @@
 
 #include "medcl/core/options.h"
 #include "medcl/image/volume.h"
+#include "medcl/inference/slice_boxes.h"
 #include "medcl/model/model_file.h"
 #include "medcl/model/segmenter.h"
 
@@ -27,9 +28,13 @@ struct PredictOptions {
   std::int64_t batch = 4;          ///< slices per pass through the network
   std::string device = "cpu";      ///< cpu, cuda, auto; used by move_for_prediction
   std::string precision = "auto";  ///< auto, fp32, bf16; used by move_for_prediction
-  std::string box = "image";       ///< of a model that is asked with boxes: the whole image, or
-                              ///< around what a "first_pass" found; used by move_for_prediction
-  double box_margin = 0.05;  ///< around that, as a share of the side of the image
+  /// Box of a model that is asked with boxes: the whole "image", around what a "first_pass" found,
+  /// around "reference" labels, or of a "file"; used by move_for_prediction.
+  std::string box = "image";
+  std::string box_from;      ///< the folder of reference labels, or the JSON file
+  double box_margin = 0.05;  ///< around a first pass, as a share of the side of the image
+  double box_shift_px = 0;   ///< of the corners of a box that is given; see shifted_boxes
+  [[nodiscard]] bool box_is_given() const { return box == "reference" || box == "file"; }
   void describe(OptionTable& table);
 };
 
@@ -50,13 +55,14 @@ using SliceProgress = std::function<void(std::int64_t, std::int64_t)>;
 /// parameters are, in evaluation mode and without gradients; its mode is restored afterwards, so it
 /// may be in the middle of training. Holds the probabilities of one batch of slices at a time; in
 /// all one byte per voxel for the classes (and 4 while components are counted), 4 per voxel and
-/// class for probabilities when they are asked for.
+/// class for probabilities when they are asked for. `boxes`: one entry per slice; needed where
+/// options.box_is_given(), which move_for_prediction has told the network.
 /// @throws Error(kModelMismatch) number of channels, grids of channels or number of classes differ;
 ///         Error(kInvalidData) an empty image or a voxel that is not finite.
 ClassPrediction predict_classes(Segmenter& network, const ModelCard& card,
                                 const std::vector<Image>& channels, const PredictOptions& options,
-                                bool keep_probabilities = false,
-                                const SliceProgress& progress = {});
+                                bool keep_probabilities = false, const SliceProgress& progress = {},
+                                const SliceBoxes* boxes = nullptr);
 /// The same as label values.
 Prediction predict_case(Segmenter& network, const ModelCard& card,
                         const std::vector<Image>& channels, const PredictOptions& options,
@@ -66,8 +72,9 @@ Prediction predict_case(Segmenter& network, const ModelCard& card,
 /// from. @throws Error(kUsage) when the device is not there or the network knows no boxes.
 void move_for_prediction(Segmenter& network, const PredictOptions& options);
 
-/// Where the box prompts come from, for provenance: "whole image", "first pass, margin 0.05"; empty
-/// for a network that is not asked with boxes.
-std::string box_source_text(const Segmenter& network);
+/// Where the box prompts come from, for provenance: "whole image", "first pass, margin 0.05",
+/// "reference labels of FOLDER, corners shifted by up to 10 px of 1024"; empty for a network that
+/// is not asked with boxes.
+std::string box_source_text(const Segmenter& network, const PredictOptions& options);
 
 }  // namespace medcl

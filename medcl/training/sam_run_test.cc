@@ -79,17 +79,46 @@ TEST_F(SamRun, AMixBeforeTheCropIsRefused) {
   EXPECT_THROW(set_sam({"intra_mix.order=intra_first"}), Error);
 }
 
-TEST_F(SamRun, ABoxFromAFirstPassNeedsASam) {
+TEST_F(SamRun, BoxesNeedASam) {
   set_sam({"train.steps=1"});
   run("run");
   LoadedModel model = load_model(folder_.path() / "run");
-  move_for_prediction(*model.network, {.box = "first_pass", .box_margin = 0.25});
-  EXPECT_EQ(box_source_text(*model.network), "first pass, margin 0.25");
-  move_for_prediction(*model.network, {});
-  EXPECT_EQ(box_source_text(*model.network), "whole image");
+  const PredictOptions first{.box = "first_pass", .box_margin = 0.25},
+      given{.box = "reference", .box_from = "labels", .box_shift_px = 5};
+  move_for_prediction(*model.network, first);
+  EXPECT_EQ(box_source_text(*model.network, first), "first pass, margin 0.25");
+  EXPECT_EQ(box_source_text(*model.network, given),
+            "reference labels of labels, corners shifted by up to 5 px of 1024");
+  EXPECT_EQ(box_source_text(*model.network, {}), "whole image");
   const auto unet = make_segmenter({.width = 2}, 1, 4, 1);
-  EXPECT_EQ(box_source_text(*unet), "");
-  EXPECT_THROW(move_for_prediction(*unet, {.box = "first_pass"}), Error);
+  EXPECT_EQ(box_source_text(*unet, {}), "");
+  for (const PredictOptions& options : {first, given}) {
+    EXPECT_THROW(move_for_prediction(*unet, options), Error);
+  }
+}
+
+TEST_F(SamRun, AGivenBoxIsWhatTheNetworkIsAskedWith) {
+  set_sam({"train.steps=1"});
+  run("run");
+  LoadedModel model = load_model(folder_.path() / "run");
+  Image image{.geometry = {.size = {40, 30, 3}}, .voxels = std::vector<float>(40 * 30 * 3)};
+  RandomStream random({.seed = 3, .purpose = Purpose::kTest});
+  for (float& voxel : image.voxels) voxel = static_cast<float>(random.uniform(0, 1));
+  const auto probabilities = [&](const PredictOptions& options, const SliceBoxes* boxes) {
+    move_for_prediction(*model.network, options);
+    return predict_classes(*model.network, model.card, {image}, options, true, {}, boxes)
+        .probabilities;
+  };
+  const SliceBoxes boxes{SliceBox{0, 0, 40, 30}, std::nullopt, SliceBox{10, 5, 20, 15}};
+  const auto whole = probabilities({}, nullptr);
+  const auto given = probabilities({.box = "file"}, &boxes);
+  const auto again = probabilities({}, nullptr);
+  for (std::size_t c = 0; c < whole.size(); ++c) {
+    EXPECT_TRUE(std::ranges::equal(whole[c].slice(0), given[c].slice(0))) << "the whole slice";
+    EXPECT_EQ(given[c].slice(1).front() > 0.99F, c == 0) << "no box: background";
+    EXPECT_FALSE(std::ranges::equal(whole[c].slice(2), given[c].slice(2)));
+    EXPECT_EQ(whole[c].voxels, again[c].voxels);
+  }
 }
 
 TEST_F(SamRun, PreTrainingPaintsBetterAndItsEncoderIsTaken) {

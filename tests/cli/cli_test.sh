@@ -135,6 +135,11 @@ accepts 'heart|slices' predict -m sam_run data/imagesTs -o sam_whole --threads 1
 grep -q '"box": "whole image"' sam_whole/prediction.json || complain 'the box is not written'
 accepts 'slices' predict -m sam_run data/imagesTs -o sam_twice --box first_pass --threads 1
 grep -q '"box": "first pass' sam_twice/prediction.json || complain 'the first pass is not written'
+accepts 'slices' predict -m sam_run data/imagesTs -o sam_boxes --box reference --box-from data/labelsTs --box-shift-px 10 --threads 1
+grep -q '"box": "reference labels of data/labelsTs, corners shifted by up to 10 px of 1024"' sam_boxes/prediction.json || complain 'the reference is not written'
+echo "{\"${image}\": {\"0\": [4, 4, 30, 30]}}" >boxes.json
+refuses 2 'box-from' sam_file predict -m sam_run data/imagesTs -o sam_file --box file
+refuses 3 'boxes.json' sam_file predict -m sam_run data/imagesTs -o sam_file --box file --box-from boxes.json
 accepts '2 steps' train data -o sam_taught --preset sam-phantom --steps 2 "${tiny[@]}" --set sam.checkpoint=encoder.safetensors
 grep -q 'RANDOM weights' stderr && complain 'weights of a file are said to be random'
 refuses 5 'not the weights of a SAM' bad_run train data -o bad_run --preset sam-phantom --set sam.checkpoint=sam_run/prepared/"$image".safetensors

@@ -5,6 +5,7 @@
 #   reader_crash_test.sh PROGRAM FAULT_SHIM DATA
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 shim=$(realpath "$2")
+LD_PRELOAD=$shim "$medcl" --version >/dev/null 2>&1 || skip "this program does not run with a preloaded library"
 data=$(realpath -m "${MEDCL_DATA:-$3}")/dicom
 [[ -d $data/mr_brain && -d $data/ct_3slice ]] || skip "no DICOM data"
 mkdir source

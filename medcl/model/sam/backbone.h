@@ -27,8 +27,13 @@ namespace medcl::sam {
 
 /// Where the boxes of forward() come from.
 struct BoxSource {
-  bool first_pass = false;  ///< around what the whole image as a box brings to light
-  double margin = 0.05;     ///< on every side of that, as a share of the image
+  enum class Kind {
+    kWholeImage,
+    kFirstPass,  ///< around what the whole image as a box brings to light
+    kGiven       ///< around the ones in one more channel of the image; none: all is background
+  };
+  Kind kind = Kind::kWholeImage;
+  double margin = 0.05;  ///< on every side of a first pass's box, as a share of the image
 };
 
 class Backbone : public Segmenter {
@@ -38,7 +43,8 @@ class Backbone : public Segmenter {
            std::uint64_t seed);
 
   /// One prompt per class with its plain text and a box (set_box_source). The logits are
-  /// class_scores, resized to the image. @throws as embed.
+  /// class_scores, resized to the image. With boxes that are given the image has one more channel,
+  /// its last. @throws as embed.
   torch::Tensor forward(const torch::Tensor& image_bchw) override;
   [[nodiscard]] std::int64_t size_multiple() const override { return 1; }
   [[nodiscard]] std::int64_t fixed_size() const override {
@@ -70,6 +76,7 @@ class Backbone : public Segmenter {
   [[nodiscard]] Sam& sam() { return sam_; }
 
  private:
+  torch::Tensor forward_in_boxes(const torch::Tensor& image_bchw, const torch::Tensor& inside_b1hw);
   torch::Tensor class_logits(const torch::Tensor& embedding_bchw, const torch::Tensor& box_b4);
   void freeze();
 

@@ -132,9 +132,10 @@ TEST(SamBackbone, BoxesOfAFirstPassHoldWhatItFound) {
 TEST(SamBackbone, AFirstPassChangesTheBoxAndNothingElse) {
   const auto network = tiny();
   const auto whole = network->forward(image(16, 16));
-  network->set_box_source({.first_pass = true, .margin = 0.5});
+  network->set_box_source({.kind = BoxSource::Kind::kFirstPass, .margin = 0.5});
   const auto wide = network->forward(image(16, 16));
-  network->set_box_source({.first_pass = true, .margin = 1});  // again the whole image
+  network->set_box_source(
+      {.kind = BoxSource::Kind::kFirstPass, .margin = 1});  // again the whole image
   EXPECT_TRUE(network->forward(image(16, 16)).equal(whole));
   EXPECT_EQ(wide.sizes(), whole.sizes());
 }

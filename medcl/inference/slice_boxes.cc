@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/inference/slice_boxes.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "medcl/core/error.h"
+
+namespace medcl {
+namespace {
+
+[[noreturn]] void refuse(const std::string& where, const std::string& what,
+                         const std::string& expected, const std::string& found) {
+  fail(ErrorCode::kInvalidData, {what, where, expected, found, ""});
+}
+
+std::int64_t slice_index(const std::string& text, std::int64_t slices, const std::string& where) {
+  std::int64_t slice = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), slice);
+  if (error != std::errc() || end != text.data() + text.size() || slice < 0 || slice >= slices) {
+    refuse(where, "no such slice", "0.." + std::to_string(slices - 1), "\"" + text + "\"");
+  }
+  return slice;
+}
+
+SliceBox box_from_json(const Json& json, const Size3& size, const std::string& where) {
+  const std::string expected = "[left, top, right, bottom] within 0 0 " + std::to_string(size[0]) +
+                               " " + std::to_string(size[1]);
+  if (!json.is_array() || json.size() != 4) refuse(where, "no box", expected, json.dump());
+  SliceBox box{};
+  for (std::size_t side = 0; side < 4; ++side) {
+    const auto limit = static_cast<double>(size[side % 2]);
+    box[side] = json[side].is_number() ? json[side].get<double>() : -1;
+    if (!(box[side] >= 0 && box[side] <= limit)) refuse(where, "no box", expected, json.dump());
+  }
+  if (!(box[0] < box[2] && box[1] < box[3])) refuse(where, "an empty box", expected, json.dump());
+  return box;
+}
+
+/// First and one behind the last pixel of an axis.
+std::pair<std::int64_t, std::int64_t> pixels_between(double low, double high, std::int64_t voxels,
+                                                     std::int64_t pixels) {
+  const double scale = static_cast<double>(pixels) / static_cast<double>(voxels);
+  const auto first = std::clamp<std::int64_t>(std::llround(low * scale), 0, pixels - 1);
+  const auto last = std::clamp<std::int64_t>(std::llround(high * scale), first + 1, pixels);
+  return {first, last};
+}
+
+}  // namespace
+
+SliceBoxes boxes_around_labels(const Labels& labels, const LabelMap& map,
+                               const std::string& where) {
+  const std::vector<std::uint8_t> classes = to_class_indices(labels, map, where);
+  const Size3& size = labels.geometry.size;
+  SliceBoxes boxes(static_cast<std::size_t>(size[2]));
+  std::size_t voxel = 0;
+  for (auto& box : boxes) {
+    for (std::int64_t j = 0; j < size[1]; ++j) {
+      for (std::int64_t i = 0; i < size[0]; ++i, ++voxel) {
+        if (classes[voxel] == 0 || classes[voxel] == kNotAnnotated) continue;
+        const auto x = static_cast<double>(i), y = static_cast<double>(j);
+        if (!box) box = SliceBox{x, y, x + 1, y + 1};
+        *box = {std::min((*box)[0], x), std::min((*box)[1], y), std::max((*box)[2], x + 1),
+                std::max((*box)[3], y + 1)};
+      }
+    }
+  }
+  return boxes;
+}
+
+SliceBoxes boxes_from_json(const Json& json, const std::string& id, const Size3& size,
+                           const std::string& where) {
+  if (!json.is_object()) refuse(where, "wrong type", "an object", json.type_name());
+  const auto found = json.find(id);
+  if (found == json.end() || !found->is_object()) {
+    refuse(where, "no boxes of a case", "\"" + id + "\": {\"slice\": [left, top, right, bottom]}",
+           found == json.end() ? "none" : found->type_name());
+  }
+  SliceBoxes boxes(static_cast<std::size_t>(size[2]));
+  for (const auto& [text, box] : found->items()) {
+    const std::string place = where + ": " + id;
+    const std::int64_t slice = slice_index(text, size[2], place);
+    boxes[static_cast<std::size_t>(slice)] = box_from_json(box, size, place + ": slice " + text);
+  }
+  return boxes;
+}
+
+SliceBoxes shifted_boxes(const SliceBoxes& boxes, double share, const Size3& size,
+                         RandomStream& random) {
+  SliceBoxes shifted = boxes;
+  for (auto& box : shifted) {
+    if (!box) continue;
+    for (std::size_t side = 0; side < 4; ++side) {
+      const auto length = static_cast<double>(size[side % 2]);
+      (*box)[side] = std::clamp((*box)[side] + random.uniform(-share, share) * length, 0.0, length);
+    }
+    if ((*box)[0] > (*box)[2]) std::swap((*box)[0], (*box)[2]);
+    if ((*box)[1] > (*box)[3]) std::swap((*box)[1], (*box)[3]);
+  }
+  return shifted;
+}
+
+void fill_box_plane(const std::optional<SliceBox>& box, const Size3& size, const PlaneSize& plane,
+                    std::span<float> pixels) {
+  std::fill(pixels.begin(), pixels.end(), 0.0F);
+  if (!box) return;
+  const auto [left, right] = pixels_between((*box)[0], (*box)[2], size[0], plane.width);
+  const auto [top, bottom] = pixels_between((*box)[1], (*box)[3], size[1], plane.height);
+  for (std::int64_t y = top; y < bottom; ++y) {
+    const auto row = pixels.begin() + static_cast<std::ptrdiff_t>(y * plane.width);
+    std::fill(row + left, row + right, 1.0F);
+  }
+}
+
+}  // namespace medcl

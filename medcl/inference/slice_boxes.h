@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The boxes that a SAM is asked with, slice by slice, where they do not come from the model itself.
+//
+// Source: Zhang & Patel, MedCL, MIDL 2025, Fig. 4 c-d (boxes of the reference, shifted); Ma et al.,
+// Segment anything in medical images, Nature Communications 2024.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "medcl/core/random.h"
+#include "medcl/dataset/label_map.h"
+#include "medcl/image/resample.h"
+#include "medcl/image/volume.h"
+
+namespace medcl {
+
+/// Left, top, right and bottom edge in voxels of the slice: 3 5 4 6 holds voxel (3, 5) alone.
+using SliceBox = std::array<double, 4>;
+/// For every slice of a volume; a slice without a box holds nothing but background.
+using SliceBoxes = std::vector<std::optional<SliceBox>>;
+
+/// The smallest box around all foreground classes of each slice. Voxels of the ignore value are not
+/// foreground. @throws Error(kInvalidData) naming `where` for a value outside the label map.
+SliceBoxes boxes_around_labels(const Labels& labels, const LabelMap& map, const std::string& where);
+
+/// {"case": {"slice": [left, top, right, bottom]}}, slices counted from 0.
+/// @throws Error(kInvalidData) naming `where` and slice when the case is missing, or a box is none
+/// or reaches out of the image.
+SliceBoxes boxes_from_json(const Json& json, const std::string& id, const Size3& size,
+                           const std::string& where);
+
+/// Every corner moves by up to `share` of the side of the slice in both directions, uniformly, but
+/// not out of the slice; corners that change sides are exchanged.
+SliceBoxes shifted_boxes(const SliceBoxes& boxes, double share, const Size3& size,
+                         RandomStream& random);
+
+/// 1 inside the box, 0 elsewhere. `plane` is the slice at another resolution: edges are rounded to
+/// its pixels, and a box covers one pixel at least.
+void fill_box_plane(const std::optional<SliceBox>& box, const Size3& size, const PlaneSize& plane,
+                    std::span<float> pixels);
+
+}  // namespace medcl

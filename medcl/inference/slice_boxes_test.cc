@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/inference/slice_boxes.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "medcl/core/error.h"
+
+namespace medcl {
+namespace {
+
+const LabelMap kMap{{{"background", 0}, {"RV", 200}, {"LV", 500}}, 501};
+constexpr Size3 kSize{6, 5, 3};
+
+Labels labels_with(const std::vector<std::pair<std::array<int, 3>, int>>& voxels) {
+  Labels labels{.geometry = {.size = kSize}, .voxels = std::vector<std::int32_t>(90, 0)};
+  for (const auto& [at, value] : voxels) {
+    labels.voxels[static_cast<std::size_t>((at[2] * 5 + at[1]) * 6 + at[0])] = value;
+  }
+  return labels;
+}
+
+std::string refusal(const char* json) {
+  try {
+    boxes_from_json(parse_json(json, "boxes.json"), "a", kSize, "boxes.json");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(SliceBoxes, SurroundAllClassesOfASlice) {
+  const Labels labels =
+      labels_with({{{1, 2, 0}, 200}, {{4, 3, 0}, 500}, {{5, 4, 2}, 501}, {{0, 0, 1}, 500}});
+  const SliceBoxes boxes = boxes_around_labels(labels, kMap, "a");
+  ASSERT_EQ(boxes.size(), 3U);
+  EXPECT_EQ(boxes[0], (SliceBox{1, 2, 5, 4}));
+  EXPECT_EQ(boxes[1], (SliceBox{0, 0, 1, 1}));
+  EXPECT_EQ(boxes[2], std::nullopt) << "the ignore value is no foreground";
+}
+
+TEST(SliceBoxes, AreReadFromJson) {
+  const auto json = parse_json(R"({"a": {"1": [0, 1.5, 6, 5]}, "b": {}})", "boxes.json");
+  const SliceBoxes boxes = boxes_from_json(json, "a", kSize, "boxes.json");
+  EXPECT_EQ(boxes, (SliceBoxes{std::nullopt, SliceBox{0, 1.5, 6, 5}, std::nullopt}));
+  EXPECT_EQ(boxes_from_json(json, "b", kSize, "boxes.json"), SliceBoxes(3));
+}
+
+TEST(SliceBoxes, RefuseWhatIsNoBox) {
+  for (const char* json : {"[]", "{}", R"({"a": []})", R"({"a": {"3": [0, 0, 1, 1]}})",
+                           R"({"a": {"x": [0, 0, 1, 1]}})", R"({"a": {"0": [0, 0, 1]}})",
+                           R"({"a": {"0": [0, 0, 7, 1]}})", R"({"a": {"0": [2, 0, 2, 1]}})",
+                           R"({"a": {"0": [-1, 0, 2, 1]}})", R"({"a": {"0": [0, 0, "2", 1]}})"}) {
+    EXPECT_EQ(refusal(json).find("boxes.json"), 0U) << json << ": " << refusal(json);
+  }
+}
+
+TEST(SliceBoxes, AShiftKeepsCornersWithinItsReachAndTheSlice) {
+  RandomStream random({.seed = 4});
+  constexpr Size3 size{100, 80, 200};
+  const SliceBox original{20, 30, 60, 70};
+  SliceBoxes boxes(200, original);
+  boxes[7].reset();
+  const SliceBoxes shifted = shifted_boxes(boxes, 0.1, size, random);
+  double farthest = 0;
+  for (std::size_t k = 0; k < shifted.size(); ++k) {
+    ASSERT_EQ(shifted[k].has_value(), k != 7);
+    if (k == 7) continue;
+    for (std::size_t side = 0; side < 4; ++side) {
+      const double moved = std::abs((*shifted[k])[side] - original[side]);
+      EXPECT_LE(moved, 0.1 * static_cast<double>(size[side % 2]));
+      farthest = std::max(farthest, moved);
+    }
+    EXPECT_LE((*shifted[k])[3], 80);
+  }
+  EXPECT_GT(farthest, 9) << "it does move";
+  EXPECT_EQ(shifted_boxes(boxes, 0, size, random), boxes);
+}
+
+TEST(SliceBoxes, FillTheirPixelsAtAnyResolution) {
+  std::vector<float> pixels(12 * 10, 7.0F);
+  fill_box_plane(SliceBox{1, 2, 5, 4}, kSize, {12, 10}, pixels);
+  EXPECT_EQ(std::accumulate(pixels.begin(), pixels.end(), 0.0F), 8 * 4);
+  EXPECT_EQ(pixels[4 * 12 + 2], 1.0F);
+  EXPECT_EQ(pixels[4 * 12 + 1], 0.0F);
+  std::vector<float> coarse(3 * 2);
+  fill_box_plane(SliceBox{5.9, 4.9, 6, 5}, kSize, {3, 2}, coarse);
+  EXPECT_EQ(coarse, (std::vector<float>{0, 0, 0, 0, 0, 1})) << "one pixel at least";
+  fill_box_plane(std::nullopt, kSize, {3, 2}, coarse);
+  EXPECT_EQ(coarse, std::vector<float>(6, 0.0F));
+}
+
+}  // namespace
+}  // namespace medcl
