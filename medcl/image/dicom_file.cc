@@ -101,8 +101,13 @@ class Walker {
     } else {
       const std::string_view vr(reinterpret_cast<const char*>(bytes_.data()) + at_ + 4, 2);
       constexpr std::string_view kLong = "OB OW OF OD OL OV SQ UT UN UC UR SV UV";
-      if (vr[0] < 'A' || vr[0] > 'Z' || vr[1] < 'A' || vr[1] > 'Z') {
-        refuse("a DICOM element has no value representation");
+      constexpr std::string_view kShort =
+          "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US";
+      // GDCM takes the length behind an unknown one for a number of four bytes.
+      if (vr.find(' ') != std::string_view::npos ||
+          (kLong.find(vr) == std::string_view::npos && kShort.find(vr) == std::string_view::npos)) {
+        refuse("a DICOM element has no value representation of the standard",
+               "two letters such as US", "'" + one_line(std::string(vr)) + "'");
       }
       if (kLong.find(vr) != std::string_view::npos) {
         need(12);

@@ -148,6 +148,17 @@ TEST(Dicom, ATransferSyntaxWithoutLengthIsRefused) {
   EXPECT_EQ(message.find("x.dcm: "), 0U) << message;
 }
 
+TEST(Dicom, AnUnknownValueRepresentationIsRefused) {
+  testing::DicomWriter file;
+  file.bytes(std::string(128, '\0') + "DICM");
+  file.text(2, 0x10, "UI", "1.2.840.10008.1.2.1");
+  file.text(8, 0x18, "CI", "1.2");
+  const std::string message =
+      message_of(ErrorCode::kIo, [&] { check_dicom_file(file.content(), "x.dcm"); });
+  EXPECT_NE(message.find("value representation"), std::string::npos) << message;
+  EXPECT_NE(message.find("'CI'"), std::string::npos) << message;
+}
+
 TEST(Dicom, TruncatedFilesAreRefused) {
   const auto folders = series_folders();
   if (folders.empty()) {

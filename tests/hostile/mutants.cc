@@ -191,7 +191,11 @@ Outcome show(const std::vector<fs::path>& paths) {
 void try_all(const std::vector<fs::path>& paths, Tally& tally) {
   const Outcome outcome = show(paths);
   tally.peak_bytes = std::max(tally.peak_bytes, outcome.peak_bytes);
-  if (outcome.signal == 0 && !outcome.hung) {
+  if (outcome.peak_bytes > kMostBytes && paths.size() == 1) {
+    keep(paths[0], "takes " + std::to_string(outcome.peak_bytes >> 20) + " MB", outcome.text());
+  }
+  const bool greedy = outcome.peak_bytes > kMostBytes && paths.size() > 1;
+  if (outcome.signal == 0 && !outcome.hung && !greedy) {
     try {
       judge(outcome, paths, tally);
     } catch (const std::exception& error) {
