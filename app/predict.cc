@@ -20,13 +20,12 @@
 #include "medcl/inference/postprocess.h"
 #include "medcl/inference/predictor.h"
 #include "medcl/inference/slice_boxes.h"
+#include "medcl/model/sam/backbone_options.h"
 
 namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr double kPublishedSide = 1024;  // of the images that box shifts are stated for
 
 struct Arguments {
   std::string model, output, assume;
@@ -39,6 +38,7 @@ struct Arguments {
 struct Job {
   CaseInput input;
   fs::path labels;
+  std::optional<SliceBoxes> boxes;  ///< those that --box names; none where the model finds its own
 };
 
 std::vector<Job> plan_jobs(const Arguments& arguments, std::int64_t channels) {
@@ -53,7 +53,7 @@ std::vector<Job> plan_jobs(const Arguments& arguments, std::int64_t channels) {
       fail(ErrorCode::kUsage,
            {"the output exists already", labels.string(), "", "", "use --force to replace it"});
     }
-    jobs.push_back({std::move(input), labels});
+    jobs.push_back({std::move(input), labels, std::nullopt});
   }
   if (one_file && jobs.size() > 1) {
     fail(ErrorCode::kUsage, {"one output file for several cases", "--output", "a folder",
@@ -81,14 +81,43 @@ void warn_if_unlike(const Job& job, const LoadedModel& model,
                               "; look at its labels with care");
 }
 
-/// Nothing is predicted, and nothing written, before every input could be read.
-std::int64_t count_slices(const std::vector<Job>& jobs, const LoadedModel& model,
-                          const Arguments& arguments) {
+/// The boxes of one case, shifted as asked. `file`: the content of the file of boxes.
+SliceBoxes given_boxes(const Job& job, const Json& file, const LabelMap& labels,
+                       const PredictOptions& options, const Geometry& geometry) {
+  SliceBoxes boxes;
+  if (options.box == "file") {
+    boxes = boxes_from_json(file, job.input.id, geometry.size, options.box_from);
+  } else {
+    const fs::path path = fs::path(options.box_from) / (job.input.id + job.input.ending);
+    const Loaded<std::int32_t> reference = read_labels(path);
+    const std::string different = difference(geometry, reference.volume.geometry);
+    if (!different.empty()) {
+      fail(ErrorCode::kInvalidData, {"image and reference lie on different grids", path.string(),
+                                     "the grid of the image", different, ""});
+    }
+    boxes = boxes_around_labels(reference.volume, labels, path.string());
+  }
+  // Keyed by the name of the case: the same shift whatever else is predicted.
+  const auto* name = reinterpret_cast<const std::uint8_t*>(job.input.id.data());
+  RandomStream random({.seed = crc32c({name, job.input.id.size()}), .purpose = Purpose::kBoxShift});
+  return shifted_boxes(boxes, options.box_shift_px / sam::kPublishedSide, geometry.size, random);
+}
+
+/// Nothing is predicted, and nothing written, before every input could be read. Gives the jobs
+/// their boxes and returns the number of slices.
+std::int64_t examine_inputs(std::vector<Job>& jobs, const LoadedModel& model,
+                            const Arguments& arguments) {
+  const PredictOptions& options = arguments.options;
+  const Json file = options.box == "file" ? read_json(options.box_from) : Json();
   std::int64_t slices = 0;
-  for (const Job& job : jobs) {
+  for (Job& job : jobs) {
     const auto channels = load(job, model.card, arguments);
+    const Geometry& geometry = channels.front().volume.geometry;
     warn_if_unlike(job, model, channels);
-    slices += channels.front().volume.geometry.size[2];
+    if (options.box_is_given()) {
+      job.boxes = given_boxes(job, file, model.card.labels, options, geometry);
+    }
+    slices += geometry.size[2];
     for (const auto& channel : channels) {
       for (const Finding& finding : channel.findings) {
         if (finding.severity != Severity::kInfo) log(LogLevel::kWarning, to_line(finding.problem));
@@ -114,30 +143,6 @@ void write_probabilities(const Job& job, const ClassPrediction& prediction, cons
   }
 }
 
-/// Those that --box names, for the slices of one case; none where the model finds its own.
-std::optional<SliceBoxes> given_boxes(const Job& job, const LabelMap& labels,
-                                      const PredictOptions& options, const Geometry& geometry) {
-  if (!options.box_is_given()) return std::nullopt;
-  SliceBoxes boxes;
-  if (options.box == "file") {
-    boxes =
-        boxes_from_json(read_json(options.box_from), job.input.id, geometry.size, options.box_from);
-  } else {
-    const fs::path path = fs::path(options.box_from) / (job.input.id + job.input.ending);
-    const Loaded<std::int32_t> reference = read_labels(path);
-    const std::string different = difference(geometry, reference.volume.geometry);
-    if (!different.empty()) {
-      fail(ErrorCode::kInvalidData, {"image and reference lie on different grids", path.string(),
-                                     "the grid of the image", different, ""});
-    }
-    boxes = boxes_around_labels(reference.volume, labels, path.string());
-  }
-  // Keyed by the name of the case: the same shift whatever else is predicted.
-  const auto* name = reinterpret_cast<const std::uint8_t*>(job.input.id.data());
-  RandomStream random({.seed = crc32c({name, job.input.id.size()}), .purpose = Purpose::kBoxShift});
-  return shifted_boxes(boxes, options.box_shift_px / kPublishedSide, geometry.size, random);
-}
-
 void predict_job(const Job& job, LoadedModel& model, const Arguments& arguments,
                  const SliceProgress& progress) {
   auto loaded = load(job, model.card, arguments);
@@ -145,11 +150,9 @@ void predict_job(const Job& job, LoadedModel& model, const Arguments& arguments,
   std::vector<Image> channels;
   for (auto& channel : loaded) channels.push_back(std::move(channel.volume));
   try {
-    const std::optional<SliceBoxes> boxes =
-        given_boxes(job, model.card.labels, arguments.options, channels.front().geometry);
     const ClassPrediction prediction =
         predict_classes(*model.network, model.card, channels, arguments.options,
-                        arguments.probabilities, progress, boxes ? &*boxes : nullptr);
+                        arguments.probabilities, progress, job.boxes ? &*job.boxes : nullptr);
     if (!job.labels.parent_path().empty()) {
       make_folders(job.labels.parent_path());
     }
@@ -193,16 +196,16 @@ void print_summary(const std::vector<Job>& jobs, const Arguments& arguments, std
 
 void run_predict(const Arguments& arguments) {
   if (arguments.threads > 0) torch::set_num_threads(arguments.threads);
-  LoadedModel model = load_model(arguments.model);
   if (arguments.options.box_is_given() && arguments.options.box_from.empty()) {
     fail(ErrorCode::kUsage,
          {"it is not said where the boxes are", "--box-from",
           arguments.options.box == "file" ? "a JSON file" : "a folder of labels", "", ""});
   }
-  const std::vector<Job> jobs =
+  LoadedModel model = load_model(arguments.model);
+  std::vector<Job> jobs =
       plan_jobs(arguments, static_cast<std::int64_t>(model.card.channel_names.size()));
-  const std::int64_t slices = count_slices(jobs, model, arguments);
   move_for_prediction(*model.network, arguments.options);
+  const std::int64_t slices = examine_inputs(jobs, model, arguments);
   const auto start = std::chrono::steady_clock::now();
   Progress line(slices, "predicting", "slice");
   std::int64_t before = 0;

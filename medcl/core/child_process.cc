@@ -130,7 +130,7 @@ class Child {
   Child& operator=(const Child&) = delete;
   ~Child() {
     ::close(pipe_);
-    static_cast<void>(end());
+    static_cast<void>(end(/*kill=*/true));
   }
 
   /// The next result; an Error about `where` when there is none, and then the child is gone.
@@ -181,12 +181,11 @@ class Child {
     return true;
   }
 
-  /// Status of the child, which is killed if it lives.
-  int end() {
+  /// Status of the child, for which this waits unless it is killed; 0 when it is gone already.
+  int end(bool kill) {
     int status = 0;
     if (process_ <= 0) return status;
-    // A child that closed its pipe is about to end; one that is late, or no longer asked, is not.
-    if (late_ || !closed_by_child_) ::kill(process_, SIGKILL);
+    if (kill) ::kill(process_, SIGKILL);
     while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
     }
     process_ = 0;
@@ -194,8 +193,7 @@ class Child {
   }
 
   Error obituary(const std::string& where) {
-    closed_by_child_ = !late_;
-    const int status = end();
+    const int status = end(/*kill=*/late_);  // one that closed its pipe is about to end
     Problem problem{.what = "the process that works on the file crashed",
                     .where = where,
                     .expected = "an end without a crash",
@@ -219,7 +217,7 @@ class Child {
   double seconds_;
   pid_t process_ = 0;
   int pipe_ = -1;
-  bool late_ = false, closed_by_child_ = false;
+  bool late_ = false;
 };
 
 }  // namespace

@@ -20,7 +20,6 @@ namespace fs = std::filesystem;
 constexpr const char* kFormatVersion = "2";
 constexpr std::uint8_t kUnknownCategory = 255;
 
-
 std::span<const std::uint8_t> as_bytes(const std::vector<float>& values) {
   return {reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(float)};
 }

@@ -15,15 +15,6 @@ constexpr std::size_t kMaxSlices = 65536;
   fail(ErrorCode::kInvalidData, {what, where, expected, found, ""});
 }
 
-std::size_t slice_from_text(const std::string& text, const std::string& where) {
-  std::size_t slice = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), slice);
-  if (error != std::errc() || end != text.data() + text.size() || slice >= kMaxSlices) {
-    refuse(where, "slice is not an index", "0..65535", "\"" + text + "\"");
-  }
-  return slice;
-}
-
 std::vector<bool> flags_from_json(const Json& names, const LabelMap& labels,
                                   const std::string& where) {
   if (!names.is_array()) refuse(where, "wrong type", "a list of class names", names.type_name());
@@ -45,7 +36,7 @@ SliceCategories slices_from_json(const Json& json, const LabelMap& labels,
   }
   SliceCategories slices;
   for (const auto& [text, names] : json.items()) {
-    const std::size_t slice = slice_from_text(text, where);
+    const std::size_t slice = slice_from_text(text, kMaxSlices, where);
     if (slice >= slices.size()) slices.resize(slice + 1);
     slices[slice] = flags_from_json(names, labels, where + ": slice " + text);
   }
@@ -53,6 +44,15 @@ SliceCategories slices_from_json(const Json& json, const LabelMap& labels,
 }
 
 }  // namespace
+
+std::size_t slice_from_text(const std::string& text, std::size_t slices, const std::string& where) {
+  std::size_t slice = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), slice);
+  if (error != std::errc() || end != text.data() + text.size() || slice >= slices) {
+    refuse(where, "slice is not an index", "0.." + std::to_string(slices - 1), "\"" + text + "\"");
+  }
+  return slice;
+}
 
 Categories categories_from_json(const Json& json, const LabelMap& labels,
                                 const std::string& where) {

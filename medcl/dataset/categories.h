@@ -20,6 +20,10 @@ using SliceCategories = std::vector<std::optional<std::vector<bool>>>;
 /// By case; a case that is not listed has no category labels.
 using Categories = std::map<std::string, SliceCategories>;
 
+/// The index that is the key of a slice in JSON, below `slices`.
+/// @throws Error(kInvalidData) naming `where`.
+std::size_t slice_from_text(const std::string& text, std::size_t slices, const std::string& where);
+
 /// @throws Error(kInvalidData) naming `where`, case and slice.
 Categories categories_from_json(const Json& json, const LabelMap& labels, const std::string& where);
 /// Slices after the last one with a label leave no trace.

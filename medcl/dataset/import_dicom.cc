@@ -83,9 +83,9 @@ void import_dicom(ImportJob& job) {
   dataset.name = safe_name(fs::absolute(job.source).lexically_normal().filename().string());
   dataset.channel_names = {"image"};
   dataset.labels = {{{"background", 0}, {"structure", 1}}, 2};
-  const DicomFolder found = scan_dicom_folder(job.source);
+  DicomFolder found = scan_dicom_folder(job.source);
   const std::set<fs::path> damaged = report_unreadable(job, found);
-  std::vector<DicomSeries> all = found.series;
+  std::vector<DicomSeries> all = std::move(found.series);
   std::sort(all.begin(), all.end(), [](const DicomSeries& a, const DicomSeries& b) {
     return std::pair(a.files, a.uid) < std::pair(b.files, b.uid);
   });
@@ -94,8 +94,9 @@ void import_dicom(ImportJob& job) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].files.empty()) continue;
     const std::string id = unique_id(all[i], used);
-    if (!is_complete(job, all[i], damaged)) continue;
-    if (import_series(job, all[i], id)) cases.push_back({id, "train", {}, std::nullopt});
+    const bool complete = is_complete(job, all[i], damaged);
+    if (complete && import_series(job, all[i], id))
+      cases.push_back({id, "train", {}, std::nullopt});
     report_progress(job, i + 1, all.size(), id);
   }
   if (cases.empty()) {

@@ -6,10 +6,11 @@
 #endif
 
 #include <array>
-#include <cstring>
+#include <utility>
 
 #include "medcl/core/child_process.h"
 #include "medcl/core/error.h"
+#include "medcl/core/packed_bytes.h"
 
 namespace medcl {
 
@@ -113,38 +114,9 @@ Hdf5Array read_here(const std::filesystem::path& path, const std::string& datase
   return array;
 }
 
-template <typename T>
-void append(std::string& bytes, const std::vector<T>& values) {
-  bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
-}
-
-/// Rank, shape and values, as bytes.
-std::string packed(const Hdf5Array& array) {
-  std::string bytes;
-  append(bytes, std::vector<std::int64_t>{static_cast<std::int64_t>(array.shape.size())});
-  append(bytes, array.shape);
-  append(bytes, array.values);
-  return bytes;
-}
-
-/// Fills `values` from the bytes at `at`, and moves `at` behind them.
-template <typename T>
-void take(const std::string& bytes, std::size_t& at, std::vector<T>& values) {
-  const std::size_t size = values.size() * sizeof(T);
-  if (size > 0) std::memcpy(values.data(), bytes.data() + at, size);
-  at += size;
-}
-
-Hdf5Array unpacked(const std::string& bytes) {
-  std::vector<std::int64_t> rank(1);
-  std::size_t at = 0;
-  take(bytes, at, rank);
-  Hdf5Array array;
-  array.shape.resize(static_cast<std::size_t>(rank[0]));
-  take(bytes, at, array.shape);
-  array.values.resize((bytes.size() - at) / sizeof(double));
-  take(bytes, at, array.values);
-  return array;
+void transfer(Hdf5Array& array, PackedBytes& packed) {
+  packed(array.shape);
+  packed(array.values);
 }
 
 }  // namespace
@@ -152,9 +124,16 @@ Hdf5Array unpacked(const std::string& bytes) {
 bool hdf5_available() { return true; }
 
 Hdf5Array read_hdf5(const std::filesystem::path& path, const std::string& dataset) {
-  return unpacked(run_in_child(path.string(), [&] {
-                    return ChildOutput{packed(read_here(path, dataset)), {}};
-                  }).text);
+  ChildOutput output = run_in_child(path.string(), [&] {
+    Hdf5Array array = read_here(path, dataset);
+    PackedBytes packed;
+    transfer(array, packed);
+    return ChildOutput{packed.take(), {}};
+  });
+  PackedBytes packed(std::move(output.text));
+  Hdf5Array array;
+  transfer(array, packed);
+  return array;
 }
 
 #else

@@ -5,14 +5,12 @@
 
 #ifdef MEDCL_HAS_ITK
 
-#include <algorithm>
-#include <cstring>
 #include <limits>
-#include <type_traits>
 #include <utility>
 
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/child_process.h"
+#include "medcl/core/packed_bytes.h"
 #include "medcl/image/itk_io.h"
 
 namespace medcl {
@@ -27,65 +25,32 @@ ChildLimits limits_for(std::int64_t voxels) {
           .seconds = kBaseSeconds + kSecondsPerVoxel * static_cast<double>(voxels)};
 }
 
-/// Values and texts as bytes, and back in the same order.
-class Packed {
- public:
-  explicit Packed(std::string bytes = {}) : bytes_(std::move(bytes)) {}
-
-  template <typename T>
-  void operator()(T& value, bool writing) {
-    static_assert(std::is_trivially_copyable_v<T>);
-    move(&value, sizeof value, writing);
-  }
-  void operator()(std::string& text, bool writing) {
-    auto size = static_cast<std::uint64_t>(text.size());
-    (*this)(size, writing);
-    if (!writing) text.resize(std::min<std::uint64_t>(size, bytes_.size()));
-    move(text.data(), text.size(), writing);
-  }
-  [[nodiscard]] std::string take() { return std::move(bytes_); }
-
- private:
-  void move(void* data, std::size_t size, bool writing) {
-    if (writing) {
-      bytes_.append(static_cast<const char*>(data), size);
-    } else {
-      check(size <= bytes_.size() - at_, "what a reading process sent is complete");
-      std::memcpy(data, bytes_.data() + at_, size);
-      at_ += size;
-    }
-  }
-
-  std::string bytes_;
-  std::size_t at_ = 0;
-};
-
 /// Every field but the path.
-void transfer(DicomSlice& slice, Packed& packed, bool writing) {
-  packed(slice.series_uid, writing);
-  packed(slice.description, writing);
-  packed(slice.size, writing);
-  packed(slice.position_mm, writing);
-  packed(slice.row_direction, writing);
-  packed(slice.column_direction, writing);
-  packed(slice.spacing_mm, writing);
-  packed(slice.components, writing);
+void transfer(DicomSlice& slice, PackedBytes& packed) {
+  packed(slice.series_uid);
+  packed(slice.description);
+  packed(slice.size);
+  packed(slice.position_mm);
+  packed(slice.row_direction);
+  packed(slice.column_direction);
+  packed(slice.spacing_mm);
+  packed(slice.components);
 }
 
 /// Empty when the file holds no image.
 ChildOutput packed_header(const std::filesystem::path& path) {
   std::optional<DicomSlice> slice = itk_io::dicom_header(path);
   if (!slice) return {};
-  Packed packed;
-  transfer(*slice, packed, /*writing=*/true);
+  PackedBytes packed;
+  transfer(*slice, packed);
   return {packed.take(), {}};
 }
 
 std::optional<DicomSlice> unpacked_header(const std::filesystem::path& path, std::string bytes) {
   if (bytes.empty()) return std::nullopt;
   DicomSlice slice{.path = path};
-  Packed packed(std::move(bytes));
-  transfer(slice, packed, /*writing=*/false);
+  PackedBytes packed(std::move(bytes));
+  transfer(slice, packed);
   return slice;
 }
 
@@ -97,15 +62,15 @@ Image read_with_itk(const std::filesystem::path& path, const ForeignHeader& head
   Geometry geometry{.size = header.size};
   const auto read = [&] {
     Image image = itk_io::read(path, header);
-    Packed packed;
-    packed(image.geometry.world_from_index, /*writing=*/true);
+    PackedBytes packed;
+    packed(image.geometry.world_from_index);
     return ChildOutput{packed.take(), std::move(image.voxels)};
   };
   ChildOutput output = run_in_child(path.string(), read, limits_for(geometry.voxel_count()));
   check(static_cast<std::int64_t>(output.values.size()) == geometry.voxel_count(),
         "as many voxels as the header says");
-  Packed packed(std::move(output.text));
-  packed(geometry.world_from_index, /*writing=*/false);
+  PackedBytes packed(std::move(output.text));
+  packed(geometry.world_from_index);
   return {.geometry = geometry, .voxels = std::move(output.values)};
 }
 

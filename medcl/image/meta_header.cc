@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "medcl/image/text_header.h"
 
 namespace medcl::text_header {
@@ -72,9 +70,7 @@ void check_positions(const Fields& fields, std::size_t rank, const std::string& 
   for (const char* key : {"TransformMatrix", "Rotation", "Orientation"}) {
     const std::vector<double> matrix = check_count(fields, key, rank * rank, name);
     for (std::size_t axis = 0; axis * rank < matrix.size(); ++axis) {
-      const auto row = matrix.begin() + static_cast<std::ptrdiff_t>(axis * rank);
-      if (std::all_of(row, row + static_cast<std::ptrdiff_t>(rank),
-                      [](double value) { return value == 0; })) {
+      if (is_zero(std::span(matrix).subspan(axis * rank, rank))) {
         refuse(name, std::string("header field '") + key + "' has a direction of length zero",
                "a direction for every axis", get(fields, key));
       }

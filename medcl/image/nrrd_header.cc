@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "medcl/image/text_header.h"
 
 namespace medcl::text_header {
@@ -97,7 +95,7 @@ void check_directions(const std::string& text, std::int64_t rank, const std::str
     }
     const std::vector<double> vector =
         to_numbers(text.substr(begin + 1, end - begin - 1), field, name, ",");
-    if (std::all_of(vector.begin(), vector.end(), [](double mm) { return mm == 0; })) {
+    if (is_zero(vector)) {
       refuse(name, "header field '" + field + "' has a vector of length zero",
              "a direction for every axis", text);
     }

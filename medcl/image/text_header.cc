@@ -121,6 +121,10 @@ void check_spacing(const Fields& fields, const std::string& key, std::size_t cou
   }
 }
 
+bool is_zero(std::span<const double> vector) {
+  return std::all_of(vector.begin(), vector.end(), [](double value) { return value == 0; });
+}
+
 std::uint64_t checked_bytes(const Size3& size, std::uint64_t element, const std::string& name,
                             const NiftiLimits& limits) {
   std::uint64_t bytes = element;

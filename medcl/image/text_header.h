@@ -47,6 +47,9 @@ std::vector<double> to_numbers(const std::string& text, const std::string& field
 void check_spacing(const Fields& fields, const std::string& key, std::size_t count,
                    const std::string& name);
 
+/// Whether a vector has the length zero.
+bool is_zero(std::span<const double> vector);
+
 /// Bytes of the pixels. @throws Error(kOutOfResources) beyond `limits`.
 std::uint64_t checked_bytes(const Size3& size, std::uint64_t element, const std::string& name,
                             const NiftiLimits& limits);

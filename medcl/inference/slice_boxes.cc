@@ -2,10 +2,10 @@
 #include "medcl/inference/slice_boxes.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "medcl/core/error.h"
+#include "medcl/dataset/categories.h"
 
 namespace medcl {
 namespace {
@@ -13,15 +13,6 @@ namespace {
 [[noreturn]] void refuse(const std::string& where, const std::string& what,
                          const std::string& expected, const std::string& found) {
   fail(ErrorCode::kInvalidData, {what, where, expected, found, ""});
-}
-
-std::int64_t slice_index(const std::string& text, std::int64_t slices, const std::string& where) {
-  std::int64_t slice = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), slice);
-  if (error != std::errc() || end != text.data() + text.size() || slice < 0 || slice >= slices) {
-    refuse(where, "no such slice", "0.." + std::to_string(slices - 1), "\"" + text + "\"");
-  }
-  return slice;
 }
 
 SliceBox box_from_json(const Json& json, const Size3& size, const std::string& where) {
@@ -80,8 +71,8 @@ SliceBoxes boxes_from_json(const Json& json, const std::string& id, const Size3&
   SliceBoxes boxes(static_cast<std::size_t>(size[2]));
   for (const auto& [text, box] : found->items()) {
     const std::string place = where + ": " + id;
-    const std::int64_t slice = slice_index(text, size[2], place);
-    boxes[static_cast<std::size_t>(slice)] = box_from_json(box, size, place + ": slice " + text);
+    boxes[slice_from_text(text, boxes.size(), place)] =
+        box_from_json(box, size, place + ": slice " + text);
   }
   return boxes;
 }

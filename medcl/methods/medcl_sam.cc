@@ -12,7 +12,6 @@
 namespace medcl {
 namespace {
 
-constexpr double kPublishedSide = 1024;
 /// Draws for prompts use the streams of what they belong to, under another sample number.
 constexpr std::uint32_t kPromptSample = 1;
 
@@ -89,7 +88,7 @@ LossTerms MedclSamMethod::losses(Segmenter& network, const Batch& batch) {
   const Question own{
       batch.image_bchw,
       jitter_boxes(batch.box_b4 / batch.image_bchw.size(3),
-                   sam_options_.box_jitter_px / kPublishedSide, box_random),
+                   sam_options_.box_jitter_px / sam::kPublishedSide, box_random),
       draw_features(backbone.features_svc(), sets.m, asked_sets(sets), images, word_random)};
   const Output original = answer(backbone, own);
   const Output mixed =

@@ -136,29 +136,29 @@ torch::Tensor Backbone::class_logits(const torch::Tensor& embedding_bchw,
 }
 
 torch::Tensor Backbone::forward(const torch::Tensor& image_bchw) {
-  if (box_source_.kind == BoxSource::Kind::kGiven) {
-    const std::int64_t channels = image_bchw.size(1) - 1;
-    return forward_in_boxes(image_bchw.narrow(1, 0, channels), image_bchw.narrow(1, channels, 1));
-  }
+  const bool given = box_source_.kind == BoxSource::Kind::kGiven;
+  const auto logits =
+      resize_bilinear(given ? logits_in_given_boxes(image_bchw) : logits_in_own_boxes(image_bchw),
+                      {image_bchw.size(2), image_bchw.size(3)});
+  return class_scores(logits, options_.background);
+}
+
+torch::Tensor Backbone::logits_in_own_boxes(const torch::Tensor& image_bchw) {
   const auto embedding = embed(image_bchw);
   const auto whole_b4 =
       torch::tensor({0.0F, 0.0F, 1.0F, 1.0F}, embedding.options()).repeat({image_bchw.size(0), 1});
-  auto logits = class_logits(embedding, whole_b4);
-  if (box_source_.kind == BoxSource::Kind::kFirstPass) {
-    logits = class_logits(embedding, boxes_around(logits, box_source_.margin));
-  }
-  return class_scores(resize_bilinear(logits, {image_bchw.size(2), image_bchw.size(3)}),
-                      options_.background);
+  const auto logits = class_logits(embedding, whole_b4);
+  if (box_source_.kind == BoxSource::Kind::kWholeImage) return logits;
+  return class_logits(embedding, boxes_around(logits, box_source_.margin));
 }
 
-torch::Tensor Backbone::forward_in_boxes(const torch::Tensor& image_bchw,
-                                         const torch::Tensor& inside_b1hw) {
-  const auto marked_b1hw = inside_b1hw.to(features_svc_.scalar_type()) - 0.5;
-  const auto logits = class_logits(embed(image_bchw), boxes_around(marked_b1hw, 0));
-  const auto empty_b111 = marked_b1hw.amax({1, 2, 3}, /*keepdim=*/true).lt(0);
-  return class_scores(resize_bilinear(logits, {image_bchw.size(2), image_bchw.size(3)})
-                          .masked_fill(empty_b111, kSurelyOutside),
-                      options_.background);
+torch::Tensor Backbone::logits_in_given_boxes(const torch::Tensor& image_and_box_bchw) {
+  const std::int64_t channels = image_and_box_bchw.size(1) - 1;
+  const auto inside_b1hw = image_and_box_bchw.narrow(1, channels, 1);
+  const auto boxes_b4 = boxes_around(inside_b1hw - 0.5, /*margin=*/0);
+  const auto empty_b111 = inside_b1hw.amax({1, 2, 3}, /*keepdim=*/true).eq(0);
+  return class_logits(embed(image_and_box_bchw.narrow(1, 0, channels)), boxes_b4)
+      .masked_fill(empty_b111, kSurelyOutside);
 }
 
 void Backbone::load_checkpoint(NamedTensors state, const std::string& where) {

@@ -53,7 +53,6 @@ class Backbone : public Segmenter {
   /// SAM computes in float32 whatever the type.
   void set_compute_type(torch::ScalarType /*type*/) override {}
   void set_box_source(const BoxSource& source) { box_source_ = source; }
-  [[nodiscard]] const BoxSource& box_source() const { return box_source_; }
 
   /// What the encoder sees of prepared images of any size and intensity: [b, 3, side, side].
   /// @throws Error(kModelMismatch) more than three channels.
@@ -76,7 +75,8 @@ class Backbone : public Segmenter {
   [[nodiscard]] Sam& sam() { return sam_; }
 
  private:
-  torch::Tensor forward_in_boxes(const torch::Tensor& image_bchw, const torch::Tensor& inside_b1hw);
+  torch::Tensor logits_in_own_boxes(const torch::Tensor& image_bchw);
+  torch::Tensor logits_in_given_boxes(const torch::Tensor& image_and_box_bchw);
   torch::Tensor class_logits(const torch::Tensor& embedding_bchw, const torch::Tensor& box_b4);
   void freeze();
 

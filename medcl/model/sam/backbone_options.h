@@ -12,6 +12,9 @@
 
 namespace medcl::sam {
 
+/// Shifts of boxes are stated in pixels of an image of this side, that of the published models.
+inline constexpr double kPublishedSide = 1024;
+
 struct BackboneOptions {
   std::string checkpoint;  ///< SAM or MedSAM weights; empty: random weights of the sizes below
   std::string clip;        ///< CLIP weights; empty: random text features
