@@ -74,11 +74,6 @@ void add_verbs(Program& program, bool& verbose) {
   program.app.set_version_flag("--version", version_text());
   program.app.set_help_all_flag("--help-all", "Print the help of every verb and exit");
   program.app.require_subcommand(1);
-  program.app.footer(
-      "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 errors in the data, 4 a file cannot be "
-      "read\n"
-      "or written, 5 model and data do not fit, 6 out of memory or disk, 130/143 interrupted.\n"
-      "Example: medcl phantom demo/data && medcl train demo/data -o demo/run --preset phantom");
   for (const Verb& verb : kVerbs) {
     verb.add(program);
     CLI::App* added = program.app.get_subcommand(verb.name);
@@ -86,6 +81,12 @@ void add_verbs(Program& program, bool& verbose) {
       added->footer(std::string("Example: ") + verb.example);
     }
   }
+  // After the verbs: CLI11 copies it into those that come later.
+  program.app.footer(
+      "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 errors in the data, 4 a file cannot be "
+      "read\n"
+      "or written, 5 model and data do not fit, 6 out of memory or disk, 130/143 interrupted.\n"
+      "Example: medcl phantom demo/data && medcl train demo/data -o demo/run --preset phantom");
   add_common_flags(program.app, verbose);
 }
 

@@ -63,7 +63,7 @@ train() { refuses "$1" "$2" run train "${4:-broken}" -o run --steps 1 --preset p
 accepts '^medcl [0-9]+\.[0-9]+' --version
 accepts 'train' --help
 while read -r verb; do
-  accepts 'Example' "$verb" --help
+  accepts "^(Example:|) *medcl $verb " "$verb" --help
 done < <("$medcl" --help | sed -n '/^Subcommands:/,/^$/p' | awk '/^  [a-z]/ {print $1}')
 
 refuses 2 "unknown verb 'trian'.*'train'" - trian
