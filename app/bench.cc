@@ -6,6 +6,7 @@
 
 #include "app/commands.h"
 #include "medcl/format/json.h"
+#include "medcl/model/fast/row_kernels.h"
 #include "medcl/training/speed.h"
 
 namespace medcl {
@@ -33,6 +34,7 @@ void print_json(const Arguments& arguments, const SpeedReport& report) {
                      {"batch", options.batch},
                      {"threads", report.threads},
                      {"fused", options.fused},
+                     {"kernels", fast::kernel_level()},
                      {"seconds_per_step", report.seconds_per_step},
                      {"images_per_second", report.images_per_second},
                      {"convolution_seconds", report.convolution_seconds},
@@ -51,8 +53,8 @@ void print_text(const Arguments& arguments, const SpeedReport& report) {
     std::printf("convolutions alone: %.3f s, %.0f %% of it\n", report.convolution_seconds,
                 100 * report.convolution_fraction());
   }
-  std::printf("%s, %s, width %lld, %lld threads, at most %lld MiB\n", options.device.c_str(),
-              report.precision.c_str(), static_cast<long long>(options.width),
+  std::printf("%s, %s, %s, width %lld, %lld threads, at most %lld MiB\n", options.device.c_str(),
+              report.precision.c_str(), fast::kernel_level(), static_cast<long long>(options.width),
               static_cast<long long>(report.threads), static_cast<long long>(report.peak_mib));
 }
 

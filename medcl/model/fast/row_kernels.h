@@ -12,6 +12,10 @@
 
 namespace medcl::fast {
 
+/// The version of these loops that this processor runs: "x86-64-v4" (AVX-512), "x86-64-v3" (AVX2)
+/// or "baseline".
+const char* kernel_level();
+
 /// bfloat16 as it lies in memory.
 struct BFloat16 {
   std::uint16_t bits;
