@@ -6,7 +6,7 @@
 
 #include "app/commands.h"
 #include "medcl/format/json.h"
-#include "medcl/model/fast/row_kernels.h"
+#include "medcl/model/fast/each_processor.h"
 #include "medcl/training/speed.h"
 
 namespace medcl {

@@ -9,12 +9,51 @@
 namespace medcl {
 namespace {
 
-/// Rows 0..m-1 pick a class, the others add up a union; column 0 is the background.
-torch::Tensor map_matrix(const ClassSets& sets, const torch::TensorOptions& options) {
-  const torch::Tensor singles = torch::eye(sets.m, options);
-  const torch::Tensor rows = torch::cat({singles, membership(sets, options)}, 0);
-  return torch::constant_pad_nd(rows, {1, 0});
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// visit(t, i) for every class i of every union t.
+template <typename Visit>
+void for_members(const torch::Tensor& membership_tm, const Visit& visit) {
+  const auto entries = membership_tm.accessor<double, 2>();
+  for (std::int64_t t = 0; t < entries.size(0); ++t) {
+    for (std::int64_t i = 0; i < entries.size(1); ++i) {
+      if (entries[t][i] != 0) visit(t, i);
+    }
+  }
 }
+
+/// Single maps and sums of them, without a copy for each member of a union.
+class SumMaps : public torch::autograd::Function<SumMaps> {
+ public:
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& prob_bkhw,
+                               const torch::Tensor& membership_tm) {
+    context->save_for_backward({membership_tm});
+    const std::int64_t m = membership_tm.size(1), unions = membership_tm.size(0);
+    torch::Tensor maps = torch::empty(
+        {prob_bkhw.size(0), m + unions, prob_bkhw.size(2), prob_bkhw.size(3)}, prob_bkhw.options());
+    maps.narrow(1, 0, m).copy_(prob_bkhw.narrow(1, 1, m));
+    maps.narrow(1, m, unions).zero_();
+    for_members(membership_tm, [&](std::int64_t t, std::int64_t i) {
+      maps.select(1, m + t).add_(prob_bkhw.select(1, i + 1));
+    });
+    return maps;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& outputs) {
+    const torch::Tensor& maps = outputs[0];
+    const torch::Tensor membership_tm = context->get_saved_variables()[0];
+    const std::int64_t m = membership_tm.size(1);
+    torch::Tensor prob =
+        torch::empty({maps.size(0), m + 1, maps.size(2), maps.size(3)}, maps.options());
+    prob.select(1, 0).zero_();
+    prob.narrow(1, 1, m).copy_(maps.narrow(1, 0, m));
+    for_members(membership_tm, [&](std::int64_t t, std::int64_t i) {
+      prob.select(1, i + 1).add_(maps.select(1, m + t));
+    });
+    return {prob, {}};
+  }
+};
 
 torch::Tensor union_of(const torch::Tensor& members_bchw, UnionReading reading) {
   if (reading == UnionReading::kMax) return members_bchw.amax(1, /*keepdim=*/true);
@@ -74,10 +113,7 @@ torch::Tensor anatomy_maps(const torch::Tensor& prob_bkhw, const ClassSets& sets
   check(prob_bkhw.dim() == 4 && prob_bkhw.size(1) == sets.m + 1,
         "anatomy maps need a map of the background and of every class");
   if (reading == UnionReading::kSum) {
-    // One product gives all maps: no copy per union, one pass back.
-    const torch::Tensor matrix = map_matrix(sets, prob_bkhw.options());
-    return torch::matmul(matrix, prob_bkhw.flatten(2))
-        .view({prob_bkhw.size(0), -1, prob_bkhw.size(2), prob_bkhw.size(3)});
+    return SumMaps::apply(prob_bkhw, membership(sets, torch::kFloat64));
   }
   const torch::Tensor singles = prob_bkhw.narrow(1, 1, sets.m);
   std::vector<torch::Tensor> maps{singles};

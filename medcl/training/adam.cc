@@ -39,25 +39,41 @@ void Adam::step(double learning_rate) {
   const torch::NoGradGuard no_grad;
   ++step_;
   const auto t = static_cast<double>(step_);
-  const double correction1 = 1 - std::pow(options_.beta1, t);
-  const double correction2 = 1 - std::pow(options_.beta2, t);
+  const fast::AdamStep step{.beta1 = options_.beta1,
+                            .beta2 = options_.beta2,
+                            .epsilon = options_.epsilon,
+                            .keep = 1 - learning_rate * options_.weight_decay,
+                            .rate = learning_rate / (1 - std::pow(options_.beta1, t)),
+                            .root_correction2 = std::sqrt(1 - std::pow(options_.beta2, t))};
   std::vector<torch::Tensor> gradients;
   gradients.reserve(parameters_.size());
-  for (const auto& parameter : parameters_) {
+  bool fused = options_.fused;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const torch::Tensor& parameter = parameters_[i];
     gradients.push_back(parameter.grad().defined() ? parameter.grad()
                                                    : torch::zeros_like(parameter));
+    fused = fused && fast::can_adam_update(parameter, first_[i], second_[i]);
   }
-  if (options_.weight_decay > 0) {
-    at::_foreach_mul_(parameters_, 1 - learning_rate * options_.weight_decay);
+  fused ? update_fused(gradients, step) : update_together(gradients, step);
+}
+
+void Adam::update_fused(const std::vector<torch::Tensor>& gradients, const fast::AdamStep& step) {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    fast::adam_update(parameters_[i], gradients[i], first_[i], second_[i], step);
   }
-  at::_foreach_mul_(first_, options_.beta1);
-  at::_foreach_add_(first_, gradients, 1 - options_.beta1);
-  at::_foreach_mul_(second_, options_.beta2);
-  at::_foreach_addcmul_(second_, gradients, gradients, 1 - options_.beta2);
+}
+
+void Adam::update_together(const std::vector<torch::Tensor>& gradients,
+                           const fast::AdamStep& step) {
+  if (step.keep != 1) at::_foreach_mul_(parameters_, step.keep);
+  at::_foreach_mul_(first_, step.beta1);
+  at::_foreach_add_(first_, gradients, 1 - step.beta1);
+  at::_foreach_mul_(second_, step.beta2);
+  at::_foreach_addcmul_(second_, gradients, gradients, 1 - step.beta2);
   auto scale = at::_foreach_sqrt(second_);
-  at::_foreach_div_(scale, std::sqrt(correction2));
-  at::_foreach_add_(scale, options_.epsilon);
-  at::_foreach_addcdiv_(parameters_, first_, scale, -learning_rate / correction1);
+  at::_foreach_div_(scale, step.root_correction2);
+  at::_foreach_add_(scale, step.epsilon);
+  at::_foreach_addcdiv_(parameters_, first_, scale, -step.rate);
 }
 
 NamedTensors Adam::state() const {

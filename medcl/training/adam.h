@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Adam with decoupled weight decay, fused over parameters, whose whole state is named tensors (so
+// Adam with decoupled weight decay, whose whole state is named tensors (so
 // that a checkpoint is one safetensors file under every libtorch release).
 //
 // Source: Kingma & Ba, ICLR 2015; Loshchilov & Hutter, ICLR 2019.
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "medcl/model/fast/adam_update.h"
 #include "medcl/model/state.h"
 
 namespace medcl {
@@ -19,6 +20,7 @@ namespace medcl {
 struct AdamOptions {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   double weight_decay = 0;
+  bool fused = true;  ///< one pass over memory for each parameter where that is possible
 };
 
 class Adam {
@@ -38,6 +40,9 @@ class Adam {
   void load(const NamedTensors& state);
 
  private:
+  void update_fused(const std::vector<torch::Tensor>& gradients, const fast::AdamStep& step);
+  void update_together(const std::vector<torch::Tensor>& gradients, const fast::AdamStep& step);
+
   AdamOptions options_;
   std::vector<std::string> names_;
   std::vector<torch::Tensor> parameters_, first_, second_;

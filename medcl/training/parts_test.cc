@@ -34,6 +34,26 @@ TEST(Adam, AgreesWithTorch) {
   }
 }
 
+TEST(Adam, FusedStepsEqualThoseOfLibtorchsOperations) {
+  torch::manual_seed(4);
+  const auto start = torch::randn({70000}), kernel = torch::randn({6, 5, 3, 3});
+  const auto run = [&](bool fused) {
+    auto x = start.clone().set_requires_grad(true);
+    auto w = kernel.contiguous(torch::MemoryFormat::ChannelsLast).clone().set_requires_grad(true);
+    Adam adam({{"x", x}, {"w", w}}, {.weight_decay = 0.01, .fused = fused});
+    for (int step = 0; step < 20; ++step) {
+      adam.zero_grad();
+      // The second gradient is laid out unlike its parameter, and missing at first.
+      (x.pow(4).sum() + (step < 3 ? torch::zeros({}) : (w.contiguous() - 1).pow(2).sum()))
+          .backward();
+      if (w.grad().defined()) w.mutable_grad() = w.grad().contiguous();
+      adam.step(0.01);
+    }
+    return torch::cat({x.detach(), w.detach().flatten()});
+  };
+  EXPECT_LT((run(true) - run(false)).abs().max().item<float>(), 2e-6);
+}
+
 TEST(Adam, GoesOnFromItsStateAsIfNeverStopped) {
   const auto run = [](int stop_after) {
     torch::manual_seed(3);

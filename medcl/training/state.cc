@@ -65,7 +65,7 @@ TrainingState::TrainingState(const RunOptions& options, std::int64_t channels, s
     : method(method_for(options, classes)),
       network(network_for(options, channels, classes + method->extra_outputs())),
       optimiser(trained_parameters(*network, *method),
-                {.weight_decay = options.train.weight_decay}),
+                {.weight_decay = options.train.weight_decay, .fused = options.train.fused}),
       average(*network, options.train.average_decay) {}
 
 Checkpoint TrainingState::to_checkpoint(double elapsed_s_now) const {

@@ -5,30 +5,14 @@
 #include <bit>
 #include <numeric>
 
-// Levels of the x86-64 ABI, which name features: GCC takes "arch=skylake-avx512" for that very
-// processor and gives every other one the default.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define MEDCL_LEVELS
-#define MEDCL_EACH_PROCESSOR \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define MEDCL_EACH_PROCESSOR
-#endif
+#include "medcl/model/fast/each_processor.h"
+
 #define MEDCL_ALWAYS_INLINE __attribute__((always_inline))
 #define MEDCL_INLINE inline MEDCL_ALWAYS_INLINE
 
 namespace medcl::fast {
 
 namespace {
-
-// Chosen as the kernels below are.
-#ifdef MEDCL_LEVELS
-__attribute__((target("arch=x86-64-v4"))) const char* level() { return "x86-64-v4"; }
-__attribute__((target("arch=x86-64-v3"))) const char* level() { return "x86-64-v3"; }
-__attribute__((target("default"))) const char* level() { return "baseline"; }
-#else
-const char* level() { return "baseline"; }
-#endif
 
 constexpr std::int64_t kVector = 16;       // floats of the widest register
 constexpr std::int64_t kLeastLength = 64;  // values of a block, so that its loop pays
@@ -149,8 +133,6 @@ MEDCL_INLINE void backward(const Stretch<T>& x, std::int64_t length, const NormP
 }
 
 }  // namespace
-
-const char* kernel_level() { return level(); }
 
 ChannelPattern::ChannelPattern(std::int64_t channels) : channels_(channels) {
   const std::int64_t even = std::lcm(channels, kVector);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The inner loops of fused normalisation, without libtorch: plain memory, one thread, vectorised
-// for AVX-512, AVX2 or any processor and chosen when the program runs.
+// The inner loops of fused normalisation, without libtorch: plain memory, one thread, one version
+// for each kind of processor (each_processor.h).
 //
 // A matrix of `rows` x `channels` values is what a channels-last tensor [B, C, H, W] looks like:
 // row = pixel of an image, memory index = row * channels + channel.
@@ -11,10 +11,6 @@
 #include <vector>
 
 namespace medcl::fast {
-
-/// The version of these loops that this processor runs: "x86-64-v4" (AVX-512), "x86-64-v3" (AVX2)
-/// or "baseline".
-const char* kernel_level();
 
 /// bfloat16 as it lies in memory.
 struct BFloat16 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "medcl/model/fast/row_kernels.h"
+#include "medcl/model/fast/each_processor.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 namespace medcl::fast {
 namespace {
 
-TEST(RowKernels, RunInTheBestVersionForThisProcessor) {
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+TEST(EachProcessor, RunsTheBestVersionThatItCan) {
+#ifdef MEDCL_HAS_LEVELS
   const std::string best = __builtin_cpu_supports("x86-64-v4") != 0   ? "x86-64-v4"
                            : __builtin_cpu_supports("x86-64-v3") != 0 ? "x86-64-v3"
                                                                       : "baseline";

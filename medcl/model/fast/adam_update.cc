@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/model/fast/adam_update.h"
+
+#include <ATen/Parallel.h>
+
+#include "medcl/model/fast/adam_kernel.h"
+
+namespace medcl::fast {
+namespace {
+
+constexpr std::int64_t kGrain = 1 << 15;
+
+/// In the memory order of `like`.
+torch::Tensor ordered_as(const torch::Tensor& gradient, const torch::Tensor& like) {
+  if (gradient.strides() == like.strides()) return gradient;
+  return torch::empty_like(like).copy_(gradient);
+}
+
+}  // namespace
+
+bool can_adam_update(const torch::Tensor& parameter, const torch::Tensor& first,
+                     const torch::Tensor& second) {
+  return parameter.device().is_cpu() && parameter.scalar_type() == torch::kFloat32 &&
+         parameter.is_non_overlapping_and_dense() && first.strides() == parameter.strides() &&
+         second.strides() == parameter.strides();
+}
+
+void adam_update(torch::Tensor& parameter, const torch::Tensor& gradient, torch::Tensor& first,
+                 torch::Tensor& second, const AdamStep& step) {
+  const torch::Tensor g = ordered_as(gradient, parameter);
+  float* p = parameter.data_ptr<float>();
+  float* m = first.data_ptr<float>();
+  float* v = second.data_ptr<float>();
+  const float* dp = g.data_ptr<float>();
+  at::parallel_for(0, parameter.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    adam_kernel(p + begin, dp + begin, m + begin, v + begin, end - begin, step);
+  });
+}
+
+}  // namespace medcl::fast
