@@ -15,6 +15,7 @@
 #include "app/blas.h"
 #include "app/commands.h"
 #include "app/failure.h"
+#include "app/memory.h"
 #include "app/usage.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
@@ -36,7 +37,7 @@ struct Verb {
   void (*add)(Program&);
   const char* name;
   const char* example;
-  bool multiplies_matrices = false;
+  bool runs_network = false;
 };
 
 constexpr std::array kVerbs = {
@@ -111,10 +112,9 @@ int report_lost_results(CLI::App& app) {
                 "standard output: the results cannot be written");
 }
 
-bool multiplies_matrices(std::string_view name) {
-  return std::any_of(kVerbs.begin(), kVerbs.end(), [&](const Verb& verb) {
-    return verb.name == name && verb.multiplies_matrices;
-  });
+bool runs_network(std::string_view name) {
+  return std::any_of(kVerbs.begin(), kVerbs.end(),
+                     [&](const Verb& verb) { return verb.name == name && verb.runs_network; });
 }
 
 }  // namespace
@@ -179,6 +179,9 @@ int run(int argc, char** argv) {
 }  // namespace medcl
 
 int main(int argc, char** argv) {
-  if (argc > 1 && medcl::multiplies_matrices(argv[1])) medcl::prepare_blas(argv);
+  if (argc > 1 && medcl::runs_network(argv[1])) {
+    medcl::prepare_blas(argv);
+    medcl::keep_freed_memory();
+  }
   return medcl::run(argc, argv);
 }
