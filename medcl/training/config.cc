@@ -45,6 +45,8 @@ void TrainOptions::describe(OptionTable& table) {
   table.add("train.split", split, "index in splits_final.json", 0, 1000);
   table.add("train.scribbled", scribbled,
             "cases whose scribbles are used; empty = all that have any");
+  table.add("train.memory_check", memory_check,
+            "refuse a training on the CPU that takes more memory than is free");
   table.add("train.allow_missing_class", allow_missing_class,
             "train although no scribble shows some class of dataset.json");
 }

@@ -34,6 +34,7 @@ struct TrainOptions {
   std::int64_t split = 0;          ///< index in splits_final.json
   std::vector<std::string>
       scribbled;                     ///< cases whose scribbles are used; empty = all that have any
+  bool memory_check = true;          ///< require_memory (memory_plan.h)
   bool allow_missing_class = false;  ///< train although no scribble shows some class
   void describe(OptionTable& table);
 };

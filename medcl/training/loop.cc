@@ -9,9 +9,11 @@
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
+#include "medcl/core/memory.h"
 #include "medcl/model/sam/backbone.h"
 #include "medcl/sampling/batch_loader.h"
 #include "medcl/training/budget.h"
+#include "medcl/training/memory_plan.h"
 #include "medcl/training/metrics_log.h"
 #include "medcl/training/run_card.h"
 #include "medcl/training/run_folder.h"
@@ -261,6 +263,9 @@ TrainingResult train(const Dataset& dataset, const RunOptions& asked, const fs::
     for (const std::string& text : sam::weight_warnings(options.network.sam)) {
       log(LogLevel::kWarning, text);
     }
+  }
+  if (const auto available = available_memory_bytes()) {
+    require_memory(options, *available);
   }
   std::error_code unknown;
   const bool made_here = !fs::exists(run, unknown) && !unknown;
