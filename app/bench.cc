@@ -98,7 +98,7 @@ void add_bench(Program& program) {
   verb->add_option("--method", options.method, "Method of a training step: medcl or pce")
       ->check(CLI::IsMember({"medcl", "pce"}))
       ->capture_default_str();
-  verb->add_flag("--plain", arguments->plain, "Without the fused operations of the CPU");
+  verb->add_flag("--plain", arguments->plain, "With the operations of libtorch instead of the fused ones");
   verb->add_flag("--json", arguments->json, "Print one line of JSON");
   verb->callback([arguments] { run_bench(*arguments); });
 }

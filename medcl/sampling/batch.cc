@@ -158,6 +158,15 @@ Batch Batch::to(torch::Device device) const {
           step};
 }
 
+Batch Batch::pinned() const {
+  return {image_bchw.pin_memory(),
+          target_bkhw.pin_memory(),
+          present_bk.pin_memory(),
+          box_b4.pin_memory(),
+          ids,
+          step};
+}
+
 Batch make_batch(const CaseStore& store, const std::vector<SliceRef>& slices,
                  const SampleOptions& options, std::uint64_t seed, std::int64_t step) {
   const auto count = static_cast<std::int64_t>(slices.size());

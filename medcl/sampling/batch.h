@@ -27,7 +27,9 @@ struct Batch {
   std::vector<std::string> ids;  ///< "case/slice" of each sample, for messages
   std::int64_t step = 0;
 
-  [[nodiscard]] Batch to(torch::Device device) const;
+  [[nodiscard]] Batch to(torch::Device device) const;  ///< does not wait for a GPU
+  /// In memory that a GPU can read by itself; needs one.
+  [[nodiscard]] Batch pinned() const;
 };
 
 struct SampleOptions {

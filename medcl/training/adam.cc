@@ -24,15 +24,16 @@ void Adam::zero_grad() {
   }
 }
 
-bool Adam::has_finite_gradient() const {
+torch::Tensor Adam::gradient_is_finite() const {
   const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> norms;
+  std::vector<torch::Tensor> gradients;
   for (const auto& parameter : parameters_) {
     if (parameter.grad().defined()) {
-      norms.push_back(parameter.grad().norm());
+      gradients.push_back(parameter.grad());
     }
   }
-  return norms.empty() || torch::stack(norms).isfinite().all().item<bool>();
+  if (gradients.empty()) return torch::tensor(true);
+  return torch::stack(at::_foreach_norm(gradients)).isfinite().all();
 }
 
 void Adam::step(double learning_rate) {

@@ -29,8 +29,9 @@ class Adam {
   Adam(std::vector<std::pair<std::string, torch::Tensor>> parameters, const AdamOptions& options);
 
   void zero_grad();
-  /// False when a gradient holds NaN or infinity, or is so large that its norm overflows.
-  [[nodiscard]] bool has_finite_gradient() const;
+  /// A truth value on the parameters' device, not waited for: false when a gradient holds NaN or
+  /// infinity, or is so large that its norm overflows.
+  [[nodiscard]] torch::Tensor gradient_is_finite() const;
   /// A parameter without gradient counts as gradient 0.
   void step(double learning_rate);
 

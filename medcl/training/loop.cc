@@ -210,12 +210,13 @@ TrainingResult Run::go() {
   at::set_num_threads(static_cast<int>(options_.train.threads));
   MetricsLog log(folder_, state_.step);
   const auto seed = static_cast<std::uint64_t>(options_.train.seed);
+  const torch::Device device(options_.train.device);
   BatchLoader loader(
       [&](std::int64_t step) {
-        return make_batch(store_, sampler_.batch_at(step), options_.sample, seed, step);
+        Batch batch = make_batch(store_, sampler_.batch_at(step), options_.sample, seed, step);
+        return device.is_cuda() ? batch.pinned() : batch;
       },
       options_.train.workers, state_.step, std::numeric_limits<std::int64_t>::max());
-  const torch::Device device(options_.train.device);
   elapsed_before_s_ = state_.elapsed_s;
   start_ = Clock::now();
   StepTimer timer(options_.sampler.batch);

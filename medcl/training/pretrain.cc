@@ -69,7 +69,7 @@ class Painter {
     optimiser_.zero_grad();
     loss.backward();
     const double value = loss.item<double>();
-    if (!std::isfinite(value) || !optimiser_.has_finite_gradient()) {
+    if (!std::isfinite(value) || !optimiser_.gradient_is_finite().item<bool>()) {
       fail(ErrorCode::kFailure, {.what = "the loss is not finite",
                                  .where = "pre-training",
                                  .found = "step " + std::to_string(batch.step + 1),

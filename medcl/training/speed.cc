@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "medcl/dataset/phantom.h"
+#include "medcl/model/fast/cuda/device_memory.h"
 #include "medcl/model/unet/blocks.h"
 #include "medcl/training/step.h"
 
@@ -113,7 +114,8 @@ SpeedReport report_of(const RunOptions& run, double seconds) {
   report.threads = run.train.threads;
   report.seconds_per_step = seconds;
   report.images_per_second = static_cast<double>(run.sampler.batch) / seconds;
-  report.peak_mib = usage.ru_maxrss / 1024;
+  const auto on_card = fast::cuda::peak_bytes(torch::Device(run.train.device));
+  report.peak_mib = on_card ? *on_card >> 20 : usage.ru_maxrss / 1024;
   return report;
 }
 

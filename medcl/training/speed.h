@@ -25,7 +25,7 @@ struct SpeedReport {
   double seconds_per_step = 0;     ///< median
   double images_per_second = 0;    ///< batch / seconds_per_step
   double convolution_seconds = 0;  ///< of the convolutions of a step, run one after the other
-  std::int64_t peak_mib = 0;       ///< of the process so far
+  std::int64_t peak_mib = 0;       ///< of the process so far, or of the GPU's tensors
   /// Share of the step that is convolution: 1 is the limit.
   [[nodiscard]] double convolution_fraction() const {
     return seconds_per_step > 0 ? convolution_seconds / seconds_per_step : 0;

@@ -20,6 +20,26 @@ std::string describe(const StepReport& report, const Batch& batch) {
   return text;
 }
 
+/// Fills the losses in and says whether the gradient is finite. All numbers come in one transfer: a
+/// GPU is waited for once in a step, when its work is queued up to here.
+bool read_numbers(const torch::Tensor& total, const LossTerms& terms, const Adam& optimiser,
+                  StepReport& report) {
+  std::vector<torch::Tensor> numbers{total, optimiser.gradient_is_finite()};
+  for (const auto& [name, value] : terms.terms) {
+    numbers.push_back(value);
+  }
+  for (torch::Tensor& number : numbers) {
+    number = number.detach().to(total.device(), torch::kFloat64);
+  }
+  const torch::Tensor here = torch::stack(numbers).to(torch::kCPU);
+  const double* value = here.data_ptr<double>();
+  report.total = value[0];
+  for (std::size_t i = 0; i < terms.terms.size(); ++i) {
+    report.terms[terms.terms[i].first] = value[2 + i];
+  }
+  return value[1] != 0;
+}
+
 }  // namespace
 
 NonFiniteLoss::NonFiniteLoss(const StepReport& report, const Batch& batch, const std::string& what)
@@ -40,19 +60,17 @@ StepReport train_step(TrainingState& state, const Batch& batch, const RunOptions
   const LossTerms terms = state.method->losses(*state.network, batch);
   const torch::Tensor total = total_loss(terms, state.method->weights());
 
+  state.optimiser.zero_grad();
+  total.backward();
+
   StepReport report;
   report.step = state.step + 1;
   report.learning_rate = learning_rate_at(options.schedule, state.step, state.planned_steps);
-  report.total = total.item<double>();
-  for (const auto& [name, value] : terms.terms) {
-    report.terms[name] = value.item<double>();
-  }
+  const bool finite_gradient = read_numbers(total, terms, state.optimiser, report);
   if (!std::isfinite(report.total)) {
     throw NonFiniteLoss(report, batch, "loss");
   }
-  state.optimiser.zero_grad();
-  total.backward();
-  if (!state.optimiser.has_finite_gradient()) {
+  if (!finite_gradient) {
     throw NonFiniteLoss(report, batch, "gradient");
   }
   state.optimiser.step(report.learning_rate);

@@ -117,17 +117,39 @@ class TapSums : public torch::autograd::Function<TapSums> {
   }
 };
 
+/// As TapSums, as products with the matrices that say which taps meet: for a GPU, where a few large
+/// operations cost little.
+torch::Tensor tap_sums_by_products(const torch::Tensor& weight_oihw) {
+  const torch::Tensor meets_pkt =
+      torch::tensor({1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 1}, torch::kFloat32)
+          .view({2, 2, 3})
+          .to(weight_oihw.options());
+  return torch::einsum("pks,qlt,oist->pqoikl", {meets_pkt, meets_pkt, weight_oihw})
+      .reshape({4 * weight_oihw.size(0), weight_oihw.size(1), 2, 2});
+}
+
+torch::Tensor tap_sums(const torch::Tensor& weight_oihw) {
+  return weight_oihw.is_cpu() ? TapSums::apply(weight_oihw) : tap_sums_by_products(weight_oihw);
+}
+
 }  // namespace
+
+torch::Tensor up_conv_parts(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
+                            const torch::Tensor& bias) {
+  check(weight_oihw.dim() == 4 && weight_oihw.size(2) == 3 && weight_oihw.size(3) == 3,
+        "up_conv takes a 3 x 3 kernel");
+  const torch::Tensor kernels =
+      tap_sums(weight_oihw).to(x_bchw.scalar_type()).contiguous(torch::MemoryFormat::ChannelsLast);
+  const torch::Tensor bias4 =
+      bias.defined() ? bias.to(x_bchw.scalar_type()).repeat({4}) : torch::Tensor();
+  return torch::conv2d(x_bchw, kernels, bias4, /*stride=*/1, /*padding=*/1);
+}
+
+torch::Tensor interleave(const torch::Tensor& parts_bchw) { return Interleave::apply(parts_bchw); }
 
 torch::Tensor up_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                       const torch::Tensor& bias) {
-  check(weight_oihw.dim() == 4 && weight_oihw.size(2) == 3 && weight_oihw.size(3) == 3,
-        "up_conv takes a 3 x 3 kernel");
-  const torch::Tensor kernels = TapSums::apply(weight_oihw)
-                                    .to(x_bchw.scalar_type())
-                                    .contiguous(torch::MemoryFormat::ChannelsLast);
-  return Interleave::apply(torch::conv2d(x_bchw, kernels, bias.to(x_bchw.scalar_type()).repeat({4}),
-                                         /*stride=*/1, /*padding=*/1));
+  return interleave(up_conv_parts(x_bchw, weight_oihw, bias));
 }
 
 }  // namespace medcl::fast

@@ -18,4 +18,12 @@ namespace medcl::fast {
 torch::Tensor up_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                       const torch::Tensor& bias);
 
+/// The four 2 x 2 convolutions side by side, [B, 4 O, h + 1, w + 1]: even-even, even-odd, odd-even
+/// and odd-odd rows and columns of the result. `bias` may be undefined.
+torch::Tensor up_conv_parts(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
+                            const torch::Tensor& bias);
+
+/// The image that the four parts make up, [B, O, 2 h, 2 w].
+torch::Tensor interleave(const torch::Tensor& parts_bchw);
+
 }  // namespace medcl::fast

@@ -5,6 +5,8 @@
 
 #include <mutex>
 
+#include "medcl/model/fast/cuda/layout.h"
+#include "medcl/model/fast/cuda/norm_rectify.h"
 #include "medcl/model/fast/norm_rectify.h"
 #include "medcl/model/fast/up_conv.h"
 
@@ -23,7 +25,22 @@ std::uint64_t next_dropout_key() {
 struct Rectify {
   bool training = false, fused = true;
   double dropout = 0.0;
+
+  /// Whether a result with `channels` channels for this input goes through the fused GPU kernels.
+  [[nodiscard]] bool on_gpu(const torch::Tensor& x_bchw, const Conv& conv) const {
+    return training && fused && fast::cuda::can_norm_rectify(x_bchw, conv->channels_out());
+  }
 };
+
+/// The bias is left to the normalisation, which takes it away again.
+Kernel without_bias(const Conv& conv) { return {conv->kernel().weight, {}}; }
+
+fast::cuda::NormRectify gpu_rectify(const Conv& conv, const torch::nn::BatchNorm2d& norm) {
+  return {norm, conv->kernel().bias, kLeakySlope};
+}
+
+/// Dropout of the position's hash needs a key; without dropout nothing is drawn.
+std::uint64_t dropout_key(double dropout) { return dropout > 0.0 ? next_dropout_key() : 0; }
 
 /// `convolve` takes the kernel to use: in prediction the normalisation is part of it.
 template <typename Convolve>
@@ -36,8 +53,7 @@ torch::Tensor conv_norm_rectify(const Conv& conv, torch::nn::BatchNorm2d& norm,
   const torch::Tensor features_bchw = convolve(conv->kernel());
   const double dropout = options.training ? options.dropout : 0.0;
   if (options.training && options.fused && fast::can_norm_rectify(features_bchw)) {
-    const std::uint64_t key = dropout > 0.0 ? next_dropout_key() : 0;
-    return fast::norm_rectify(features_bchw, norm, kLeakySlope, dropout, key);
+    return fast::norm_rectify(features_bchw, norm, kLeakySlope, dropout, dropout_key(dropout));
   }
   // In place: the gradient of LeakyReLU needs only its result, that of BatchNorm only its input.
   torch::Tensor y_bchw = norm->forward(features_bchw);
@@ -67,8 +83,9 @@ ConvImpl::ConvImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::
 torch::Tensor ConvImpl::convolve(const torch::Tensor& x_bchw, const Kernel& kernel) {
   note_input(x_bchw.sizes().vec());
   const auto type = x_bchw.scalar_type();
-  return torch::conv2d(x_bchw, kernel.weight.to(type), kernel.bias.to(type), /*stride=*/1,
-                       padding_);
+  return torch::conv2d(x_bchw, kernel.weight.to(type),
+                       kernel.bias.defined() ? kernel.bias.to(type) : torch::Tensor(),
+                       /*stride=*/1, padding_);
 }
 
 Kernel ConvImpl::kernel_with(const torch::nn::BatchNorm2d& norm) const {
@@ -92,14 +109,41 @@ DoubleConvImpl::DoubleConvImpl(std::int64_t in, std::int64_t out, const DoubleCo
 }
 
 torch::Tensor DoubleConvImpl::forward(const torch::Tensor& x_bchw) {
-  const Rectify second{.training = is_training(), .fused = fused_};
-  Rectify first = second;
-  first.dropout = dropout_;
-  const torch::Tensor x = conv_norm_rectify(first_, first_norm_, first, [&](const Kernel& kernel) {
-    return first_->convolve(x_bchw, kernel);
-  });
-  return conv_norm_rectify(second_, second_norm_, second,
-                           [&](const Kernel& kernel) { return second_->convolve(x, kernel); });
+  return second_half(first_half(x_bchw));
+}
+
+Halved DoubleConvImpl::forward_and_halve(const torch::Tensor& x_bchw) {
+  const torch::Tensor middle_bchw = first_half(x_bchw);
+  const bool is_even = middle_bchw.size(2) % 2 == 0 && middle_bchw.size(3) % 2 == 0;
+  if (is_even && second_->padding() == 1 &&
+      Rectify{is_training(), fused_}.on_gpu(middle_bchw, second_)) {
+    const auto result = fast::cuda::norm_rectify_halve(
+        second_->convolve(middle_bchw, without_bias(second_)), gpu_rectify(second_, second_norm_));
+    return {result.full_bchw, result.half_bchw};
+  }
+  const torch::Tensor full_bchw = second_half(middle_bchw);
+  return {full_bchw, torch::max_pool2d(full_bchw, 2)};
+}
+
+torch::Tensor DoubleConvImpl::first_half(const torch::Tensor& x_bchw) {
+  const Rectify options{is_training(), fused_, dropout_};
+  if (options.on_gpu(x_bchw, first_)) {
+    return fast::cuda::norm_rectify(first_->convolve(x_bchw, without_bias(first_)),
+                                    gpu_rectify(first_, first_norm_), dropout_,
+                                    dropout_key(dropout_));
+  }
+  return conv_norm_rectify(first_, first_norm_, options,
+                           [&](const Kernel& kernel) { return first_->convolve(x_bchw, kernel); });
+}
+
+torch::Tensor DoubleConvImpl::second_half(const torch::Tensor& x_bchw) {
+  const Rectify options{is_training(), fused_};
+  if (options.on_gpu(x_bchw, second_)) {
+    return fast::cuda::norm_rectify(second_->convolve(x_bchw, without_bias(second_)),
+                                    gpu_rectify(second_, second_norm_), 0, 0);
+  }
+  return conv_norm_rectify(second_, second_norm_, options,
+                           [&](const Kernel& kernel) { return second_->convolve(x_bchw, kernel); });
 }
 
 UpConvImpl::UpConvImpl(std::int64_t in, std::int64_t out, const NormOptions& options)
@@ -110,14 +154,27 @@ UpConvImpl::UpConvImpl(std::int64_t in, std::int64_t out, const NormOptions& opt
   register_module("up", layers);
 }
 
-torch::Tensor UpConvImpl::forward(const torch::Tensor& x_bchw) {
-  return conv_norm_rectify(conv_, norm_, {.training = is_training(), .fused = fused_},
+torch::Tensor UpConvImpl::forward(const torch::Tensor& x_bchw) { return rectified(x_bchw, {}); }
+
+torch::Tensor UpConvImpl::forward_beside(const torch::Tensor& skip_bchw,
+                                         const torch::Tensor& x_bchw) {
+  return fast::cuda::join(skip_bchw, rectified(x_bchw, skip_bchw));
+}
+
+torch::Tensor UpConvImpl::rectified(const torch::Tensor& x_bchw, const torch::Tensor& skip_bchw) {
+  const Rectify options{is_training(), fused_};
+  if (options.on_gpu(x_bchw, conv_)) {
+    conv_->note_input({x_bchw.size(0), x_bchw.size(1), 2 * x_bchw.size(2), 2 * x_bchw.size(3)});
+    return fast::cuda::norm_rectify_up(fast::up_conv_parts(x_bchw, conv_->kernel().weight, {}),
+                                       gpu_rectify(conv_, norm_), skip_bchw);
+  }
+  return conv_norm_rectify(conv_, norm_, options,
                            [&](const Kernel& kernel) { return up_convolve(x_bchw, kernel); });
 }
 
 torch::Tensor UpConvImpl::up_convolve(const torch::Tensor& x_bchw, const Kernel& kernel) {
   const std::int64_t height = x_bchw.size(2) * 2, width = x_bchw.size(3) * 2;
-  if (fused_ && x_bchw.device().is_cpu()) {
+  if (fused_) {
     conv_->note_input({x_bchw.size(0), x_bchw.size(1), height, width});
     return fast::up_conv(x_bchw, kernel.weight, kernel.bias);
   }

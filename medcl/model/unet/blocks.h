@@ -24,11 +24,13 @@ class ConvImpl : public torch::nn::Module {
  public:
   ConvImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t padding);
   torch::Tensor forward(const torch::Tensor& x_bchw) { return convolve(x_bchw, kernel()); }
+  /// Without a bias where the kernel has none.
   torch::Tensor convolve(const torch::Tensor& x_bchw, const Kernel& kernel);
   [[nodiscard]] Kernel kernel() const { return {weight_, bias_}; }
   /// That of the convolution followed by a normalisation with running statistics.
   [[nodiscard]] Kernel kernel_with(const torch::nn::BatchNorm2d& norm) const;
   [[nodiscard]] std::int64_t padding() const { return padding_; }
+  [[nodiscard]] std::int64_t channels_out() const { return weight_.size(0); }
   /// Of the last convolution; for benchmarks.
   [[nodiscard]] const std::vector<std::int64_t>& input_sizes() const { return input_sizes_; }
   void note_input(std::vector<std::int64_t> sizes) { input_sizes_ = std::move(sizes); }
@@ -51,14 +53,24 @@ struct DoubleConvOptions {
   NormOptions second_norm{};
 };
 
+/// A level's result for the decoder, and for the level below.
+struct Halved {
+  torch::Tensor full_bchw, half_bchw;
+};
+
 /// conv 3x3, BatchNorm, LeakyReLU, dropout, conv 3x3, BatchNorm, LeakyReLU.
 class DoubleConvImpl : public torch::nn::Module {
  public:
   DoubleConvImpl(std::int64_t in, std::int64_t out, const DoubleConvOptions& options);
   torch::Tensor forward(const torch::Tensor& x_bchw);
+  /// The result and its max-pooling by 2.
+  Halved forward_and_halve(const torch::Tensor& x_bchw);
   void set_fused(bool fused) { fused_ = fused; }
 
  private:
+  torch::Tensor first_half(const torch::Tensor& x_bchw);
+  torch::Tensor second_half(const torch::Tensor& x_bchw);
+
   bool fused_ = true;
   double dropout_;
   Conv first_{nullptr}, second_{nullptr};
@@ -71,9 +83,13 @@ class UpConvImpl : public torch::nn::Module {
  public:
   UpConvImpl(std::int64_t in, std::int64_t out, const NormOptions& options = {});
   torch::Tensor forward(const torch::Tensor& x_bchw);
+  /// cat({skip, forward(x)}, 1).
+  torch::Tensor forward_beside(const torch::Tensor& skip_bchw, const torch::Tensor& x_bchw);
   void set_fused(bool fused) { fused_ = fused; }
 
  private:
+  /// `skip_bchw`: what the result will lie beside, or undefined.
+  torch::Tensor rectified(const torch::Tensor& x_bchw, const torch::Tensor& skip_bchw);
   torch::Tensor up_convolve(const torch::Tensor& x_bchw, const Kernel& kernel);
 
   bool fused_ = true;

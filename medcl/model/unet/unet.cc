@@ -36,12 +36,15 @@ void Unet::set_fused(bool fused) {
 torch::Tensor Unet::forward(const torch::Tensor& image_bchw) {
   torch::Tensor x = prepare_input(image_bchw, compute_type_);
   std::vector<torch::Tensor> skips;
-  for (std::size_t k = 0; k < kLevels; ++k) {
-    x = down_[k](k == 0 ? x : torch::max_pool2d(x, 2));
-    if (k + 1 < kLevels) skips.push_back(x);
+  for (std::size_t k = 0; k + 1 < kLevels; ++k) {
+    Halved level = down_[k]->forward_and_halve(x);
+    skips.push_back(std::move(level.full_bchw));
+    x = std::move(level.half_bchw);
   }
+  x = down_.back()(x);
   for (std::size_t k = kLevels - 1; k-- > 0;) {
-    x = merge_[k](torch::cat({std::move(skips[k]), up_[k](x)}, 1));
+    const torch::Tensor skip_bchw = std::move(skips[k]);
+    x = merge_[k](up_[k]->forward_beside(skip_bchw, x));
   }
   return head_(x).to(torch::kFloat32);
 }
