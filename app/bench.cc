@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// medcl bench: how fast this machine trains, predicts and makes batches.
+// medcl bench: how fast this machine trains, predicts, makes batches and computes SAM's embeddings.
 
 #include <cstdio>
 #include <memory>
@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "medcl/format/json.h"
 #include "medcl/model/fast/each_processor.h"
+#include "medcl/training/encoder_speed.h"
 #include "medcl/training/speed.h"
 
 namespace medcl {
@@ -15,6 +16,7 @@ namespace {
 struct Arguments {
   std::string what;
   SpeedOptions options;
+  std::string model = "vit_b";
   bool json = false, plain = false;
 };
 
@@ -58,7 +60,49 @@ void print_text(const Arguments& arguments, const SpeedReport& report) {
               static_cast<long long>(report.threads), static_cast<long long>(report.peak_mib));
 }
 
+EncoderSpeedOptions encoder_options(const Arguments& arguments) {
+  const SpeedOptions& options = arguments.options;
+  return {.model = arguments.model,
+          .size = options.size,
+          .batch = options.batch,
+          .steps = options.steps,
+          .threads = options.threads,
+          .device = options.device,
+          .precision = options.precision == "bf16" ? "bf16" : "fp32"};
+}
+
+void print(const Arguments& arguments, const EncoderSpeedOptions& options,
+           const EncoderSpeedReport& report) {
+  if (arguments.json) {
+    const Json json = {{"what", "encode"},
+                       {"model", options.model},
+                       {"device", options.device},
+                       {"precision", options.precision},
+                       {"size", options.size},
+                       {"batch", options.batch},
+                       {"threads", report.threads},
+                       {"seconds_per_image", report.seconds_per_image},
+                       {"images_per_second", 1 / report.seconds_per_image},
+                       {"cpu_seconds_per_image", report.cpu_seconds_per_image},
+                       {"peak_mib", report.peak_mib}};
+    std::printf("%s\n", json.dump().c_str());
+    return;
+  }
+  std::printf("encode: %.3f images/s (%.3f s and %.3f CPU seconds for an image of %lld x %lld)\n",
+              1 / report.seconds_per_image, report.seconds_per_image, report.cpu_seconds_per_image,
+              static_cast<long long>(options.size), static_cast<long long>(options.size));
+  std::printf("%s, %s, %s, batch %lld, %lld threads, at most %lld MiB\n", options.model.c_str(),
+              options.device.c_str(), options.precision.c_str(),
+              static_cast<long long>(options.batch), static_cast<long long>(report.threads),
+              static_cast<long long>(report.peak_mib));
+}
+
 void run_bench(Arguments& arguments) {
+  if (arguments.what == "encode") {
+    const EncoderSpeedOptions options = encoder_options(arguments);
+    print(arguments, options, measure_encoding(options));
+    return;
+  }
   arguments.options.fused = !arguments.plain;
   const SpeedReport report = measure(arguments);
   arguments.json ? print_json(arguments, report) : print_text(arguments, report);
@@ -70,9 +114,10 @@ void add_bench(Program& program) {
   auto arguments = std::make_shared<Arguments>();
   SpeedOptions& options = arguments->options;
   CLI::App* verb = program.app.add_subcommand("bench", "Measure the speed of this machine");
-  verb->add_option("what", arguments->what, "step (training), predict or pipeline (batches)")
+  verb->add_option("what", arguments->what,
+                   "step (training), predict, pipeline (batches) or encode (SAM)")
       ->required()
-      ->check(CLI::IsMember({"step", "predict", "pipeline"}));
+      ->check(CLI::IsMember({"step", "predict", "pipeline", "encode"}));
   const CLI::Range positive(1, 1 << 20);
   verb->add_option("--width", options.width, "Channels of the first level")
       ->check(CLI::Range(1, 512))
@@ -98,7 +143,11 @@ void add_bench(Program& program) {
   verb->add_option("--method", options.method, "Method of a training step: medcl or pce")
       ->check(CLI::IsMember({"medcl", "pce"}))
       ->capture_default_str();
-  verb->add_flag("--plain", arguments->plain, "With the operations of libtorch instead of the fused ones");
+  verb->add_option("--model", arguments->model, "SAM encoder of encode: vit_b, vit_l or vit_h")
+      ->check(CLI::IsMember({"vit_b", "vit_l", "vit_h"}))
+      ->capture_default_str();
+  verb->add_flag("--plain", arguments->plain,
+                 "With the operations of libtorch instead of the fused ones");
   verb->add_flag("--json", arguments->json, "Print one line of JSON");
   verb->callback([arguments] { run_bench(*arguments); });
 }

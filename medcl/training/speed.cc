@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/training/speed.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
 #include <filesystem>
-#include <functional>
 
 #include "medcl/dataset/phantom.h"
-#include "medcl/model/fast/cuda/device_memory.h"
 #include "medcl/model/unet/blocks.h"
 #include "medcl/training/step.h"
+#include "medcl/training/stopwatch.h"
 
 namespace medcl {
 namespace {
 
 constexpr std::int64_t kClasses = 4;
-constexpr int kUnmeasured = 2;
 
 RunOptions run_options(const SpeedOptions& options) {
   RunOptions run;
@@ -52,27 +47,6 @@ Batch made_batch(const SpeedOptions& options, const torch::Device& device) {
   return batch.to(device);
 }
 
-void wait_for(const torch::Device& device) {
-  if (device.is_cuda()) torch::cuda::synchronize();
-}
-
-double median_seconds(std::int64_t steps, const torch::Device& device,
-                      const std::function<void()>& work) {
-  for (int i = 0; i < kUnmeasured; ++i) work();
-  std::vector<double> seconds;
-  for (std::int64_t i = 0; i < steps; ++i) {
-    wait_for(device);
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    wait_for(device);
-    seconds.push_back(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  std::nth_element(seconds.begin(), seconds.begin() + static_cast<std::ptrdiff_t>(steps / 2),
-                   seconds.end());
-  return seconds[static_cast<std::size_t>(steps / 2)];
-}
-
 /// Every convolution of the network on an input of the size, type and layout that it last had.
 double convolution_seconds(const Segmenter& network, std::int64_t steps, bool training,
                            const torch::Device& device, torch::ScalarType type) {
@@ -91,7 +65,7 @@ double convolution_seconds(const Segmenter& network, std::int64_t steps, bool tr
     const auto output = torch::conv2d(input, weight, {}, 1, conv->padding());
     all.push_back({input, weight, torch::ones_like(output), conv->padding()});
   }
-  return median_seconds(steps, device, [&all, training] {
+  const auto convolve = [&all, training] {
     for (const One& one : all) {
       const auto output = torch::conv2d(one.input, one.weight, {}, 1, one.padding);
       if (!training) continue;
@@ -99,23 +73,21 @@ double convolution_seconds(const Segmenter& network, std::int64_t steps, bool tr
       if (one.input.requires_grad()) wanted.push_back(one.input);
       (void)torch::autograd::grad({output}, wanted, {one.gradient});
     }
-  });
+  };
+  return median_timing(steps, device, convolve).seconds;
 }
 
 torch::ScalarType type_of(const std::string& precision) {
   return precision == "bf16" ? torch::kBFloat16 : torch::kFloat32;
 }
 
-SpeedReport report_of(const RunOptions& run, double seconds) {
-  struct rusage usage {};
-  getrusage(RUSAGE_SELF, &usage);
+SpeedReport report_of(const RunOptions& run, const Timing& timing) {
   SpeedReport report;
   report.precision = run.train.precision;
   report.threads = run.train.threads;
-  report.seconds_per_step = seconds;
-  report.images_per_second = static_cast<double>(run.sampler.batch) / seconds;
-  const auto on_card = fast::cuda::peak_bytes(torch::Device(run.train.device));
-  report.peak_mib = on_card ? *on_card >> 20 : usage.ru_maxrss / 1024;
+  report.seconds_per_step = timing.seconds;
+  report.images_per_second = static_cast<double>(run.sampler.batch) / timing.seconds;
+  report.peak_mib = peak_mib(torch::Device(run.train.device));
   return report;
 }
 
@@ -140,7 +112,7 @@ SpeedReport measure_step(const SpeedOptions& options) {
   TrainingState state(run, 1, kClasses);
   const Batch batch = made_batch(options, device);
   SpeedReport report = report_of(
-      run, median_seconds(options.steps, device, [&] { (void)train_step(state, batch, run); }));
+      run, median_timing(options.steps, device, [&] { (void)train_step(state, batch, run); }));
   const double passes = options.method == "medcl" ? 2 : 1;  // images and their mixtures
   report.convolution_seconds = passes * convolution_seconds(*state.network, options.steps, true,
                                                             device, type_of(report.precision));
@@ -154,7 +126,7 @@ SpeedReport measure_prediction(const SpeedOptions& options) {
   network->eval();
   const torch::NoGradGuard no_grad;
   const auto image_bchw = made_batch(options, device).image_bchw;
-  SpeedReport report = report_of(run, median_seconds(options.steps, device, [&] {
+  SpeedReport report = report_of(run, median_timing(options.steps, device, [&] {
                                    (void)network->forward(image_bchw).softmax(1).argmax(1);
                                  }));
   report.convolution_seconds =
@@ -176,7 +148,7 @@ SpeedReport measure_pipeline(const SpeedOptions& options) {
     slices.push_back({0, i % store.cases().front().slices, true});
   }
   std::int64_t step = 0;
-  return report_of(run, median_seconds(options.steps, torch::kCPU, [&] {
+  return report_of(run, median_timing(options.steps, torch::kCPU, [&] {
                      (void)make_batch(store, slices, run.sample, 1, step++);
                    }));
 }

@@ -137,9 +137,11 @@ torch::Tensor AttentionImpl::forward(const torch::Tensor& x_bhwc) {
           .reshape({maps, count, 1, columns});
 
   const torch::Tensor scaled_q = q / std::sqrt(static_cast<double>(q.size(2)));
-  const std::int64_t bytes_per_query = maps * count * static_cast<std::int64_t>(sizeof(float));
-  const std::int64_t portion =
-      std::clamp(attention_bytes_ / bytes_per_query, std::int64_t{1}, count);
+  const std::int64_t bytes_per_query = maps * count * static_cast<std::int64_t>(q.element_size());
+  const std::int64_t bytes = attention_bytes_ > 0 ? attention_bytes_
+                             : q.is_cuda()        ? kAttentionBytesGpu
+                                                  : kAttentionBytes;
+  const std::int64_t portion = std::clamp(bytes / bytes_per_query, std::int64_t{1}, count);
   std::vector<torch::Tensor> results;
   for (std::int64_t start = 0; start < count; start += portion) {
     const std::int64_t length = std::min(portion, count - start);

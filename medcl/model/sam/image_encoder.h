@@ -35,8 +35,10 @@ ImageEncoderOptions vit_b();
 ImageEncoderOptions vit_l();
 ImageEncoderOptions vit_h();
 
-/// What the scores of attention may take in memory at a time.
-inline constexpr std::int64_t kAttentionBytes = std::int64_t{64} << 20;
+/// What the scores of attention may take in memory at a time: what stays in a processor's cache,
+/// and on a GPU what keeps it busy.
+inline constexpr std::int64_t kAttentionBytes = std::int64_t{4} << 20;
+inline constexpr std::int64_t kAttentionBytesGpu = std::int64_t{1} << 30;
 
 /// Self-attention over all positions of a map, with relative positions along both axes. Queries are
 /// taken in portions whose scores need at most `attention_bytes` (one query at least); the result
@@ -55,7 +57,8 @@ class AttentionImpl : public torch::nn::Module {
  private:
   torch::Tensor queries_keys_values(const torch::Tensor& x_bhwc);
 
-  std::int64_t heads_, attention_bytes_ = kAttentionBytes;
+  std::int64_t heads_;
+  std::int64_t attention_bytes_ = 0;  ///< 0: as the device likes it
   torch::nn::Linear qkv_, proj_;
   torch::nn::Sequential adapter_q_{nullptr}, adapter_v_{nullptr};  ///< down, then up
   torch::Tensor rel_pos_h_, rel_pos_w_;

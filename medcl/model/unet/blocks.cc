@@ -28,7 +28,8 @@ struct Rectify {
 
   /// Whether a result with `channels` channels for this input goes through the fused GPU kernels.
   [[nodiscard]] bool on_gpu(const torch::Tensor& x_bchw, const Conv& conv) const {
-    return training && fused && fast::cuda::can_norm_rectify(x_bchw, conv->channels_out());
+    return fused && (training || !torch::GradMode::is_enabled()) &&
+           fast::cuda::can_norm_rectify(x_bchw, conv->channels_out());
   }
 };
 
@@ -128,9 +129,10 @@ Halved DoubleConvImpl::forward_and_halve(const torch::Tensor& x_bchw) {
 torch::Tensor DoubleConvImpl::first_half(const torch::Tensor& x_bchw) {
   const Rectify options{is_training(), fused_, dropout_};
   if (options.on_gpu(x_bchw, first_)) {
+    const double dropout = is_training() ? dropout_ : 0.0;
     return fast::cuda::norm_rectify(first_->convolve(x_bchw, without_bias(first_)),
-                                    gpu_rectify(first_, first_norm_), dropout_,
-                                    dropout_key(dropout_));
+                                    gpu_rectify(first_, first_norm_), dropout,
+                                    dropout_key(dropout));
   }
   return conv_norm_rectify(first_, first_norm_, options,
                            [&](const Kernel& kernel) { return first_->convolve(x_bchw, kernel); });

@@ -199,13 +199,20 @@ Gradients gradients(const torch::Tensor& x_bchw, torch::Tensor dy_bchw, torch::T
   return {dx_bchw, parameters[0], parameters[1]};
 }
 
+/// Mean, less the bias that the convolution was computed without, and inverse standard deviation.
+torch::Tensor running_statistics(const NormRectify& how) {
+  return torch::stack({how.norm->running_mean - how.conv_bias,
+                       (how.norm->running_var + how.norm->options.eps()).rsqrt()});
+}
+
 class Operation : public torch::autograd::Function<Operation> {
  public:
   /// The result; Rows::kPool: and the halved one.
   static variable_list forward(AutogradContext* context, const torch::Tensor& x_bchw,
                                const torch::Tensor& weight, const torch::Tensor& bias,
                                const Call& call, const NormRectify& how) {
-    const torch::Tensor mean_inverse = batch_statistics(x_bchw, call, how);
+    const torch::Tensor mean_inverse =
+        how.norm->is_training() ? batch_statistics(x_bchw, call, how) : running_statistics(how);
     context->save_for_backward({x_bchw, weight, bias, mean_inverse});
     context->saved_data["rows"] = static_cast<std::int64_t>(call.rows);
     context->saved_data["slope"] = call.slope;
@@ -241,6 +248,8 @@ class Operation : public torch::autograd::Function<Operation> {
 };
 
 variable_list apply(const torch::Tensor& x_bchw, const NormRectify& how, Call call) {
+  check(how.norm->is_training() || !torch::GradMode::is_enabled(),
+        "no gradient in evaluation mode");
   call.slope = how.slope;
   return Operation::apply(x_bchw.contiguous(torch::MemoryFormat::ChannelsLast), how.norm->weight,
                           how.norm->bias, call, how);

@@ -25,7 +25,8 @@ bool can_norm_rectify(const torch::Tensor& like_bchw, std::int64_t channels);
 
 /// What is done to a convolution's result.
 struct NormRectify {
-  torch::nn::BatchNorm2d norm;  ///< running statistics are updated as by torch::nn::BatchNorm2d
+  torch::nn::BatchNorm2d norm;  ///< in training, running statistics are updated as by itself; in
+                                ///< evaluation (no gradients then) they are used
   torch::Tensor conv_bias;      ///< of the convolution, which was computed without it
   double slope = 0.01;          ///< of LeakyReLU
 };

@@ -154,6 +154,19 @@ TEST_P(GpuNormRectify, DropsTheSameValuesAsTheCpu) {
   EXPECT_TRUE(x.gpu.grad().isfinite().all().item<bool>());
 }
 
+TEST_P(GpuNormRectify, UsesRunningStatisticsInEvaluation) {
+  const Leaves x(random({2, 16, 12, 10}));
+  Layer layer(16);
+  const torch::NoGradGuard no_grad;
+  for (auto norm : {layer.norm, layer.exact}) {
+    norm->eval();
+    norm->running_mean.fill_(0.5);
+    norm->running_var.fill_(4);
+  }
+  expect_close(norm_rectify(x.gpu, layer.how(), 0, 0), layer.separate(x.exact), tolerance(), "y");
+  EXPECT_EQ(layer.norm->running_var.max().item<double>(), 4);
+}
+
 TEST_P(GpuNormRectify, TheSameCardGivesTheSameBits) {
   const auto x = random({4, 64, 40, 40}).to(torch::kCUDA);
   const auto dy = random({4, 64, 40, 40}).to(torch::kCUDA);
