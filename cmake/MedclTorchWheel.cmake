@@ -20,6 +20,9 @@ foreach(name torch torch_cpu torch_cuda c10 c10_cuda)
 endforeach()
 # libtorch_cuda registers its kernels when it is loaded, though no symbol of it is used. Libraries of
 # NVIDIA that it needs are found when the program starts, through paths stored in the wheel's files.
-target_link_libraries(medcl_torch INTERFACE -Wl,--no-as-needed ${medcl_torch_files} -Wl,--as-needed)
+# libtorch_cpu exports functions of std::filesystem from the old libstdc++ that it was built with; taken
+# from there, remove_all jumps to nowhere. The system's libstdc++ comes first, so that its own are found.
+target_link_libraries(medcl_torch INTERFACE
+                      -Wl,--no-as-needed -lstdc++ ${medcl_torch_files} -Wl,--as-needed)
 target_link_options(medcl_torch INTERFACE
                     -Wl,--unresolved-symbols=ignore-in-shared-libs -Wl,-rpath,${medcl_torch_lib})

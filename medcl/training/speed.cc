@@ -60,7 +60,7 @@ double convolution_seconds(const Segmenter& network, std::int64_t steps, bool tr
     if (conv == nullptr || conv->input_sizes().empty()) continue;
     const auto weight = conv->kernel().weight.detach().to(type).requires_grad_(training);
     const bool is_first = weight.size(1) == 1;
-    const auto input = unet::prepare_input(torch::randn(conv->input_sizes()).to(device), type)
+    const auto input = unet::prepare_input(torch::randn(conv->input_sizes(), device), type)
                            .requires_grad_(training && !is_first);
     const auto output = torch::conv2d(input, weight, {}, 1, conv->padding());
     all.push_back({input, weight, torch::ones_like(output), conv->padding()});
