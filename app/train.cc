@@ -26,7 +26,7 @@ struct ShortFlag {
 };
 
 constexpr std::array kShortFlags{
-    ShortFlag{"--method", "method.name", "medcl or pce"},
+    ShortFlag{"--method", "method.name", "medcl, pce or zero_shot"},
     ShortFlag{"--backbone", "network.backbone", "unet, unet_valid or sam"},
     ShortFlag{"--time", "train.time_s", "Time budget, such as 30m"},
     ShortFlag{"--steps", "train.steps", "Optimiser steps"},

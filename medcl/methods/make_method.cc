@@ -5,10 +5,11 @@
 
 namespace medcl {
 
-std::vector<std::string> method_names() { return {"medcl", "pce"}; }
+std::vector<std::string> method_names() { return {"medcl", "pce", "zero_shot"}; }
 
 void MethodOptions::describe(OptionTable& table) {
-  table.add("method.name", name, "how to learn from the scribbles", method_names());
+  table.add("method.name", name, "how to learn from the scribbles; zero_shot: not at all",
+            method_names());
   medcl.describe(table);
   medcl_sam.describe(table);
   pce.describe(table);
@@ -24,9 +25,12 @@ std::unique_ptr<Method> make_method(const MethodOptions& options, const MethodCo
   if (options.name == "pce") {
     return std::make_unique<PceMethod>(options.pce);
   }
+  if (options.name == "zero_shot") {
+    return std::make_unique<ZeroShotMethod>();
+  }
   fail(ErrorCode::kUsage, {.what = "unknown method",
                            .where = "method.name",
-                           .expected = "medcl or pce",
+                           .expected = "medcl, pce or zero_shot",
                            .found = options.name});
 }
 

@@ -10,6 +10,7 @@
 #include "medcl/methods/medcl_method.h"
 #include "medcl/methods/medcl_sam.h"
 #include "medcl/methods/pce.h"
+#include "medcl/methods/zero_shot.h"
 
 namespace medcl {
 

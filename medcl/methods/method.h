@@ -41,6 +41,8 @@ class Method {
   virtual torch::nn::Module* module() { return nullptr; }
   /// Outputs that the network has beside the classes while it is trained; a model has none.
   [[nodiscard]] virtual std::int64_t extra_outputs() const { return 0; }
+  /// False: the model is the network as it starts.
+  [[nodiscard]] virtual bool learns() const { return true; }
   /// Whether samples are intra-mixed, and whether unlabelled slices are of any use.
   [[nodiscard]] virtual bool uses_intra_mix() const { return false; }
   [[nodiscard]] virtual bool uses_unlabelled() const { return false; }

@@ -110,6 +110,9 @@ std::optional<Ending> Run::ending() const {
   if (hooks_.stop_requested && hooks_.stop_requested()) {
     return Ending::kInterrupted;
   }
+  if (!state_.method->learns()) {
+    return Ending::kPlanDone;
+  }
   if (state_.planned_steps > 0 && state_.step >= state_.planned_steps) {
     return Ending::kPlanDone;
   }
@@ -221,7 +224,10 @@ TrainingResult Run::go() {
   start_ = Clock::now();
   StepTimer timer(options_.sampler.batch);
   std::optional<Ending> end = ending();
-  if (end && *end != Ending::kInterrupted) {
+  if (!state_.method->learns()) {
+    validate(log);
+    save_checkpoint_now(log);
+  } else if (end && *end != Ending::kInterrupted) {
     validate_where_it_stopped(log);
   }
   while (!end) {

@@ -75,6 +75,16 @@ TEST_F(SamRun, PartialCrossEntropyTrainsItToo) {
   EXPECT_EQ(run("run").steps, 2);
 }
 
+TEST_F(SamRun, ZeroShotIsTheModelAsItStarts) {
+  set_sam({"train.steps=5", "method.name=zero_shot"});
+  EXPECT_EQ(run("run").steps, 0);
+  const LoadedModel model = load_model(folder_.path() / "run");
+  const auto fresh = state_of(*make_segmenter(options_.network, 1, 4, 1));
+  for (const auto& [name, tensor] : state_of(*model.network)) {
+    EXPECT_TRUE(tensor.equal(fresh.at(name))) << name;
+  }
+}
+
 TEST_F(SamRun, AMixBeforeTheCropIsRefused) {
   EXPECT_THROW(set_sam({"intra_mix.order=intra_first"}), Error);
 }

@@ -88,8 +88,10 @@ std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options, std::int
 std::vector<std::string> weight_warnings(const BackboneOptions& options) {
   std::vector<std::string> warnings;
   if (options.checkpoint.empty()) {
+    const std::string trained = options.adapter_rank > 0 ? "" : " and stays as it is";
     warnings.emplace_back(
-        "the image encoder has RANDOM weights and stays as it is: this shows that the method runs, "
+        "the image encoder has RANDOM weights" + trained +
+        ": this shows that the method runs, "
         "not how good SAM is; give SAM or MedSAM weights with --set sam.checkpoint=FILE");
   }
   if (options.clip.empty()) {
