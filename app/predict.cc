@@ -86,7 +86,7 @@ SliceBoxes given_boxes(const Job& job, const Json& file, const LabelMap& labels,
                        const PredictOptions& options, const Geometry& geometry) {
   SliceBoxes boxes;
   if (options.box == "file") {
-    boxes = boxes_from_json(file, job.input.id, geometry.size, options.box_from);
+    boxes = boxes_from_json(file, job.input.id, geometry.size, labels, options.box_from);
   } else {
     const fs::path path = fs::path(options.box_from) / (job.input.id + job.input.ending);
     const Loaded<std::int32_t> reference = read_labels(path);

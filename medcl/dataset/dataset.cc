@@ -110,22 +110,6 @@ std::vector<std::string> ids_from_json(const Json& split, const char* key,
   return ids;
 }
 
-std::vector<Split> read_splits(const fs::path& path) {
-  std::vector<Split> splits;
-  if (!fs::exists(path)) return splits;
-  const Json json = read_json(path);
-  if (!json.is_array()) {
-    refuse(path.string(), "wrong type", "a list of {\"train\", \"val\"}", json.type_name());
-  }
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const std::string where = path.string() + ": split " + std::to_string(i);
-    if (!json[i].is_object()) refuse(where, "wrong type", "an object", json[i].type_name());
-    splits.push_back(
-        {ids_from_json(json[i], "train", where), ids_from_json(json[i], "val", where)});
-  }
-  return splits;
-}
-
 std::string file_ending_from_json(const Json& json, const std::string& where) {
   if (!json.is_string()) refuse(where + ": file_ending", "wrong type", "a text", json.dump());
   const std::string ending = json.get<std::string>();
@@ -156,29 +140,47 @@ Dataset read_dataset(const fs::path& root) {
     fail(ErrorCode::kIo, {"no dataset.json", root.string(), "the nnU-Net v2 raw layout", "",
                           "convert other layouts with medcl import"});
   }
-  Dataset dataset;
+  Dataset dataset = dataset_from_json(read_json(file), file.string());
   dataset.root = root;
-  dataset.description = read_json(file);
-  const Json& json = dataset.description;
-  const std::string where = file.string();
-  if (!json.is_object()) refuse(where, "wrong type", "an object", json.type_name());
-  dataset.labels = LabelMap::from_json(required(json, "labels", where), where);
-  dataset.channel_names = channel_names_from_json(required(json, "channel_names", where), where);
-  dataset.file_ending = file_ending_from_json(required(json, "file_ending", where), where);
-  const auto name = json.find("name");
-  dataset.name = name != json.end() && name->is_string() ? name->get<std::string>()
-                                                         : fs::absolute(root).filename().string();
+  if (dataset.name.empty()) dataset.name = fs::absolute(root).filename().string();
   dataset.cases = list_cases(dataset, false);
   dataset.test_cases = list_cases(dataset, true);
   if (dataset.cases.empty() && dataset.test_cases.empty()) {
     refuse(root.string(), "no cases", "files like imagesTr/<case>_0000" + dataset.file_ending,
            "none");
   }
-  dataset.splits = read_splits(root / "splits_final.json");
+  const fs::path splits = root / "splits_final.json";
+  if (fs::exists(splits)) dataset.splits = splits_from_json(read_json(splits), splits.string());
   return dataset;
 }
 
-void write_dataset_json(const Dataset& dataset) {
+Dataset dataset_from_json(const Json& json, const std::string& where) {
+  if (!json.is_object()) refuse(where, "wrong type", "an object", json.type_name());
+  Dataset dataset;
+  dataset.description = json;
+  dataset.labels = LabelMap::from_json(required(json, "labels", where), where);
+  dataset.channel_names = channel_names_from_json(required(json, "channel_names", where), where);
+  dataset.file_ending = file_ending_from_json(required(json, "file_ending", where), where);
+  const auto name = json.find("name");
+  if (name != json.end() && name->is_string()) dataset.name = name->get<std::string>();
+  return dataset;
+}
+
+std::vector<Split> splits_from_json(const Json& json, const std::string& where) {
+  if (!json.is_array()) {
+    refuse(where, "wrong type", "a list of {\"train\", \"val\"}", json.type_name());
+  }
+  std::vector<Split> splits;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const std::string place = where + ": split " + std::to_string(i);
+    if (!json[i].is_object()) refuse(place, "wrong type", "an object", json[i].type_name());
+    splits.push_back(
+        {ids_from_json(json[i], "train", place), ids_from_json(json[i], "val", place)});
+  }
+  return splits;
+}
+
+Json dataset_to_json(const Dataset& dataset) {
   Json json = dataset.description.is_object() ? dataset.description : Json::object();
   if (!dataset.name.empty()) json["name"] = dataset.name;
   Json channels = Json::object();
@@ -189,13 +191,21 @@ void write_dataset_json(const Dataset& dataset) {
   json["labels"] = dataset.labels.to_json();
   json["numTraining"] = dataset.cases.size();
   json["file_ending"] = dataset.file_ending;
-  write_json(dataset.root / "dataset.json", json);
-  if (dataset.splits.empty()) return;
-  Json splits = Json::array();
-  for (const Split& split : dataset.splits) {
-    splits.push_back({{"train", split.train}, {"val", split.validation}});
+  return json;
+}
+
+Json splits_to_json(const std::vector<Split>& splits) {
+  Json json = Json::array();
+  for (const Split& split : splits) {
+    json.push_back({{"train", split.train}, {"val", split.validation}});
   }
-  write_json(dataset.root / "splits_final.json", splits);
+  return json;
+}
+
+void write_dataset_json(const Dataset& dataset) {
+  write_json(dataset.root / "dataset.json", dataset_to_json(dataset));
+  if (dataset.splits.empty()) return;
+  write_json(dataset.root / "splits_final.json", splits_to_json(dataset.splits));
 }
 
 fs::path image_path(const Dataset& dataset, const std::string& id, int channel, bool test) {

@@ -46,6 +46,16 @@ struct Dataset {
 ///         missing channels, no cases at all.
 Dataset read_dataset(const std::filesystem::path& root);
 
+/// What dataset.json says of a dataset: all but root, cases and splits.
+/// @throws Error(kInvalidData) naming `where`: missing keys, wrong types.
+Dataset dataset_from_json(const Json& json, const std::string& where);
+/// The description with the fields of the dataset put in.
+Json dataset_to_json(const Dataset& dataset);
+
+/// The content of splits_final.json. @throws Error(kInvalidData) naming `where`.
+std::vector<Split> splits_from_json(const Json& json, const std::string& where);
+Json splits_to_json(const std::vector<Split>& splits);
+
 /// Writes dataset.json (numTraining counted) and, when there are splits, splits_final.json.
 void write_dataset_json(const Dataset& dataset);
 

@@ -71,7 +71,7 @@ void check_channels(const ModelCard& card, const std::vector<Image>& channels) {
 /// Slices first .. first + count - 1 of all channels as network input.
 class SliceSource {
  public:
-  /// `boxes`, where there are any, become one more channel.
+  /// `boxes`, where there are any, become one more channel for each foreground class.
   SliceSource(const std::vector<Image>& channels, const PrepareOptions& options,
               const SliceBoxes* boxes)
       : channels_(channels),
@@ -83,7 +83,8 @@ class SliceSource {
   [[nodiscard]] const PlaneSize& size() const { return size_; }
 
   [[nodiscard]] torch::Tensor batch_bchw(std::int64_t first, std::int64_t count) const {
-    const auto planes = static_cast<std::int64_t>(channels_.size()) + (boxes_ != nullptr ? 1 : 0);
+    const std::size_t boxes = boxes_ == nullptr ? 0 : boxes_->front().size();
+    const auto planes = static_cast<std::int64_t>(channels_.size() + boxes);
     auto image_bchw = torch::empty({count, planes, size_.height, size_.width});
     float* target = image_bchw.data_ptr<float>();
     for (std::int64_t k = first; k < first + count; ++k) {
@@ -92,10 +93,10 @@ class SliceSource {
         check(plane.size == size_, "prepare_plane and prepared_size agree");
         target = std::copy(plane.pixels.begin(), plane.pixels.end(), target);
       }
-      if (boxes_ != nullptr) {
+      for (std::size_t c = 0; c < boxes; ++c) {
         const std::span<float> pixels(target, static_cast<std::size_t>(size_.count()));
-        fill_box_plane(boxes_->at(static_cast<std::size_t>(k)), channels_[0].geometry.size, size_,
-                       pixels);
+        fill_box_plane(boxes_->at(static_cast<std::size_t>(k)).at(c), channels_[0].geometry.size,
+                       size_, pixels);
         target += size_.count();
       }
     }
@@ -246,6 +247,10 @@ void move_for_prediction(Segmenter& network, const PredictOptions& options) {
     fail(ErrorCode::kUsage, {"no CUDA device", "--device", "cpu or auto", options.device, ""});
   }
   place_network(network, cuda ? torch::kCUDA : torch::kCPU, options.precision);
+  choose_boxes(network, options);
+}
+
+void choose_boxes(Segmenter& network, const PredictOptions& options) {
   auto* prompted = dynamic_cast<sam::Backbone*>(&network);
   if (prompted != nullptr) {
     using Kind = sam::BoxSource::Kind;

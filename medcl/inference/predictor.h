@@ -28,8 +28,8 @@ struct PredictOptions {
   std::int64_t batch = 4;          ///< slices per pass through the network
   std::string device = "cpu";      ///< cpu, cuda, auto; used by move_for_prediction
   std::string precision = "auto";  ///< auto, fp32, bf16; used by move_for_prediction
-  /// Box of a model that is asked with boxes: the whole "image", around what a "first_pass" found,
-  /// around "reference" labels, or of a "file"; used by move_for_prediction.
+  /// Boxes of a model that is asked with boxes, one for each class: the whole "image", around what
+  /// a "first_pass" found, around "reference" labels, or of a "file"; used by move_for_prediction.
   std::string box = "image";
   std::string box_from;      ///< the folder of reference labels, or the JSON file
   double box_margin = 0.05;  ///< around a first pass, as a share of the side of the image
@@ -56,7 +56,7 @@ using SliceProgress = std::function<void(std::int64_t, std::int64_t)>;
 /// may be in the middle of training. Holds the probabilities of one batch of slices at a time; in
 /// all one byte per voxel for the classes (and 4 while components are counted), 4 per voxel and
 /// class for probabilities when they are asked for. `boxes`: one entry per slice; needed where
-/// options.box_is_given(), which move_for_prediction has told the network.
+/// options.box_is_given(), which choose_boxes has told the network.
 /// @throws Error(kModelMismatch) number of channels, grids of channels or number of classes differ;
 ///         Error(kInvalidData) an empty image or a voxel that is not finite.
 ClassPrediction predict_classes(Segmenter& network, const ModelCard& card,
@@ -69,8 +69,11 @@ Prediction predict_case(Segmenter& network, const ModelCard& card,
                         bool keep_probabilities = false, const SliceProgress& progress = {});
 
 /// Moves the network to options.device, sets its precision (place_network) and where its boxes come
-/// from. @throws Error(kUsage) when the device is not there or the network knows no boxes.
+/// from. @throws Error(kUsage) when the device is not there; as choose_boxes.
 void move_for_prediction(Segmenter& network, const PredictOptions& options);
+/// Tells the network where its boxes come from.
+/// @throws Error(kUsage) when it knows no boxes and options ask for any.
+void choose_boxes(Segmenter& network, const PredictOptions& options);
 
 /// Where the box prompts come from, for provenance: "whole image", "first pass, margin 0.05",
 /// "reference labels of FOLDER, corners shifted by up to 10 px of 1024"; empty for a network that

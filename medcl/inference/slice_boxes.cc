@@ -15,6 +15,14 @@ namespace {
   fail(ErrorCode::kInvalidData, {what, where, expected, found, ""});
 }
 
+std::string names_of(const LabelMap& map) {
+  std::string names;
+  for (std::size_t k = 1; k < map.classes.size(); ++k) {
+    names += (k > 1 ? ", " : "") + map.classes[k].name;
+  }
+  return names;
+}
+
 SliceBox box_from_json(const Json& json, const Size3& size, const std::string& where) {
   const std::string expected = "[left, top, right, bottom] within 0 0 " + std::to_string(size[0]) +
                                " " + std::to_string(size[1]);
@@ -29,6 +37,34 @@ SliceBox box_from_json(const Json& json, const Size3& size, const std::string& w
   return box;
 }
 
+/// Of all classes together, or of those that are named.
+ClassBoxes class_boxes_from_json(const Json& json, const Size3& size, const LabelMap& map,
+                                 const std::string& where) {
+  ClassBoxes boxes(map.classes.size() - 1);
+  if (!json.is_object()) {
+    std::ranges::fill(boxes, box_from_json(json, size, where));
+    return boxes;
+  }
+  for (const auto& [name, box] : json.items()) {
+    const auto named = [&name](const LabelClass& one) { return one.name == name; };
+    const auto found = std::find_if(map.classes.begin() + 1, map.classes.end(), named);
+    if (found == map.classes.end()) refuse(where, "an unknown class", names_of(map), name);
+    boxes[static_cast<std::size_t>(found - map.classes.begin()) - 1] =
+        box_from_json(box, size, where + ": " + name);
+  }
+  return boxes;
+}
+
+SliceBox shifted_box(SliceBox box, double share, const Size3& size, RandomStream& random) {
+  for (std::size_t side = 0; side < 4; ++side) {
+    const auto length = static_cast<double>(size[side % 2]);
+    box[side] = std::clamp(box[side] + random.uniform(-share, share) * length, 0.0, length);
+  }
+  if (box[0] > box[2]) std::swap(box[0], box[2]);
+  if (box[1] > box[3]) std::swap(box[1], box[3]);
+  return box;
+}
+
 /// First and one behind the last pixel of an axis.
 std::pair<std::int64_t, std::int64_t> pixels_between(double low, double high, std::int64_t voxels,
                                                      std::int64_t pixels) {
@@ -40,16 +76,15 @@ std::pair<std::int64_t, std::int64_t> pixels_between(double low, double high, st
 
 }  // namespace
 
-SliceBoxes boxes_around_labels(const Labels& labels, const LabelMap& map,
-                               const std::string& where) {
-  const std::vector<std::uint8_t> classes = to_class_indices(labels, map, where);
-  const Size3& size = labels.geometry.size;
-  SliceBoxes boxes(static_cast<std::size_t>(size[2]));
+SliceBoxes boxes_around_classes(std::span<const std::uint8_t> classes, const Size3& size,
+                                std::size_t m) {
+  SliceBoxes boxes(static_cast<std::size_t>(size[2]), ClassBoxes(m));
   std::size_t voxel = 0;
-  for (auto& box : boxes) {
+  for (ClassBoxes& slice : boxes) {
     for (std::int64_t j = 0; j < size[1]; ++j) {
       for (std::int64_t i = 0; i < size[0]; ++i, ++voxel) {
         if (classes[voxel] == 0 || classes[voxel] == kNotAnnotated) continue;
+        std::optional<SliceBox>& box = slice.at(classes[voxel] - 1U);
         const auto x = static_cast<double>(i), y = static_cast<double>(j);
         if (!box) box = SliceBox{x, y, x + 1, y + 1};
         *box = {std::min((*box)[0], x), std::min((*box)[1], y), std::max((*box)[2], x + 1),
@@ -60,19 +95,25 @@ SliceBoxes boxes_around_labels(const Labels& labels, const LabelMap& map,
   return boxes;
 }
 
+SliceBoxes boxes_around_labels(const Labels& labels, const LabelMap& map,
+                               const std::string& where) {
+  return boxes_around_classes(to_class_indices(labels, map, where), labels.geometry.size,
+                              map.classes.size() - 1);
+}
+
 SliceBoxes boxes_from_json(const Json& json, const std::string& id, const Size3& size,
-                           const std::string& where) {
+                           const LabelMap& map, const std::string& where) {
   if (!json.is_object()) refuse(where, "wrong type", "an object", json.type_name());
   const auto found = json.find(id);
   if (found == json.end() || !found->is_object()) {
     refuse(where, "no boxes of a case", "\"" + id + "\": {\"slice\": [left, top, right, bottom]}",
            found == json.end() ? "none" : found->type_name());
   }
-  SliceBoxes boxes(static_cast<std::size_t>(size[2]));
+  SliceBoxes boxes(static_cast<std::size_t>(size[2]), ClassBoxes(map.classes.size() - 1));
   for (const auto& [text, box] : found->items()) {
     const std::string place = where + ": " + id;
     boxes[slice_from_text(text, boxes.size(), place)] =
-        box_from_json(box, size, place + ": slice " + text);
+        class_boxes_from_json(box, size, map, place + ": slice " + text);
   }
   return boxes;
 }
@@ -80,14 +121,10 @@ SliceBoxes boxes_from_json(const Json& json, const std::string& id, const Size3&
 SliceBoxes shifted_boxes(const SliceBoxes& boxes, double share, const Size3& size,
                          RandomStream& random) {
   SliceBoxes shifted = boxes;
-  for (auto& box : shifted) {
-    if (!box) continue;
-    for (std::size_t side = 0; side < 4; ++side) {
-      const auto length = static_cast<double>(size[side % 2]);
-      (*box)[side] = std::clamp((*box)[side] + random.uniform(-share, share) * length, 0.0, length);
+  for (ClassBoxes& slice : shifted) {
+    for (auto& box : slice) {
+      if (box) box = shifted_box(*box, share, size, random);
     }
-    if ((*box)[0] > (*box)[2]) std::swap((*box)[0], (*box)[2]);
-    if ((*box)[1] > (*box)[3]) std::swap((*box)[1], (*box)[3]);
   }
   return shifted;
 }

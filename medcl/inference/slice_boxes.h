@@ -22,21 +22,28 @@ namespace medcl {
 
 /// Left, top, right and bottom edge in voxels of the slice: 3 5 4 6 holds voxel (3, 5) alone.
 using SliceBox = std::array<double, 4>;
-/// For every slice of a volume; a slice without a box holds nothing but background.
-using SliceBoxes = std::vector<std::optional<SliceBox>>;
+/// One per foreground class; a class without a box is not in the slice.
+using ClassBoxes = std::vector<std::optional<SliceBox>>;
+/// For every slice of a volume.
+using SliceBoxes = std::vector<ClassBoxes>;
 
-/// The smallest box around all foreground classes of each slice. Voxels of the ignore value are not
-/// foreground. @throws Error(kInvalidData) naming `where` for a value outside the label map.
+/// The smallest box around each of m foreground classes in each slice. `classes`: class indices,
+/// 0 = background, kNotAnnotated.
+SliceBoxes boxes_around_classes(std::span<const std::uint8_t> classes, const Size3& size,
+                                std::size_t m);
+/// The same for label values. @throws Error(kInvalidData) naming `where` for a value outside the
+/// label map.
 SliceBoxes boxes_around_labels(const Labels& labels, const LabelMap& map, const std::string& where);
 
-/// {"case": {"slice": [left, top, right, bottom]}}, slices counted from 0.
-/// @throws Error(kInvalidData) naming `where` and slice when the case is missing, or a box is none
-/// or reaches out of the image.
+/// {"case": {"slice": box}}, slices counted from 0, a box being [left, top, right, bottom] for all
+/// classes, or {"class": [left, ...]} for those that the slice holds.
+/// @throws Error(kInvalidData) naming `where` and slice when the case is missing, a class is
+/// unknown, or a box is none or reaches out of the image.
 SliceBoxes boxes_from_json(const Json& json, const std::string& id, const Size3& size,
-                           const std::string& where);
+                           const LabelMap& map, const std::string& where);
 
 /// Every corner moves by up to `share` of the side of the slice in both directions, uniformly, but
-/// not out of the slice; corners that change sides are exchanged.
+/// not out of the slice, each box by draws of its own; corners that change sides are exchanged.
 SliceBoxes shifted_boxes(const SliceBoxes& boxes, double share, const Size3& size,
                          RandomStream& random);
 

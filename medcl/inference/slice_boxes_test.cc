@@ -24,7 +24,7 @@ Labels labels_with(const std::vector<std::pair<std::array<int, 3>, int>>& voxels
 
 std::string refusal(const char* json) {
   try {
-    boxes_from_json(parse_json(json, "boxes.json"), "a", kSize, "boxes.json");
+    boxes_from_json(parse_json(json, "boxes.json"), "a", kSize, kMap, "boxes.json");
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
     return error.what();
@@ -32,28 +32,33 @@ std::string refusal(const char* json) {
   return "";
 }
 
-TEST(SliceBoxes, SurroundAllClassesOfASlice) {
-  const Labels labels =
-      labels_with({{{1, 2, 0}, 200}, {{4, 3, 0}, 500}, {{5, 4, 2}, 501}, {{0, 0, 1}, 500}});
+TEST(SliceBoxes, SurroundEachClassOfASlice) {
+  const Labels labels = labels_with(
+      {{{1, 2, 0}, 200}, {{3, 0, 0}, 200}, {{4, 3, 0}, 500}, {{5, 4, 2}, 501}, {{0, 0, 1}, 500}});
   const SliceBoxes boxes = boxes_around_labels(labels, kMap, "a");
-  ASSERT_EQ(boxes.size(), 3U);
-  EXPECT_EQ(boxes[0], (SliceBox{1, 2, 5, 4}));
-  EXPECT_EQ(boxes[1], (SliceBox{0, 0, 1, 1}));
-  EXPECT_EQ(boxes[2], std::nullopt) << "the ignore value is no foreground";
+  EXPECT_EQ(boxes, (SliceBoxes{{SliceBox{1, 0, 4, 3}, SliceBox{4, 3, 5, 4}},
+                               {std::nullopt, SliceBox{0, 0, 1, 1}},
+                               {std::nullopt, std::nullopt}}))
+      << "the ignore value is no foreground";
 }
 
 TEST(SliceBoxes, AreReadFromJson) {
-  const auto json = parse_json(R"({"a": {"1": [0, 1.5, 6, 5]}, "b": {}})", "boxes.json");
-  const SliceBoxes boxes = boxes_from_json(json, "a", kSize, "boxes.json");
-  EXPECT_EQ(boxes, (SliceBoxes{std::nullopt, SliceBox{0, 1.5, 6, 5}, std::nullopt}));
-  EXPECT_EQ(boxes_from_json(json, "b", kSize, "boxes.json"), SliceBoxes(3));
+  const auto json = parse_json(
+      R"({"a": {"1": [0, 1.5, 6, 5], "2": {"LV": [1, 1, 2, 2]}}, "b": {}})", "boxes.json");
+  const SliceBoxes boxes = boxes_from_json(json, "a", kSize, kMap, "boxes.json");
+  const SliceBox all{0, 1.5, 6, 5};
+  EXPECT_EQ(boxes, (SliceBoxes{ClassBoxes(2), {all, all}, {std::nullopt, SliceBox{1, 1, 2, 2}}}));
+  EXPECT_EQ(boxes_from_json(json, "b", kSize, kMap, "boxes.json"), SliceBoxes(3, ClassBoxes(2)));
 }
 
 TEST(SliceBoxes, RefuseWhatIsNoBox) {
-  for (const char* json : {"[]", "{}", R"({"a": []})", R"({"a": {"3": [0, 0, 1, 1]}})",
-                           R"({"a": {"x": [0, 0, 1, 1]}})", R"({"a": {"0": [0, 0, 1]}})",
-                           R"({"a": {"0": [0, 0, 7, 1]}})", R"({"a": {"0": [2, 0, 2, 1]}})",
-                           R"({"a": {"0": [-1, 0, 2, 1]}})", R"({"a": {"0": [0, 0, "2", 1]}})"}) {
+  for (const char* json :
+       {"[]", "{}", R"({"a": []})", R"({"a": {"3": [0, 0, 1, 1]}})",
+        R"({"a": {"x": [0, 0, 1, 1]}})", R"({"a": {"0": [0, 0, 1]}})",
+        R"({"a": {"0": [0, 0, 7, 1]}})", R"({"a": {"0": [2, 0, 2, 1]}})",
+        R"({"a": {"0": [-1, 0, 2, 1]}})", R"({"a": {"0": [0, 0, "2", 1]}})",
+        R"({"a": {"0": {"MYO": [0, 0, 2, 1]}}})", R"({"a": {"0": {"background": [0, 0, 2, 1]}}})",
+        R"({"a": {"0": {"LV": 3}}})"}) {
     EXPECT_EQ(refusal(json).find("boxes.json"), 0U) << json << ": " << refusal(json);
   }
 }
@@ -62,19 +67,19 @@ TEST(SliceBoxes, AShiftKeepsCornersWithinItsReachAndTheSlice) {
   RandomStream random({.seed = 4});
   constexpr Size3 size{100, 80, 200};
   const SliceBox original{20, 30, 60, 70};
-  SliceBoxes boxes(200, original);
-  boxes[7].reset();
+  SliceBoxes boxes(200, ClassBoxes(2, original));
+  boxes[7][0].reset();
   const SliceBoxes shifted = shifted_boxes(boxes, 0.1, size, random);
   double farthest = 0;
   for (std::size_t k = 0; k < shifted.size(); ++k) {
-    ASSERT_EQ(shifted[k].has_value(), k != 7);
-    if (k == 7) continue;
+    ASSERT_EQ(shifted[k][0].has_value(), k != 7);
+    EXPECT_NE(shifted[k][0], shifted[k][1]) << "each by itself";
     for (std::size_t side = 0; side < 4; ++side) {
-      const double moved = std::abs((*shifted[k])[side] - original[side]);
+      const double moved = std::abs(shifted[k][1]->at(side) - original[side]);
       EXPECT_LE(moved, 0.1 * static_cast<double>(size[side % 2]));
       farthest = std::max(farthest, moved);
     }
-    EXPECT_LE((*shifted[k])[3], 80);
+    EXPECT_LE(shifted[k][1]->at(3), 80);
   }
   EXPECT_GT(farthest, 9) << "it does move";
   EXPECT_EQ(shifted_boxes(boxes, 0, size, random), boxes);

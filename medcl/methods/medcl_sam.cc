@@ -25,6 +25,13 @@ sam::Backbone& backbone_of(Segmenter& network) {
   return *backbone;
 }
 
+enum EmbeddingKind : std::int64_t { kOfImages, kOfMixtures };
+
+PoolOptions pool_for(PoolOptions options, const MethodContext& context) {
+  if (context.encoder_learns) options.reuse = 1;
+  return options;
+}
+
 /// Annotation weights at the resolution of the masks.
 torch::Tensor at_side(const torch::Tensor& target_bkhw, std::int64_t side) {
   if (target_bkhw.size(2) == side && target_bkhw.size(3) == side) return target_bkhw;
@@ -37,6 +44,15 @@ void MedclSamOptions::describe(OptionTable& table) {
   table.add("sam.box_jitter_px", box_jitter_px,
             "outward shift of each side of a box in training, in pixels of a 1024 pixel image", 0,
             512);
+  table.add("sam.stroke_boxes", stroke_boxes,
+            "chance that an image is asked with boxes around its strokes in training", 0, 1);
+  table.add("sam.stroke_growth", stroke_growth,
+            "how much these boxes grow at most on each side, as a share of the longer side", 0, 10);
+  table.add("sam.mix_space", mix_space,
+            "mix images before the encoder, as the paper does, or their embeddings, which halves "
+            "its work",
+            {"image", "embedding"});
+  pool.describe(table);
   table.add("weight.prompt_ce", weight_prompt_ce,
             "weight of the binary cross-entropy of every prompt of a SAM", 0, 1000);
   table.add("weight.absent", weight_absent,
@@ -48,7 +64,8 @@ MedclSamMethod::MedclSamMethod(const MedclOptions& options, const MedclSamOption
     : options_(options),
       sam_options_(sam_options),
       context_(context),
-      distribution_(options, context) {
+      distribution_(options, context),
+      pool_(pool_for(sam_options.pool, context), context.seed) {
   if (options.union_outputs) {
     fail(ErrorCode::kUsage, {.what = "a SAM is asked for unions anyway",
                              .where = "anatomy.union_outputs",
@@ -64,18 +81,35 @@ std::map<std::string, double> MedclSamMethod::weights() const {
   return weights;
 }
 
+torch::Tensor MedclSamMethod::boxes(const Batch& batch, const torch::Tensor& members_pm,
+                                    RandomStream& random) const {
+  const double share = sam_options_.box_jitter_px / sam::kPublishedSide;
+  const auto kept_b4 = batch.box_b4 / static_cast<double>(batch.image_bchw.size(3));
+  const auto kept_bp4 = kept_b4.unsqueeze(1).expand({-1, members_pm.size(0), -1});
+  const auto strokes_bp4 = stroke_boxes(batch.target_bkhw, members_pm, kept_b4);
+  std::vector<std::uint8_t> drawn;
+  for (std::int64_t b = 0; b < batch.image_bchw.size(0); ++b) {
+    drawn.push_back(random.chance(sam_options_.stroke_boxes) ? 1 : 0);
+  }
+  const auto drawn_b11 =
+      torch::tensor(drawn).to(torch::kBool).view({-1, 1, 1}).to(kept_b4.device());
+  return torch::where(drawn_b11,
+                      jitter_boxes(strokes_bp4, share, sam_options_.stroke_growth, random),
+                      jitter_boxes(kept_bp4, share, 0, random));
+}
+
 MedclSamMethod::Output MedclSamMethod::answer(sam::Backbone& network,
                                               const Question& question) const {
   const std::string& background = network.options().background;
-  const auto logits = network.prompt_logits(network.embed(question.image_bchw), question.box_b4,
-                                            question.features_bpc);
+  const auto logits =
+      network.prompt_logits(question.embedding_bchw, question.box_bp4, question.features_bpc);
   const auto scores = sam::class_scores(logits.narrow(1, 0, context_.classes - 1), background);
   const bool exclusive = background != "one_minus_max";
   return {logits, scores, exclusive ? scores.softmax(1) : scores.exp(), exclusive};
 }
 
 LossTerms MedclSamMethod::losses(Segmenter& network, const Batch& batch) {
-  RandomStream mix_random = step_stream(context_, batch.step, Purpose::kInterMix);
+  RandomStream mix_random = step_stream(context_, batch.image_step, Purpose::kInterMix);
   RandomStream box_random = step_stream(context_, batch.step, Purpose::kInterMix, kPromptSample);
   RandomStream set_random = step_stream(context_, batch.step, Purpose::kClassSets);
   RandomStream word_random = step_stream(context_, batch.step, Purpose::kClassSets, kPromptSample);
@@ -85,15 +119,21 @@ LossTerms MedclSamMethod::losses(Segmenter& network, const Batch& batch) {
       draw_inter_mix(options_.inter_mix, images, mix_random, batch.image_bchw.device());
   const ClassSets sets = nested_class_sets(context_.classes - 1, set_random);
 
+  const auto members = membership({sets.m, asked_sets(sets)}, batch.target_bkhw.options());
+
   const Question own{
-      batch.image_bchw,
-      jitter_boxes(batch.box_b4 / batch.image_bchw.size(3),
-                   sam_options_.box_jitter_px / sam::kPublishedSide, box_random),
+      pool_.embedding(batch.image_step, kOfImages,
+                      [&] { return backbone.embed(batch.image_bchw); }),
+      boxes(batch, members, box_random),
       draw_features(backbone.features_svc(), sets.m, asked_sets(sets), images, word_random)};
+  const auto mixed_embedding = sam_options_.mix_space == "embedding"
+                                   ? inter.mix(own.embedding_bchw)
+                                   : pool_.embedding(batch.image_step, kOfMixtures, [&] {
+                                       return backbone.embed(inter.mix(batch.image_bchw));
+                                     });
   const Output original = answer(backbone, own);
-  const Output mixed =
-      answer(backbone, {inter.mix(own.image_bchw), union_boxes(own.box_b4, inter.partner_b),
-                        inter.mix(own.features_bpc)});
+  const Output mixed = answer(backbone, {mixed_embedding, union_boxes(own.box_bp4, inter.partner_b),
+                                         inter.mix(own.features_bpc)});
 
   const auto target = at_side(batch.target_bkhw, original.logits_bphw.size(2));
   LossTerms terms;
@@ -108,7 +148,8 @@ LossTerms MedclSamMethod::losses(Segmenter& network, const Batch& batch) {
       absent_class_loss(original.logits_bphw.narrow(1, 0, context_.classes - 1), batch.present_bk));
   add("mixed_ce", cross_entropy(mixed, mixed_target));
   add("mix", mix_term(options_, mix_maps(original), mix_maps(mixed), inter));
-  add("prompt_ce", prompt_term(original, sets, target) + prompt_term(mixed, sets, mixed_target));
+  add("prompt_ce",
+      prompt_term(original, members, target) + prompt_term(mixed, members, mixed_target));
   if (distribution_.active(batch.step)) {
     distribution_.add({original.logits_bphw.sigmoid(), mixed.logits_bphw.sigmoid(),
                        original.prob_bkhw.narrow(1, 0, 1), mixed.prob_bkhw.narrow(1, 0, 1)},
@@ -128,11 +169,10 @@ torch::Tensor MedclSamMethod::mix_maps(const Output& output) const {
   return options_.mix_maps == "anatomy" ? output.logits_bphw.sigmoid() : output.prob_bkhw;
 }
 
-torch::Tensor MedclSamMethod::prompt_term(const Output& output, const ClassSets& sets,
+torch::Tensor MedclSamMethod::prompt_term(const Output& output, const torch::Tensor& members_pm,
                                           const torch::Tensor& target_bkhw) const {
-  const auto members = membership({sets.m, asked_sets(sets)}, target_bkhw.options());
   return union_cross_entropy(output.logits_bphw, balanced_annotation(target_bkhw, options_.balance),
-                             members);
+                             members_pm);
 }
 
 }  // namespace medcl

@@ -8,6 +8,7 @@
 // half of their code; the readings are in docs/explanation/sam.md.
 
 #include "medcl/methods/distribution.h"
+#include "medcl/methods/embedding_pool.h"
 #include "medcl/methods/medcl_options.h"
 #include "medcl/methods/method.h"
 #include "medcl/mixing/class_sets.h"
@@ -21,6 +22,12 @@ namespace medcl {
 
 struct MedclSamOptions {
   double box_jitter_px = 20;  ///< outward shift of a side of a box, in pixels of a 1024 pixel image
+  /// Chance that an image is asked with boxes around the strokes of each set of classes instead of
+  /// the box that intra-mix left alone: boxes like those that a person draws.
+  double stroke_boxes = 0.5;
+  double stroke_growth = 0.5;       ///< of these, outwards, as a share of the longer side
+  std::string mix_space = "image";  ///< or "embedding": mixed embeddings instead of mixed images
+  PoolOptions pool;
   double weight_prompt_ce = 1;  ///< of the binary cross-entropy of every prompt
   double weight_absent = 1;     ///< of the masks of classes that the slice does not hold
   void describe(OptionTable& table);
@@ -36,30 +43,36 @@ class MedclSamMethod : public Method {
   LossTerms losses(Segmenter& network, const Batch& batch) override;
   [[nodiscard]] std::map<std::string, double> weights() const override;
   torch::nn::Module* module() override { return distribution_.module(); }
+  [[nodiscard]] std::int64_t image_step(std::int64_t step) const override {
+    return pool_.image_step(step);
+  }
   [[nodiscard]] bool uses_intra_mix() const override { return true; }
   [[nodiscard]] bool uses_unlabelled() const override { return true; }
 
  private:
   struct Question {
-    torch::Tensor image_bchw, box_b4, features_bpc;
+    torch::Tensor embedding_bchw, box_bp4, features_bpc;
   };
   struct Output {
     torch::Tensor logits_bphw;  ///< of the 2m-1 prompts
     torch::Tensor scores_bkhw, prob_bkhw;
     bool exclusive = true;  ///< prob sums to one and is the softmax of the scores
   };
+  [[nodiscard]] torch::Tensor boxes(const Batch& batch, const torch::Tensor& members_pm,
+                                    RandomStream& random) const;
   [[nodiscard]] Output answer(sam::Backbone& network, const Question& question) const;
   [[nodiscard]] torch::Tensor cross_entropy(const Output& output,
                                             const torch::Tensor& target_bkhw) const;
   /// Those that Eq. (1) compares.
   [[nodiscard]] torch::Tensor mix_maps(const Output& output) const;
-  [[nodiscard]] torch::Tensor prompt_term(const Output& output, const ClassSets& sets,
+  [[nodiscard]] torch::Tensor prompt_term(const Output& output, const torch::Tensor& members_pm,
                                           const torch::Tensor& target_bkhw) const;
 
   MedclOptions options_;
   MedclSamOptions sam_options_;
   MethodContext context_;
   DistributionTerms distribution_;
+  EmbeddingPool pool_;
 };
 
 }  // namespace medcl

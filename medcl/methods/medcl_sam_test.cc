@@ -117,7 +117,7 @@ TEST(MedclSam, GradientIsTheDerivativeOfTheLossInFloat64) {
   options.mix_maps = "anatomy";
   // The balanced assignment is a constant of its step, so its loss is not the function it seems.
   options.weight_mapping = 0;
-  auto method = method_of(options);
+  auto method = method_of(options, {.pool = {.reuse = 1}});  // what is kept has half precision
   const auto network = tiny();
   network->to(torch::kFloat64);
   method.module()->to(torch::kFloat64);

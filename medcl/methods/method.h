@@ -26,6 +26,7 @@ struct MethodContext {
   std::string backbone = "unet";
   std::int64_t classes = 2;  ///< m + 1
   std::uint64_t seed = 0;
+  bool encoder_learns = false;  ///< of a SAM: embeddings of images change with every step
 };
 
 class Method {
@@ -33,7 +34,7 @@ class Method {
   virtual ~Method() = default;
 
   /// Named loss terms of one step (unweighted), with gradient. Random draws are keyed by
-  /// (seed, batch.step).
+  /// (seed, batch.step), those of images by batch.image_step.
   virtual LossTerms losses(Segmenter& network, const Batch& batch) = 0;
   /// Weights of the terms in Eq. (6).
   [[nodiscard]] virtual std::map<std::string, double> weights() const = 0;
@@ -41,6 +42,8 @@ class Method {
   virtual torch::nn::Module* module() { return nullptr; }
   /// Outputs that the network has beside the classes while it is trained; a model has none.
   [[nodiscard]] virtual std::int64_t extra_outputs() const { return 0; }
+  /// The step whose slices, crops and mixes a step shows: a method may show images again.
+  [[nodiscard]] virtual std::int64_t image_step(std::int64_t step) const { return step; }
   /// False: the model is the network as it starts.
   [[nodiscard]] virtual bool learns() const { return true; }
   /// Whether samples are intra-mixed, and whether unlabelled slices are of any use.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/methods/sam_prompts.h"
 
+#include "medcl/model/sam/backbone.h"
 #include "medcl/model/sam/prompt_texts.h"
 
 namespace medcl {
@@ -23,21 +24,32 @@ torch::Tensor draw_features(const torch::Tensor& features_svc, std::int64_t m,
       {batch, static_cast<std::int64_t>(sets.size()), features_svc.size(2)});
 }
 
-torch::Tensor jitter_boxes(const torch::Tensor& box_b4, double share, RandomStream& random) {
-  torch::Tensor shift_b4 = torch::empty(box_b4.sizes(), torch::kFloat64);
-  auto shift = shift_b4.accessor<double, 2>();
-  for (std::int64_t b = 0; b < box_b4.size(0); ++b) {
-    for (std::int64_t side = 0; side < 4; ++side) {
-      shift[b][side] = random.uniform(0, share) * (side < 2 ? -1 : 1);
-    }
-  }
-  return (box_b4 + shift_b4.to(box_b4.options())).clamp(0, 1);
+torch::Tensor stroke_boxes(const torch::Tensor& target_bkhw, const torch::Tensor& members_pm,
+                           const torch::Tensor& otherwise_b4) {
+  const auto strokes_bmhw = target_bkhw.narrow(1, 1, members_pm.size(1)).gt(0.5);
+  const auto strokes_bphw =
+      torch::einsum("pm,bmhw->bphw", {members_pm, strokes_bmhw.to(members_pm.scalar_type())});
+  const auto none_bp1 = strokes_bphw.flatten(2).amax(2, /*keepdim=*/true).eq(0);
+  return torch::where(none_bp1, otherwise_b4.unsqueeze(1),
+                      sam::boxes_around(strokes_bphw, 0).to(otherwise_b4.scalar_type()));
 }
 
-torch::Tensor union_boxes(const torch::Tensor& box_b4, const torch::Tensor& partner_b) {
-  const auto other_b4 = box_b4.index_select(0, partner_b);
-  const auto low = torch::minimum(box_b4, other_b4), high = torch::maximum(box_b4, other_b4);
-  return torch::cat({low.narrow(1, 0, 2), high.narrow(1, 2, 2)}, 1);
+torch::Tensor jitter_boxes(const torch::Tensor& box_bp4, double share, double growth,
+                           RandomStream& random) {
+  torch::Tensor draw_bp4 = torch::empty(box_bp4.sizes(), torch::kFloat64);
+  double* draw = draw_bp4.data_ptr<double>();
+  for (std::int64_t i = 0; i < draw_bp4.numel(); ++i) {
+    draw[i] = random.uniform() * (i % 4 < 2 ? -1 : 1);
+  }
+  const auto longer_bp1 =
+      (box_bp4.narrow(-1, 2, 2) - box_bp4.narrow(-1, 0, 2)).amax(-1, /*keepdim=*/true);
+  return (box_bp4 + draw_bp4.to(box_bp4.options()) * (share + growth * longer_bp1)).clamp(0, 1);
+}
+
+torch::Tensor union_boxes(const torch::Tensor& box_bp4, const torch::Tensor& partner_b) {
+  const auto other_bp4 = box_bp4.index_select(0, partner_b);
+  const auto low = torch::minimum(box_bp4, other_bp4), high = torch::maximum(box_bp4, other_bp4);
+  return torch::cat({low.narrow(-1, 0, 2), high.narrow(-1, 2, 2)}, -1);
 }
 
 }  // namespace medcl

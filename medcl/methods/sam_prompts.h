@@ -27,10 +27,18 @@ torch::Tensor draw_features(const torch::Tensor& features_svc, std::int64_t m,
                             const std::vector<std::vector<std::int64_t>>& sets, std::int64_t batch,
                             RandomStream& random);
 
-/// Every side moves outwards by up to `share` of the image, but not out of it.
-torch::Tensor jitter_boxes(const torch::Tensor& box_b4, double share, RandomStream& random);
+/// The smallest box around what is annotated, with more than half of the weight of a pixel, as one
+/// of the classes of each set; `otherwise_b4` where there is nothing of the kind. members_pm: see
+/// membership(). No more than strokes are known, so that the structure may be larger.
+torch::Tensor stroke_boxes(const torch::Tensor& target_bkhw, const torch::Tensor& members_pm,
+                           const torch::Tensor& otherwise_b4);
 
-/// The smallest box around that of each image and that of its partner.
-torch::Tensor union_boxes(const torch::Tensor& box_b4, const torch::Tensor& partner_b);
+/// Every side moves outwards by up to `share` of the image and `growth` of the longer side of its
+/// box, but not out of the image. Any number of dimensions, the last of size 4.
+torch::Tensor jitter_boxes(const torch::Tensor& box_bp4, double share, double growth,
+                           RandomStream& random);
+
+/// The smallest box around each one of an image and that of its partner.
+torch::Tensor union_boxes(const torch::Tensor& box_bp4, const torch::Tensor& partner_b);
 
 }  // namespace medcl

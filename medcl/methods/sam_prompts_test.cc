@@ -49,19 +49,44 @@ TEST(SamPrompts, FeaturesAreWordingsOfTheAskedSets) {
 TEST(SamPrompts, JitterGrowsBoxesInsideTheImage) {
   RandomStream random({.seed = 3});
   const auto box = torch::tensor({0.2F, 0.3F, 0.6F, 0.99F}).repeat({200, 1});
-  const auto moved = jitter_boxes(box, 0.05, random) - box;
+  const auto moved = jitter_boxes(box, 0.05, 0, random) - box;
   const auto outwards = moved * torch::tensor({-1.0F, -1.0F, 1.0F, 1.0F});
   EXPECT_GE(outwards.min().item<float>(), 0);
   EXPECT_LE(outwards.max().item<float>(), 0.05 + 1e-6);
   EXPECT_LE(outwards.select(1, 3).max().item<float>(), 0.01 + 1e-6) << "out of the image";
   EXPECT_GT(outwards.select(1, 0).max().item<float>(), 0.04);
-  EXPECT_TRUE(jitter_boxes(box, 0, random).equal(box));
+  EXPECT_TRUE(jitter_boxes(box, 0, 0, random).equal(box));
+}
+
+TEST(SamPrompts, GrowthIsAShareOfTheLongerSide) {
+  RandomStream random({.seed = 3});
+  const auto box = torch::tensor({0.4F, 0.4F, 0.6F, 0.41F}).repeat({100, 3, 1});
+  const auto outwards =
+      (jitter_boxes(box, 0, 0.5, random) - box) * torch::tensor({-1.0F, -1.0F, 1.0F, 1.0F});
+  EXPECT_GE(outwards.min().item<float>(), 0);
+  EXPECT_LE(outwards.max().item<float>(), 0.1 + 1e-6);
+  EXPECT_GT(outwards.select(2, 3).max().item<float>(), 0.09) << "of the short side, too";
+}
+
+TEST(SamPrompts, BoxesSurroundTheStrokesOfTheirSet) {
+  auto target = torch::zeros({2, 4, 10, 20});
+  target[0][0].fill_(1);  // background is no structure
+  target[0][1].slice(0, 2, 5).slice(1, 4, 6).fill_(1);
+  target[0][2].slice(0, 7, 8).slice(1, 10, 15).fill_(0.7F);
+  target[0][3].fill_(0.5F);  // half a rotated copy: not sure enough
+  const auto members = torch::tensor({{1.0F, 0.0F, 0.0F}, {0.0F, 0.0F, 1.0F}, {1.0F, 1.0F, 0.0F}});
+  const auto otherwise = torch::tensor({{0.1F, 0.1F, 0.9F, 0.9F}, {0.2F, 0.0F, 1.0F, 0.8F}});
+  const auto boxes = stroke_boxes(target, members, otherwise);
+  const auto one = torch::stack({torch::tensor({0.2F, 0.2F, 0.3F, 0.5F}), otherwise[0],
+                                 torch::tensor({0.2F, 0.2F, 0.75F, 0.8F})});
+  EXPECT_TRUE(torch::allclose(boxes[0], one)) << boxes[0];
+  EXPECT_TRUE(boxes[1].equal(otherwise[1].expand({3, 4})));
 }
 
 TEST(SamPrompts, TheBoxOfAMixtureHoldsBothBoxesAndNoMore) {
-  const auto box = torch::tensor({{0.1F, 0.5F, 0.4F, 0.9F}, {0.3F, 0.2F, 0.8F, 0.6F}});
+  const auto box = torch::tensor({{0.1F, 0.5F, 0.4F, 0.9F}, {0.3F, 0.2F, 0.8F, 0.6F}}).unsqueeze(1);
   const auto both = union_boxes(box, torch::tensor(std::vector<std::int64_t>{1, 0}));
-  const auto expected = torch::tensor({0.1F, 0.2F, 0.8F, 0.9F}).repeat({2, 1});
+  const auto expected = torch::tensor({0.1F, 0.2F, 0.8F, 0.9F}).repeat({2, 1, 1});
   EXPECT_TRUE(both.equal(expected)) << both;
   EXPECT_TRUE(union_boxes(box, torch::tensor(std::vector<std::int64_t>{0, 1})).equal(box));
 }

@@ -155,7 +155,8 @@ Batch Batch::to(torch::Device device) const {
           present_bk.to(device, true),
           box_b4.to(device, true),
           ids,
-          step};
+          step,
+          image_step};
 }
 
 Batch Batch::pinned() const {
@@ -164,7 +165,8 @@ Batch Batch::pinned() const {
           present_bk.pin_memory(),
           box_b4.pin_memory(),
           ids,
-          step};
+          step,
+          image_step};
 }
 
 Batch make_batch(const CaseStore& store, const std::vector<SliceRef>& slices,
@@ -178,7 +180,7 @@ Batch make_batch(const CaseStore& store, const std::vector<SliceRef>& slices,
   batch.target_bkhw = torch::empty({count, options.classes, side, side});
   batch.present_bk = torch::empty({count, options.classes});
   batch.box_b4 = torch::empty({count, 4});
-  batch.step = step;
+  batch.step = batch.image_step = step;
   for (std::int64_t i = 0; i < count; ++i) {
     const SliceRef& slice = slices[static_cast<std::size_t>(i)];
     const StoredCase& one = cases[static_cast<std::size_t>(slice.case_index)];

@@ -25,7 +25,8 @@ struct Batch {
   torch::Tensor box_b4;       ///< float32 edges, in pixels of the crop, of the box that intra-mix
                               ///< left alone; the whole crop without intra-mix
   std::vector<std::string> ids;  ///< "case/slice" of each sample, for messages
-  std::int64_t step = 0;
+  std::int64_t step = 0;         ///< in which it is used
+  std::int64_t image_step = 0;   ///< under which it was drawn; see Method::image_step
 
   [[nodiscard]] Batch to(torch::Device device) const;  ///< does not wait for a GPU
   /// In memory that a GPU can read by itself; needs one.

@@ -32,6 +32,9 @@ void TrainOptions::describe(OptionTable& table) {
   table.add("train.validate_largest_component", validate_largest_component,
             "keep the largest component in validation: of each class, of all together, both",
             component_rules());
+  table.add("train.validate_box", validate_box,
+            "boxes that a SAM is asked with in validation, as predict.box",
+            {"image", "first_pass", "reference"});
   table.add("train.checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1e9);
   table.add("train.average_decay", average_decay, "moving average of the weights; 0 = off", 0,
             0.99999);

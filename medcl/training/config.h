@@ -23,6 +23,7 @@ struct TrainOptions {
   std::int64_t validate_every = 250;  ///< steps
   bool validate_flips = false;
   std::string validate_largest_component = "none";  ///< PredictOptions::largest_component
+  std::string validate_box = "image";               ///< PredictOptions::box, but for "file"
   std::int64_t checkpoint_every = 250;              ///< steps
   double average_decay = 0.99;                      ///< moving average of the weights; 0 = off
   double weight_decay = 0;

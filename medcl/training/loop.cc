@@ -39,6 +39,12 @@ Json to_json(const NamedValues& named_values) {
   return json;
 }
 
+PredictOptions validation_options(const TrainOptions& train) {
+  return {.flips = train.validate_flips,
+          .largest_component = train.validate_largest_component,
+          .box = train.validate_box};
+}
+
 class Run {
  public:
   Run(const Dataset& dataset, const RunOptions& options, fs::path run, const fs::path& cache,
@@ -63,6 +69,7 @@ class Run {
       require_every_class(store_, slices_, dataset.labels);
     }
     card_.training = provenance(dataset, options, store_, split_);
+    choose_boxes(*evaluated_, validation_options(options.train));
     options_.sample.classes = dataset.labels.class_count();
     options_.sample.intra_mix.enabled &= state_.method->uses_intra_mix();
     asked_steps_ = planned_steps_at_start(options.train, sampler_.steps_per_epoch());
@@ -162,10 +169,7 @@ void Run::validate(MetricsLog& log) {
     return;
   }
   take_average();
-  ValidationResult result =
-      validator_.run(*evaluated_, card_,
-                     {.flips = options_.train.validate_flips,
-                      .largest_component = options_.train.validate_largest_component});
+  ValidationResult result = validator_.run(*evaluated_, card_, validation_options(options_.train));
   result.step = state_.validated_step = state_.step;
   const bool improved = result.mean > state_.best_score;
   state_.validations_without_gain = improved ? 0 : state_.validations_without_gain + 1;
@@ -216,7 +220,9 @@ TrainingResult Run::go() {
   const torch::Device device(options_.train.device);
   BatchLoader loader(
       [&](std::int64_t step) {
-        Batch batch = make_batch(store_, sampler_.batch_at(step), options_.sample, seed, step);
+        const std::int64_t drawn = state_.method->image_step(step);
+        Batch batch = make_batch(store_, sampler_.batch_at(drawn), options_.sample, seed, drawn);
+        batch.step = step;
         return device.is_cuda() ? batch.pinned() : batch;
       },
       options_.train.workers, state_.step, std::numeric_limits<std::int64_t>::max());
@@ -235,11 +241,12 @@ TrainingResult Run::go() {
     timer.start_step();
     const StepReport report = one_step(loader, device);
     timer.end_step(loader.wait_s() - waited_before_s);
-    const StepProgress progress{.planned_steps = state_.planned_steps,
-                                .epoch = (state_.step - 1) / sampler_.steps_per_epoch(),
-                                .elapsed_s = elapsed_s(),
-                                .images_per_second = timer.images_per_second(),
-                                .data_wait_fraction = timer.data_wait_fraction()};
+    const StepProgress progress{
+        .planned_steps = state_.planned_steps,
+        .epoch = state_.method->image_step(state_.step - 1) / sampler_.steps_per_epoch(),
+        .elapsed_s = elapsed_s(),
+        .images_per_second = timer.images_per_second(),
+        .data_wait_fraction = timer.data_wait_fraction()};
     log_step(report, progress, log);
     if (hooks_.on_step) {
       hooks_.on_step(report, progress);

@@ -85,6 +85,30 @@ TEST_F(SamRun, ZeroShotIsTheModelAsItStarts) {
   }
 }
 
+TEST_F(SamRun, APoolIsRefilledWhenARunGoesOn) {
+  for (const char* space : {"image", "embedding"}) {
+    set_sam({"train.steps=10", "train.checkpoint_every=5", "train.validate_every=5",
+             "sam.pool_batches=2", "sam.pool_reuse=2", std::string("sam.mix_space=") + space});
+    const std::string name = space;
+    run(name);
+    TrainingHooks stop;
+    std::int64_t steps = 0;
+    stop.on_step = [&steps](const StepReport& report, const StepProgress&) { steps = report.step; };
+    stop.stop_requested = [&steps] { return steps == 5; };  // in the middle of the pool's round
+    run(name + "_stopped", false, stop);
+    run(name + "_stopped", true);
+    EXPECT_EQ(state_hash(name + "_stopped"), state_hash(name)) << space;
+  }
+  EXPECT_NE(state_hash("image"), state_hash("embedding"));
+}
+
+TEST_F(SamRun, ValidatesWithBoxesOfTheReference) {
+  set_sam({"train.steps=1", "train.validate_box=reference", "sam.prompts=box"});
+  EXPECT_EQ(run("run").steps, 1);
+  set({"train.steps=1", "train.validate_box=reference"});
+  EXPECT_THROW(run("unet"), Error);
+}
+
 TEST_F(SamRun, AMixBeforeTheCropIsRefused) {
   EXPECT_THROW(set_sam({"intra_mix.order=intra_first"}), Error);
 }
@@ -119,7 +143,8 @@ TEST_F(SamRun, AGivenBoxIsWhatTheNetworkIsAskedWith) {
     return predict_classes(*model.network, model.card, {image}, options, true, {}, boxes)
         .probabilities;
   };
-  const SliceBoxes boxes{SliceBox{0, 0, 40, 30}, std::nullopt, SliceBox{10, 5, 20, 15}};
+  const SliceBoxes boxes{ClassBoxes(3, SliceBox{0, 0, 40, 30}), ClassBoxes(3),
+                         ClassBoxes(3, SliceBox{10, 5, 20, 15})};
   const auto whole = probabilities({}, nullptr);
   const auto given = probabilities({.box = "file"}, &boxes);
   const auto again = probabilities({}, nullptr);

@@ -39,7 +39,11 @@ Validator::Validator(const Dataset& dataset, const std::vector<std::string>& ids
                                      .remedy = "correct splits_final.json"});
     }
     CaseVolumes volumes = read_case(*one, dataset);
-    LoadedCase loaded{.id = id, .channels = {}, .reference = std::move(volumes.class_indices)};
+    LoadedCase loaded{
+        .id = id, .channels = {}, .reference = std::move(volumes.class_indices), .boxes = {}};
+    loaded.boxes =
+        boxes_around_classes(loaded.reference, volumes.channels.front().volume.geometry.size,
+                             dataset.labels.classes.size() - 1);
     for (Loaded<float>& channel : volumes.channels) {
       loaded.channels.push_back(std::move(channel.volume));
     }
@@ -53,7 +57,9 @@ ValidationResult Validator::run(Segmenter& network, const ModelCard& card,
   const std::int64_t classes = card.labels.class_count();
   std::vector<double> sums(static_cast<std::size_t>(classes - 1), 0.0);
   for (const LoadedCase& one : cases_) {
-    const ClassPrediction prediction = predict_classes(network, card, one.channels, options);
+    const ClassPrediction prediction =
+        predict_classes(network, card, one.channels, options, /*keep_probabilities=*/false,
+                        /*progress=*/{}, options.box_is_given() ? &one.boxes : nullptr);
     const auto dice = dice_per_class(prediction.classes.voxels, one.reference, classes);
     for (std::size_t k = 0; k < sums.size(); ++k) {
       sums[k] += dice[k];

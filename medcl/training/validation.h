@@ -26,6 +26,7 @@ class Validator {
   /// @throws as read_case; Error(kInvalidData) for an unknown id or a case without labels.
   Validator(const Dataset& dataset, const std::vector<std::string>& ids);
   [[nodiscard]] bool empty() const { return cases_.empty(); }
+  /// The network is where it should be and knows where its boxes come from (choose_boxes).
   [[nodiscard]] ValidationResult run(Segmenter& network, const ModelCard& card,
                                      const PredictOptions& options) const;
 
@@ -34,6 +35,7 @@ class Validator {
     std::string id;
     std::vector<Image> channels;
     std::vector<std::uint8_t> reference;  ///< class indices
+    SliceBoxes boxes;                     ///< around the classes of the reference
   };
   std::vector<LoadedCase> cases_;
 };

@@ -37,10 +37,11 @@ torch::Tensor three_channels(const torch::Tensor& image_bchw) {
   }
 }
 
+constexpr const char* kTextLayer = "prompt_encoder.text_encoder_head.";
+
 /// What MedCL-SAM adds to a published SAM.
 bool is_added(const std::string& name) {
-  return name.starts_with("prompt_encoder.text_encoder_head.") ||
-         name.find(".adapter_") != std::string::npos;
+  return name.starts_with(kTextLayer) || name.find(".adapter_") != std::string::npos;
 }
 
 /// What initialise_weights does not know: embeddings and the Fourier matrix of positions are normal
@@ -92,9 +93,9 @@ void Backbone::freeze() {
     // Only the first mask is asked for: nothing teaches the others and the estimate of the IoU.
     const bool unused = name.starts_with("mask_decoder.iou_prediction_head.") ||
                         (name.starts_with("mask_decoder.output_hypernetworks_mlps.") &&
-                         !name.starts_with("mask_decoder.output_hypernetworks_mlps.0."));
-    const bool added = is_added(name);
-    entry.value().set_requires_grad((decoder && !unused) || added);
+                         !name.starts_with("mask_decoder.output_hypernetworks_mlps.0.")) ||
+                        (name.starts_with(kTextLayer) && options_.prompts == "box");
+    entry.value().set_requires_grad((decoder || is_added(name)) && !unused);
   }
 }
 
@@ -110,14 +111,19 @@ torch::Tensor Backbone::embed(const torch::Tensor& image_bchw) {
 }
 
 torch::Tensor Backbone::prompt_logits(const torch::Tensor& embedding_bchw,
-                                      const torch::Tensor& box_b4,
+                                      const torch::Tensor& box_bp4,
                                       const torch::Tensor& features_bpc) {
   const std::int64_t images = features_bpc.size(0), prompts = features_bpc.size(1);
-  check(box_b4.dim() == 2 && box_b4.size(0) == images && embedding_bchw.size(0) == images,
-        "every image has an embedding, a box and its prompts");
-  const Prompts asked{
-      .boxes_p4 = (box_b4 * static_cast<double>(options_.image_size)).repeat_interleave(prompts, 0),
-      .features_pnc = features_bpc.flatten(0, 1).unsqueeze(1)};
+  check(box_bp4.dim() == 3 && box_bp4.size(0) == images && box_bp4.size(1) == prompts &&
+            embedding_bchw.size(0) == images,
+        "every image has an embedding and every prompt a box");
+  Prompts asked;
+  if (options_.prompts != "text") {
+    asked.boxes_p4 = (box_bp4 * static_cast<double>(options_.image_size)).flatten(0, 1);
+  }
+  if (options_.prompts != "box") {
+    asked.features_pnc = features_bpc.flatten(0, 1).unsqueeze(1);
+  }
   const auto logits_n1hw = sam_->decode(embedding_bchw, asked, MaskChoice::kSingle).logits_pkhw;
   return logits_n1hw.view({images, prompts, logits_n1hw.size(2), logits_n1hw.size(3)});
 }
@@ -129,9 +135,9 @@ torch::Tensor Backbone::text_tokens(const torch::Tensor& features_bpc) {
 }
 
 torch::Tensor Backbone::class_logits(const torch::Tensor& embedding_bchw,
-                                     const torch::Tensor& box_b4) {
+                                     const torch::Tensor& box_bm4) {
   const auto plain_mc = features_svc_.narrow(0, 0, foreground_).select(1, 0);
-  return prompt_logits(embedding_bchw, box_b4,
+  return prompt_logits(embedding_bchw, box_bm4,
                        plain_mc.unsqueeze(0).expand({embedding_bchw.size(0), -1, -1}));
 }
 
@@ -145,20 +151,20 @@ torch::Tensor Backbone::forward(const torch::Tensor& image_bchw) {
 
 torch::Tensor Backbone::logits_in_own_boxes(const torch::Tensor& image_bchw) {
   const auto embedding = embed(image_bchw);
-  const auto whole_b4 =
-      torch::tensor({0.0F, 0.0F, 1.0F, 1.0F}, embedding.options()).repeat({image_bchw.size(0), 1});
-  const auto logits = class_logits(embedding, whole_b4);
+  const auto whole_bm4 = torch::tensor({0.0F, 0.0F, 1.0F, 1.0F}, embedding.options())
+                             .expand({image_bchw.size(0), foreground_, 4});
+  const auto logits = class_logits(embedding, whole_bm4);
   if (box_source_.kind == BoxSource::Kind::kWholeImage) return logits;
   return class_logits(embedding, boxes_around(logits, box_source_.margin));
 }
 
-torch::Tensor Backbone::logits_in_given_boxes(const torch::Tensor& image_and_box_bchw) {
-  const std::int64_t channels = image_and_box_bchw.size(1) - 1;
-  const auto inside_b1hw = image_and_box_bchw.narrow(1, channels, 1);
-  const auto boxes_b4 = boxes_around(inside_b1hw - 0.5, /*margin=*/0);
-  const auto empty_b111 = inside_b1hw.amax({1, 2, 3}, /*keepdim=*/true).eq(0);
-  return class_logits(embed(image_and_box_bchw.narrow(1, 0, channels)), boxes_b4)
-      .masked_fill(empty_b111, kSurelyOutside);
+torch::Tensor Backbone::logits_in_given_boxes(const torch::Tensor& image_and_boxes_bchw) {
+  const std::int64_t channels = image_and_boxes_bchw.size(1) - foreground_;
+  const auto inside_bmhw = image_and_boxes_bchw.narrow(1, channels, foreground_);
+  const auto empty_bm11 = inside_bmhw.amax({2, 3}, /*keepdim=*/true).eq(0);
+  return class_logits(embed(image_and_boxes_bchw.narrow(1, 0, channels)),
+                      boxes_around(inside_bmhw, /*margin=*/0))
+      .masked_fill(empty_bm11, kSurelyOutside);
 }
 
 void Backbone::load_checkpoint(NamedTensors state, const std::string& where) {
@@ -182,22 +188,22 @@ torch::Tensor class_scores(const torch::Tensor& logits_bmhw, const std::string& 
                            .found = background});
 }
 
-torch::Tensor boxes_around(const torch::Tensor& logits_bmhw, double margin) {
-  const auto inside_bhw = logits_bmhw.detach().gt(0).any(1);
+torch::Tensor boxes_around(const torch::Tensor& map_bmhw, double margin) {
+  const auto inside_bmhw = map_bmhw.detach().gt(0);
   // First and last row or column that holds something, as edges between 0 and 1.
-  const auto edges = [margin](const torch::Tensor& occupied_bn) {
-    const std::int64_t n = occupied_bn.size(1);
-    const auto position = torch::arange(n, occupied_bn.options().dtype(torch::kFloat32));
-    const auto first = torch::where(occupied_bn, position, torch::full_like(position, n)).amin(1);
-    const auto last = torch::where(occupied_bn, position + 1, torch::zeros_like(position)).amax(1);
+  const auto edges = [margin](const torch::Tensor& occupied_bmn) {
+    const std::int64_t n = occupied_bmn.size(2);
+    const auto position = torch::arange(n, occupied_bmn.options().dtype(torch::kFloat32));
+    const auto first = torch::where(occupied_bmn, position, torch::full_like(position, n)).amin(2);
+    const auto last = torch::where(occupied_bmn, position + 1, torch::zeros_like(position)).amax(2);
     const auto none = last.eq(0);
     const auto low = (first / n - margin).clamp_min(0).masked_fill(none, 0);
     const auto high = (last / n + margin).clamp_max(1).masked_fill(none, 1);
     return std::make_pair(low, high);
   };
-  const auto [left, right] = edges(inside_bhw.any(1));
-  const auto [top, bottom] = edges(inside_bhw.any(2));
-  return torch::stack({left, top, right, bottom}, 1);
+  const auto [left, right] = edges(inside_bmhw.any(2));
+  const auto [top, bottom] = edges(inside_bmhw.any(3));
+  return torch::stack({left, top, right, bottom}, 2);
 }
 
 }  // namespace medcl::sam

@@ -29,8 +29,8 @@ namespace medcl::sam {
 struct BoxSource {
   enum class Kind {
     kWholeImage,
-    kFirstPass,  ///< around what the whole image as a box brings to light
-    kGiven       ///< around the ones in one more channel of the image; none: all is background
+    kFirstPass,  ///< around what the whole image as a box brings to light of the class
+    kGiven       ///< around the ones in m more channels of the image; none: the class is not there
   };
   Kind kind = Kind::kWholeImage;
   double margin = 0.05;  ///< on every side of a first pass's box, as a share of the image
@@ -43,7 +43,7 @@ class Backbone : public Segmenter {
            std::uint64_t seed);
 
   /// One prompt per class with its plain text and a box (set_box_source). The logits are
-  /// class_scores, resized to the image. With boxes that are given the image has one more channel,
+  /// class_scores, resized to the image. With boxes that are given the image has m more channels,
   /// its last. @throws as embed.
   torch::Tensor forward(const torch::Tensor& image_bchw) override;
   [[nodiscard]] std::int64_t size_multiple() const override { return 1; }
@@ -59,9 +59,10 @@ class Backbone : public Segmenter {
   [[nodiscard]] torch::Tensor model_input(const torch::Tensor& image_bchw) const;
   /// model_input to embeddings of the encoder; with a gradient only where it has adapters.
   torch::Tensor embed(const torch::Tensor& image_bchw);
-  /// The mask of every prompt: features_bpc are text features (see features_svc), each image has
-  /// one box. Returns logits [b, p, side, side] with the side of BackboneOptions::logit_side.
-  torch::Tensor prompt_logits(const torch::Tensor& embedding_bchw, const torch::Tensor& box_b4,
+  /// The mask of every prompt: a box and a text feature (see features_svc), of which
+  /// BackboneOptions::prompts may leave one out. Returns logits [b, p, side, side] with the side of
+  /// BackboneOptions::logit_side.
+  torch::Tensor prompt_logits(const torch::Tensor& embedding_bchw, const torch::Tensor& box_bp4,
                               const torch::Tensor& features_bpc);
   /// The text features of all sets and wordings, as prompt_features gives them.
   [[nodiscard]] const torch::Tensor& features_svc() const { return features_svc_; }
@@ -76,8 +77,8 @@ class Backbone : public Segmenter {
 
  private:
   torch::Tensor logits_in_own_boxes(const torch::Tensor& image_bchw);
-  torch::Tensor logits_in_given_boxes(const torch::Tensor& image_and_box_bchw);
-  torch::Tensor class_logits(const torch::Tensor& embedding_bchw, const torch::Tensor& box_b4);
+  torch::Tensor logits_in_given_boxes(const torch::Tensor& image_and_boxes_bchw);
+  torch::Tensor class_logits(const torch::Tensor& embedding_bchw, const torch::Tensor& box_bm4);
   void freeze();
 
   BackboneOptions options_;
@@ -92,9 +93,9 @@ class Backbone : public Segmenter {
 /// Their softmax makes the classes exclude each other. @throws Error(kUsage) for another text.
 torch::Tensor class_scores(const torch::Tensor& logits_bmhw, const std::string& background);
 
-/// For each image the smallest box around pixels where a logit is positive, `margin` larger on
-/// every side and inside the image; the whole image where there is none.
-torch::Tensor boxes_around(const torch::Tensor& logits_bmhw, double margin);
+/// For each map the smallest box around its positive pixels, `margin` larger on every side and
+/// inside the image; the whole image where there is none. Returns [b, m, 4].
+torch::Tensor boxes_around(const torch::Tensor& map_bmhw, double margin);
 
 /// The sizes that options describe.
 SamOptions sizes_of(const BackboneOptions& options);

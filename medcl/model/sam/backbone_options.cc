@@ -95,6 +95,10 @@ void BackboneOptions::describe(OptionTable& table) {
       "words for each class, alternatives separated by a bar; empty: from the names of classes");
   table.add("sam.image_size", image_size, "side of the image that the encoder sees, in pixels", 16,
             4096);
+  table.add("sam.prompts", prompts,
+            "what a mask is asked for with; a box alone does not say which class is meant, so that "
+            "every class needs a box of its own",
+            {"box_and_text", "box", "text"});
   table.add("sam.intensity", intensity,
             "what the weights expect: 0 to 1 (MedSAM) or ImageNet statistics (SAM)",
             {"medsam", "sam"});

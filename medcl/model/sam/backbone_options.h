@@ -22,9 +22,10 @@ struct BackboneOptions {
   /// Words for each foreground class, alternatives separated by '|'; empty: the names of
   /// dataset.json.
   std::vector<std::string> texts;
-  std::int64_t image_size = 1024;      ///< side of the model input, a multiple of the patch
-  std::string intensity = "medsam";    ///< "medsam": 0 to 1; "sam": ImageNet statistics
-  std::string background = "softmax";  ///< see class_scores (backbone.h)
+  std::int64_t image_size = 1024;        ///< side of the model input, a multiple of the patch
+  std::string prompts = "box_and_text";  ///< what a mask is asked for with; "box" or "text" alone
+  std::string intensity = "medsam";      ///< "medsam": 0 to 1; "sam": ImageNet statistics
+  std::string background = "softmax";    ///< see class_scores (backbone.h)
   /// Side of the piece of a slice that is segmented at once: 0 = as large as the training crops
   /// (settled to their size), -1 = the whole slice.
   std::int64_t tile = 0;

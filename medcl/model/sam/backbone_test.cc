@@ -22,8 +22,8 @@ torch::Tensor image(std::int64_t rows, std::int64_t columns) {
   return torch::randn({2, 1, rows, columns});
 }
 
-torch::Tensor box(std::vector<float> edges, std::int64_t images) {
-  return torch::tensor(edges).repeat({images, 1});
+torch::Tensor box(std::vector<float> edges, std::int64_t prompts) {
+  return torch::tensor(edges).repeat({2, prompts, 1});
 }
 
 TEST(SamBackbone, GivesScoresOfEveryClassForImagesOfAnySize) {
@@ -74,15 +74,57 @@ TEST(SamBackbone, AnswersDependOnBoxAndText) {
   const auto network = tiny();
   const auto embedding = network->embed(image(16, 16));
   const auto features = network->features_svc().select(1, 0).unsqueeze(0).expand({2, -1, -1});
-  const auto whole = network->prompt_logits(embedding, box({0, 0, 1, 1}, 2), features);
-  const auto part = network->prompt_logits(embedding, box({0.2F, 0.2F, 0.7F, 0.6F}, 2), features);
+  const auto whole = network->prompt_logits(embedding, box({0, 0, 1, 1}, 7), features);
+  const auto part = network->prompt_logits(embedding, box({0.2F, 0.2F, 0.7F, 0.6F}, 7), features);
   EXPECT_EQ(whole.sizes(), (std::vector<std::int64_t>{2, 7, 16, 16}));
   EXPECT_FALSE(torch::allclose(whole, part));
   EXPECT_FALSE(torch::allclose(whole.select(1, 0), whole.select(1, 1)));
   // Prompts do not see each other.
   const auto alone =
-      network->prompt_logits(embedding, box({0, 0, 1, 1}, 2), features.narrow(1, 4, 1));
+      network->prompt_logits(embedding, box({0, 0, 1, 1}, 1), features.narrow(1, 4, 1));
   EXPECT_TRUE(torch::allclose(alone, whole.narrow(1, 4, 1), 1e-4, 1e-5));
+}
+
+TEST(SamBackbone, PromptsOfOneKindAreAllItIsAskedWith) {
+  const auto with = [](const char* prompts) {
+    BackboneOptions options = tiny_backbone();
+    options.prompts = prompts;
+    return make_backbone(options, 1, kClasses, 3);
+  };
+  const auto ask = [](Backbone& network, std::vector<float> edges, std::int64_t wording) {
+    const auto features = network.features_svc().select(1, wording).unsqueeze(0);
+    return network.prompt_logits(network.embed(image(16, 16)), box(edges, 7),
+                                 features.expand({2, -1, -1}));
+  };
+  const std::vector<float> whole = {0, 0, 1, 1}, part = {0.2F, 0.2F, 0.7F, 0.6F};
+  const auto box_alone = with("box"), text_alone = with("text");
+  const auto of_box = ask(*box_alone, part, 0), of_text = ask(*text_alone, part, 0);
+  EXPECT_TRUE(of_box.equal(ask(*box_alone, part, 1)));
+  EXPECT_FALSE(torch::allclose(of_box, ask(*box_alone, whole, 0)));
+  EXPECT_TRUE(of_text.equal(ask(*text_alone, whole, 0)));
+  EXPECT_FALSE(torch::allclose(of_text.select(1, 0), of_text.select(1, 1)));
+  of_box.sum().backward();
+  for (const auto& entry : box_alone->named_parameters()) {
+    EXPECT_EQ(entry.value().grad().defined(), entry.value().requires_grad()) << entry.key();
+  }
+}
+
+TEST(SamBackbone, EveryClassHasItsOwnGivenBox) {
+  const auto network = tiny();
+  auto boxes = torch::zeros({2, kClasses - 1, 16, 16});
+  boxes.select(1, 0).fill_(1);
+  boxes.select(1, 1).slice(1, 4, 9).slice(2, 2, 12).fill_(1);  // and no third class
+  network->set_box_source({.kind = BoxSource::Kind::kGiven});
+  const auto scores = network->forward(torch::cat({image(16, 16), boxes}, 1));
+  const auto features = network->features_svc().narrow(0, 0, 3).select(1, 0).unsqueeze(0);
+  const auto asked = torch::tensor({0.0F, 0.0F, 1.0F, 1.0F, 2 / 16.0F, 4 / 16.0F, 12 / 16.0F,
+                                    9 / 16.0F, 0.0F, 0.0F, 1.0F, 1.0F})
+                         .view({1, 3, 4})
+                         .expand({2, -1, -1});
+  const auto logits =
+      network->prompt_logits(network->embed(image(16, 16)), asked, features.expand({2, -1, -1}));
+  EXPECT_TRUE(torch::allclose(scores.narrow(1, 1, 2), logits.narrow(1, 0, 2)));
+  EXPECT_LT(scores.select(1, 3).max().item<float>(), -10);
 }
 
 TEST(SamBackbone, AdaptersAddNothingAtFirstAndThenLearn) {
@@ -124,8 +166,11 @@ TEST(SamBackbone, BoxesOfAFirstPassHoldWhatItFound) {
   logits[0][1][8][12] = 1;
   logits[2][1][0][0] = 1;
   const auto found = boxes_around(logits, 0.1);
-  const auto expected = torch::tensor(
-      {{0.1F, 0.1F, 0.75F, 1.0F}, {0.0F, 0.0F, 1.0F, 1.0F}, {0.0F, 0.0F, 0.15F, 0.2F}});
+  const auto whole = torch::tensor({0.0F, 0.0F, 1.0F, 1.0F});
+  const auto expected = torch::stack({torch::tensor({0.1F, 0.1F, 0.4F, 0.6F}),
+                                      torch::tensor({0.5F, 0.7F, 0.75F, 1.0F}), whole, whole, whole,
+                                      torch::tensor({0.0F, 0.0F, 0.15F, 0.2F})})
+                            .view({3, 2, 4});
   EXPECT_TRUE(torch::allclose(found, expected)) << found;
 }
 
