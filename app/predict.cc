@@ -17,6 +17,7 @@
 #include "medcl/dataset/fingerprint.h"
 #include "medcl/image/class_labels.h"
 #include "medcl/inference/case_inputs.h"
+#include "medcl/inference/free_text.h"
 #include "medcl/inference/postprocess.h"
 #include "medcl/inference/predictor.h"
 #include "medcl/inference/slice_boxes.h"
@@ -33,6 +34,7 @@ struct Arguments {
   bool probabilities = false, force = false, json = false;
   int threads = 0;
   PredictOptions options;
+  FreeTextOptions words;
 };
 
 struct Job {
@@ -172,6 +174,7 @@ Json record_of(const std::vector<Job>& jobs, const LoadedModel& model, const Arg
   record["postprocessing"] = postprocessing_text(arguments.options);
   const std::string box = box_source_text(*model.network, arguments.options);
   if (!box.empty()) record["box"] = box;
+  if (!arguments.words.text.empty()) record["text"] = arguments.words.text;
   record["seconds"] = seconds;
   for (const Job& job : jobs) {
     Json files = Json::array();
@@ -204,6 +207,7 @@ void run_predict(const Arguments& arguments) {
   LoadedModel model = load_model(arguments.model);
   std::vector<Job> jobs =
       plan_jobs(arguments, static_cast<std::int64_t>(model.card.channel_names.size()));
+  ask_in_words(model, arguments.words);
   move_for_prediction(*model.network, arguments.options);
   const std::int64_t slices = examine_inputs(jobs, model, arguments);
   const auto start = std::chrono::steady_clock::now();
@@ -256,6 +260,12 @@ void add_predict(Program& program) {
   verb->add_option("--assume", arguments->assume,
                    "Matrix to trust when the header contradicts itself")
       ->check(CLI::IsMember({"sform", "qform", "spacing"}));
+  verb->add_option("--text", arguments->words.text,
+                   "Other words for a class of a SAM, CLASS=WORDS; may be repeated");
+  verb->add_option("--clip", arguments->words.clip,
+                   "CLIP weights that the SAM was trained with, for --text");
+  verb->add_option("--merges", arguments->words.merges,
+                   "CLIP's bpe_simple_vocab_16e6.txt.gz, for --text");
   verb->add_option("--threads", arguments->threads, "Compute threads (default: all cores)");
   verb->add_flag("--force", arguments->force, "Replace existing outputs");
   verb->add_flag("--json", arguments->json, "Print what was done as JSON");
@@ -267,7 +277,8 @@ void add_predict(Program& program) {
       "Examples:\n"
       "  medcl predict -m runs/a scan.nii.gz -o scan_labels.nii.gz\n"
       "  medcl predict -m runs/a data/mscmr/imagesTs -o predictions --flips --largest-component\n"
-      "  medcl predict -m runs/a scan.nii.gz -o labels.nii.gz --largest-component=both");
+      "  medcl predict -m runs/a scan.nii.gz -o labels.nii.gz --largest-component=both\n"
+      "  medcl predict -m runs/sam scan.nii.gz -o labels.nii.gz --box first_pass");
   verb->callback([arguments] { run_predict(*arguments); });
 }
 

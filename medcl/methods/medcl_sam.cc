@@ -108,36 +108,38 @@ MedclSamMethod::Output MedclSamMethod::answer(sam::Backbone& network,
   return {logits, scores, exclusive ? scores.softmax(1) : scores.exp(), exclusive};
 }
 
-LossTerms MedclSamMethod::losses(Segmenter& network, const Batch& batch) {
+MedclSamMethod::Draw MedclSamMethod::draw(sam::Backbone& network, const Batch& batch) {
   RandomStream mix_random = step_stream(context_, batch.image_step, Purpose::kInterMix);
   RandomStream box_random = step_stream(context_, batch.step, Purpose::kInterMix, kPromptSample);
   RandomStream set_random = step_stream(context_, batch.step, Purpose::kClassSets);
   RandomStream word_random = step_stream(context_, batch.step, Purpose::kClassSets, kPromptSample);
-  sam::Backbone& backbone = backbone_of(network);
   const std::int64_t images = batch.image_bchw.size(0);
-  const InterMixDraw inter =
-      draw_inter_mix(options_.inter_mix, images, mix_random, batch.image_bchw.device());
-  const ClassSets sets = nested_class_sets(context_.classes - 1, set_random);
+  Draw draw;
+  draw.inter = draw_inter_mix(options_.inter_mix, images, mix_random, batch.image_bchw.device());
+  draw.sets = nested_class_sets(context_.classes - 1, set_random);
+  const auto asked = asked_sets(draw.sets);
+  draw.members_pm = membership({draw.sets.m, asked}, batch.target_bkhw.options());
+  draw.own = {
+      pool_.embedding(batch.image_step, kOfImages, [&] { return network.embed(batch.image_bchw); }),
+      boxes(batch, draw.members_pm, box_random),
+      draw_features(network.features_svc(), draw.sets.m, asked, images, word_random)};
+  const auto mixed_images = [&] { return network.embed(draw.inter.mix(batch.image_bchw)); };
+  draw.mixed = {sam_options_.mix_space == "embedding"
+                    ? draw.inter.mix(draw.own.embedding_bchw)
+                    : pool_.embedding(batch.image_step, kOfMixtures, mixed_images),
+                union_boxes(draw.own.box_bp4, draw.inter.partner_b),
+                draw.inter.mix(draw.own.features_bpc)};
+  return draw;
+}
 
-  const auto members = membership({sets.m, asked_sets(sets)}, batch.target_bkhw.options());
-
-  const Question own{
-      pool_.embedding(batch.image_step, kOfImages,
-                      [&] { return backbone.embed(batch.image_bchw); }),
-      boxes(batch, members, box_random),
-      draw_features(backbone.features_svc(), sets.m, asked_sets(sets), images, word_random)};
-  const auto mixed_embedding = sam_options_.mix_space == "embedding"
-                                   ? inter.mix(own.embedding_bchw)
-                                   : pool_.embedding(batch.image_step, kOfMixtures, [&] {
-                                       return backbone.embed(inter.mix(batch.image_bchw));
-                                     });
-  const Output original = answer(backbone, own);
-  const Output mixed = answer(backbone, {mixed_embedding, union_boxes(own.box_bp4, inter.partner_b),
-                                         inter.mix(own.features_bpc)});
+LossTerms MedclSamMethod::losses(Segmenter& network, const Batch& batch) {
+  sam::Backbone& backbone = backbone_of(network);
+  const Draw asked = draw(backbone, batch);
+  const Output original = answer(backbone, asked.own), mixed = answer(backbone, asked.mixed);
 
   const auto target = at_side(batch.target_bkhw, original.logits_bphw.size(2));
   LossTerms terms;
-  const auto mixed_target = inter.mix(target);
+  const auto mixed_target = asked.inter.mix(target);
   const auto add = [&terms](const char* name, const torch::Tensor& value) {
     terms.terms.emplace_back(name, value);
   };
@@ -147,13 +149,13 @@ LossTerms MedclSamMethod::losses(Segmenter& network, const Batch& batch) {
   add("absent",
       absent_class_loss(original.logits_bphw.narrow(1, 0, context_.classes - 1), batch.present_bk));
   add("mixed_ce", cross_entropy(mixed, mixed_target));
-  add("mix", mix_term(options_, mix_maps(original), mix_maps(mixed), inter));
-  add("prompt_ce",
-      prompt_term(original, members, target) + prompt_term(mixed, members, mixed_target));
+  add("mix", mix_term(options_, mix_maps(original), mix_maps(mixed), asked.inter));
+  add("prompt_ce", prompt_term(original, asked.members_pm, target) +
+                       prompt_term(mixed, asked.members_pm, mixed_target));
   if (distribution_.active(batch.step)) {
     distribution_.add({original.logits_bphw.sigmoid(), mixed.logits_bphw.sigmoid(),
                        original.prob_bkhw.narrow(1, 0, 1), mixed.prob_bkhw.narrow(1, 0, 1)},
-                      sets, terms);
+                      asked.sets, terms);
   }
   return terms;
 }

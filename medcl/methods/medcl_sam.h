@@ -60,6 +60,14 @@ class MedclSamMethod : public Method {
   };
   [[nodiscard]] torch::Tensor boxes(const Batch& batch, const torch::Tensor& members_pm,
                                     RandomStream& random) const;
+  /// What a step asks of the images and of their mixtures.
+  struct Draw {
+    InterMixDraw inter;
+    ClassSets sets;
+    torch::Tensor members_pm;  ///< of the asked sets
+    Question own, mixed;
+  };
+  [[nodiscard]] Draw draw(sam::Backbone& network, const Batch& batch);
   [[nodiscard]] Output answer(sam::Backbone& network, const Question& question) const;
   [[nodiscard]] torch::Tensor cross_entropy(const Output& output,
                                             const torch::Tensor& target_bkhw) const;

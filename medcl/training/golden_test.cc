@@ -34,11 +34,9 @@ class GoldenRun : public TrainingRun {
     return steps;
   }
 
-  static std::vector<std::string> with_all_terms(std::vector<std::string> settings) {
-    settings.insert(settings.end(),
-                    {"train.steps=20", "weight.mapping=1", "weight.cluster=1", "weight.anatomy=1",
-                     "scribble.balance=0", "prepare.reach_mm=0"});
-    return settings;
+  static std::vector<std::string> with_all_terms() {
+    return {"train.steps=20",   "weight.mapping=1",   "weight.cluster=1",
+            "weight.anatomy=1", "scribble.balance=0", "prepare.reach_mm=0"};
   }
 
   void expect_written_losses(const std::string& name) {
@@ -66,12 +64,12 @@ class GoldenRun : public TrainingRun {
 };
 
 TEST_F(GoldenRun, TwentyStepsGiveTheWrittenLosses) {
-  set(with_all_terms({}));
+  set(with_all_terms());
   expect_written_losses("unet_phantom.json");
 }
 
 TEST_F(GoldenRun, TwentyStepsOfASamGiveTheWrittenLosses) {
-  set(with_all_terms(tiny_sam()));
+  set(with_all_terms(), tiny_sam());
   expect_written_losses("sam_phantom.json");
 }
 

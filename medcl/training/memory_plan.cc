@@ -14,7 +14,13 @@ constexpr double kProgram = 250e6;  // bytes of libraries, buffers and prepared 
 /// Bytes that a pass keeps for each value of the first level: sixteen activations, the deeper
 /// levels (as many again), and temporaries. Measured.
 constexpr double kKeptBf16 = 62, kKeptFp32 = 114;
-constexpr double kPerWeight = 24;  // weight, gradient, two moments, average, working copies
+/// Of a SAM: for each token and mask, and more for each channel of the decoder; for each token and
+/// channel of the encoder in passing and where it is kept for adapters; for each score of
+/// attention.
+constexpr double kMask = 5900, kMaskChannel = 79, kPassing = 48, kLearning = 62, kScore = 3;
+constexpr double kFrozenWeight = 8;     // in the network and in the one that is evaluated
+constexpr double kDecoderWeights = 62;  // of the decoder, in squares of its width
+constexpr double kPerWeight = 24;       // weight, gradient, two moments, average, working copies
 
 double unet_weights(double width) {
   double weights = 0;
@@ -26,24 +32,67 @@ double unet_weights(double width) {
   return weights;
 }
 
-double mapping_weights(const RunOptions& options) {
+double mapping_weights(const RunOptions& options, double side) {
   const MedclOptions& medcl = options.method.medcl;
   const bool used = options.method.name == "medcl" &&
                     medcl.weight_mapping + medcl.weight_cluster + medcl.weight_anatomy > 0;
-  const auto side = static_cast<double>(options.sample.crop.size);
   return used ? side * side * static_cast<double>(medcl.mapping.prototypes) : 0;
 }
 
-double bytes_of_image(const RunOptions& options) {
-  const double passes = options.method.name == "medcl" ? 2 : 1;  // images and their mixtures
+/// Bytes besides the images of a batch, and for each of them.
+struct Plan {
+  double fixed = kProgram, per_image = 0;
+};
+
+/// Passes through the network in a step: images and their mixtures.
+double passes(const RunOptions& options) { return options.method.name == "medcl" ? 2 : 1; }
+
+Plan unet_plan(const RunOptions& options) {
   const auto side = static_cast<double>(options.sample.crop.size);
-  return passes * side * side * static_cast<double>(options.network.width) *
-         (options.train.precision == "bf16" ? kKeptBf16 : kKeptFp32);
+  const auto width = static_cast<double>(options.network.width);
+  return {.fixed = kProgram + kPerWeight * (unet_weights(width) + mapping_weights(options, side)),
+          .per_image = passes(options) * side * side * width *
+                       (options.train.precision == "bf16" ? kKeptBf16 : kKeptFp32)};
 }
 
-double fixed_bytes(const RunOptions& options) {
-  const auto width = static_cast<double>(options.network.width);
-  return kProgram + kPerWeight * (unet_weights(width) + mapping_weights(options));
+/// What the encoder keeps of an image for the gradient of its adapters; otherwise what it takes in
+/// passing. Windows that overhang the image are whole.
+double encoder_bytes(const sam::BackboneOptions& network) {
+  const double grid = static_cast<double>(network.image_size / network.encoder_patch);
+  const auto width = static_cast<double>(network.encoder_width);
+  if (network.adapter_rank == 0) return kPassing * grid * grid * width;
+  const auto heads = static_cast<double>(network.encoder_heads);
+  const auto window = static_cast<double>(network.encoder_window);
+  const auto block = [&](double tokens, double pieces) {
+    return pieces * (kLearning * tokens * width + kScore * heads * tokens * tokens);
+  };
+  const auto depth = static_cast<double>(network.encoder_depth);
+  const double global = network.encoder_window == 0 ? depth : std::min(depth, 4.0);
+  const double windows = window > 0 ? std::pow(std::ceil(grid / window), 2) : 0;
+  return global * block(grid * grid, 1) + (depth - global) * block(window * window, windows);
+}
+
+Plan sam_plan(const RunOptions& options) {
+  const sam::BackboneOptions& network = options.network.sam;
+  const PoolOptions& pool = options.method.medcl_sam.pool;
+  const bool medcl = options.method.name == "medcl";
+  const auto width = static_cast<double>(network.encoder_width);
+  const auto decoder = static_cast<double>(network.decoder_width);
+  const double grid = static_cast<double>(network.image_size / network.encoder_patch);
+  const double tokens = grid * grid, classes = static_cast<double>(network.texts.size());
+  const double masks = medcl ? 2 * classes - 1 : classes;
+  const bool pooled = medcl && pool.reuse > 1 && network.adapter_rank == 0;
+  const double kept = pooled ? 2 * decoder * tokens * static_cast<double>(pool.batches) : 0;
+  const double weights = kDecoderWeights * decoder * decoder +
+                         mapping_weights(options, static_cast<double>(network.logit_side()));
+  return {.fixed = kProgram + kPerWeight * weights +
+                   kFrozenWeight * 12 * static_cast<double>(network.encoder_depth) * width * width,
+          .per_image = passes(options) * (masks * tokens * (kMask + kMaskChannel * decoder) +
+                                          encoder_bytes(network) + kept)};
+}
+
+Plan plan_of(const RunOptions& options) {
+  return options.network.backbone == "sam" ? sam_plan(options) : unet_plan(options);
 }
 
 std::string gigabytes(double bytes) {
@@ -54,27 +103,37 @@ std::string gigabytes(double bytes) {
 }  // namespace
 
 std::int64_t training_bytes(const RunOptions& options) {
-  return static_cast<std::int64_t>(
-      fixed_bytes(options) + static_cast<double>(options.sampler.batch) * bytes_of_image(options));
+  const Plan plan = plan_of(options);
+  return static_cast<std::int64_t>(plan.fixed +
+                                   static_cast<double>(options.sampler.batch) * plan.per_image);
 }
 
 void require_memory(const RunOptions& options, std::int64_t available) {
-  if (!options.train.memory_check || options.train.device != "cpu" ||
-      options.network.backbone == "sam" || training_bytes(options) <= available) {
+  const bool trains = options.method.name != "zero_shot";
+  if (!options.train.memory_check || !trains || options.train.device != "cpu" ||
+      training_bytes(options) <= available) {
     return;
   }
-  const double left = static_cast<double>(available) - fixed_bytes(options);
-  const auto batch = static_cast<std::int64_t>(left / bytes_of_image(options));
+  const bool sam = options.network.backbone == "sam";
+  const Plan plan = plan_of(options);
+  const auto batch =
+      static_cast<std::int64_t>((static_cast<double>(available) - plan.fixed) / plan.per_image);
+  const auto setting = [](const char* name, std::int64_t value) {
+    return std::string(", ") + name + " = " + std::to_string(value);
+  };
+  const std::string smaller = sam ? "sam.image_size" : "network.width or crop.size";
   fail(ErrorCode::kOutOfResources,
        {.what = "this training takes more memory than there is",
         .where = "sampler.batch = " + std::to_string(options.sampler.batch) +
-                 ", network.width = " + std::to_string(options.network.width) +
-                 ", crop.size = " + std::to_string(options.sample.crop.size),
+                 (sam ? setting("sam.image_size", options.network.sam.image_size) +
+                            setting("sam.encoder_width", options.network.sam.encoder_width)
+                      : setting("network.width", options.network.width) +
+                            setting("crop.size", options.sample.crop.size)),
         .expected = "at most " + gigabytes(static_cast<double>(available)) + ", which are free",
         .found = "about " + gigabytes(static_cast<double>(training_bytes(options))),
         .remedy = (batch > 1 ? "--set sampler.batch=" + std::to_string(batch) +
-                                   " fits, a smaller network.width or crop.size too"
-                             : std::string("lower network.width or crop.size")) +
+                                   " fits, a smaller " + smaller + " too"
+                             : "lower " + smaller) +
                   "; --set train.memory_check=false tries it all the same"});
 }
 

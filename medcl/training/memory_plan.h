@@ -10,13 +10,15 @@
 
 namespace medcl {
 
-/// About the peak of a training of a U-Net on the CPU: activations of all passes, weights with
-/// their gradients, moments and averages, and the program. Within a fifth of what was measured
-/// (memory_plan_test.cc). `options` are settled.
+/// About the peak of a training on the CPU: activations of all passes, weights with their
+/// gradients, moments and averages, embeddings that a SAM keeps, and the program. Within a fifth of
+/// what was measured (memory_plan_test.cc). `options` are settled and, for a SAM, name the words of
+/// every class.
 std::int64_t training_bytes(const RunOptions& options);
 
-/// Does nothing for a SAM, on a GPU, or with train.memory_check = false. @throws
-/// Error(kOutOfResources) when the training takes more than `available`; says which batch fits.
+/// Does nothing on a GPU, for a method that does not train, or with train.memory_check = false.
+/// @throws Error(kOutOfResources) when the training takes more than `available`; says which batch
+/// fits.
 void require_memory(const RunOptions& options, std::int64_t available);
 
 }  // namespace medcl

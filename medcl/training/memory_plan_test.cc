@@ -39,6 +39,54 @@ TEST(MemoryPlan, IsWithinAFifthOfWhatWasMeasured) {
   }
 }
 
+struct MeasuredSam {
+  std::int64_t batch, image_size, adapter_rank;
+  bool vit_b;
+  double mib;  ///< peak of `medcl train PHANTOM --preset sam-phantom`, 1 to 20 steps
+};
+
+/// The small SAM of the preset sam-phantom, or one of ViT-B's size.
+RunOptions options_of(const MeasuredSam& one) {
+  RunOptions options;
+  options.network.backbone = "sam";
+  options.sampler.batch = one.batch;
+  options.method.medcl.weight_mapping = options.method.medcl.weight_cluster =
+      options.method.medcl.weight_anatomy = 0;
+  sam::BackboneOptions& sam = options.network.sam;
+  sam.texts = {"RV", "MYO", "LV"};
+  sam.image_size = one.image_size;
+  sam.adapter_rank = one.adapter_rank;
+  if (one.vit_b) return options;
+  sam.encoder_width = 128;
+  sam.encoder_depth = sam.encoder_heads = 4;
+  sam.encoder_patch = 8;
+  sam.encoder_window = 0;
+  sam.decoder_width = 64;
+  return options;
+}
+
+TEST(MemoryPlan, IsWithinAFifthForASamToo) {
+  for (const MeasuredSam& one : {MeasuredSam{8, 128, 16, false, 712},
+                                 {16, 128, 16, false, 1260},
+                                 {8, 128, 0, false, 466},
+                                 {16, 128, 0, false, 718},
+                                 {4, 256, 0, true, 1307},
+                                 {2, 512, 0, true, 1692},
+                                 {4, 256, 4, true, 4012},
+                                 {2, 512, 4, true, 5136}}) {
+    const double planned = static_cast<double>(training_bytes(options_of(one))) / (1 << 20);
+    EXPECT_NEAR(planned / one.mib, 1, 0.2) << one.batch << " " << one.image_size << " " << planned;
+  }
+}
+
+TEST(MemoryPlan, CountsThePoolOfEmbeddings) {
+  RunOptions options = options_of({2, 1024, 0, true, 0});
+  const std::int64_t pooled = training_bytes(options);
+  options.method.medcl_sam.pool.reuse = 1;
+  const std::int64_t embeddings = 2 * 2 * 16;
+  EXPECT_EQ(pooled - training_bytes(options), embeddings * (2 << 20)) << "2 MiB each";
+}
+
 TEST(MemoryPlan, NamesTheBatchThatFits) {
   const RunOptions paper = options_of({64, 64, 256, "bf16", "medcl", 0});
   const std::int64_t available = std::int64_t{16} << 30;

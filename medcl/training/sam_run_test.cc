@@ -23,10 +23,10 @@ class SamRun : public TrainingRun {
   }
 
   void set_sam(const std::vector<std::string>& settings) {
-    std::vector<std::string> all = tiny_sam();
-    all.insert(all.end(), {"weight.anatomy=1", "weight.cluster=1", "train.validate_every=5"});
+    std::vector<std::string> all = {"weight.anatomy=1", "weight.cluster=1",
+                                    "train.validate_every=5"};
     all.insert(all.end(), settings.begin(), settings.end());
-    set(all);
+    set(all, tiny_sam());
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -31,22 +32,20 @@ class TrainingRun : public ::testing::Test {
     set({"train.steps=10"});
   }
 
-  /// The usual options of a small run, then `settings`.
-  void set(const std::vector<std::string>& settings) {
+  /// The usual options of a small run, those of `config`, then `settings`.
+  void set(const std::vector<std::string>& settings, const std::filesystem::path& config = {}) {
     std::vector<std::string> all = {"network.width=4",          "crop.size=32",
                                     "sampler.batch=3",          "train.validate_every=5",
                                     "train.checkpoint_every=3", "train.precision=fp32",
                                     "train.threads=1",          "mapping.prototypes=8"};
     all.insert(all.end(), settings.begin(), settings.end());
-    options_ = resolve_options("phantom", {}, all);
+    options_ = resolve_options("phantom", config, all);
     settle_options(options_);
   }
 
-  /// Settings of a SAM that is as small.
-  static std::vector<std::string> tiny_sam() {
-    return {"network.backbone=sam", "sam.image_size=32",    "sam.encoder_width=16",
-            "sam.encoder_depth=2",  "sam.encoder_heads=2",  "sam.encoder_patch=8",
-            "sam.encoder_window=0", "sam.decoder_width=16", "sam.text_width=8"};
+  /// Options of a SAM that is as small.
+  static std::filesystem::path tiny_sam() {
+    return std::filesystem::path(MEDCL_SOURCE_DIR) / "tests" / "tiny_sam.toml";
   }
 
   TrainingResult run(const std::string& name, bool resume = false,

@@ -3,6 +3,7 @@
 # what they leave. Sourced with the program as $1.
 set -uo pipefail
 medcl=$(realpath "$1")
+tests=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 work=$(realpath "$(mktemp -d)")
 clean() {
   local process
@@ -34,9 +35,7 @@ make_data() {
 }
 
 readonly TINY=(--preset phantom --cache "$work/cache" --set network.width=4 --set crop.size=32 --set sampler.batch=4)
-readonly TINY_SAM=(--set network.backbone=sam --set sam.image_size=32 --set sam.encoder_width=16
-  --set sam.encoder_depth=2 --set sam.encoder_heads=2 --set sam.encoder_patch=8 --set sam.encoder_window=0
-  --set sam.decoder_width=16 --set sam.text_width=8 --set sam.adapter_rank=2)
+readonly TINY_SAM=(--config "$tests/tiny_sam.toml" --set sam.adapter_rank=2)
 
 launcher=()  # words in front of the program, such as a debugger
 

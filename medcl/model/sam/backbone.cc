@@ -134,6 +134,12 @@ torch::Tensor Backbone::text_tokens(const torch::Tensor& features_bpc) {
   return sam_->prompt_encoder(asked, one, one).sparse_pnc;
 }
 
+void Backbone::set_class_feature(std::int64_t i, const torch::Tensor& feature_c) {
+  check(i >= 0 && i < foreground_ && feature_c.sizes() == features_svc_.sizes().slice(2),
+        "a text feature belongs to a class and has text_width channels");
+  features_svc_[i][0].copy_(feature_c);
+}
+
 torch::Tensor Backbone::class_logits(const torch::Tensor& embedding_bchw,
                                      const torch::Tensor& box_bm4) {
   const auto plain_mc = features_svc_.narrow(0, 0, foreground_).select(1, 0);

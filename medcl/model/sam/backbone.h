@@ -66,6 +66,8 @@ class Backbone : public Segmenter {
                               const torch::Tensor& features_bpc);
   /// The text features of all sets and wordings, as prompt_features gives them.
   [[nodiscard]] const torch::Tensor& features_svc() const { return features_svc_; }
+  /// What class i (0..m-1) is asked with in forward(), instead of its plain text; [text_width].
+  void set_class_feature(std::int64_t i, const torch::Tensor& feature_c);
   /// Text features as tokens of the decoder, for tests of the mixing law.
   torch::Tensor text_tokens(const torch::Tensor& features_bpc);
 

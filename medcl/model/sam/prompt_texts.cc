@@ -59,24 +59,6 @@ torch::Tensor random_features(const BackboneOptions& options, std::int64_t m, st
   return torch::stack(rows).unsqueeze(1).repeat({1, kWordings, 1});
 }
 
-/// CLIP's features of texts, one row each.
-torch::Tensor clip_features(const BackboneOptions& options, const std::vector<std::string>& texts) {
-  const clip::Tokenizer tokenizer = clip::Tokenizer::open(options.merges);
-  const TensorFile file = open_tensor_file(options.clip);
-  clip::TextEncoder encoder = clip::make_text_encoder(to_tensors(file.tensors), options.clip);
-  const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> features;
-  const auto count = static_cast<std::int64_t>(texts.size());
-  for (std::int64_t first = 0; first < count; first += kTextsPerPass) {
-    std::vector<torch::Tensor> tokens;
-    for (std::int64_t i = first; i < std::min(count, first + kTextsPerPass); ++i) {
-      tokens.push_back(torch::tensor(tokenizer.tokens(texts[static_cast<std::size_t>(i)])));
-    }
-    features.push_back(encoder->forward(torch::stack(tokens)).pooled_bc);
-  }
-  return torch::cat(features);
-}
-
 }  // namespace
 
 std::vector<std::vector<std::int64_t>> prompt_sets(std::int64_t m) {
@@ -123,6 +105,24 @@ std::string prompt_text(const std::vector<std::string>& texts, const std::vector
   return text;
 }
 
+torch::Tensor text_features(const std::string& clip_file, const std::string& merges_file,
+                            const std::vector<std::string>& texts) {
+  const clip::Tokenizer tokenizer = clip::Tokenizer::open(merges_file);
+  const TensorFile file = open_tensor_file(clip_file);
+  clip::TextEncoder encoder = clip::make_text_encoder(to_tensors(file.tensors), clip_file);
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> features;
+  const auto count = static_cast<std::int64_t>(texts.size());
+  for (std::int64_t first = 0; first < count; first += kTextsPerPass) {
+    std::vector<torch::Tensor> tokens;
+    for (std::int64_t i = first; i < std::min(count, first + kTextsPerPass); ++i) {
+      tokens.push_back(torch::tensor(tokenizer.tokens(texts[static_cast<std::size_t>(i)])));
+    }
+    features.push_back(encoder->forward(torch::stack(tokens)).pooled_bc);
+  }
+  return torch::cat(features);
+}
+
 torch::Tensor prompt_features(const BackboneOptions& options, std::int64_t m, std::uint64_t seed) {
   if (m < 1 || m > kMostClasses) {
     fail(ErrorCode::kUsage, {.what = "a SAM is asked for every union of classes",
@@ -143,7 +143,8 @@ torch::Tensor prompt_features(const BackboneOptions& options, std::int64_t m, st
       texts.push_back(prompt_text(options.texts, set, v));
     }
   }
-  return clip_features(options, texts).view({-1, kWordings, options.text_width});
+  return text_features(options.clip, options.merges, texts)
+      .view({-1, kWordings, options.text_width});
 }
 
 }  // namespace medcl::sam

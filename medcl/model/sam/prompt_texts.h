@@ -35,7 +35,12 @@ std::string default_text(const std::string& class_name);
 std::string prompt_text(const std::vector<std::string>& texts, const std::vector<std::int64_t>& set,
                         std::int64_t wording);
 
-/// Features of all texts, [s, v, text_width]. With options.clip, CLIP's rows of the end token;
+/// CLIP's rows of the end token for texts, [n, width of CLIP]. @throws Error(kIo),
+/// Error(kModelMismatch) of CLIP's files.
+torch::Tensor text_features(const std::string& clip_file, const std::string& merges_file,
+                            const std::vector<std::string>& texts);
+
+/// Features of all texts, [s, v, text_width]. With options.clip, text_features;
 /// otherwise a random vector of about the same length for every class (a function of the seed) and
 /// for a union the sum of its classes over the root of their number, alike in all wordings.
 /// @throws Error(kIo), Error(kModelMismatch) of CLIP's files; Error(kUsage) when `texts` are not m
