@@ -18,6 +18,8 @@
 #include <mutex>
 #include <new>
 
+#include "medcl/core/sanitizer.h"
+
 namespace medcl {
 namespace {
 
@@ -49,18 +51,6 @@ void send(int pipe, int error_code, const ChildOutput& output) {
   write_all(pipe, output.text.data(), output.text.size());
   write_all(pipe, output.values.data(), output.values.size() * sizeof(float));
 }
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kAddressSpaceIsShadowed = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kAddressSpaceIsShadowed = true;
-#else
-constexpr bool kAddressSpaceIsShadowed = false;
-#endif
-#else
-constexpr bool kAddressSpaceIsShadowed = false;
-#endif
 
 std::uint64_t mapped_bytes() {
   std::uint64_t pages = 0;

@@ -35,6 +35,13 @@ std::size_t start_peak() { return peak_bytes = live_bytes; }
   peak_bytes = std::max(peak_bytes, live_bytes);
   return place;
 }
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t& /*none*/) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 [[gnu::noinline]] void operator delete(void* place) noexcept {
   live_bytes -= ::malloc_usable_size(place);
   std::free(place);

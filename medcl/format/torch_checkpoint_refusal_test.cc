@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "medcl/core/random.h"
+#include "medcl/core/sanitizer.h"
 #include "medcl/format/test_checkpoints.h"
 
 namespace medcl {
@@ -243,9 +244,7 @@ std::int64_t memory_of(const std::function<void()>& work) {
 }
 
 TEST(TorchCheckpoint, SmallFilesTakeLittleMemory) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "the sanitizer takes memory of its own";
-#endif
+  if (kAddressSpaceIsShadowed) GTEST_SKIP() << "the sanitizer takes memory of its own";
   for (std::size_t i = 0; const std::string& file : bombs()) {
     const std::int64_t growth = memory_of([&] {
       try {

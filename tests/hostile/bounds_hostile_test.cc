@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "medcl/core/file_system.h"
+#include "medcl/core/sanitizer.h"
 #include "medcl/format/gzip.h"
 #include "medcl/image/itk_bridge.h"
 #include "tests/hostile/child.h"
@@ -84,6 +85,7 @@ std::vector<Bomb> bombs() {
 }
 
 TEST(HostileBounds, FilesOf100KilobytesTakeLessThan16MegabytesBeforeTheyAreRefused) {
+  if (kAddressSpaceIsShadowed) GTEST_SKIP() << "a sanitizer takes more than the files";
   const fs::path folder = Workshop::get().fresh();
   write(folder / "sound.nii", sound_nifti());
   const std::uint64_t least = least_space(folder / "sound.nii");
@@ -100,6 +102,7 @@ TEST(HostileBounds, FilesOf100KilobytesTakeLessThan16MegabytesBeforeTheyAreRefus
 }
 
 TEST(HostileBounds, ModelsOfAFewKilobytesMakeNoHugeNetwork) {
+  if (kAddressSpaceIsShadowed) GTEST_SKIP() << "a sanitizer takes more than the network";
   const fs::path model = Workshop::get().fresh_model();
   const std::uint64_t least = least_space(model);
   rewrite_card(model, [](Json& card) { card["network"]["width"] = 512; });

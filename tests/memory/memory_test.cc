@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "medcl/core/atomic_file.h"
+#include "medcl/core/sanitizer.h"
 #include "medcl/core/test_folder.h"
 #include "medcl/format/nifti_pieces.h"
 #include "medcl/image/volume_io.h"
@@ -39,9 +40,7 @@ Size3 asked_size() {
 class PeakMemory : public ::testing::Test {
  protected:
   void SetUp() override {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    GTEST_SKIP() << "sanitizers take memory of their own";
-#endif
+    if (kAddressSpaceIsShadowed) GTEST_SKIP() << "sanitizers take memory of their own";
     ASSERT_GT(peak_bytes({"phantom", path("data"), "--size", "48", "--slices", "2", "--scribbled",
                           "2", "--unlabelled", "1", "--validation", "0", "--test", "0"}),
               0);

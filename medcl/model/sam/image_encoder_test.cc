@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "medcl/core/error.h"
+#include "medcl/core/sanitizer.h"
 #include "medcl/model/sam/sam.h"
 #include "medcl/model/sam/test_fixtures.h"
 
@@ -120,9 +121,7 @@ bool forget_peak() {
 }
 
 TEST(SamAttention, GlobalAttentionAt1024PixelsNeedsLittleMemory) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer needs memory of its own";
-#endif
+  if (kAddressSpaceIsShadowed) GTEST_SKIP() << "a sanitizer needs memory of its own";
   constexpr std::int64_t kMiB = 1 << 20;
   Attention attention(768, 12, 64);
   const torch::NoGradGuard no_grad;
