@@ -41,10 +41,7 @@ std::vector<std::pair<std::int64_t, std::string>> parse_texts(const std::vector<
     const auto equals = std::min(one.find('='), one.size());
     const std::string name = one.substr(0, equals);
     const std::string words = one.substr(std::min(equals + 1, one.size()));
-    std::int64_t index = 0;
-    for (std::size_t k = 1; k < map.classes.size(); ++k) {
-      if (map.classes[k].name == name) index = static_cast<std::int64_t>(k);
-    }
+    const std::int64_t index = map.index_of_name(name).value_or(0);
     const bool again = std::any_of(parsed.begin(), parsed.end(),
                                    [index](const auto& other) { return other.first == index; });
     if (index == 0 || words.empty() || again) {

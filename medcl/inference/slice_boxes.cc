@@ -46,11 +46,9 @@ ClassBoxes class_boxes_from_json(const Json& json, const Size3& size, const Labe
     return boxes;
   }
   for (const auto& [name, box] : json.items()) {
-    const auto named = [&name](const LabelClass& one) { return one.name == name; };
-    const auto found = std::find_if(map.classes.begin() + 1, map.classes.end(), named);
-    if (found == map.classes.end()) refuse(where, "an unknown class", names_of(map), name);
-    boxes[static_cast<std::size_t>(found - map.classes.begin()) - 1] =
-        box_from_json(box, size, where + ": " + name);
+    const std::size_t index = map.index_of_name(name).value_or(0);
+    if (index == 0) refuse(where, "an unknown class", names_of(map), name);
+    boxes[index - 1] = box_from_json(box, size, where + ": " + name);
   }
   return boxes;
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "medcl/core/error.h"
+#include "medcl/model/sam/backbone.h"
 
 namespace medcl {
 namespace {
@@ -67,7 +68,7 @@ double encoder_bytes(const sam::BackboneOptions& network) {
     return pieces * (kLearning * tokens * width + kScore * heads * tokens * tokens);
   };
   const auto depth = static_cast<double>(network.encoder_depth);
-  const double global = network.encoder_window == 0 ? depth : std::min(depth, 4.0);
+  const auto global = static_cast<double>(sam::sizes_of(network).encoder.global_blocks.size());
   const double windows = window > 0 ? std::pow(std::ceil(grid / window), 2) : 0;
   return global * block(grid * grid, 1) + (depth - global) * block(window * window, windows);
 }

@@ -39,11 +39,7 @@ Validator::Validator(const Dataset& dataset, const std::vector<std::string>& ids
                                      .remedy = "correct splits_final.json"});
     }
     CaseVolumes volumes = read_case(*one, dataset);
-    LoadedCase loaded{
-        .id = id, .channels = {}, .reference = std::move(volumes.class_indices), .boxes = {}};
-    loaded.boxes =
-        boxes_around_classes(loaded.reference, volumes.channels.front().volume.geometry.size,
-                             dataset.labels.classes.size() - 1);
+    LoadedCase loaded{.id = id, .channels = {}, .reference = std::move(volumes.class_indices)};
     for (Loaded<float>& channel : volumes.channels) {
       loaded.channels.push_back(std::move(channel.volume));
     }
@@ -57,9 +53,14 @@ ValidationResult Validator::run(Segmenter& network, const ModelCard& card,
   const std::int64_t classes = card.labels.class_count();
   std::vector<double> sums(static_cast<std::size_t>(classes - 1), 0.0);
   for (const LoadedCase& one : cases_) {
+    SliceBoxes boxes;
+    if (options.box_is_given()) {
+      boxes = boxes_around_classes(one.reference, one.channels.front().geometry.size,
+                                   static_cast<std::size_t>(classes - 1));
+    }
     const ClassPrediction prediction =
         predict_classes(network, card, one.channels, options, /*keep_probabilities=*/false,
-                        /*progress=*/{}, options.box_is_given() ? &one.boxes : nullptr);
+                        /*progress=*/{}, options.box_is_given() ? &boxes : nullptr);
     const auto dice = dice_per_class(prediction.classes.voxels, one.reference, classes);
     for (std::size_t k = 0; k < sums.size(); ++k) {
       sums[k] += dice[k];

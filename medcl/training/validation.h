@@ -35,7 +35,6 @@ class Validator {
     std::string id;
     std::vector<Image> channels;
     std::vector<std::uint8_t> reference;  ///< class indices
-    SliceBoxes boxes;                     ///< around the classes of the reference
   };
   std::vector<LoadedCase> cases_;
 };
