@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/training/memory_plan.h"
 
-#include <algorithm>
 #include <cmath>
 #include <string>
 
