@@ -9,6 +9,7 @@
 #include "medcl/model/fast/cuda/norm_rectify.h"
 #include "medcl/model/fast/norm_rectify.h"
 #include "medcl/model/fast/up_conv.h"
+#include "medcl/model/fast/winograd.h"
 
 namespace medcl::unet {
 namespace {
@@ -83,6 +84,9 @@ ConvImpl::ConvImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::
 
 torch::Tensor ConvImpl::convolve(const torch::Tensor& x_bchw, const Kernel& kernel) {
   note_input(x_bchw.sizes().vec());
+  if (fused_ && fast::can_winograd(x_bchw, kernel.weight)) {
+    return fast::winograd_conv(x_bchw, kernel.weight, kernel.bias, padding_);
+  }
   const auto type = x_bchw.scalar_type();
   return torch::conv2d(x_bchw, kernel.weight.to(type),
                        kernel.bias.defined() ? kernel.bias.to(type) : torch::Tensor(),
@@ -107,6 +111,12 @@ DoubleConvImpl::DoubleConvImpl(std::int64_t in, std::int64_t out, const DoubleCo
   layers->register_module("4", second_.ptr());
   layers->register_module("5", second_norm_.ptr());
   register_module("conv", layers);
+}
+
+void DoubleConvImpl::set_fused(bool fused) {
+  fused_ = fused;
+  first_->set_fused(fused);
+  second_->set_fused(fused);
 }
 
 torch::Tensor DoubleConvImpl::forward(const torch::Tensor& x_bchw) {
@@ -154,6 +164,11 @@ UpConvImpl::UpConvImpl(std::int64_t in, std::int64_t out, const NormOptions& opt
   layers->register_module("1", conv_.ptr());
   layers->register_module("2", norm_.ptr());
   register_module("up", layers);
+}
+
+void UpConvImpl::set_fused(bool fused) {
+  fused_ = fused;
+  conv_->set_fused(fused);
 }
 
 torch::Tensor UpConvImpl::forward(const torch::Tensor& x_bchw) { return rectified(x_bchw, {}); }

@@ -34,8 +34,10 @@ class ConvImpl : public torch::nn::Module {
   /// Of the last convolution; for benchmarks.
   [[nodiscard]] const std::vector<std::int64_t>& input_sizes() const { return input_sizes_; }
   void note_input(std::vector<std::int64_t> sizes) { input_sizes_ = std::move(sizes); }
+  void set_fused(bool fused) { fused_ = fused; }
 
  private:
+  bool fused_ = true;
   std::vector<std::int64_t> input_sizes_;
   std::int64_t padding_;
   torch::Tensor weight_, bias_;
@@ -65,7 +67,7 @@ class DoubleConvImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x_bchw);
   /// The result and its max-pooling by 2.
   Halved forward_and_halve(const torch::Tensor& x_bchw);
-  void set_fused(bool fused) { fused_ = fused; }
+  void set_fused(bool fused);
 
  private:
   torch::Tensor first_half(const torch::Tensor& x_bchw);
@@ -85,7 +87,7 @@ class UpConvImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x_bchw);
   /// cat({skip, forward(x)}, 1).
   torch::Tensor forward_beside(const torch::Tensor& skip_bchw, const torch::Tensor& x_bchw);
-  void set_fused(bool fused) { fused_ = fused; }
+  void set_fused(bool fused);
 
  private:
   /// `skip_bchw`: what the result will lie beside, or undefined.

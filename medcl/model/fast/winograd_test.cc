@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/model/fast/winograd.h"
+
+#include <gtest/gtest.h>
+
+#include "medcl/model/fast/winograd_kernels.h"
+
+namespace medcl::fast {
+namespace {
+
+struct Case {
+  std::int64_t batch, in, out, height, width, padding;
+};
+
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.batch << " images, " << c.in << " to " << c.out << " channels, " << c.height << " x "
+       << c.width << ", padding " << c.padding;
+}
+
+/// A result and the gradients of x, weight and bias for a given gradient of the result.
+struct Results {
+  torch::Tensor y, dx, dweight, dbias;
+  [[nodiscard]] std::vector<std::pair<const char*, torch::Tensor>> named() const {
+    return {{"y", y}, {"dx", dx}, {"dweight", dweight}, {"dbias", dbias}};
+  }
+};
+
+template <typename Convolve>
+Results results_of(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
+                   const torch::Tensor& dy, const Convolve& convolve) {
+  const auto leaf = [](const torch::Tensor& t) { return t.detach().clone().requires_grad_(); };
+  const torch::Tensor x0 = leaf(x), weight0 = leaf(weight), bias0 = leaf(bias);
+  const torch::Tensor y = convolve(x0, weight0, bias0);
+  y.backward(dy.to(y.scalar_type()));
+  return {y.detach(), x0.grad(), weight0.grad(), bias0.grad()};
+}
+
+/// Root of the mean square of a - b, in units of that of b.
+double relative_error(const torch::Tensor& a, const torch::Tensor& b) {
+  const torch::Tensor exact = b.to(torch::kFloat64);
+  return ((a.to(torch::kFloat64) - exact).norm() / exact.norm()).item<double>();
+}
+
+class Winograd : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    if (!winograd::pays()) GTEST_SKIP() << "no AVX-512 with bfloat16 products, or an AMX";
+    torch::manual_seed(4);
+    const Case& c = GetParam();
+    // Like what follows a normalisation and a LeakyReLU; exact in bfloat16.
+    x = torch::leaky_relu(torch::randn({c.batch, c.in, c.height, c.width}), 0.01)
+            .to(torch::kBFloat16)
+            .contiguous(torch::MemoryFormat::ChannelsLast);
+    weight = (torch::randn({c.out, c.in, 3, 3}) / std::sqrt(9.0 * static_cast<double>(c.in)))
+                 .contiguous(torch::MemoryFormat::ChannelsLast);
+    bias = torch::randn({c.out});
+    dy = torch::randn({c.batch, c.out, c.height + 2 * c.padding - 2, c.width + 2 * c.padding - 2})
+             .to(torch::kBFloat16)
+             .contiguous(torch::MemoryFormat::ChannelsLast);
+  }
+
+  [[nodiscard]] Results winograd_results() const {
+    return results_of(x, weight, bias, dy, [](const auto& x0, const auto& w, const auto& b) {
+      return winograd_conv(x0, w, b, GetParam().padding);
+    });
+  }
+  [[nodiscard]] Results direct_results(torch::ScalarType type) const {
+    return results_of(x.to(type), weight, bias, dy, [&](const auto& x0, const auto& w, const auto& b) {
+      return torch::conv2d(x0, w.to(type), b.to(type), 1, GetParam().padding);
+    });
+  }
+
+  torch::Tensor x, weight, bias, dy;
+};
+
+TEST_P(Winograd, EqualsTheConvolutionWithinRounding) {
+  ASSERT_TRUE(can_winograd(x, weight));
+  const auto exact = direct_results(torch::kFloat64).named();
+  const auto direct = direct_results(torch::kBFloat16).named();
+  const auto ours = winograd_results().named();
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    ASSERT_EQ(ours[i].second.sizes(), exact[i].second.sizes()) << exact[i].first;
+    const double error = relative_error(ours[i].second, exact[i].second);
+    const double direct_error = relative_error(direct[i].second, exact[i].second);
+    EXPECT_LT(error, 0.008) << exact[i].first;
+    EXPECT_LT(error, std::max(3 * direct_error, 1e-5)) << exact[i].first;
+    RecordProperty(exact[i].first, std::to_string(error / direct_error));
+    if (std::getenv("MEDCL_SHOW_ERRORS") != nullptr) {
+      std::cout << exact[i].first << ' ' << error << " direct " << direct_error << '\n';
+    }
+  }
+}
+
+TEST_P(Winograd, DoesNotDependOnTheNumberOfThreads) {
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const auto one = winograd_results().named();
+  at::set_num_threads(3);
+  const auto three = winograd_results().named();
+  at::set_num_threads(threads);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(torch::equal(one[i].second, three[i].second)) << one[i].first;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, Winograd,
+                         testing::Values(Case{2, 64, 64, 16, 16, 1}, Case{1, 64, 96, 15, 21, 1},
+                                         Case{3, 128, 64, 2, 2, 1}, Case{1, 96, 64, 1, 5, 1},
+                                         Case{2, 64, 64, 12, 9, 0}, Case{1, 64, 64, 60, 60, 1},
+                                         Case{1, 256, 256, 6, 6, 1}));
+
+TEST(WinogradConv, IsForLargeBfloat16ConvolutionsOnly) {
+  const auto image = [](std::int64_t channels, torch::ScalarType type) {
+    return torch::zeros({1, channels, 8, 8}, type).contiguous(torch::MemoryFormat::ChannelsLast);
+  };
+  const auto kernel = [](std::int64_t out, std::int64_t in, std::int64_t side) {
+    return torch::zeros({out, in, side, side});
+  };
+  EXPECT_FALSE(can_winograd(image(64, torch::kFloat32), kernel(64, 64, 3)));
+  EXPECT_FALSE(can_winograd(image(64, torch::kBFloat16), kernel(64, 64, 1)));
+  EXPECT_FALSE(can_winograd(image(16, torch::kBFloat16), kernel(64, 16, 3)));
+  EXPECT_FALSE(can_winograd(image(72, torch::kBFloat16), kernel(72, 72, 3)));
+  EXPECT_EQ(can_winograd(image(64, torch::kBFloat16), kernel(64, 64, 3)), winograd::pays());
+}
+
+}  // namespace
+}  // namespace medcl::fast
