@@ -65,9 +65,16 @@ void KernelGradient(benchmark::State& state) {
 
 void shapes(benchmark::internal::Benchmark* run) {
   run->Unit(benchmark::kMillisecond)->UseRealTime();
-  for (const auto& [in, out, side] : {std::tuple{32, 32, 256}, {64, 64, 256}, {128, 64, 256},
-                                      {128, 128, 128}, {256, 128, 128}, {256, 256, 64},
-                                      {512, 512, 32}, {1024, 1024, 16}, {256, 256, 16}, {64, 64, 64}}) {
+  for (const auto& [in, out, side] : {std::tuple{32, 32, 256},
+                                      {64, 64, 256},
+                                      {128, 64, 256},
+                                      {128, 128, 128},
+                                      {256, 128, 128},
+                                      {256, 256, 64},
+                                      {512, 512, 32},
+                                      {1024, 1024, 16},
+                                      {256, 256, 16},
+                                      {64, 64, 64}}) {
     run->Args({in, out, side});
   }
 }

@@ -28,6 +28,9 @@ constexpr std::int64_t kLeastTilesOfGradient = 256, kMostTilesOfGradient = 1024;
 constexpr std::int64_t kTileChannelsOfGradient = 131072;
 /// Pairs of tiles summed in registers before the next go to the sum in memory.
 constexpr std::int64_t kPairsAtOnce = 128;
+/// Pairs of tiles whose gradients are summed on their own; a constant, so that sums do not depend
+/// on threads.
+constexpr std::int64_t kPairsOfChunk = 16;
 
 std::int64_t ratio_up(std::int64_t value, std::int64_t unit) { return (value + unit - 1) / unit; }
 
@@ -78,9 +81,9 @@ torch::Tensor convolve(const torch::Tensor& x_bchw, const Pair* kernels, std::in
       for (std::int64_t panel = 0; panel < out / kPanel; ++panel) {
         for (std::int64_t p = 0; p < kPositions; ++p) {
           const winograd::Rows rows{patches.data() + p * range.count * in / 2, in / 2, 1};
-          winograd::multiply(rows, range.count, kernels + (panel * kPositions + p) * in / 2 * kPanel,
-                             in / 2, /*accumulate=*/false,
-                             products.data() + p * range.count * kPanel, kPanel);
+          winograd::multiply(
+              rows, range.count, kernels + (panel * kPositions + p) * in / 2 * kPanel, in / 2,
+              /*accumulate=*/false, products.data() + p * range.count * kPanel, kPanel);
         }
         winograd::gather_results(tiling, products.data(), bias, out, panel, range, y);
       }
@@ -114,8 +117,7 @@ void add_products(const Pair* gradients, const Pair* patches, std::int64_t out, 
       const Pair* const v = patches + item * pairs * kPanel;
       for (std::int64_t first = 0; first < pairs; first += kPairsAtOnce) {
         for (std::int64_t out_panel = 0; out_panel < out_panels; ++out_panel) {
-          const Pair* const m =
-              gradients + ((p * out_panels + out_panel) * pairs + first) * kPanel;
+          const Pair* const m = gradients + ((p * out_panels + out_panel) * pairs + first) * kPanel;
           winograd::multiply({m, 1, kPanel}, kPanel, v + first * kPanel,
                              std::min(kPairsAtOnce, pairs - first), accumulate || first > 0,
                              positions + (p * out + out_panel * kPanel) * in + in_panel * kPanel,
@@ -126,23 +128,32 @@ void add_products(const Pair* gradients, const Pair* patches, std::int64_t out, 
   });
 }
 
-torch::Tensor kernel_gradient(const torch::Tensor& x_bchw, const torch::Tensor& dy_bchw,
-                              const torch::Tensor& weight_oihw, std::int64_t padding) {
+struct KernelGradients {
+  torch::Tensor weight, bias;
+};
+
+KernelGradients kernel_gradients(const torch::Tensor& x_bchw, const torch::Tensor& dy_bchw,
+                                 const torch::Tensor& weight_oihw, std::int64_t padding) {
   const Tiling tiling = tiling_of(x_bchw, padding);
   const std::int64_t out = weight_oihw.size(0), in = weight_oihw.size(1);
   const std::int64_t tiles = x_bchw.size(0) * tiling.per_image();
-  const std::int64_t step =
-      std::min(std::clamp(kTileChannelsOfGradient / (in + out), kLeastTilesOfGradient,
-                          kMostTilesOfGradient),
-               ratio_up(tiles, 2) * 2);
+  const std::int64_t step = std::min(
+      std::clamp(kTileChannelsOfGradient / (in + out), kLeastTilesOfGradient, kMostTilesOfGradient),
+      ratio_up(tiles, 2) * 2);
   const Scratch<Pair> patches(kPositions * in * step / 2), gradients(kPositions * out * step / 2);
   const Scratch<float> positions(kPositions * out * in);
+  const std::int64_t chunks = ratio_up(step / 2, kPairsOfChunk);
+  const torch::Tensor sums = torch::zeros({chunks, out});
   for (std::int64_t first = 0; first < tiles; first += step) {
-    at::parallel_for(0, step / 2, 16, [&](std::int64_t begin, std::int64_t end) {
-      const winograd::PairRange range{first, step / 2, begin, end};
-      winograd::transform_patch_pairs(tiling, values_of(x_bchw), in, range, tiles, patches.data());
-      winograd::transform_gradient_pairs(tiling, values_of(dy_bchw), out, range, tiles,
-                                         gradients.data());
+    at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+        const winograd::PairRange range{first, step / 2, chunk * kPairsOfChunk,
+                                        std::min((chunk + 1) * kPairsOfChunk, step / 2)};
+        winograd::transform_patch_pairs(tiling, values_of(x_bchw), in, range, tiles,
+                                        patches.data());
+        winograd::transform_gradient_pairs(tiling, values_of(dy_bchw), out, range, tiles,
+                                           gradients.data(), sums.data_ptr<float>() + chunk * out);
+      }
     });
     add_products(gradients.data(), patches.data(), out, in, step / 2, first > 0, positions.data());
   }
@@ -153,7 +164,7 @@ torch::Tensor kernel_gradient(const torch::Tensor& x_bchw, const torch::Tensor& 
       winograd::gather_kernel_gradient(positions.data(), out, in, row, gradient.data_ptr<float>());
     }
   });
-  return gradient;
+  return {gradient, sums.sum(0)};
 }
 
 /// A bias without values stands for none: a Function takes no undefined tensor.
@@ -178,17 +189,16 @@ class WinogradConv : public torch::autograd::Function<WinogradConv> {
     const torch::Tensor &x_bchw = saved[0], &weight = saved[1];
     const torch::Tensor dy_bchw = outputs[0].contiguous(torch::MemoryFormat::ChannelsLast);
     const std::int64_t padding = context->saved_data["padding"].toInt();
-    torch::Tensor dx, dweight, dbias;
+    torch::Tensor dx;
+    KernelGradients dkernel;
     if (context->needs_input_grad(0)) {
-      const Scratch<Pair> kernels = transformed(weight, weight.size(1), weight.size(0),
-                                                &winograd::transform_turned_kernel);
+      const Scratch<Pair> kernels =
+          transformed(weight, weight.size(1), weight.size(0), &winograd::transform_turned_kernel);
       dx = convolve(dy_bchw, kernels.data(), weight.size(1), nullptr, 2 - padding);
     }
-    if (context->needs_input_grad(1)) dweight = kernel_gradient(x_bchw, dy_bchw, weight, padding);
-    if (context->saved_data["has_bias"].toBool() && context->needs_input_grad(2)) {
-      dbias = dy_bchw.sum({0, 2, 3}, /*keepdim=*/false, torch::kFloat32);
-    }
-    return {dx, dweight, dbias, torch::Tensor()};
+    if (context->needs_input_grad(1)) dkernel = kernel_gradients(x_bchw, dy_bchw, weight, padding);
+    if (!context->saved_data["has_bias"].toBool()) dkernel.bias = torch::Tensor();
+    return {dx, dkernel.weight, dkernel.bias, torch::Tensor()};
   }
 };
 

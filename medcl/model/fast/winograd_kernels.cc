@@ -39,6 +39,8 @@ struct Result {  // A^T
   }
 };
 
+/// Where A dY A^T is the sum of dY.
+constexpr int kSumOfPixels = 5;
 struct ResultGradient {  // A
   static constexpr int kFrom = 2, kTo = 4;
   MEDCL_AVX512_INLINE static void apply(const __m512* y, int step, __m512* to, int to_step) {
@@ -167,20 +169,26 @@ MEDCL_AVX512_INLINE void transform_pixels(const Found& pixels, std::int64_t chan
   constexpr int kCount = Transform::kFrom * Transform::kFrom;
   __m512 values[kCount];
 #pragma GCC unroll 16
-  for (int i = 0; i < kCount; ++i) values[i] = load(pixels.at[static_cast<std::size_t>(i)] + channel);
+  for (int i = 0; i < kCount; ++i)
+    values[i] = load(pixels.at[static_cast<std::size_t>(i)] + channel);
   both_ways<Transform>(values, to);
 }
 
 /// Two tiles to a word, for all channels. `pair`: the word's index in a panel of `pairs` words.
+/// `sums`: of all pixels, or null.
 template <typename Transform, typename Found>
 MEDCL_AVX512_INLINE void transform_two(const Found& first, const Found& second,
-                                       std::int64_t channels, std::int64_t pair,
-                                       std::int64_t pairs, Pair* positions) {
+                                       std::int64_t channels, std::int64_t pair, std::int64_t pairs,
+                                       Pair* positions, float* sums) {
   const std::int64_t position_step = channels * pairs;
   for (std::int64_t c = 0; c < channels; c += kLanes) {
     __m512 low[kPositions], high[kPositions];
     transform_pixels<Transform>(first, c, low);
     transform_pixels<Transform>(second, c, high);
+    if (sums != nullptr) {
+      _mm512_storeu_ps(sums + c,
+                       _mm512_loadu_ps(sums + c) + low[kSumOfPixels] + high[kSumOfPixels]);
+    }
     Pair* to = positions + (c / kPanel * pairs + pair) * kPanel + c % kPanel;
 #pragma GCC unroll 16
     for (int p = 0; p < kPositions; ++p) store_both(low[p], high[p], to + p * position_step);
@@ -204,7 +212,8 @@ bool pays() {
   static const bool result = [] {
     constexpr unsigned kAmxBf16 = 1U << 22;  // leaf 7, EDX
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-    const bool has_amx = __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kAmxBf16) != 0;
+    const bool has_amx =
+        __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kAmxBf16) != 0;
     return !has_amx && __builtin_cpu_supports("avx512bf16") != 0 &&
            __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
            __builtin_cpu_supports("avx512dq") != 0;
@@ -275,13 +284,13 @@ MEDCL_AVX512 void transform_patch_pairs(const Tiling& tiling, const BFloat16* im
     const std::int64_t tile = range.first + 2 * pair;
     if (tile < tiles) find_patch(tiling, image, channels, tile, zeros, first);
     if (tile + 1 < tiles) find_patch(tiling, image, channels, tile + 1, zeros, second);
-    transform_two<Patch>(first, second, channels, pair, range.pairs, positions);
+    transform_two<Patch>(first, second, channels, pair, range.pairs, positions, nullptr);
   }
 }
 
 MEDCL_AVX512 void transform_gradient_pairs(const Tiling& tiling, const BFloat16* gradient,
                                            std::int64_t channels, const PairRange& range,
-                                           std::int64_t tiles, Pair* positions) {
+                                           std::int64_t tiles, Pair* positions, float* sums) {
   const Zeros zeros(channels);
   Result2 first, second;
   for (std::int64_t pair = range.begin; pair < range.end; ++pair) {
@@ -290,7 +299,7 @@ MEDCL_AVX512 void transform_gradient_pairs(const Tiling& tiling, const BFloat16*
     const std::int64_t tile = range.first + 2 * pair;
     if (tile < tiles) find_result(tiling, gradient, channels, tile, zeros, first);
     if (tile + 1 < tiles) find_result(tiling, gradient, channels, tile + 1, zeros, second);
-    transform_two<ResultGradient>(first, second, channels, pair, range.pairs, positions);
+    transform_two<ResultGradient>(first, second, channels, pair, range.pairs, positions, sums);
   }
 }
 
@@ -338,15 +347,14 @@ MEDCL_AVX512 void gather_results(const Tiling& tiling, const float* products, co
         values[p] = _mm512_loadu_ps(products + (p * range.count + t) * kPanel + c);
       }
       both_ways<Result>(values, pixels);
-      const __m512 shift = bias == nullptr ? _mm512_setzero_ps()
-                                           : _mm512_loadu_ps(bias + panel * kPanel + c);
+      const __m512 shift =
+          bias == nullptr ? _mm512_setzero_ps() : _mm512_loadu_ps(bias + panel * kPanel + c);
       for (int i = 0; i < 4; ++i) {
         const std::int64_t y = 2 * place.row + i / 2, x = 2 * place.column + i % 2;
         if (y >= tiling.out_height || x >= tiling.out_width) continue;
-        _mm256_storeu_si256(
-            reinterpret_cast<__m256i*>(image + (y * tiling.out_width + x) * channels +
-                                       panel * kPanel + c),
-            rounded(pixels[i] + shift));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(
+                                image + (y * tiling.out_width + x) * channels + panel * kPanel + c),
+                            rounded(pixels[i] + shift));
       }
     }
   }

@@ -65,9 +65,11 @@ struct PairRange {
 /// Tiles past `tiles` are 0.
 void transform_patch_pairs(const Tiling& tiling, const BFloat16* image, std::int64_t channels,
                            const PairRange& range, std::int64_t tiles, Pair* positions);
-/// A dY A^T of the result's gradient, in the arrangement of transform_patch_pairs.
+/// A dY A^T of the result's gradient, in the arrangement of transform_patch_pairs. sums [channels]
+/// += the gradient.
 void transform_gradient_pairs(const Tiling& tiling, const BFloat16* gradient, std::int64_t channels,
-                              const PairRange& range, std::int64_t tiles, Pair* positions);
+                              const PairRange& range, std::int64_t tiles, Pair* positions,
+                              float* sums);
 
 /// A factor of a product: the word of row r and pair p is words[r * row + p * pair].
 struct Rows {
