@@ -31,7 +31,7 @@ const Scan& scan() {
 }
 
 void ReadCompressedVolume(benchmark::State& state) {
-  const auto path = scan().dataset.cases.front().channels.front();
+  const auto path = scan().dataset.cases.front().images.front();
   for (auto _ : state) {
     benchmark::DoNotOptimize(read_image(path));
   }

@@ -12,8 +12,8 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
+using winograd::Kind;
 using winograd::kPanel;
-using winograd::kPositions;
 using winograd::kRows;
 using winograd::Pair;
 using winograd::Range;
@@ -50,9 +50,22 @@ class Scratch {
   torch::Tensor bytes_;
 };
 
-Tiling tiling_of(const torch::Tensor& x_bchw, std::int64_t padding) {
-  const std::int64_t height = x_bchw.size(2), width = x_bchw.size(3);
-  return {height, width, height + 2 * padding - 2, width + 2 * padding - 2, padding};
+/// What is convolved, and with how much padding: 1 where the size changes by 2.
+struct Shape {
+  Kind kind;
+  std::int64_t padding;
+};
+
+Tiling tiling_of(const torch::Tensor& x_bchw, const Shape& shape) {
+  const std::int64_t height = x_bchw.size(2), width = x_bchw.size(3), grown = 2 * shape.padding - 2;
+  if (shape.kind == Kind::kUp) return {shape.kind, height, width, 2 * height, 2 * width, 1};
+  if (shape.kind == Kind::kDown) return {shape.kind, height, width, height / 2, width / 2, 1};
+  return {shape.kind, height, width, height + grown, width + grown, shape.padding};
+}
+
+/// That of the convolution from the gradient of the result to that of the image.
+Shape transposed(const Shape& shape) {
+  return shape.kind == Kind::kUp ? Shape{Kind::kDown, 1} : Shape{Kind::kSame, 2 - shape.padding};
 }
 
 /// As many tiles at a time as stay in the cache and as share the work evenly among the threads.
@@ -64,25 +77,26 @@ std::int64_t tiles_at_once(std::int64_t tiles) {
 
 /// `kernels`: transformed, of `out` channels made of those of `x_bchw`.
 torch::Tensor convolve(const torch::Tensor& x_bchw, const Pair* kernels, std::int64_t out,
-                       const float* bias, std::int64_t padding) {
-  const Tiling tiling = tiling_of(x_bchw, padding);
+                       const float* bias, const Shape& shape) {
+  const Tiling tiling = tiling_of(x_bchw, shape);
   const std::int64_t in = x_bchw.size(1), tiles = x_bchw.size(0) * tiling.per_image();
+  const std::int64_t positions = tiling.positions();
   torch::Tensor y_bchw = torch::empty({x_bchw.size(0), out, tiling.out_height, tiling.out_width},
                                       x_bchw.options(), torch::MemoryFormat::ChannelsLast);
   auto* const y = reinterpret_cast<BFloat16*>(y_bchw.data_ptr<at::BFloat16>());
   const std::int64_t step = tiles_at_once(tiles);
   at::parallel_for(0, ratio_up(tiles, step), 1, [&](std::int64_t begin, std::int64_t end) {
     // Rows past the last tile of the last block are multiplied too and never read.
-    const Scratch<Pair> patches(kPositions * step * in / 2);
-    const Scratch<float> products(kPositions * step * kPanel);
+    const Scratch<Pair> patches(positions * step * in / 2);
+    const Scratch<float> products(positions * step * kPanel);
     for (std::int64_t block = begin; block < end; ++block) {
       const Range range{block * step, std::min(step, tiles - block * step)};
       winograd::transform_patches(tiling, values_of(x_bchw), in, range, patches.data());
       for (std::int64_t panel = 0; panel < out / kPanel; ++panel) {
-        for (std::int64_t p = 0; p < kPositions; ++p) {
+        for (std::int64_t p = 0; p < positions; ++p) {
           const winograd::Rows rows{patches.data() + p * range.count * in / 2, in / 2, 1};
           winograd::multiply(
-              rows, range.count, kernels + (panel * kPositions + p) * in / 2 * kPanel, in / 2,
+              rows, range.count, kernels + (panel * positions + p) * in / 2 * kPanel, in / 2,
               /*accumulate=*/false, products.data() + p * range.count * kPanel, kPanel);
         }
         winograd::gather_results(tiling, products.data(), bias, out, panel, range, y);
@@ -92,26 +106,29 @@ torch::Tensor convolve(const torch::Tensor& x_bchw, const Pair* kernels, std::in
   return y_bchw;
 }
 
-using TransformKernel = void (*)(const float*, std::int64_t, std::int64_t, std::int64_t, Pair*);
+using TransformKernel = void (*)(Kind, const winograd::Weight&, std::int64_t, Pair*);
 
 /// `out` and `in`: of the convolution that the transformed kernel is for.
-Scratch<Pair> transformed(const torch::Tensor& weight_oihw, std::int64_t out, std::int64_t in,
-                          TransformKernel transform) {
-  const Scratch<Pair> positions(kPositions * out * in / 2);
+Scratch<Pair> transformed(Kind kind, const torch::Tensor& weight_oihw, std::int64_t out,
+                          std::int64_t in, TransformKernel transform) {
+  const winograd::Weight weight{weight_oihw.data_ptr<float>(), weight_oihw.size(0),
+                                weight_oihw.size(1)};
+  const std::int64_t of_panel = winograd::positions_of(kind) * in / 2 * kPanel;
+  const Scratch<Pair> kernels(out / kPanel * of_panel);
   at::parallel_for(0, out / kPanel, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t panel = begin; panel < end; ++panel) {
-      transform(weight_oihw.data_ptr<float>(), weight_oihw.size(0), weight_oihw.size(1), panel,
-                positions.data() + panel * kPositions * in / 2 * kPanel);
+      transform(kind, weight, panel, kernels.data() + panel * of_panel);
     }
   });
-  return positions;
+  return kernels;
 }
 
-/// Of the tiles' positions, both channel-wise in panels: gradient [16, O, I] += dM x V.
-void add_products(const Pair* gradients, const Pair* patches, std::int64_t out, std::int64_t in,
-                  std::int64_t pairs, bool accumulate, float* positions) {
+/// sum [positions, O, I] (+)= dM x V of the tiles' positions, both in panels of channels.
+void add_products(std::int64_t positions, const Pair* gradients, const Pair* patches,
+                  std::int64_t out, std::int64_t in, std::int64_t pairs, bool accumulate,
+                  float* sum) {
   const std::int64_t out_panels = out / kPanel, in_panels = in / kPanel;
-  at::parallel_for(0, kPositions * in_panels, 1, [&](std::int64_t begin, std::int64_t end) {
+  at::parallel_for(0, positions * in_panels, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t p = item / in_panels, in_panel = item % in_panels;
       const Pair* const v = patches + item * pairs * kPanel;
@@ -120,8 +137,7 @@ void add_products(const Pair* gradients, const Pair* patches, std::int64_t out, 
           const Pair* const m = gradients + ((p * out_panels + out_panel) * pairs + first) * kPanel;
           winograd::multiply({m, 1, kPanel}, kPanel, v + first * kPanel,
                              std::min(kPairsAtOnce, pairs - first), accumulate || first > 0,
-                             positions + (p * out + out_panel * kPanel) * in + in_panel * kPanel,
-                             in);
+                             sum + (p * out + out_panel * kPanel) * in + in_panel * kPanel, in);
         }
       }
     }
@@ -133,15 +149,16 @@ struct KernelGradients {
 };
 
 KernelGradients kernel_gradients(const torch::Tensor& x_bchw, const torch::Tensor& dy_bchw,
-                                 const torch::Tensor& weight_oihw, std::int64_t padding) {
-  const Tiling tiling = tiling_of(x_bchw, padding);
+                                 const torch::Tensor& weight_oihw, const Shape& shape) {
+  const Tiling tiling = tiling_of(x_bchw, shape);
   const std::int64_t out = weight_oihw.size(0), in = weight_oihw.size(1);
   const std::int64_t tiles = x_bchw.size(0) * tiling.per_image();
   const std::int64_t step = std::min(
       std::clamp(kTileChannelsOfGradient / (in + out), kLeastTilesOfGradient, kMostTilesOfGradient),
       ratio_up(tiles, 2) * 2);
-  const Scratch<Pair> patches(kPositions * in * step / 2), gradients(kPositions * out * step / 2);
-  const Scratch<float> positions(kPositions * out * in);
+  const std::int64_t positions = tiling.positions();
+  const Scratch<Pair> patches(positions * in * step / 2), gradients(positions * out * step / 2);
+  const Scratch<float> products(positions * out * in);
   const std::int64_t chunks = ratio_up(step / 2, kPairsOfChunk);
   const torch::Tensor sums = torch::zeros({chunks, out});
   for (std::int64_t first = 0; first < tiles; first += step) {
@@ -155,13 +172,15 @@ KernelGradients kernel_gradients(const torch::Tensor& x_bchw, const torch::Tenso
                                            gradients.data(), sums.data_ptr<float>() + chunk * out);
       }
     });
-    add_products(gradients.data(), patches.data(), out, in, step / 2, first > 0, positions.data());
+    add_products(positions, gradients.data(), patches.data(), out, in, step / 2, first > 0,
+                 products.data());
   }
   torch::Tensor gradient =
       torch::empty({out, in, 3, 3}, weight_oihw.options(), torch::MemoryFormat::ChannelsLast);
   at::parallel_for(0, out, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
-      winograd::gather_kernel_gradient(positions.data(), out, in, row, gradient.data_ptr<float>());
+      winograd::gather_kernel_gradient(shape.kind, products.data(), out, in, row,
+                                       gradient.data_ptr<float>());
     }
   });
   return {gradient, sums.sum(0)};
@@ -172,35 +191,45 @@ class WinogradConv : public torch::autograd::Function<WinogradConv> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x_bchw,
                                const torch::Tensor& weight_oihw, const torch::Tensor& bias,
-                               std::int64_t padding) {
+                               std::int64_t kind, std::int64_t padding) {
     const torch::Tensor weight = weight_oihw.contiguous(torch::MemoryFormat::ChannelsLast);
     context->save_for_backward({x_bchw, weight});
+    const Shape shape{static_cast<Kind>(kind), padding};
+    context->saved_data["kind"] = kind;
     context->saved_data["padding"] = padding;
     context->saved_data["has_bias"] = bias.numel() > 0;
     const torch::Tensor bias_float = bias.to(torch::kFloat32).contiguous();
-    const Scratch<Pair> kernels =
-        transformed(weight, weight.size(0), weight.size(1), &winograd::transform_kernel);
+    const Scratch<Pair> kernels = transformed(shape.kind, weight, weight.size(0), weight.size(1),
+                                              &winograd::transform_kernel);
     return convolve(x_bchw, kernels.data(), weight.size(0),
-                    bias.numel() > 0 ? bias_float.data_ptr<float>() : nullptr, padding);
+                    bias.numel() > 0 ? bias_float.data_ptr<float>() : nullptr, shape);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
     const variable_list saved = context->get_saved_variables();
     const torch::Tensor &x_bchw = saved[0], &weight = saved[1];
     const torch::Tensor dy_bchw = outputs[0].contiguous(torch::MemoryFormat::ChannelsLast);
-    const std::int64_t padding = context->saved_data["padding"].toInt();
+    const Shape shape{static_cast<Kind>(context->saved_data["kind"].toInt()),
+                      context->saved_data["padding"].toInt()};
     torch::Tensor dx;
     KernelGradients dkernel;
     if (context->needs_input_grad(0)) {
-      const Scratch<Pair> kernels =
-          transformed(weight, weight.size(1), weight.size(0), &winograd::transform_turned_kernel);
-      dx = convolve(dy_bchw, kernels.data(), weight.size(1), nullptr, 2 - padding);
+      const Shape back = transposed(shape);
+      const Scratch<Pair> kernels = transformed(back.kind, weight, weight.size(1), weight.size(0),
+                                                &winograd::transform_transposed_kernel);
+      dx = convolve(dy_bchw, kernels.data(), weight.size(1), nullptr, back);
     }
-    if (context->needs_input_grad(1)) dkernel = kernel_gradients(x_bchw, dy_bchw, weight, padding);
+    if (context->needs_input_grad(1)) dkernel = kernel_gradients(x_bchw, dy_bchw, weight, shape);
     if (!context->saved_data["has_bias"].toBool()) dkernel.bias = torch::Tensor();
-    return {dx, dkernel.weight, dkernel.bias, torch::Tensor()};
+    return {dx, dkernel.weight, dkernel.bias, torch::Tensor(), torch::Tensor()};
   }
 };
+
+torch::Tensor apply(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
+                    const torch::Tensor& bias, const Shape& shape) {
+  return WinogradConv::apply(x_bchw, weight_oihw, bias.defined() ? bias : torch::empty({0}),
+                             static_cast<std::int64_t>(shape.kind), shape.padding);
+}
 
 }  // namespace
 
@@ -215,8 +244,12 @@ bool can_winograd(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw)
 
 torch::Tensor winograd_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                             const torch::Tensor& bias, std::int64_t padding) {
-  return WinogradConv::apply(x_bchw, weight_oihw, bias.defined() ? bias : torch::empty({0}),
-                             padding);
+  return apply(x_bchw, weight_oihw, bias, {Kind::kSame, padding});
+}
+
+torch::Tensor winograd_up_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
+                               const torch::Tensor& bias) {
+  return apply(x_bchw, weight_oihw, bias, {Kind::kUp, 1});
 }
 
 }  // namespace medcl::fast

@@ -23,4 +23,9 @@ bool can_winograd(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw)
 torch::Tensor winograd_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                             const torch::Tensor& bias, std::int64_t padding);
 
+/// The same for conv2d(upsample_nearest2d(x, 2), weight, bias, stride 1, padding 1), with a quarter
+/// of the multiplications and without the up-sampled image.
+torch::Tensor winograd_up_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
+                               const torch::Tensor& bias);
+
 }  // namespace medcl::fast

@@ -19,60 +19,121 @@ namespace {
 
 constexpr std::int64_t kLanes = 16;  // floats of a register
 
-// --- The transforms along one side; * = on the left as written, ^T on the right by symmetry. -----
+// --- The transforms along one side: from[i * n] -> to[i * to_n] ----------------------------------
 
-struct Patch {  // B^T
+struct SamePatch {  // B^T
   static constexpr int kFrom = 4, kTo = 4;
-  MEDCL_AVX512_INLINE static void apply(const __m512* d, int step, __m512* to, int to_step) {
-    to[0 * to_step] = d[0 * step] - d[2 * step];
-    to[1 * to_step] = d[1 * step] + d[2 * step];
-    to[2 * to_step] = d[2 * step] - d[1 * step];
-    to[3 * to_step] = d[1 * step] - d[3 * step];
+  MEDCL_AVX512_INLINE static void apply(const __m512* d, int n, __m512* to, int to_n) {
+    to[0 * to_n] = d[0 * n] - d[2 * n];
+    to[1 * to_n] = d[1 * n] + d[2 * n];
+    to[2 * to_n] = d[2 * n] - d[1 * n];
+    to[3 * to_n] = d[1 * n] - d[3 * n];
   }
 };
 
-struct Result {  // A^T
+struct SameResult {  // A^T
   static constexpr int kFrom = 4, kTo = 2;
-  MEDCL_AVX512_INLINE static void apply(const __m512* m, int step, __m512* to, int to_step) {
-    to[0 * to_step] = m[0 * step] + m[1 * step] + m[2 * step];
-    to[1 * to_step] = m[1 * step] - m[2 * step] - m[3 * step];
+  MEDCL_AVX512_INLINE static void apply(const __m512* m, int n, __m512* to, int to_n) {
+    to[0 * to_n] = m[0 * n] + m[1 * n] + m[2 * n];
+    to[1 * to_n] = m[1 * n] - m[2 * n] - m[3 * n];
   }
 };
 
-/// Where A dY A^T is the sum of dY.
-constexpr int kSumOfPixels = 5;
-struct ResultGradient {  // A
+struct SameGradient {  // A
   static constexpr int kFrom = 2, kTo = 4;
-  MEDCL_AVX512_INLINE static void apply(const __m512* y, int step, __m512* to, int to_step) {
-    to[0 * to_step] = y[0 * step];
-    to[1 * to_step] = y[0 * step] + y[1 * step];
-    to[2 * to_step] = y[0 * step] - y[1 * step];
-    to[3 * to_step] = -y[1 * step];
+  MEDCL_AVX512_INLINE static void apply(const __m512* y, int n, __m512* to, int to_n) {
+    to[0 * to_n] = y[0 * n];
+    to[1 * to_n] = y[0 * n] + y[1 * n];
+    to[2 * to_n] = y[0 * n] - y[1 * n];
+    to[3 * to_n] = -y[1 * n];
   }
 };
 
-struct Kernel {  // G
+struct SameKernel {  // G
   static constexpr int kFrom = 3, kTo = 4;
-  MEDCL_AVX512_INLINE static void apply(const __m512* g, int step, __m512* to, int to_step) {
+  MEDCL_AVX512_INLINE static void apply(const __m512* g, int n, __m512* to, int to_n) {
     const __m512 half = _mm512_set1_ps(0.5F);
-    const __m512 ends = (g[0 * step] + g[2 * step]) * half, middle = g[1 * step] * half;
-    to[0 * to_step] = g[0 * step];
-    to[1 * to_step] = ends + middle;
-    to[2 * to_step] = ends - middle;
-    to[3 * to_step] = g[2 * step];
+    const __m512 ends = (g[0 * n] + g[2 * n]) * half, middle = g[1 * n] * half;
+    to[0 * to_n] = g[0 * n];
+    to[1 * to_n] = ends + middle;
+    to[2 * to_n] = ends - middle;
+    to[3 * to_n] = g[2 * n];
   }
 };
 
-struct KernelGradient {  // G^T
+struct SameKernelGradient {  // G^T
   static constexpr int kFrom = 4, kTo = 3;
-  MEDCL_AVX512_INLINE static void apply(const __m512* u, int step, __m512* to, int to_step) {
+  MEDCL_AVX512_INLINE static void apply(const __m512* u, int n, __m512* to, int to_n) {
     const __m512 half = _mm512_set1_ps(0.5F);
-    const __m512 sum = (u[1 * step] + u[2 * step]) * half;
-    to[0 * to_step] = u[0 * step] + sum;
-    to[1 * to_step] = (u[1 * step] - u[2 * step]) * half;
-    to[2 * to_step] = u[3 * step] + sum;
+    const __m512 sum = (u[1 * n] + u[2 * n]) * half;
+    to[0 * to_n] = u[0 * n] + sum;
+    to[1 * to_n] = (u[1 * n] - u[2 * n]) * half;
+    to[2 * to_n] = u[3 * n] + sum;
   }
 };
+
+struct UpPatch {  // B^T
+  static constexpr int kFrom = 3, kTo = 3;
+  MEDCL_AVX512_INLINE static void apply(const __m512* x, int n, __m512* to, int to_n) {
+    to[0 * to_n] = x[0 * n] - x[1 * n];
+    to[1 * to_n] = x[1 * n];
+    to[2 * to_n] = x[2 * n] - x[1 * n];
+  }
+};
+
+struct UpResult {  // A^T
+  static constexpr int kFrom = 3, kTo = 2;
+  MEDCL_AVX512_INLINE static void apply(const __m512* m, int n, __m512* to, int to_n) {
+    to[0 * to_n] = m[0 * n] + m[1 * n];
+    to[1 * to_n] = m[1 * n] + m[2 * n];
+  }
+};
+
+struct UpGradient {  // A
+  static constexpr int kFrom = 2, kTo = 3;
+  MEDCL_AVX512_INLINE static void apply(const __m512* y, int n, __m512* to, int to_n) {
+    to[0 * to_n] = y[0 * n];
+    to[1 * to_n] = y[0 * n] + y[1 * n];
+    to[2 * to_n] = y[1 * n];
+  }
+};
+
+struct UpKernel {  // G
+  static constexpr int kFrom = 3, kTo = 3;
+  MEDCL_AVX512_INLINE static void apply(const __m512* g, int n, __m512* to, int to_n) {
+    to[0 * to_n] = g[0 * n];
+    to[1 * to_n] = g[0 * n] + g[1 * n] + g[2 * n];
+    to[2 * to_n] = g[2 * n];
+  }
+};
+
+struct UpKernelGradient {  // G^T
+  static constexpr int kFrom = 3, kTo = 3;
+  MEDCL_AVX512_INLINE static void apply(const __m512* u, int n, __m512* to, int to_n) {
+    to[0 * to_n] = u[0 * n] + u[1 * n];
+    to[1 * to_n] = u[1 * n];
+    to[2 * to_n] = u[1 * n] + u[2 * n];
+  }
+};
+
+struct DownPatch {  // A and B of the neighbours that see the pixel
+  static constexpr int kFrom = 4, kTo = 3;
+  MEDCL_AVX512_INLINE static void apply(const __m512* y, int n, __m512* to, int to_n) {
+    to[0 * to_n] = y[3 * n] - y[1 * n];
+    to[1 * to_n] = y[1 * n] + y[2 * n];
+    to[2 * to_n] = y[0 * n] - y[2 * n];
+  }
+};
+
+struct DownResult {  // their sum
+  static constexpr int kFrom = 3, kTo = 1;
+  MEDCL_AVX512_INLINE static void apply(const __m512* m, int n, __m512* to, int to_n) {
+    to[0 * to_n] = m[0 * n] + m[1 * n] + m[2 * n];
+  }
+};
+
+template <typename Transform>
+constexpr int kCells = Transform::kTo* Transform::kTo;
 
 template <typename Transform>
 MEDCL_AVX512_INLINE void both_ways(const __m512* from, __m512* to) {
@@ -140,70 +201,186 @@ struct Pixels {
   }
 };
 
-using Patch4 = Pixels<4>;
-using Result2 = Pixels<2>;
-
 struct Zeros {
   explicit Zeros(std::int64_t channels) : values(static_cast<std::size_t>(channels)) {}
   std::vector<BFloat16> values;
 };
 
-void find_patch(const Tiling& tiling, const BFloat16* image, std::int64_t channels,
-                std::int64_t tile, const Zeros& zeros, Patch4& patch) {
-  const Place place = place_of(tiling, tile);
-  patch.find(image + place.image * tiling.height * tiling.width * channels, tiling.height,
-             tiling.width, channels, 2 * place.row - tiling.padding,
-             2 * place.column - tiling.padding, zeros.values.data());
+/// An image that tiles are cut from: every `step` pixels one, the first `padding` before the image.
+struct Source {
+  const BFloat16* values;
+  std::int64_t height, width, channels, step, padding;
+};
+
+Source convolved(const Tiling& tiling, const BFloat16* image, std::int64_t channels) {
+  return {image, tiling.height, tiling.width, channels, tiling.step(), tiling.padding};
 }
 
-void find_result(const Tiling& tiling, const BFloat16* image, std::int64_t channels,
-                 std::int64_t tile, const Zeros& zeros, Result2& pixels) {
+Source result_of(const Tiling& tiling, const BFloat16* image, std::int64_t channels) {
+  return {image, tiling.out_height, tiling.out_width, channels, tiling.side(), 0};
+}
+
+/// All zeros for a tile past the last.
+template <int kSide>
+void find(const Tiling& tiling, const Source& source, std::int64_t tile, std::int64_t tiles,
+          const Zeros& zeros, Pixels<kSide>& pixels) {
+  if (tile >= tiles) {
+    pixels.at.fill(zeros.values.data());
+    return;
+  }
   const Place place = place_of(tiling, tile);
-  pixels.find(image + place.image * tiling.out_height * tiling.out_width * channels,
-              tiling.out_height, tiling.out_width, channels, 2 * place.row, 2 * place.column,
+  pixels.find(source.values + place.image * source.height * source.width * source.channels,
+              source.height, source.width, source.channels,
+              place.row * source.step - source.padding, place.column * source.step - source.padding,
               zeros.values.data());
 }
 
-template <typename Transform, typename Found>
-MEDCL_AVX512_INLINE void transform_pixels(const Found& pixels, std::int64_t channel, __m512* to) {
+template <typename Transform>
+MEDCL_AVX512_INLINE void transform_pixels(const Pixels<Transform::kFrom>& pixels,
+                                          std::int64_t channel, __m512* to) {
   constexpr int kCount = Transform::kFrom * Transform::kFrom;
   __m512 values[kCount];
 #pragma GCC unroll 16
-  for (int i = 0; i < kCount; ++i)
+  for (int i = 0; i < kCount; ++i) {
     values[i] = load(pixels.at[static_cast<std::size_t>(i)] + channel);
+  }
   both_ways<Transform>(values, to);
 }
 
-/// Two tiles to a word, for all channels. `pair`: the word's index in a panel of `pairs` words.
-/// `sums`: of all pixels, or null.
-template <typename Transform, typename Found>
-MEDCL_AVX512_INLINE void transform_two(const Found& first, const Found& second,
-                                       std::int64_t channels, std::int64_t pair, std::int64_t pairs,
-                                       Pair* positions, float* sums) {
-  const std::int64_t position_step = channels * pairs;
-  for (std::int64_t c = 0; c < channels; c += kLanes) {
-    __m512 low[kPositions], high[kPositions];
-    transform_pixels<Transform>(first, c, low);
-    transform_pixels<Transform>(second, c, high);
-    if (sums != nullptr) {
-      _mm512_storeu_ps(sums + c,
-                       _mm512_loadu_ps(sums + c) + low[kSumOfPixels] + high[kSumOfPixels]);
-    }
-    Pair* to = positions + (c / kPanel * pairs + pair) * kPanel + c % kPanel;
+template <typename Transform>
+MEDCL_AVX512 void patches(const Tiling& tiling, const Source& source, const Range& range,
+                          Pair* positions) {
+  const Zeros zeros(source.channels);
+  const std::int64_t pairs = source.channels / 2;
+  Pixels<Transform::kFrom> pixels;
+  for (std::int64_t t = 0; t < range.count; ++t) {
+    find(tiling, source, range.first + t, range.first + range.count, zeros, pixels);
+    for (std::int64_t c = 0; c < source.channels; c += kLanes) {
+      __m512 values[kCells<Transform>];
+      transform_pixels<Transform>(pixels, c, values);
 #pragma GCC unroll 16
-    for (int p = 0; p < kPositions; ++p) store_both(low[p], high[p], to + p * position_step);
+      for (int p = 0; p < kCells<Transform>; ++p) {
+        store_neighbours(values[p], positions + (p * range.count + t) * pairs + c / 2);
+      }
+    }
+  }
+}
+
+/// `sums` [channels]: += all pixels, unless null.
+template <typename Transform>
+MEDCL_AVX512 void patch_pairs(const Tiling& tiling, const Source& source, const PairRange& range,
+                              std::int64_t tiles, Pair* positions, float* sums) {
+  constexpr int kSumOfPixels = Transform::kTo + 1;  // where A dY A^T is that of dY
+  const Zeros zeros(source.channels);
+  const std::int64_t position_step = source.channels * range.pairs;
+  Pixels<Transform::kFrom> first, second;
+  for (std::int64_t pair = range.begin; pair < range.end; ++pair) {
+    find(tiling, source, range.first + 2 * pair, tiles, zeros, first);
+    find(tiling, source, range.first + 2 * pair + 1, tiles, zeros, second);
+    for (std::int64_t c = 0; c < source.channels; c += kLanes) {
+      __m512 low[kCells<Transform>], high[kCells<Transform>];
+      transform_pixels<Transform>(first, c, low);
+      transform_pixels<Transform>(second, c, high);
+      if (sums != nullptr) {
+        const __m512 both = low[kSumOfPixels] + high[kSumOfPixels];
+        _mm512_storeu_ps(sums + c, _mm512_loadu_ps(sums + c) + both);
+      }
+      Pair* to = positions + (c / kPanel * range.pairs + pair) * kPanel + c % kPanel;
+#pragma GCC unroll 16
+      for (int p = 0; p < kCells<Transform>; ++p) {
+        store_both(low[p], high[p], to + p * position_step);
+      }
+    }
+  }
+}
+
+template <typename Transform>
+MEDCL_AVX512 void results(const Tiling& tiling, const float* products, const float* bias,
+                          std::int64_t channels, std::int64_t panel, const Range& range,
+                          BFloat16* result) {
+  constexpr int kSide = Transform::kTo, kProducts = Transform::kFrom * Transform::kFrom;
+  for (std::int64_t t = 0; t < range.count; ++t) {
+    const Place place = place_of(tiling, range.first + t);
+    BFloat16* image = result + place.image * tiling.out_height * tiling.out_width * channels;
+    for (std::int64_t c = 0; c < kPanel; c += kLanes) {
+      __m512 values[kProducts], pixels[kCells<Transform>];
+#pragma GCC unroll 16
+      for (int p = 0; p < kProducts; ++p) {
+        values[p] = _mm512_loadu_ps(products + (p * range.count + t) * kPanel + c);
+      }
+      both_ways<Transform>(values, pixels);
+      const std::int64_t channel = panel * kPanel + c;
+      const __m512 shift = bias == nullptr ? _mm512_setzero_ps() : _mm512_loadu_ps(bias + channel);
+      for (int i = 0; i < kCells<Transform>; ++i) {
+        const std::int64_t y = kSide * place.row + i / kSide, x = kSide * place.column + i % kSide;
+        if (y >= tiling.out_height || x >= tiling.out_width) continue;
+        BFloat16* to = image + (y * tiling.out_width + x) * channels + channel;
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), rounded(pixels[i] + shift));
+      }
+    }
   }
 }
 
 // --- Kernels -------------------------------------------------------------------------------------
 
-/// Positions of 16 entries of I from channel `in_first` on, for one of O.
-template <bool kTurned>
+/// Positions of 16 entries of I, for one of O.
+template <typename Transform, bool kTurned>
 MEDCL_AVX512_INLINE void transform_taps(const float* taps, std::int64_t in, __m512* positions) {
   __m512 values[9];
 #pragma GCC unroll 9
   for (int t = 0; t < 9; ++t) values[t] = _mm512_loadu_ps(taps + (kTurned ? 8 - t : t) * in);
-  both_ways<Kernel>(values, positions);
+  both_ways<Transform>(values, positions);
+}
+
+template <typename Transform>
+MEDCL_AVX512 void kernel(const Weight& weight, std::int64_t panel, Pair* positions) {
+  const std::int64_t pairs = weight.in / 2;
+  for (std::int64_t c = 0; c < weight.in; c += kLanes) {
+    for (std::int64_t o = 0; o < kPanel; ++o) {
+      __m512 values[kCells<Transform>];
+      transform_taps<Transform, false>(weight.values + (panel * kPanel + o) * 9 * weight.in + c,
+                                       weight.in, values);
+      for (int p = 0; p < kCells<Transform>; ++p) {
+        alignas(32) Pair words[kLanes / 2];
+        store_neighbours(values[p], words);
+        Pair* to = positions + (p * pairs + c / 2) * kPanel + o;
+        for (int w = 0; w < kLanes / 2; ++w) to[w * kPanel] = words[w];
+      }
+    }
+  }
+}
+
+template <typename Transform, bool kTurned>
+MEDCL_AVX512 void transposed_kernel(const Weight& weight, std::int64_t panel, Pair* positions) {
+  const std::int64_t pairs = weight.out / 2;
+  for (std::int64_t o = 0; o < weight.out; o += 2) {
+    for (std::int64_t c = 0; c < kPanel; c += kLanes) {
+      const float* taps = weight.values + o * 9 * weight.in + panel * kPanel + c;
+      __m512 low[kCells<Transform>], high[kCells<Transform>];
+      transform_taps<Transform, kTurned>(taps, weight.in, low);
+      transform_taps<Transform, kTurned>(taps + 9 * weight.in, weight.in, high);
+#pragma GCC unroll 16
+      for (int p = 0; p < kCells<Transform>; ++p) {
+        store_both(low[p], high[p], positions + (p * pairs + o / 2) * kPanel + c);
+      }
+    }
+  }
+}
+
+template <typename Transform>
+MEDCL_AVX512 void kernel_gradient(const float* positions, std::int64_t out, std::int64_t in,
+                                  std::int64_t row, float* gradient) {
+  constexpr int kCount = Transform::kFrom * Transform::kFrom;
+  for (std::int64_t c = 0; c < in; c += kLanes) {
+    __m512 values[kCount], taps[9];
+#pragma GCC unroll 16
+    for (int p = 0; p < kCount; ++p) {
+      values[p] = _mm512_loadu_ps(positions + (p * out + row) * in + c);
+    }
+    both_ways<Transform>(values, taps);
+#pragma GCC unroll 9
+    for (int t = 0; t < 9; ++t) _mm512_storeu_ps(gradient + (row * 9 + t) * in + c, taps[t]);
+  }
 }
 
 }  // namespace
@@ -221,86 +398,55 @@ bool pays() {
   return result;
 }
 
-MEDCL_AVX512 void transform_kernel(const float* weight, std::int64_t /*out*/, std::int64_t in,
-                                   std::int64_t panel, Pair* positions) {
-  const std::int64_t pairs = in / 2;
-  for (std::int64_t c = 0; c < in; c += kLanes) {
-    for (std::int64_t o = 0; o < kPanel; ++o) {
-      __m512 values[kPositions];
-      transform_taps<false>(weight + (panel * kPanel + o) * 9 * in + c, in, values);
-      for (int p = 0; p < kPositions; ++p) {
-        alignas(32) Pair words[kLanes / 2];
-        store_neighbours(values[p], words);
-        Pair* to = positions + (p * pairs + c / 2) * kPanel + o;
-        for (int w = 0; w < kLanes / 2; ++w) to[w * kPanel] = words[w];
-      }
-    }
-  }
+void transform_kernel(Kind kind, const Weight& weight, std::int64_t panel, Pair* positions) {
+  const auto transform = kind == Kind::kSame ? &kernel<SameKernel> : &kernel<UpKernel>;
+  transform(weight, panel, positions);
 }
 
-MEDCL_AVX512 void transform_turned_kernel(const float* weight, std::int64_t out, std::int64_t in,
-                                          std::int64_t panel, Pair* positions) {
-  const std::int64_t pairs = out / 2;
-  for (std::int64_t o = 0; o < out; o += 2) {
-    for (std::int64_t c = 0; c < kPanel; c += kLanes) {
-      const float* taps = weight + o * 9 * in + panel * kPanel + c;
-      __m512 low[kPositions], high[kPositions];
-      transform_taps<true>(taps, in, low);
-      transform_taps<true>(taps + 9 * in, in, high);
-#pragma GCC unroll 16
-      for (int p = 0; p < kPositions; ++p) {
-        store_both(low[p], high[p], positions + (p * pairs + o / 2) * kPanel + c);
-      }
-    }
-  }
+void transform_transposed_kernel(Kind kind, const Weight& weight, std::int64_t panel,
+                                 Pair* positions) {
+  const auto transform = kind == Kind::kSame ? &transposed_kernel<SameKernel, true>
+                                             : &transposed_kernel<UpKernel, false>;
+  transform(weight, panel, positions);
 }
 
-MEDCL_AVX512 void transform_patches(const Tiling& tiling, const BFloat16* image,
-                                    std::int64_t channels, const Range& range, Pair* positions) {
-  const Zeros zeros(channels);
-  const std::int64_t pairs = channels / 2;
-  Patch4 patch;
-  for (std::int64_t t = 0; t < range.count; ++t) {
-    find_patch(tiling, image, channels, range.first + t, zeros, patch);
-    for (std::int64_t c = 0; c < channels; c += kLanes) {
-      __m512 values[kPositions];
-      transform_pixels<Patch>(patch, c, values);
-#pragma GCC unroll 16
-      for (int p = 0; p < kPositions; ++p) {
-        store_neighbours(values[p], positions + (p * range.count + t) * pairs + c / 2);
-      }
-    }
-  }
+void transform_patches(const Tiling& tiling, const BFloat16* image, std::int64_t channels,
+                       const Range& range, Pair* positions) {
+  const auto transform = tiling.kind == Kind::kSame ? &patches<SamePatch>
+                         : tiling.kind == Kind::kUp ? &patches<UpPatch>
+                                                    : &patches<DownPatch>;
+  transform(tiling, convolved(tiling, image, channels), range, positions);
 }
 
-MEDCL_AVX512 void transform_patch_pairs(const Tiling& tiling, const BFloat16* image,
-                                        std::int64_t channels, const PairRange& range,
-                                        std::int64_t tiles, Pair* positions) {
-  const Zeros zeros(channels);
-  Patch4 first, second;
-  for (std::int64_t pair = range.begin; pair < range.end; ++pair) {
-    first.at.fill(zeros.values.data());
-    second.at.fill(zeros.values.data());
-    const std::int64_t tile = range.first + 2 * pair;
-    if (tile < tiles) find_patch(tiling, image, channels, tile, zeros, first);
-    if (tile + 1 < tiles) find_patch(tiling, image, channels, tile + 1, zeros, second);
-    transform_two<Patch>(first, second, channels, pair, range.pairs, positions, nullptr);
-  }
+void transform_patch_pairs(const Tiling& tiling, const BFloat16* image, std::int64_t channels,
+                           const PairRange& range, std::int64_t tiles, Pair* positions) {
+  const auto transform =
+      tiling.kind == Kind::kSame ? &patch_pairs<SamePatch> : &patch_pairs<UpPatch>;
+  transform(tiling, convolved(tiling, image, channels), range, tiles, positions, nullptr);
 }
 
-MEDCL_AVX512 void transform_gradient_pairs(const Tiling& tiling, const BFloat16* gradient,
-                                           std::int64_t channels, const PairRange& range,
-                                           std::int64_t tiles, Pair* positions, float* sums) {
-  const Zeros zeros(channels);
-  Result2 first, second;
-  for (std::int64_t pair = range.begin; pair < range.end; ++pair) {
-    first.at.fill(zeros.values.data());
-    second.at.fill(zeros.values.data());
-    const std::int64_t tile = range.first + 2 * pair;
-    if (tile < tiles) find_result(tiling, gradient, channels, tile, zeros, first);
-    if (tile + 1 < tiles) find_result(tiling, gradient, channels, tile + 1, zeros, second);
-    transform_two<ResultGradient>(first, second, channels, pair, range.pairs, positions, sums);
-  }
+void transform_gradient_pairs(const Tiling& tiling, const BFloat16* gradient, std::int64_t channels,
+                              const PairRange& range, std::int64_t tiles, Pair* positions,
+                              float* sums) {
+  const auto transform =
+      tiling.kind == Kind::kSame ? &patch_pairs<SameGradient> : &patch_pairs<UpGradient>;
+  transform(tiling, result_of(tiling, gradient, channels), range, tiles, positions, sums);
+}
+
+void gather_results(const Tiling& tiling, const float* products, const float* bias,
+                    std::int64_t channels, std::int64_t panel, const Range& range,
+                    BFloat16* result) {
+  const auto gather = tiling.kind == Kind::kSame ? &results<SameResult>
+                      : tiling.kind == Kind::kUp ? &results<UpResult>
+                                                 : &results<DownResult>;
+  gather(tiling, products, bias, channels, panel, range, result);
+}
+
+void gather_kernel_gradient(Kind kind, const float* positions, std::int64_t out, std::int64_t in,
+                            std::int64_t row, float* gradient) {
+  const auto gather = kind == Kind::kSame ? &kernel_gradient<SameKernelGradient>
+                                          : &kernel_gradient<UpKernelGradient>;
+  gather(positions, out, in, row, gradient);
 }
 
 MEDCL_AVX512 void multiply(const Rows& rows, std::int64_t count, const Pair* panel,
@@ -331,46 +477,6 @@ MEDCL_AVX512 void multiply(const Rows& rows, std::int64_t count, const Pair* pan
       _mm512_storeu_ps(to + r * stride, left[r]);
       _mm512_storeu_ps(to + r * stride + kLanes, right[r]);
     }
-  }
-}
-
-MEDCL_AVX512 void gather_results(const Tiling& tiling, const float* products, const float* bias,
-                                 std::int64_t channels, std::int64_t panel, const Range& range,
-                                 BFloat16* result) {
-  for (std::int64_t t = 0; t < range.count; ++t) {
-    const Place place = place_of(tiling, range.first + t);
-    BFloat16* image = result + place.image * tiling.out_height * tiling.out_width * channels;
-    for (std::int64_t c = 0; c < kPanel; c += kLanes) {
-      __m512 values[kPositions], pixels[4];
-#pragma GCC unroll 16
-      for (int p = 0; p < kPositions; ++p) {
-        values[p] = _mm512_loadu_ps(products + (p * range.count + t) * kPanel + c);
-      }
-      both_ways<Result>(values, pixels);
-      const __m512 shift =
-          bias == nullptr ? _mm512_setzero_ps() : _mm512_loadu_ps(bias + panel * kPanel + c);
-      for (int i = 0; i < 4; ++i) {
-        const std::int64_t y = 2 * place.row + i / 2, x = 2 * place.column + i % 2;
-        if (y >= tiling.out_height || x >= tiling.out_width) continue;
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(
-                                image + (y * tiling.out_width + x) * channels + panel * kPanel + c),
-                            rounded(pixels[i] + shift));
-      }
-    }
-  }
-}
-
-MEDCL_AVX512 void gather_kernel_gradient(const float* positions, std::int64_t out, std::int64_t in,
-                                         std::int64_t row, float* gradient) {
-  for (std::int64_t c = 0; c < in; c += kLanes) {
-    __m512 values[kPositions], taps[9];
-#pragma GCC unroll 16
-    for (int p = 0; p < kPositions; ++p) {
-      values[p] = _mm512_loadu_ps(positions + (p * out + row) * in + c);
-    }
-    both_ways<KernelGradient>(values, taps);
-#pragma GCC unroll 9
-    for (int t = 0; t < 9; ++t) _mm512_storeu_ps(gradient + (row * 9 + t) * in + c, taps[t]);
   }
 }
 

@@ -8,6 +8,11 @@
 // A tile of 2 x 2 results, Y = A^T [(G g G^T) . (B^T d B)] A, takes 16 products of a 4 x 4 patch d
 // instead of 36. Over all channels these are 16 matrix products, one for each position in the tile.
 //
+// Nearest up-sampling by 2 before the convolution makes it cheaper still: 9 products for the 2 x 2
+// results of a pixel. Along one side, with the pixel x_0 and its neighbours,
+//   m_0 = g_0 (x_-1 - x_0),  m_1 = (g_0 + g_1 + g_2) x_0,  m_2 = g_2 (x_1 - x_0),
+//   y_0 = m_0 + m_1,  y_1 = m_1 + m_2.
+//
 // Memory. Images are channels-last. Channels come in panels of kPanel; two bfloat16 that are
 // multiplied in one go lie in one 32-bit word, the first in its low half.
 
@@ -17,7 +22,6 @@
 
 namespace medcl::fast::winograd {
 
-constexpr std::int64_t kPositions = 16;
 constexpr std::int64_t kPanel = 32;
 constexpr std::int64_t kRows = 8;  ///< rows of a product come in multiples of this
 
@@ -28,14 +32,29 @@ using Pair = std::uint32_t;
 /// bfloat16 products, and no matrix units (AMX), which would make multiplications cheap.
 bool pays();
 
-/// The results of a convolution in tiles of 2 x 2, row by row and image by image.
+enum class Kind {
+  kSame,  ///< 3 x 3 convolution
+  kUp,    ///< nearest up-sampling by 2, then 3 x 3 convolution with padding 1
+  kDown,  ///< the gradient of the image of kUp, from that of its result
+};
+
+/// Products that the results of a tile take.
+constexpr std::int64_t positions_of(Kind kind) { return kind == Kind::kSame ? 16 : 9; }
+
+/// The results of a convolution in tiles, row by row and image by image.
 struct Tiling {
+  Kind kind;
   std::int64_t height, width;          ///< of the convolved image
   std::int64_t out_height, out_width;  ///< of the result
   std::int64_t padding;
 
-  [[nodiscard]] std::int64_t rows() const { return (out_height + 1) / 2; }
-  [[nodiscard]] std::int64_t columns() const { return (out_width + 1) / 2; }
+  /// Side of a tile of results.
+  [[nodiscard]] std::int64_t side() const { return kind == Kind::kDown ? 1 : 2; }
+  /// Pixels of the image from a tile to the next.
+  [[nodiscard]] std::int64_t step() const { return kind == Kind::kUp ? 1 : 2; }
+  [[nodiscard]] std::int64_t positions() const { return positions_of(kind); }
+  [[nodiscard]] std::int64_t rows() const { return (out_height + side() - 1) / side(); }
+  [[nodiscard]] std::int64_t columns() const { return (out_width + side() - 1) / side(); }
   [[nodiscard]] std::int64_t per_image() const { return rows() * columns(); }
 };
 
@@ -44,16 +63,20 @@ struct Range {
   std::int64_t first, count;
 };
 
-/// Kernels for multiply(): from weight [O, 3, 3, I] the positions [panel of O, 16, I / 2, kPanel],
-/// of one panel.
-void transform_kernel(const float* weight, std::int64_t out, std::int64_t in, std::int64_t panel,
-                      Pair* positions);
-/// The same for the gradient of the image, where the kernel is turned by 180 degrees and O and I
-/// change places: [panel of I, 16, O / 2, kPanel].
-void transform_turned_kernel(const float* weight, std::int64_t out, std::int64_t in,
-                             std::int64_t panel, Pair* positions);
+/// Weight [O, 3, 3, I] of a convolution.
+struct Weight {
+  const float* values;
+  std::int64_t out, in;
+};
 
-/// B^T d B of the tiles: [16, range.count, channels / 2]. What lies outside the image is 0.
+/// Kernels for multiply(), one panel: [panel of O, positions, I / 2, kPanel] for kSame and kUp.
+void transform_kernel(Kind kind, const Weight& weight, std::int64_t panel, Pair* positions);
+/// The same for the gradient of the image, where O and I change places: [panel of I, positions,
+/// O / 2, kPanel] for kSame, which is turned by 180 degrees, and kDown.
+void transform_transposed_kernel(Kind kind, const Weight& weight, std::int64_t panel,
+                                 Pair* positions);
+
+/// B^T d B of the tiles: [positions, range.count, channels / 2]. What lies outside the image is 0.
 void transform_patches(const Tiling& tiling, const BFloat16* image, std::int64_t channels,
                        const Range& range, Pair* positions);
 /// Tiles two by two: pairs [begin, end) of the `pairs` that start at tile `first`.
@@ -61,8 +84,8 @@ struct PairRange {
   std::int64_t first, pairs, begin, end;
 };
 
-/// The same with two neighbouring tiles in a word: [16, channels / kPanel, range.pairs, kPanel].
-/// Tiles past `tiles` are 0.
+/// The same with two neighbouring tiles in a word: [positions, channels / kPanel, range.pairs,
+/// kPanel]. Tiles past `tiles` are 0.
 void transform_patch_pairs(const Tiling& tiling, const BFloat16* image, std::int64_t channels,
                            const PairRange& range, std::int64_t tiles, Pair* positions);
 /// A dY A^T of the result's gradient, in the arrangement of transform_patch_pairs. sums [channels]
@@ -83,14 +106,13 @@ struct Rows {
 void multiply(const Rows& rows, std::int64_t count, const Pair* panel, std::int64_t pairs,
               bool accumulate, float* result, std::int64_t stride);
 
-/// A^T M A + bias into one panel of the result's channels, from products [16, range.count, kPanel].
-/// `bias` may be null.
+/// A^T M A + bias into one panel of the result's channels, from products [positions, range.count,
+/// kPanel]. `bias` may be null.
 void gather_results(const Tiling& tiling, const float* products, const float* bias,
                     std::int64_t channels, std::int64_t panel, const Range& range,
                     BFloat16* result);
-/// G^T dU G: gradients [16, O, I] of the positions -> gradient [O, 3, 3, I] of the kernel, of one
-/// row of O.
-void gather_kernel_gradient(const float* positions, std::int64_t out, std::int64_t in,
+/// G^T dU G: gradients [positions, O, I] -> gradient [O, 3, 3, I] of the kernel, of one row of O.
+void gather_kernel_gradient(Kind kind, const float* positions, std::int64_t out, std::int64_t in,
                             std::int64_t row, float* gradient);
 
 }  // namespace medcl::fast::winograd

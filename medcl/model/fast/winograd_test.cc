@@ -10,11 +10,12 @@ namespace {
 
 struct Case {
   std::int64_t batch, in, out, height, width, padding;
+  bool up = false;
 };
 
 void PrintTo(const Case& c, std::ostream* out) {
   *out << c.batch << " images, " << c.in << " to " << c.out << " channels, " << c.height << " x "
-       << c.width << ", padding " << c.padding;
+       << c.width << ", padding " << c.padding << (c.up ? ", up-sampled" : "");
 }
 
 /// A result and the gradients of x, weight and bias for a given gradient of the result.
@@ -54,21 +55,26 @@ class Winograd : public testing::TestWithParam<Case> {
     weight = (torch::randn({c.out, c.in, 3, 3}) / std::sqrt(9.0 * static_cast<double>(c.in)))
                  .contiguous(torch::MemoryFormat::ChannelsLast);
     bias = torch::randn({c.out});
-    dy = torch::randn({c.batch, c.out, c.height + 2 * c.padding - 2, c.width + 2 * c.padding - 2})
+    const std::int64_t grown = 2 * c.padding - 2, times = c.up ? 2 : 1;
+    dy = torch::randn({c.batch, c.out, times * c.height + grown, times * c.width + grown})
              .to(torch::kBFloat16)
              .contiguous(torch::MemoryFormat::ChannelsLast);
   }
 
   [[nodiscard]] Results winograd_results() const {
     return results_of(x, weight, bias, dy, [](const auto& x0, const auto& w, const auto& b) {
-      return winograd_conv(x0, w, b, GetParam().padding);
+      return GetParam().up ? winograd_up_conv(x0, w, b)
+                           : winograd_conv(x0, w, b, GetParam().padding);
     });
   }
   [[nodiscard]] Results direct_results(torch::ScalarType type) const {
-    return results_of(x.to(type), weight, bias, dy,
-                      [&](const auto& x0, const auto& w, const auto& b) {
-                        return torch::conv2d(x0, w.to(type), b.to(type), 1, GetParam().padding);
-                      });
+    return results_of(
+        x.to(type), weight, bias, dy, [&](const auto& x0, const auto& w, const auto& b) {
+          const auto size = std::vector<std::int64_t>{2 * x0.size(2), 2 * x0.size(3)};
+          const auto full =
+              GetParam().up ? torch::upsample_nearest2d(x0, size, c10::nullopt, c10::nullopt) : x0;
+          return torch::conv2d(full, w.to(type), b.to(type), 1, GetParam().padding);
+        });
   }
 
   torch::Tensor x, weight, bias, dy;
@@ -108,7 +114,10 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Winograd,
                          testing::Values(Case{2, 64, 64, 16, 16, 1}, Case{1, 64, 96, 15, 21, 1},
                                          Case{3, 128, 64, 2, 2, 1}, Case{1, 96, 64, 1, 5, 1},
                                          Case{2, 64, 64, 12, 9, 0}, Case{1, 64, 64, 60, 60, 1},
-                                         Case{1, 256, 256, 6, 6, 1}));
+                                         Case{1, 256, 256, 6, 6, 1}, Case{2, 64, 32, 8, 8, 1, true},
+                                         Case{3, 128, 64, 7, 5, 1, true},
+                                         Case{1, 64, 64, 1, 1, 1, true},
+                                         Case{1, 64, 32, 40, 40, 1, true}));
 
 TEST(WinogradConv, IsForLargeBfloat16ConvolutionsOnly) {
   const auto image = [](std::int64_t channels, torch::ScalarType type) {
