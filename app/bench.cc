@@ -52,8 +52,8 @@ void print_text(const Arguments& arguments, const SpeedReport& report) {
               static_cast<long long>(options.batch), static_cast<long long>(options.size),
               static_cast<long long>(options.size));
   if (report.convolution_seconds > 0) {
-    std::printf("convolutions alone: %.3f s, %.0f %% of it\n", report.convolution_seconds,
-                100 * report.convolution_fraction());
+    std::printf("libtorch's convolutions alone: %.3f s, %.0f %% of it\n",
+                report.convolution_seconds, 100 * report.convolution_fraction());
   }
   std::printf("%s, %s, %s, width %lld, %lld threads, at most %lld MiB\n", options.device.c_str(),
               report.precision.c_str(), fast::kernel_level(), static_cast<long long>(options.width),

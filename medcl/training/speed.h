@@ -22,11 +22,13 @@ struct SpeedOptions {
 struct SpeedReport {
   std::string precision;  ///< as settled
   std::int64_t threads = 0;
-  double seconds_per_step = 0;     ///< median
-  double images_per_second = 0;    ///< batch / seconds_per_step
-  double convolution_seconds = 0;  ///< of the convolutions of a step, run one after the other
-  std::int64_t peak_mib = 0;       ///< of the process so far, or of the GPU's tensors
-  /// Share of the step that is convolution: 1 is the limit.
+  double seconds_per_step = 0;   ///< median
+  double images_per_second = 0;  ///< batch / seconds_per_step
+  /// Of libtorch's convolutions in the sizes of the step's, up-sampled where the network
+  /// up-samples, run one after the other.
+  double convolution_seconds = 0;
+  std::int64_t peak_mib = 0;  ///< of the process so far, or of the GPU's tensors
+  /// The limit of a program that calls libtorch's convolutions is 1; MedCL's own take less.
   [[nodiscard]] double convolution_fraction() const {
     return seconds_per_step > 0 ? convolution_seconds / seconds_per_step : 0;
   }
