@@ -14,6 +14,7 @@
 #include "medcl/core/crc32c.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
+#include "medcl/core/threads.h"
 #include "medcl/dataset/fingerprint.h"
 #include "medcl/image/class_labels.h"
 #include "medcl/inference/case_inputs.h"
@@ -198,7 +199,7 @@ void print_summary(const std::vector<Job>& jobs, const Arguments& arguments, std
 }
 
 void run_predict(const Arguments& arguments) {
-  if (arguments.threads > 0) torch::set_num_threads(arguments.threads);
+  torch::set_num_threads(threads_or_all(arguments.threads));
   if (arguments.options.box_is_given() && arguments.options.box_from.empty()) {
     fail(ErrorCode::kUsage,
          {"it is not said where the boxes are", "--box-from",

@@ -2,9 +2,9 @@
 #include "medcl/training/config.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "medcl/core/error.h"
+#include "medcl/core/threads.h"
 #include "medcl/format/toml.h"
 #include "medcl/inference/predictor.h"
 #include "medcl/training/presets.h"
@@ -154,9 +154,7 @@ void settle_options(RunOptions& options) {
     refuse("--device", "this libtorch has no CUDA device", "cpu", "cuda");
   }
   train.precision = settled_precision(train.precision, torch::Device(train.device));
-  if (train.threads == 0) {
-    train.threads = std::max(1U, std::thread::hardware_concurrency());
-  }
+  train.threads = threads_or_all(train.threads);
 }
 
 double parse_duration_s(const std::string& text) {

@@ -2,6 +2,7 @@
 #include "medcl/training/encoder_speed.h"
 
 #include "medcl/core/error.h"
+#include "medcl/core/threads.h"
 #include "medcl/model/initialise.h"
 #include "medcl/model/sam/image_encoder.h"
 #include "medcl/training/stopwatch.h"
@@ -34,7 +35,7 @@ torch::Device device_of(const std::string& name) {
 
 EncoderSpeedReport measure_encoding(const EncoderSpeedOptions& options) {
   const torch::Device device = device_of(options.device);
-  if (options.threads > 0) at::set_num_threads(static_cast<int>(options.threads));
+  at::set_num_threads(threads_or_all(options.threads));
   const auto type = options.precision == "bf16" ? torch::kBFloat16 : torch::kFloat32;
   const torch::NoGradGuard no_grad;
   sam::ImageEncoder encoder(encoder_options(options.model));
