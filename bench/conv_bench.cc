@@ -3,8 +3,7 @@
 // kernel, on all cores. Arguments: channels in, channels out, side of the image; two images.
 #include <benchmark/benchmark.h>
 
-#include <thread>
-
+#include "medcl/core/threads.h"
 #include "medcl/model/fast/winograd.h"
 
 namespace medcl {
@@ -14,7 +13,7 @@ enum class By { kDirect, kWinograd };
 
 template <By kBy>
 void convolution(benchmark::State& state, bool image_gradient, bool kernel_gradient) {
-  at::set_num_threads(static_cast<int>(std::thread::hardware_concurrency()));
+  at::set_num_threads(threads_or_all(0));
   const std::int64_t in = state.range(0), out = state.range(1), side = state.range(2), batch = 2;
   const auto image = [&](std::int64_t channels) {
     return torch::randn({batch, channels, side, side}, torch::kBFloat16)

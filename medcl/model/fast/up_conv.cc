@@ -7,6 +7,7 @@
 #include <array>
 
 #include "medcl/core/error.h"
+#include "medcl/model/fast/winograd.h"
 
 namespace medcl::fast {
 namespace {
@@ -149,6 +150,7 @@ torch::Tensor interleave(const torch::Tensor& parts_bchw) { return Interleave::a
 
 torch::Tensor up_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                       const torch::Tensor& bias) {
+  if (can_winograd(x_bchw, weight_oihw)) return winograd_up_conv(x_bchw, weight_oihw, bias);
   return interleave(up_conv_parts(x_bchw, weight_oihw, bias));
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/model/fast/winograd.h"
 
-#include <algorithm>
-
 #include "medcl/core/error.h"
 #include "medcl/model/fast/winograd_passes.h"
 
@@ -13,9 +11,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 using winograd::Kind;
 using winograd::Shape;
-
-/// Below this, transforms cost what multiplications save.
-constexpr std::int64_t kLeastChannels = 32;
 
 /// A bias without values stands for none: a Function takes no undefined tensor.
 class WinogradConv : public torch::autograd::Function<WinogradConv> {
@@ -28,7 +23,6 @@ class WinogradConv : public torch::autograd::Function<WinogradConv> {
     const Shape shape{static_cast<Kind>(kind), padding};
     context->saved_data["kind"] = kind;
     context->saved_data["padding"] = padding;
-    context->saved_data["has_bias"] = bias.numel() > 0;
     return winograd::convolve(
         x_bchw, weight, bias.numel() > 0 ? bias.to(torch::kFloat32).contiguous() : torch::Tensor(),
         shape);
@@ -43,10 +37,10 @@ class WinogradConv : public torch::autograd::Function<WinogradConv> {
     torch::Tensor dx;
     winograd::KernelGradients dkernel;
     if (context->needs_input_grad(0)) dx = winograd::image_gradient(dy_bchw, weight, shape);
-    if (context->needs_input_grad(1)) {
+    if (context->needs_input_grad(1) || context->needs_input_grad(2)) {
       dkernel = winograd::kernel_gradients(x_bchw, dy_bchw, weight, shape);
     }
-    if (!context->saved_data["has_bias"].toBool()) dkernel.bias = torch::Tensor();
+    if (!context->needs_input_grad(2)) dkernel.bias = torch::Tensor();
     return {dx, dkernel.weight, dkernel.bias, torch::Tensor(), torch::Tensor()};
   }
 };
@@ -64,7 +58,7 @@ bool can_winograd(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw)
   return winograd::pays() && x_bchw.is_cpu() && x_bchw.scalar_type() == torch::kBFloat16 &&
          weight_oihw.scalar_type() == torch::kFloat32 && weight_oihw.size(2) == 3 &&
          weight_oihw.size(3) == 3 && in % winograd::kPanel == 0 && out % winograd::kPanel == 0 &&
-         std::min(in, out) >= kLeastChannels && x_bchw.numel() > 0 &&
+         weight_oihw.numel() > 0 && x_bchw.numel() > 0 &&
          x_bchw.is_contiguous(torch::MemoryFormat::ChannelsLast);
 }
 

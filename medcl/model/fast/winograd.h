@@ -13,8 +13,7 @@
 namespace medcl::fast {
 
 /// Whether winograd_conv() takes these, and is faster than conv2d on this processor: x_bchw
-/// bfloat16, channels-last, on the CPU; weight_oihw [O, I, 3, 3] float32; I and O multiples of 32
-/// and large enough.
+/// bfloat16, channels-last, on the CPU; weight_oihw [O, I, 3, 3] float32; I and O multiples of 32.
 bool can_winograd(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw);
 
 /// conv2d(x, weight, bias, stride 1, padding), gradients included; those of weight and bias are

@@ -19,8 +19,6 @@ constexpr std::int64_t kPairsAtOnce = 128;
 /// on threads.
 constexpr std::int64_t kPairsOfChunk = 16;
 
-std::int64_t ratio_up(std::int64_t value, std::int64_t unit) { return (value + unit - 1) / unit; }
-
 const BFloat16* values_of(const torch::Tensor& x) {
   return reinterpret_cast<const BFloat16*>(x.data_ptr<at::BFloat16>());
 }
@@ -46,9 +44,9 @@ Tiling tiling_of(const torch::Tensor& x_bchw, const Shape& shape) {
 
 /// As many tiles at a time as stay in the cache and as share the work evenly among the threads.
 std::int64_t tiles_at_once(std::int64_t tiles) {
-  const std::int64_t rounds = ratio_up(tiles, at::get_num_threads() * kTilesOfResults);
-  const std::int64_t even = ratio_up(tiles, rounds * at::get_num_threads());
-  return ratio_up(even, kRows) * kRows;
+  const std::int64_t rounds = at::divup(tiles, at::get_num_threads() * kTilesOfResults);
+  const std::int64_t even = at::divup(tiles, rounds * at::get_num_threads());
+  return at::divup(even, kRows) * kRows;
 }
 
 /// That of the convolution from the gradient of the result to that of the image.
@@ -82,7 +80,7 @@ torch::Tensor convolve_with(const Pair* kernels, const torch::Tensor& x_bchw, st
                                       x_bchw.options(), torch::MemoryFormat::ChannelsLast);
   auto* const y = reinterpret_cast<BFloat16*>(y_bchw.data_ptr<at::BFloat16>());
   const std::int64_t step = tiles_at_once(tiles);
-  at::parallel_for(0, ratio_up(tiles, step), 1, [&](std::int64_t begin, std::int64_t end) {
+  at::parallel_for(0, at::divup(tiles, step), 1, [&](std::int64_t begin, std::int64_t end) {
     // Rows past the last tile of the last block are multiplied too and never read.
     const Scratch<Pair> patches(positions * step * in / 2);
     const Scratch<float> products(positions * step * kPanel);
@@ -149,11 +147,11 @@ KernelGradients kernel_gradients(const torch::Tensor& x_bchw, const torch::Tenso
   const std::int64_t tiles = x_bchw.size(0) * tiling.per_image();
   const std::int64_t step = std::min(
       std::clamp(kTileChannelsOfGradient / (in + out), kLeastTilesOfGradient, kMostTilesOfGradient),
-      ratio_up(tiles, 2) * 2);
+      at::divup(tiles, 2) * 2);
   const std::int64_t positions = tiling.positions();
   const Scratch<Pair> patches(positions * in * step / 2), gradients(positions * out * step / 2);
   const Scratch<float> products(positions * out * in);
-  const std::int64_t chunks = ratio_up(step / 2, kPairsOfChunk);
+  const std::int64_t chunks = at::divup(step / 2, kPairsOfChunk);
   const torch::Tensor sums = torch::zeros({chunks, out});
   for (std::int64_t first = 0; first < tiles; first += step) {
     at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {

@@ -193,9 +193,6 @@ torch::Tensor UpConvImpl::up_convolve(const torch::Tensor& x_bchw, const Kernel&
   const std::int64_t height = x_bchw.size(2) * 2, width = x_bchw.size(3) * 2;
   if (fused_) {
     conv_->note_input({x_bchw.size(0), x_bchw.size(1), height, width});
-    if (fast::can_winograd(x_bchw, kernel.weight)) {
-      return fast::winograd_up_conv(x_bchw, kernel.weight, kernel.bias);
-    }
     return fast::up_conv(x_bchw, kernel.weight, kernel.bias);
   }
   return conv_->convolve(
