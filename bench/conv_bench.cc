@@ -1,89 +1,134 @@
 // SPDX-License-Identifier: Apache-2.0
-// A 3 x 3 convolution in bfloat16, direct and by Winograd: forward, and the gradients of image and
-// kernel, on all cores. Arguments: channels in, channels out, side of the image; two images.
+// A 3 x 3 convolution, direct and by every way of Winograd that this processor has: its result, and
+// the gradients of image and kernel, on all cores. Names: type of the image / pass / way / channels
+// in, channels out, side of the image; two images. ONEDNN_MAX_CPU_ISA=AVX2 shows an older
+// processor.
 #include <benchmark/benchmark.h>
 
+#include <string>
+
 #include "medcl/core/threads.h"
-#include "medcl/model/fast/winograd.h"
+#include "medcl/model/fast/winograd_passes.h"
 
 namespace medcl {
 namespace {
 
-enum class By { kDirect, kWinograd };
+using fast::winograd::Kind;
+using fast::winograd::Pass;
+using fast::winograd::Shape;
+using fast::winograd::Way;
 
-template <By kBy>
-void convolution(benchmark::State& state, bool image_gradient, bool kernel_gradient) {
-  at::set_num_threads(threads_or_all(0));
-  const std::int64_t in = state.range(0), out = state.range(1), side = state.range(2), batch = 2;
-  const auto image = [&](std::int64_t channels) {
-    return torch::randn({batch, channels, side, side}, torch::kBFloat16)
-        .contiguous(torch::MemoryFormat::ChannelsLast);
-  };
-  torch::Tensor x = image(in).set_requires_grad(image_gradient);
-  torch::Tensor weight = torch::randn({out, in, 3, 3})
-                             .contiguous(torch::MemoryFormat::ChannelsLast)
-                             .set_requires_grad(kernel_gradient);
-  if (kBy == By::kWinograd && !fast::can_winograd(x, weight)) {
-    state.SkipWithError("not on this processor");
-    return;
+struct Layer {
+  std::int64_t in, out, side;
+  bool up = false;
+};
+
+constexpr std::int64_t kImages = 2;
+constexpr Layer kLayers[] = {{16, 16, 256},        {32, 16, 256},       {32, 32, 256},
+                             {64, 64, 256},        {32, 32, 128},       {128, 64, 256},
+                             {64, 64, 64},         {128, 128, 128},     {128, 128, 32},
+                             {256, 256, 64},       {256, 256, 16},      {512, 512, 32},
+                             {1024, 1024, 16},     {32, 16, 128, true}, {64, 32, 128, true},
+                             {128, 64, 128, true}, {512, 256, 32, true}};
+constexpr std::pair<Pass, const char*> kPasses[] = {{Pass::kResult, "result"},
+                                                    {Pass::kImageGradient, "image gradient"},
+                                                    {Pass::kKernelGradient, "kernel gradient"}};
+
+struct Operands {
+  Operands(const Layer& layer, torch::ScalarType type) {
+    at::set_num_threads(threads_or_all(0));
+    const auto image = [&](std::int64_t channels, std::int64_t side) {
+      return torch::randn({kImages, channels, side, side}, type)
+          .contiguous(torch::MemoryFormat::ChannelsLast);
+    };
+    x = image(layer.in, layer.side);
+    dy = image(layer.out, layer.up ? 2 * layer.side : layer.side);
+    weight =
+        torch::randn({layer.out, layer.in, 3, 3}).contiguous(torch::MemoryFormat::ChannelsLast);
   }
-  const torch::Tensor dy = image(out);
-  const auto convolve = [&] {
-    return kBy == By::kWinograd
-               ? fast::winograd_conv(x, weight, {}, 1)
-               : torch::conv2d(x, weight.to(torch::kBFloat16), {}, 1, /*padding=*/1);
-  };
-  const bool is_backward = image_gradient || kernel_gradient;
-  const torch::Tensor y = is_backward ? convolve() : torch::Tensor();
-  for (auto _ : state) {
-    if (is_backward) {
-      if (image_gradient) x.mutable_grad().reset();
-      if (kernel_gradient) weight.mutable_grad().reset();
-      y.backward(dy, /*retain_graph=*/true);
-    } else {
-      benchmark::DoNotOptimize(convolve());
-    }
-  }
+  torch::Tensor x, dy, weight;
+};
+
+void count(benchmark::State& state, const Layer& layer) {
+  const std::int64_t side = layer.up ? 2 * layer.side : layer.side;
   state.counters["GFLOP/s"] =
-      benchmark::Counter(18e-9 * static_cast<double>(batch * in * out * side * side),
+      benchmark::Counter(18e-9 * static_cast<double>(kImages * layer.in * layer.out * side * side),
                          benchmark::Counter::kIsIterationInvariantRate);
 }
 
-template <By kBy>
-void Forward(benchmark::State& state) {
-  convolution<kBy>(state, false, false);
-}
-template <By kBy>
-void ImageGradient(benchmark::State& state) {
-  convolution<kBy>(state, true, false);
-}
-template <By kBy>
-void KernelGradient(benchmark::State& state) {
-  convolution<kBy>(state, false, true);
+void direct(benchmark::State& state, const Layer& layer, torch::ScalarType type, Pass pass) {
+  Operands operands(layer, type);
+  operands.x.set_requires_grad(pass == Pass::kImageGradient);
+  operands.weight.set_requires_grad(pass == Pass::kKernelGradient);
+  const auto convolve = [&] {
+    const torch::Tensor x =
+        layer.up ? torch::upsample_nearest2d(
+                       operands.x, std::vector<std::int64_t>{2 * layer.side, 2 * layer.side},
+                       c10::nullopt, c10::nullopt)
+                 : operands.x;
+    return torch::conv2d(x, operands.weight.to(type), {}, 1, /*padding=*/1);
+  };
+  const torch::Tensor y = pass == Pass::kResult ? torch::Tensor() : convolve();
+  for (auto _ : state) {
+    if (pass == Pass::kResult) {
+      benchmark::DoNotOptimize(convolve());
+    } else {
+      operands.x.mutable_grad().reset();
+      operands.weight.mutable_grad().reset();
+      y.backward(operands.dy, /*retain_graph=*/true);
+    }
+  }
+  count(state, layer);
 }
 
-void shapes(benchmark::internal::Benchmark* run) {
-  run->Unit(benchmark::kMillisecond)->UseRealTime();
-  for (const auto& [in, out, side] : {std::tuple{32, 32, 256},
-                                      {64, 64, 256},
-                                      {128, 64, 256},
-                                      {128, 128, 128},
-                                      {256, 128, 128},
-                                      {256, 256, 64},
-                                      {512, 512, 32},
-                                      {1024, 1024, 16},
-                                      {256, 256, 16},
-                                      {64, 64, 64}}) {
-    run->Args({in, out, side});
+template <typename T>
+void by_winograd(benchmark::State& state, const Layer& layer, torch::ScalarType type, Pass pass,
+                 const Way<T>& way) {
+  const Operands operands(layer, type);
+  const Shape shape{layer.up, 1};
+  for (auto _ : state) {
+    if (pass == Pass::kResult) {
+      benchmark::DoNotOptimize(convolve(operands.x, operands.weight, {}, shape, way));
+    } else if (pass == Pass::kImageGradient) {
+      benchmark::DoNotOptimize(image_gradient(operands.dy, operands.weight, shape, way));
+    } else {
+      benchmark::DoNotOptimize(
+          kernel_gradients(operands.x, operands.dy, operands.weight, shape, way));
+    }
+  }
+  count(state, layer);
+}
+
+const char* name_of(Kind kind) {
+  return kind == Kind::kTwo ? "2 x 2" : kind == Kind::kFour ? "4 x 4" : "up";
+}
+
+template <typename T>
+void add_benchmarks(torch::ScalarType type, const std::string& type_name) {
+  for (const Layer& layer : kLayers) {
+    const std::string layer_name = std::to_string(layer.in) + ',' + std::to_string(layer.out) +
+                                   ',' + std::to_string(layer.side) + (layer.up ? " up" : "");
+    for (const auto& [pass, pass_name] : kPasses) {
+      const auto add = [&](const std::string& way_name, const auto& run) {
+        const std::string name = type_name + '/' + pass_name + '/' + layer_name + '/' + way_name;
+        benchmark::RegisterBenchmark(name.c_str(), run)
+            ->Unit(benchmark::kMillisecond)
+            ->UseRealTime();
+      };
+      add("direct", [=](benchmark::State& state) { direct(state, layer, type, pass); });
+      for (const Way<T>& way : fast::winograd::ways<T>(pass, {layer.up, 1}, layer.in, layer.out)) {
+        add(std::string(name_of(way.kind)) + ' ' + way.loops.name,
+            [=](benchmark::State& state) { by_winograd(state, layer, type, pass, way); });
+      }
+    }
   }
 }
 
-BENCHMARK_TEMPLATE(Forward, By::kDirect)->Apply(shapes);
-BENCHMARK_TEMPLATE(Forward, By::kWinograd)->Apply(shapes);
-BENCHMARK_TEMPLATE(ImageGradient, By::kDirect)->Apply(shapes);
-BENCHMARK_TEMPLATE(ImageGradient, By::kWinograd)->Apply(shapes);
-BENCHMARK_TEMPLATE(KernelGradient, By::kDirect)->Apply(shapes);
-BENCHMARK_TEMPLATE(KernelGradient, By::kWinograd)->Apply(shapes);
+const bool kAdded = [] {
+  add_benchmarks<float>(torch::kFloat32, "float32");
+  add_benchmarks<fast::BFloat16>(torch::kBFloat16, "bfloat16");
+  return true;
+}();
 
 }  // namespace
 }  // namespace medcl

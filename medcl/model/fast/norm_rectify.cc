@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "medcl/model/fast/row_kernels.h"
+#include "medcl/model/fast/memory.h"
 
 namespace medcl::fast {
 namespace {
@@ -15,20 +15,6 @@ using torch::autograd::variable_list;
 
 /// Chunks of rows that are summed on their own; a constant, so that sums do not depend on threads.
 constexpr std::int64_t kChunks = 64;
-
-template <typename T>
-struct Memory;
-template <>
-struct Memory<float> {
-  static float* of(const torch::Tensor& x) { return x.data_ptr<float>(); }
-};
-template <>
-struct Memory<BFloat16> {
-  static BFloat16* of(const torch::Tensor& x) {
-    static_assert(sizeof(BFloat16) == sizeof(at::BFloat16));
-    return reinterpret_cast<BFloat16*>(x.data_ptr<at::BFloat16>());
-  }
-};
 
 /// The tensor as a matrix with a pixel in each row.
 struct Rows {
@@ -91,7 +77,7 @@ template <typename T>
 Statistics batch_statistics(const torch::Tensor& x_bchw, double eps) {
   const Rows rows(x_bchw);
   const ChannelPattern pattern(rows.channels);
-  const T* values = Memory<T>::of(x_bchw);
+  const T* values = values_of<T>(x_bchw);
   // Sums of squares about the first pixel: no cancellation for channels far from zero.
   const auto first_pixel = to_vector(x_bchw.permute({0, 2, 3, 1})[0][0][0].to(torch::kFloat32));
   const auto origin = pattern.repeat(first_pixel);
@@ -144,8 +130,8 @@ torch::Tensor rectified(const torch::Tensor& x_bchw, const NormPattern& norm, co
   const Rows rows(x_bchw);
   const std::int64_t length = ChannelPattern(rows.channels).length();
   torch::Tensor y_bchw = torch::empty_like(x_bchw);
-  const T* x = Memory<T>::of(x_bchw);
-  T* y = Memory<T>::of(y_bchw);
+  const T* x = values_of<T>(x_bchw);
+  T* y = values_of<T>(y_bchw);
   rows.for_chunks([&](std::int64_t, std::int64_t first, std::int64_t count) {
     normalise_rectify<T>({x + first, count, first}, length, norm, gate.slope, gate.dropout,
                          y + first);
@@ -162,8 +148,8 @@ Gradients gradients(const torch::Tensor& x_bchw, const torch::Tensor& dy_bchw, N
                     const Gate& gate) {
   const Rows rows(x_bchw);
   const ChannelPattern pattern(rows.channels);
-  const T* x = Memory<T>::of(x_bchw);
-  const T* dy = Memory<T>::of(dy_bchw);
+  const T* x = values_of<T>(x_bchw);
+  const T* dy = values_of<T>(dy_bchw);
   const auto [sum, product] =
       two_sums(rows, pattern, [&](std::int64_t first, std::int64_t count, float* a, float* b) {
         add_gradient_moments<T>({x + first, count, first}, pattern.length(), norm, gate.slope,
@@ -178,7 +164,7 @@ Gradients gradients(const torch::Tensor& x_bchw, const torch::Tensor& dy_bchw, N
   norm.gradient_mean = pattern.repeat(mean);
   norm.gradient_slope = pattern.repeat(slope);
   torch::Tensor dx_bchw = torch::empty_like(x_bchw);
-  T* dx = Memory<T>::of(dx_bchw);
+  T* dx = values_of<T>(dx_bchw);
   rows.for_chunks([&](std::int64_t, std::int64_t first, std::int64_t count) {
     backward_rectify_normalise<T>({x + first, count, first}, pattern.length(), norm, gate.slope,
                                   gate.dropout, dy + first, dx + first);

@@ -9,36 +9,71 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-using winograd::Kind;
+using winograd::Pass;
 using winograd::Shape;
+
+bool is_bf16(const torch::Tensor& x) { return x.scalar_type() == torch::kBFloat16; }
+
+template <typename T>
+winograd::Way<T> way_of(Pass pass, const Shape& shape, const torch::Tensor& image_bchw,
+                        const torch::Tensor& weight_oihw) {
+  return winograd::best_way<T>(pass, shape, weight_oihw.size(1), weight_oihw.size(0),
+                               image_bchw.numel() / image_bchw.size(1));
+}
+
+template <typename T>
+torch::Tensor result(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
+                     const torch::Tensor& bias, const Shape& shape) {
+  return winograd::convolve(x_bchw, weight_oihw, bias, shape,
+                            way_of<T>(Pass::kResult, shape, x_bchw, weight_oihw));
+}
+
+template <typename T>
+torch::Tensor image_gradient(const torch::Tensor& dy_bchw, const torch::Tensor& weight_oihw,
+                             const Shape& shape) {
+  return winograd::image_gradient(dy_bchw, weight_oihw, shape,
+                                  way_of<T>(Pass::kImageGradient, shape, dy_bchw, weight_oihw));
+}
+
+template <typename T>
+winograd::KernelGradients kernel_gradients(const torch::Tensor& x_bchw,
+                                           const torch::Tensor& dy_bchw,
+                                           const torch::Tensor& weight_oihw, const Shape& shape) {
+  return winograd::kernel_gradients(x_bchw, dy_bchw, weight_oihw, shape,
+                                    way_of<T>(Pass::kKernelGradient, shape, x_bchw, weight_oihw));
+}
 
 /// A bias without values stands for none: a Function takes no undefined tensor.
 class WinogradConv : public torch::autograd::Function<WinogradConv> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x_bchw,
-                               const torch::Tensor& weight_oihw, const torch::Tensor& bias,
-                               std::int64_t kind, std::int64_t padding) {
+                               const torch::Tensor& weight_oihw, const torch::Tensor& bias, bool up,
+                               std::int64_t padding) {
     const torch::Tensor weight = weight_oihw.contiguous(torch::MemoryFormat::ChannelsLast);
     context->save_for_backward({x_bchw, weight});
-    const Shape shape{static_cast<Kind>(kind), padding};
-    context->saved_data["kind"] = kind;
+    context->saved_data["up"] = up;
     context->saved_data["padding"] = padding;
-    return winograd::convolve(
-        x_bchw, weight, bias.numel() > 0 ? bias.to(torch::kFloat32).contiguous() : torch::Tensor(),
-        shape);
+    const torch::Tensor shift =
+        bias.numel() > 0 ? bias.to(torch::kFloat32).contiguous() : torch::Tensor();
+    const Shape shape{up, padding};
+    return is_bf16(x_bchw) ? result<BFloat16>(x_bchw, weight, shift, shape)
+                           : result<float>(x_bchw, weight, shift, shape);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
     const variable_list saved = context->get_saved_variables();
     const torch::Tensor &x_bchw = saved[0], &weight = saved[1];
     const torch::Tensor dy_bchw = outputs[0].contiguous(torch::MemoryFormat::ChannelsLast);
-    const Shape shape{static_cast<Kind>(context->saved_data["kind"].toInt()),
-                      context->saved_data["padding"].toInt()};
+    const Shape shape{context->saved_data["up"].toBool(), context->saved_data["padding"].toInt()};
     torch::Tensor dx;
     winograd::KernelGradients dkernel;
-    if (context->needs_input_grad(0)) dx = winograd::image_gradient(dy_bchw, weight, shape);
+    if (context->needs_input_grad(0)) {
+      dx = is_bf16(x_bchw) ? image_gradient<BFloat16>(dy_bchw, weight, shape)
+                           : image_gradient<float>(dy_bchw, weight, shape);
+    }
     if (context->needs_input_grad(1) || context->needs_input_grad(2)) {
-      dkernel = winograd::kernel_gradients(x_bchw, dy_bchw, weight, shape);
+      dkernel = is_bf16(x_bchw) ? kernel_gradients<BFloat16>(x_bchw, dy_bchw, weight, shape)
+                                : kernel_gradients<float>(x_bchw, dy_bchw, weight, shape);
     }
     if (!context->needs_input_grad(2)) dkernel.bias = torch::Tensor();
     return {dx, dkernel.weight, dkernel.bias, torch::Tensor(), torch::Tensor()};
@@ -47,31 +82,35 @@ class WinogradConv : public torch::autograd::Function<WinogradConv> {
 
 torch::Tensor apply(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                     const torch::Tensor& bias, const Shape& shape) {
+  check(can_winograd(x_bchw, weight_oihw), "no such convolution by Winograd here");
   return WinogradConv::apply(x_bchw, weight_oihw, bias.defined() ? bias : torch::empty({0}),
-                             static_cast<std::int64_t>(shape.kind), shape.padding);
+                             shape.up, shape.padding);
+}
+
+template <typename T>
+bool has_way(const torch::Tensor& weight_oihw) {
+  return !winograd::ways<T>(Pass::kResult, {false, 1}, weight_oihw.size(1), weight_oihw.size(0))
+              .empty();
 }
 
 }  // namespace
 
 bool can_winograd(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw) {
-  const std::int64_t out = weight_oihw.size(0), in = weight_oihw.size(1);
-  return winograd::pays() && x_bchw.is_cpu() && x_bchw.scalar_type() == torch::kBFloat16 &&
-         weight_oihw.scalar_type() == torch::kFloat32 && weight_oihw.size(2) == 3 &&
-         weight_oihw.size(3) == 3 && in % winograd::kPanel == 0 && out % winograd::kPanel == 0 &&
-         weight_oihw.numel() > 0 && x_bchw.numel() > 0 &&
-         x_bchw.is_contiguous(torch::MemoryFormat::ChannelsLast);
+  const bool known_type = is_bf16(x_bchw) || x_bchw.scalar_type() == torch::kFloat32;
+  return x_bchw.is_cpu() && known_type && weight_oihw.scalar_type() == torch::kFloat32 &&
+         weight_oihw.size(2) == 3 && weight_oihw.size(3) == 3 && weight_oihw.numel() > 0 &&
+         x_bchw.numel() > 0 && x_bchw.is_contiguous(torch::MemoryFormat::ChannelsLast) &&
+         (is_bf16(x_bchw) ? has_way<BFloat16>(weight_oihw) : has_way<float>(weight_oihw));
 }
 
 torch::Tensor winograd_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                             const torch::Tensor& bias, std::int64_t padding) {
-  check(can_winograd(x_bchw, weight_oihw), "no such convolution by Winograd here");
-  return apply(x_bchw, weight_oihw, bias, {Kind::kSame, padding});
+  return apply(x_bchw, weight_oihw, bias, {.up = false, .padding = padding});
 }
 
 torch::Tensor winograd_up_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                                const torch::Tensor& bias) {
-  check(can_winograd(x_bchw, weight_oihw), "no such convolution by Winograd here");
-  return apply(x_bchw, weight_oihw, bias, {Kind::kUp, 1});
+  return apply(x_bchw, weight_oihw, bias, {.up = true, .padding = 1});
 }
 
 }  // namespace medcl::fast

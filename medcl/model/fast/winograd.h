@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// 3 x 3 convolutions in bfloat16 with 4/9 of the multiplications, on processors where these are
+// 3 x 3 convolutions with a quarter to 4/9 of the multiplications, on processors where these are
 // what a convolution costs. Source: winograd_kernels.h.
 //
-// Patches are rounded to bfloat16 after their transform instead of before, and the transformed
-// kernel instead of the kernel: the error of a result is about twice that of a direct convolution
-// in bfloat16 (winograd_test.cc).
+// In float32 results are within 1e-5 of a direct convolution's. In bfloat16, where products are of
+// bfloat16 as well, patches and kernel are rounded after their transform instead of before: the
+// error of a result is up to about twice that of a direct convolution (winograd_test.cc).
 
 #include <torch/torch.h>
 
 namespace medcl::fast {
 
-/// Whether winograd_conv() takes these, and is faster than conv2d on this processor: x_bchw
-/// bfloat16, channels-last, on the CPU; weight_oihw [O, I, 3, 3] float32; I and O multiples of 32.
+/// Whether winograd_conv() takes these, and is faster than conv2d on this processor: x_bchw float32
+/// or bfloat16, channels-last, on the CPU; weight_oihw [O, I, 3, 3] float32; I and O multiples
+/// of 16, or of 32.
 bool can_winograd(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw);
 
 /// conv2d(x, weight, bias, stride 1, padding), gradients included; those of weight and bias are
 /// float32. `bias` [O] may be undefined. Independent of the number of threads.
-/// Memory beside the result: 16/9 of the kernel in bfloat16, and a few MiB for each thread.
+/// Memory beside the result: up to four times the kernel, and a few MiB for each thread.
 torch::Tensor winograd_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                             const torch::Tensor& bias, std::int64_t padding);
 
