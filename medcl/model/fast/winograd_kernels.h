@@ -89,7 +89,7 @@ struct Loops {
   const char* name;
   std::int64_t per_word;  ///< values of a word: 1 or 2
   std::int64_t panel;     ///< channels of convolved image and result are multiples of this
-  std::int64_t rows;      ///< rows of a product come in multiples of this; panel is one
+  std::int64_t rows;      ///< rows of a product are a multiple of this, or a panel
 
   /// Kernels for multiply(), one panel: [panel of O, positions, I / per_word, panel]; not kDown.
   void (*transform_kernel)(Kind, const Weight&, std::int64_t of_panel, Word* positions);
@@ -112,8 +112,8 @@ struct Loops {
                                    float* sums);
 
   /// result[r][n] (+)= sum over words w of rows(r, w) . panel[w][n], all products of a word added;
-  /// n < panel, r < `count` rounded up to a multiple of `rows`. `stride`: from one row of the
-  /// result to the next.
+  /// n < panel, r < `count`, if that is no panel rounded up to a multiple of `rows`. `stride`: from
+  /// one row of the result to the next.
   void (*multiply)(const Rows& rows, std::int64_t count, const Word* panel, std::int64_t words,
                    bool accumulate, float* result, std::int64_t stride);
 

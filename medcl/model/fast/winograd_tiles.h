@@ -3,21 +3,38 @@
 
 // From images to tiles, and back from products to results. Internal to the winograd_avx*.cc files.
 
-#include <array>
+#include <algorithm>
 #include <vector>
 
 #include "medcl/model/fast/winograd_transforms.h"
 
 namespace medcl::fast::winograd::MEDCL_LEVEL {
 
-struct Place {
-  std::int64_t image, row, column;  // of the tile
-};
+/// A tile of a convolution's results; next() goes on row by row and image by image.
+class Place {
+ public:
+  Place(const Tiling& tiling, std::int64_t tile)
+      : rows_(tiling.rows()),
+        columns_(tiling.columns()),
+        image_(tile / tiling.per_image()),
+        row_(tile % tiling.per_image() / columns_),
+        column_(tile % columns_) {}
 
-inline Place place_of(const Tiling& tiling, std::int64_t tile) {
-  const std::int64_t image = tile / tiling.per_image(), rest = tile % tiling.per_image();
-  return {image, rest / tiling.columns(), rest % tiling.columns()};
-}
+  [[nodiscard]] std::int64_t image() const { return image_; }
+  [[nodiscard]] std::int64_t row() const { return row_; }
+  [[nodiscard]] std::int64_t column() const { return column_; }
+
+  void next() {
+    if (++column_ < columns_) return;
+    column_ = 0;
+    if (++row_ < rows_) return;
+    row_ = 0;
+    ++image_;
+  }
+
+ private:
+  std::int64_t rows_, columns_, image_, row_, column_;
+};
 
 /// An image that tiles are cut from: every `step` pixels one, the first `padding` before the image.
 template <typename T>
@@ -36,81 +53,88 @@ Source<T> result_of(const Tiling& tiling, const T* image, std::int64_t channels)
   return {image, tiling.out_height, tiling.out_width, channels, tiling.side(), 0};
 }
 
-/// Pointers to the channels of the kSide x kSide pixels of a tile; outside the image to zeros.
-template <typename T, int kSide>
-class Pixels {
- public:
-  explicit Pixels(const Source<T>& source)
-      : source_(source), zeros_(static_cast<std::size_t>(source.channels)) {
-    for (int r = 0; r < kSide; ++r) {
-      for (int c = 0; c < kSide; ++c) {
-        offsets_[index(r, c)] = (r * source.width + c) * source.channels;
-      }
-    }
-  }
-
-  /// All zeros for a tile past the last.
-  void find(const Tiling& tiling, std::int64_t tile, std::int64_t tiles) {
-    if (tile >= tiles) {
-      at_.fill(zeros_.data());
-      return;
-    }
-    const Place place = place_of(tiling, tile);
-    const std::int64_t top = place.row * source_.step - source_.padding;
-    const std::int64_t left = place.column * source_.step - source_.padding;
-    const std::int64_t first = (place.image * source_.height + top) * source_.width + left;
-    const T* corner = source_.values + first * source_.channels;
-    if (top >= 0 && left >= 0 && top + kSide <= source_.height && left + kSide <= source_.width) {
-      for (std::size_t i = 0; i < at_.size(); ++i) at_[i] = corner + offsets_[i];
-      return;
-    }
-    for (int r = 0; r < kSide; ++r) {
-      for (int c = 0; c < kSide; ++c) {
-        const std::int64_t y = top + r, x = left + c;
-        const bool is_inside = y >= 0 && y < source_.height && x >= 0 && x < source_.width;
-        at_[index(r, c)] = is_inside ? corner + offsets_[index(r, c)] : zeros_.data();
-      }
-    }
-  }
-
-  [[nodiscard]] const T* at(int i) const { return at_[static_cast<std::size_t>(i)]; }
-
- private:
-  static std::size_t index(int row, int column) {
-    return static_cast<std::size_t>(row * kSide + column);
-  }
-
-  Source<T> source_;
-  std::vector<T> zeros_;
-  std::array<std::int64_t, std::size_t{kSide} * kSide> offsets_;
-  std::array<const T*, std::size_t{kSide} * kSide> at_{};
+/// Some pixels: their channels lie `row` and `pixel` values from those above and left of them.
+template <typename T>
+struct Patch {
+  const T* corner;
+  std::int64_t row, pixel;
 };
 
+/// Cuts patches of kSide x kSide pixels, a copy where they reach over the image's edge: there they
+/// are zero.
+template <typename T, int kSide>
+class Cutter {
+ public:
+  explicit Cutter(const Source<T>& source)
+      : source_(source), copy_(static_cast<std::size_t>(kSide * kSide * source.channels)) {}
+
+  Patch<T> cut(const Place& place) {
+    const std::int64_t channels = source_.channels;
+    const std::int64_t top = place.row() * source_.step - source_.padding;
+    const std::int64_t left = place.column() * source_.step - source_.padding;
+    const std::int64_t first = (place.image() * source_.height + top) * source_.width + left;
+    if (top >= 0 && left >= 0 && top + kSide <= source_.height && left + kSide <= source_.width) {
+      return {source_.values + first * channels, source_.width * channels, channels};
+    }
+    nothing();
+    const std::int64_t from = std::max<std::int64_t>(0, -left);
+    const std::int64_t until = std::min<std::int64_t>(kSide, source_.width - left);
+    for (std::int64_t r = 0; r < kSide; ++r) {
+      if (top + r < 0 || top + r >= source_.height || from >= until) continue;
+      std::copy_n(source_.values + (first + r * source_.width + from) * channels,
+                  (until - from) * channels, copy_.data() + (r * kSide + from) * channels);
+    }
+    return {copy_.data(), kSide * channels, channels};
+  }
+
+  /// Zeros.
+  Patch<T> nothing() {
+    std::fill(copy_.begin(), copy_.end(), T{});
+    return {copy_.data(), kSide * source_.channels, source_.channels};
+  }
+
+ private:
+  Source<T> source_;
+  std::vector<T> copy_;
+};
+
+/// The first half of a transform, along the columns of a patch.
 template <typename Transform, typename T>
-MEDCL_TARGET_INLINE void transform_pixels(const Pixels<T, Transform::kFrom>& pixels,
-                                          std::int64_t channel, Floats* to) {
-  constexpr int kCount = Transform::kFrom * Transform::kFrom;
-  Floats values[kCount];
-#pragma GCC unroll 36
-  for (int i = 0; i < kCount; ++i) values[i] = load(pixels.at(i) + channel);
-  both_ways<Transform>(values, to);
+MEDCL_TARGET_INLINE void transform_columns(const Patch<T>& patch, std::int64_t channel,
+                                           Floats* half_way) {
+  const T* pixel = patch.corner + channel;
+#pragma GCC unroll 6
+  for (int c = 0; c < Transform::kFrom; ++c) {
+    Floats column[Transform::kFrom];
+#pragma GCC unroll 6
+    for (int r = 0; r < Transform::kFrom; ++r) column[r] = load(pixel + r * patch.row);
+    Transform::apply(column, 1, half_way + c, Transform::kFrom);
+    pixel += patch.pixel;
+  }
 }
 
 template <typename Transform, typename Words, typename T>
 MEDCL_TARGET void patches(const Tiling& tiling, const Source<T>& source, const Range& range,
                           std::int64_t row, Word* positions) {
-  const std::int64_t channels = source.channels, count = range.count;
-  Pixels<T, Transform::kFrom> pixels(source);
-  for (std::int64_t t = 0; t < count; ++t) {
-    pixels.find(tiling, range.first + t, range.first + count);
-    for (std::int64_t c = 0; c < channels; c += kLanes) {
-      Floats values[kCells<Transform>];
-      transform_pixels<Transform>(pixels, c, values);
-      Word* to = positions + t * row + c / Words::kPerWord;
-#pragma GCC unroll 36
-      for (int p = 0; p < kCells<Transform>; ++p) {
-        Words::store_neighbours(values[p], to);
-        to += count * row;
+  constexpr int kFrom = Transform::kFrom, kTo = Transform::kTo;
+  const std::int64_t channels = source.channels, position_step = range.count * row;
+  Cutter<T, kFrom> cutter(source);
+  Place place(tiling, range.first);
+  for (std::int64_t t = 0; t < range.count; ++t, place.next()) {
+    const Patch<T> patch = cutter.cut(place);
+    for (std::int64_t channel = 0; channel < channels; channel += kLanes) {
+      Floats half_way[kTo * kFrom];
+      transform_columns<Transform>(patch, channel, half_way);
+      Word* to = positions + t * row + channel / Words::kPerWord;
+#pragma GCC unroll 6
+      for (int r = 0; r < kTo; ++r) {
+        Floats values[kTo];
+        Transform::apply(half_way + r * kFrom, 1, values, 1);
+#pragma GCC unroll 6
+        for (int c = 0; c < kTo; ++c) {
+          Words::store_neighbours(values[c], to);
+          to += position_step;
+        }
       }
     }
   }
@@ -120,29 +144,41 @@ MEDCL_TARGET void patches(const Tiling& tiling, const Source<T>& source, const R
 template <typename Transform, typename Words, typename T>
 MEDCL_TARGET void patch_words(const Tiling& tiling, const Source<T>& source, const WordRange& range,
                               std::int64_t tiles, Word* positions, float* sums) {
-  constexpr int kSumOfPixels = Transform::kTo + 1;  // where A dY A^T is that of dY
-  constexpr int kPerWord = Words::kPerWord, kCount = kCells<Transform>;
-  const std::int64_t channels = source.channels, words = range.words;
-  std::vector<Pixels<T, Transform::kFrom>> pixels(kPerWord, Pixels<T, Transform::kFrom>(source));
+  constexpr int kFrom = Transform::kFrom, kTo = Transform::kTo;
+  constexpr int kPerWord = Words::kPerWord;
+  constexpr std::int64_t kPanel = Words::kPanel;
+  const std::int64_t channels = source.channels, position_step = channels * range.words;
+  std::vector<Cutter<T, kFrom>> cutters(kPerWord, Cutter<T, kFrom>(source));
+  std::int64_t tile = range.first + kPerWord * range.begin;
+  Place place(tiling, tile);
   for (std::int64_t word = range.begin; word < range.end; ++word) {
-    for (int i = 0; i < kPerWord; ++i) {
-      pixels[static_cast<std::size_t>(i)].find(tiling, range.first + kPerWord * word + i, tiles);
+    Patch<T> cut[kPerWord];
+    for (int i = 0; i < kPerWord; ++i, ++tile, place.next()) {
+      Cutter<T, kFrom>& cutter = cutters[static_cast<std::size_t>(i)];
+      cut[i] = tile < tiles ? cutter.cut(place) : cutter.nothing();
     }
-    for (std::int64_t c = 0; c < channels; c += kLanes) {
-      Floats values[kPerWord * kCount];
+    for (std::int64_t channel = 0; channel < channels; channel += kLanes) {
+      Floats half_way[kPerWord][kTo * kFrom];
       for (int i = 0; i < kPerWord; ++i) {
-        transform_pixels<Transform>(pixels[static_cast<std::size_t>(i)], c, values + i * kCount);
+        transform_columns<Transform>(cut[i], channel, half_way[i]);
       }
-      if (sums != nullptr) {
-        Floats sum = values[kSumOfPixels];
-        for (int i = 1; i < kPerWord; ++i) sum += values[i * kCount + kSumOfPixels];
-        store(load(sums + c) + sum, sums + c);
-      }
-      Word* to = positions + (c / Words::kPanel * words + word) * Words::kPanel + c % Words::kPanel;
-#pragma GCC unroll 36
-      for (int p = 0; p < kCount; ++p) {
-        Words::store_tiles(values + p, kCount, to);
-        to += channels * words;
+      Word* to = positions + (channel / kPanel * range.words + word) * kPanel + channel % kPanel;
+#pragma GCC unroll 6
+      for (int r = 0; r < kTo; ++r) {
+        Floats values[kPerWord * kTo];
+        for (int i = 0; i < kPerWord; ++i) {
+          Transform::apply(half_way[i] + r * kFrom, 1, values + i * kTo, 1);
+        }
+#pragma GCC unroll 6
+        for (int c = 0; c < kTo; ++c) {
+          Words::store_tiles(values + c, kTo, to);
+          to += position_step;
+        }
+        if (r == 1 && sums != nullptr) {  // at (1, 1) A dY A^T is the sum of dY
+          Floats sum = load(sums + channel);
+          for (int i = 0; i < kPerWord; ++i) sum += values[i * kTo + 1];
+          store(sum, sums + channel);
+        }
       }
     }
   }
@@ -152,27 +188,32 @@ template <typename Transform, typename Words, typename T>
 MEDCL_TARGET void results(const Tiling& tiling, const float* products, const float* bias,
                           std::int64_t channels, std::int64_t of_panel, const Range& range,
                           T* result) {
-  constexpr int kSide = Transform::kTo, kProducts = Transform::kFrom * Transform::kFrom;
-  const std::int64_t count = range.count;
-  for (std::int64_t t = 0; t < count; ++t) {
-    const Place place = place_of(tiling, range.first + t);
-    T* image = result + place.image * tiling.out_height * tiling.out_width * channels;
-    for (std::int64_t c = 0; c < Words::kPanel; c += kLanes) {
-      Floats values[kProducts], pixels[kCells<Transform>];
-      const float* from = products + t * Words::kPanel + c;
-#pragma GCC unroll 36
-      for (int p = 0; p < kProducts; ++p) {
-        values[p] = load(from);
-        from += count * Words::kPanel;
-      }
-      both_ways<Transform>(values, pixels);
-      const std::int64_t channel = of_panel * Words::kPanel + c;
-      const Floats shift = bias == nullptr ? all(0.0F) : load(bias + channel);
-#pragma GCC unroll 16
-      for (int i = 0; i < kCells<Transform>; ++i) {
-        const std::int64_t y = kSide * place.row + i / kSide, x = kSide * place.column + i % kSide;
-        if (y >= tiling.out_height || x >= tiling.out_width) continue;
-        store(pixels[i] + shift, image + (y * tiling.out_width + x) * channels + channel);
+  constexpr int kFrom = Transform::kFrom, kTo = Transform::kTo;
+  const std::int64_t height = tiling.out_height, width = tiling.out_width;
+  const std::int64_t position_step = range.count * Words::kPanel;
+  Place place(tiling, range.first);
+  for (std::int64_t t = 0; t < range.count; ++t, place.next()) {
+    const std::int64_t top = kTo * place.row(), left = kTo * place.column();
+    const std::int64_t rows = height - top, columns = width - left;
+    T* image = result + ((place.image() * height + top) * width + left) * channels +
+               of_panel * Words::kPanel;
+    for (std::int64_t lane = 0; lane < Words::kPanel; lane += kLanes) {
+      Floats half_way[kTo * kFrom];
+      transform_columns<Transform>(
+          Patch<float>{products + t * Words::kPanel, kFrom * position_step, position_step}, lane,
+          half_way);
+      const Floats shift =
+          bias == nullptr ? all(0.0F) : load(bias + of_panel * Words::kPanel + lane);
+#pragma GCC unroll 4
+      for (int r = 0; r < kTo; ++r) {
+        Floats values[kTo];
+        Transform::apply(half_way + r * kFrom, 1, values, 1);
+        T* to = image + r * width * channels + lane;
+#pragma GCC unroll 4
+        for (int c = 0; c < kTo; ++c) {
+          if (r < rows && c < columns) store(values[c] + shift, to);
+          to += channels;
+        }
       }
     }
   }

@@ -37,8 +37,8 @@ MEDCL_TARGET_INLINE Floats load_words(const Word* words) {
   return _mm512_castsi512_ps(_mm512_loadu_si512(words));
 }
 
-/// How many sums of a product stay in registers.
-constexpr int kRowsOfFloats = 16;
+/// Rows of a product whose sums stay in registers: of tiles, and of the channels of a panel.
+constexpr int kRowsOfFloats = 16, kRowsOfFloatPanel = 16;
 
 #else
 
@@ -52,7 +52,7 @@ MEDCL_TARGET_INLINE Floats load_words(const Word* words) {
   return _mm256_castsi256_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(words)));
 }
 
-constexpr int kRowsOfFloats = 4;
+constexpr int kRowsOfFloats = 6, kRowsOfFloatPanel = 4;
 
 #endif
 
@@ -60,7 +60,7 @@ MEDCL_TARGET_INLINE Floats all(Word word) { return all(std::bit_cast<float>(word
 
 /// Products of floats.
 struct FloatWords {
-  static constexpr int kPerWord = 1, kRows = kRowsOfFloats;
+  static constexpr int kPerWord = 1, kRows = kRowsOfFloats, kRowsOfPanel = kRowsOfFloatPanel;
   static constexpr std::int64_t kPanel = 16;
 
   /// Neighbouring values share words.
@@ -89,7 +89,7 @@ MEDCL_TARGET_INLINE void store(Floats values, BFloat16* to) {
 
 /// Products of bfloat16.
 struct BFloat16Words {
-  static constexpr int kPerWord = 2, kRows = 8;
+  static constexpr int kPerWord = 2, kRows = 8, kRowsOfPanel = 8;
   static constexpr std::int64_t kPanel = 32;
 
   MEDCL_TARGET_INLINE static void store_neighbours(Floats values, Word* words) {
