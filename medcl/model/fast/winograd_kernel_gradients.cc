@@ -152,7 +152,7 @@ KernelGradients kernel_gradients(const torch::Tensor& x_bchw, const torch::Tenso
                                  const Way<T>& way) {
   const Tiling tiling = tiling_of(x_bchw, way.kind, shape.padding);
   const std::int64_t out = weight_oihw.size(0), in = weight_oihw.size(1);
-  const KernelGradients result{
+  KernelGradients result{
       torch::empty({out, in, 3, 3}, weight_oihw.options(), torch::MemoryFormat::ChannelsLast),
       torch::empty({out})};
   Gradient<T>{.way = way,

@@ -9,19 +9,22 @@
 #endif
 
 namespace medcl::fast::winograd {
-namespace {
 
-#ifdef MEDCL_HAS_WINOGRAD
-
-/// Whether oneDNN's cap of instruction sets lets a level pass; by default it does.
-bool is_allowed(std::string_view level) {
-  const char* const cap = std::getenv("ONEDNN_MAX_CPU_ISA");
-  const char* const old_cap = std::getenv("DNNL_MAX_CPU_ISA");
-  const std::string_view most = cap != nullptr ? cap : old_cap != nullptr ? old_cap : "ALL";
+bool is_allowed(std::string_view most, std::string_view level) {
   if (most == "SSE41" || most == "AVX") return false;
   if (most.starts_with("AVX2")) return level == "AVX2";
   if (most == "AVX512_CORE" || most == "AVX512_CORE_VNNI") return level != "AVX512_BF16";
   return true;
+}
+
+namespace {
+
+#ifdef MEDCL_HAS_WINOGRAD
+
+bool is_allowed_here(std::string_view level) {
+  const char* const cap = std::getenv("ONEDNN_MAX_CPU_ISA");
+  const char* const old_cap = std::getenv("DNNL_MAX_CPU_ISA");
+  return is_allowed(cap != nullptr ? cap : old_cap != nullptr ? old_cap : "ALL", level);
 }
 
 bool has_avx512() {
@@ -45,9 +48,9 @@ const std::vector<Loops<float>>& loops<float>() {
   static const std::vector<Loops<float>> result = [] {
     std::vector<Loops<float>> found;
 #ifdef MEDCL_HAS_WINOGRAD
-    if (has_avx512() && is_allowed("AVX512")) found.push_back(avx512_loops());
+    if (has_avx512() && is_allowed_here("AVX512")) found.push_back(avx512_loops());
     if (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 &&
-        is_allowed("AVX2")) {
+        is_allowed_here("AVX2")) {
       found.push_back(avx2_loops());
     }
 #endif
@@ -62,7 +65,7 @@ const std::vector<Loops<BFloat16>>& loops<BFloat16>() {
     std::vector<Loops<BFloat16>> found;
 #ifdef MEDCL_HAS_WINOGRAD
     if (has_avx512() && __builtin_cpu_supports("avx512bf16") != 0 && !has_amx() &&
-        is_allowed("AVX512_BF16")) {
+        is_allowed_here("AVX512_BF16")) {
       found.push_back(avx512_bf16_loops());
       found.push_back(avx512_mixed_loops());
     }

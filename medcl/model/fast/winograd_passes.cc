@@ -121,7 +121,7 @@ torch::Tensor convolve(const torch::Tensor& x_bchw, const torch::Tensor& weight_
                        const torch::Tensor& bias, const Shape& shape, const Way<T>& way) {
   const Tiling tiling = tiling_of(x_bchw, way.kind, shape.padding);
   const Weight weight = weight_of(weight_oihw);
-  const torch::Tensor y_bchw =
+  torch::Tensor y_bchw =
       torch::empty({x_bchw.size(0), weight.out, tiling.out_height, tiling.out_width},
                    x_bchw.options(), torch::MemoryFormat::ChannelsLast);
   Convolution<T>{.way = way,
@@ -143,7 +143,7 @@ torch::Tensor image_gradient(const torch::Tensor& dy_bchw, const torch::Tensor& 
                              const Shape& shape, const Way<T>& way) {
   const Tiling tiling = tiling_of(dy_bchw, way.kind, 2 - shape.padding);
   const Weight weight = weight_of(weight_oihw);
-  const torch::Tensor dx_bchw =
+  torch::Tensor dx_bchw =
       torch::empty({dy_bchw.size(0), weight.in, tiling.out_height, tiling.out_width},
                    dy_bchw.options(), torch::MemoryFormat::ChannelsLast);
   Convolution<T>{.way = way,

@@ -9,6 +9,7 @@
 #include <string>
 #include <tuple>
 
+#include "medcl/model/fast/winograd_levels.h"
 #include "medcl/model/fast/winograd_passes.h"
 #include "medcl/model/segmenter.h"
 
@@ -243,6 +244,27 @@ TEST(WinogradConv, IsForChannelsInPanelsOnly) {
             !winograd::loops<float>().empty());
   EXPECT_EQ(can_winograd(image(64, torch::kBFloat16), kernel(64, 64, 3)),
             !winograd::loops<BFloat16>().empty());
+}
+
+TEST(WinogradConv, GivesTheGradientOfABiasBesideAFrozenKernel) {
+  if (winograd::loops<float>().empty()) GTEST_SKIP() << "no loops for this processor";
+  const Operands operands({2, 16, 32, 8, 8, 1});
+  const torch::Tensor bias = operands.bias.clone().requires_grad_();
+  const torch::Tensor dy = operands.dy.to(torch::kFloat32);
+  winograd_conv(operands.x.to(torch::kFloat32), operands.weight, bias, 1).backward(dy);
+  EXPECT_LT(relative_error(bias.grad(), dy.sum({0, 2, 3})), 1e-6);
+  EXPECT_FALSE(operands.weight.grad().defined());
+}
+
+TEST(WinogradLevels, ObeyTheLimitOfOneDnn) {
+  using winograd::is_allowed;
+  for (const char* level : {"AVX2", "AVX512", "AVX512_BF16"}) {
+    EXPECT_TRUE(is_allowed("ALL", level));
+    EXPECT_TRUE(is_allowed("AVX512_CORE_AMX", level));
+    EXPECT_FALSE(is_allowed("SSE41", level));
+    EXPECT_EQ(is_allowed("AVX2", level), level == std::string("AVX2"));
+    EXPECT_EQ(is_allowed("AVX512_CORE", level), level != std::string("AVX512_BF16"));
+  }
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ namespace medcl::fast::winograd::MEDCL_LEVEL {
 
 struct TwoPatch {  // B^T
   static constexpr int kFrom = 4, kTo = 4;
-  MEDCL_TARGET_INLINE static void apply(const Floats* d, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* d, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     to[0 * to_n] = d[0 * n] - d[2 * n];
     to[1 * to_n] = d[1 * n] + d[2 * n];
     to[2 * to_n] = d[2 * n] - d[1 * n];
@@ -20,7 +21,8 @@ struct TwoPatch {  // B^T
 
 struct TwoResult {  // A^T
   static constexpr int kFrom = 4, kTo = 2;
-  MEDCL_TARGET_INLINE static void apply(const Floats* m, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* m, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     to[0 * to_n] = m[0 * n] + m[1 * n] + m[2 * n];
     to[1 * to_n] = m[1 * n] - m[2 * n] - m[3 * n];
   }
@@ -28,7 +30,8 @@ struct TwoResult {  // A^T
 
 struct TwoGradient {  // A
   static constexpr int kFrom = 2, kTo = 4;
-  MEDCL_TARGET_INLINE static void apply(const Floats* y, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* y, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     to[0 * to_n] = y[0 * n];
     to[1 * to_n] = y[0 * n] + y[1 * n];
     to[2 * to_n] = y[0 * n] - y[1 * n];
@@ -38,7 +41,8 @@ struct TwoGradient {  // A
 
 struct TwoKernel {  // G
   static constexpr int kFrom = 3, kTo = 4;
-  MEDCL_TARGET_INLINE static void apply(const Floats* g, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* g, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     const Floats half = all(0.5F);
     const Floats ends = (g[0 * n] + g[2 * n]) * half, middle = g[1 * n] * half;
     to[0 * to_n] = g[0 * n];
@@ -50,7 +54,8 @@ struct TwoKernel {  // G
 
 struct TwoKernelGradient {  // G^T
   static constexpr int kFrom = 4, kTo = 3;
-  MEDCL_TARGET_INLINE static void apply(const Floats* u, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* u, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     const Floats half = all(0.5F);
     const Floats sum = (u[1 * n] + u[2 * n]) * half;
     to[0 * to_n] = u[0 * n] + sum;
@@ -61,7 +66,8 @@ struct TwoKernelGradient {  // G^T
 
 struct FourPatch {  // B^T
   static constexpr int kFrom = 6, kTo = 6;
-  MEDCL_TARGET_INLINE static void apply(const Floats* d, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* d, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     const Floats even = d[4 * n] - 4.0F * d[2 * n], odd = d[3 * n] - 4.0F * d[1 * n];
     const Floats ends = d[4 * n] - d[2 * n], slope = 2.0F * (d[3 * n] - d[1 * n]);
     to[0 * to_n] = 4.0F * d[0 * n] - 5.0F * d[2 * n] + d[4 * n];
@@ -75,7 +81,8 @@ struct FourPatch {  // B^T
 
 struct FourResult {  // A^T
   static constexpr int kFrom = 6, kTo = 4;
-  MEDCL_TARGET_INLINE static void apply(const Floats* m, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* m, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     const Floats near_sum = m[1 * n] + m[2 * n], near_difference = m[1 * n] - m[2 * n];
     const Floats far_sum = m[3 * n] + m[4 * n], far_difference = m[3 * n] - m[4 * n];
     to[0 * to_n] = m[0 * n] + near_sum + far_sum;
@@ -87,7 +94,8 @@ struct FourResult {  // A^T
 
 struct FourGradient {  // A
   static constexpr int kFrom = 4, kTo = 6;
-  MEDCL_TARGET_INLINE static void apply(const Floats* y, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* y, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     const Floats even = y[0 * n] + y[2 * n], odd = y[1 * n] + y[3 * n];
     const Floats far_even = y[0 * n] + 4.0F * y[2 * n], far_odd = 2.0F * y[1 * n] + 8.0F * y[3 * n];
     to[0 * to_n] = y[0 * n];
@@ -101,7 +109,8 @@ struct FourGradient {  // A
 
 struct FourKernel {  // G
   static constexpr int kFrom = 3, kTo = 6;
-  MEDCL_TARGET_INLINE static void apply(const Floats* g, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* g, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     const Floats ends = (g[0 * n] + g[2 * n]) * (-1.0F / 6), middle = g[1 * n] * (-1.0F / 6);
     const Floats far_ends = g[0 * n] * (1.0F / 24) + g[2 * n] * (1.0F / 6);
     const Floats far_middle = g[1 * n] * (1.0F / 12);
@@ -116,7 +125,8 @@ struct FourKernel {  // G
 
 struct FourKernelGradient {  // G^T
   static constexpr int kFrom = 6, kTo = 3;
-  MEDCL_TARGET_INLINE static void apply(const Floats* u, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* u, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     const Floats near_sum = (u[1 * n] + u[2 * n]) * (-1.0F / 6);
     const Floats near_difference = (u[2 * n] - u[1 * n]) * (1.0F / 6);
     const Floats far_sum = u[3 * n] + u[4 * n];
@@ -129,7 +139,8 @@ struct FourKernelGradient {  // G^T
 
 struct UpPatch {  // B^T
   static constexpr int kFrom = 3, kTo = 3;
-  MEDCL_TARGET_INLINE static void apply(const Floats* x, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* x, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     to[0 * to_n] = x[0 * n] - x[1 * n];
     to[1 * to_n] = x[1 * n];
     to[2 * to_n] = x[2 * n] - x[1 * n];
@@ -138,7 +149,8 @@ struct UpPatch {  // B^T
 
 struct UpResult {  // A^T
   static constexpr int kFrom = 3, kTo = 2;
-  MEDCL_TARGET_INLINE static void apply(const Floats* m, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* m, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     to[0 * to_n] = m[0 * n] + m[1 * n];
     to[1 * to_n] = m[1 * n] + m[2 * n];
   }
@@ -146,7 +158,8 @@ struct UpResult {  // A^T
 
 struct UpGradient {  // A
   static constexpr int kFrom = 2, kTo = 3;
-  MEDCL_TARGET_INLINE static void apply(const Floats* y, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* y, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     to[0 * to_n] = y[0 * n];
     to[1 * to_n] = y[0 * n] + y[1 * n];
     to[2 * to_n] = y[1 * n];
@@ -155,7 +168,8 @@ struct UpGradient {  // A
 
 struct UpKernel {  // G
   static constexpr int kFrom = 3, kTo = 3;
-  MEDCL_TARGET_INLINE static void apply(const Floats* g, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* g, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     to[0 * to_n] = g[0 * n];
     to[1 * to_n] = g[0 * n] + g[1 * n] + g[2 * n];
     to[2 * to_n] = g[2 * n];
@@ -164,7 +178,8 @@ struct UpKernel {  // G
 
 struct UpKernelGradient {  // G^T
   static constexpr int kFrom = 3, kTo = 3;
-  MEDCL_TARGET_INLINE static void apply(const Floats* u, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* u, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     to[0 * to_n] = u[0 * n] + u[1 * n];
     to[1 * to_n] = u[1 * n];
     to[2 * to_n] = u[1 * n] + u[2 * n];
@@ -173,7 +188,8 @@ struct UpKernelGradient {  // G^T
 
 struct DownPatch {  // A and B of the neighbours that see the pixel
   static constexpr int kFrom = 4, kTo = 3;
-  MEDCL_TARGET_INLINE static void apply(const Floats* y, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* y, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     to[0 * to_n] = y[3 * n] - y[1 * n];
     to[1 * to_n] = y[1 * n] + y[2 * n];
     to[2 * to_n] = y[0 * n] - y[2 * n];
@@ -182,7 +198,8 @@ struct DownPatch {  // A and B of the neighbours that see the pixel
 
 struct DownResult {  // their sum
   static constexpr int kFrom = 3, kTo = 1;
-  MEDCL_TARGET_INLINE static void apply(const Floats* m, int n, Floats* to, int to_n) {
+  MEDCL_TARGET_INLINE static void apply(const Floats* m, std::int64_t n, Floats* to,
+                                        std::int64_t to_n) {
     to[0 * to_n] = m[0 * n] + m[1 * n] + m[2 * n];
   }
 };
