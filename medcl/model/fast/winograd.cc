@@ -15,24 +15,22 @@ using winograd::Shape;
 bool is_bf16(const torch::Tensor& x) { return x.scalar_type() == torch::kBFloat16; }
 
 template <typename T>
-winograd::Way<T> way_of(Pass pass, const Shape& shape, const torch::Tensor& image_bchw,
-                        const torch::Tensor& weight_oihw) {
-  return winograd::best_way<T>(pass, shape, weight_oihw.size(1), weight_oihw.size(0),
-                               image_bchw.numel() / image_bchw.size(1));
+winograd::Way<T> best_way(Pass pass, const Shape& shape, const torch::Tensor& weight_oihw) {
+  return winograd::ways<T>(pass, shape, weight_oihw.size(1), weight_oihw.size(0)).front();
 }
 
 template <typename T>
 torch::Tensor result(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                      const torch::Tensor& bias, const Shape& shape) {
   return winograd::convolve(x_bchw, weight_oihw, bias, shape,
-                            way_of<T>(Pass::kResult, shape, x_bchw, weight_oihw));
+                            best_way<T>(Pass::kResult, shape, weight_oihw));
 }
 
 template <typename T>
 torch::Tensor image_gradient(const torch::Tensor& dy_bchw, const torch::Tensor& weight_oihw,
                              const Shape& shape) {
   return winograd::image_gradient(dy_bchw, weight_oihw, shape,
-                                  way_of<T>(Pass::kImageGradient, shape, dy_bchw, weight_oihw));
+                                  best_way<T>(Pass::kImageGradient, shape, weight_oihw));
 }
 
 template <typename T>
@@ -40,7 +38,7 @@ winograd::KernelGradients kernel_gradients(const torch::Tensor& x_bchw,
                                            const torch::Tensor& dy_bchw,
                                            const torch::Tensor& weight_oihw, const Shape& shape) {
   return winograd::kernel_gradients(x_bchw, dy_bchw, weight_oihw, shape,
-                                    way_of<T>(Pass::kKernelGradient, shape, x_bchw, weight_oihw));
+                                    best_way<T>(Pass::kKernelGradient, shape, weight_oihw));
 }
 
 /// A bias without values stands for none: a Function takes no undefined tensor.

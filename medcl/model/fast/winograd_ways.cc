@@ -23,17 +23,7 @@ std::vector<Way<T>> ways(Pass pass, const Shape& shape, std::int64_t in, std::in
   return result;
 }
 
-template <typename T>
-Way<T> best_way(Pass pass, const Shape& shape, std::int64_t in, std::int64_t out,
-                std::int64_t /*pixels*/) {
-  return ways<T>(pass, shape, in, out).front();
-}
-
-#define MEDCL_WAYS(T)                                                                       \
-  template std::vector<Way<T>> ways(Pass, const Shape&, std::int64_t in, std::int64_t out); \
-  template Way<T> best_way(Pass, const Shape&, std::int64_t in, std::int64_t out, std::int64_t);
-
-MEDCL_WAYS(float)
-MEDCL_WAYS(BFloat16)
+template std::vector<Way<float>> ways(Pass, const Shape&, std::int64_t, std::int64_t);
+template std::vector<Way<BFloat16>> ways(Pass, const Shape&, std::int64_t, std::int64_t);
 
 }  // namespace medcl::fast::winograd

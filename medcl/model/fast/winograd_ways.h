@@ -25,13 +25,9 @@ struct Way {
   Loops<T> loops;
 };
 
-/// All that this processor and these channels allow. T: float or BFloat16, as the image.
+/// All that this processor and these channels allow, the fastest first. T: float or BFloat16, as
+/// the image.
 template <typename T>
 std::vector<Way<T>> ways(Pass pass, const Shape& shape, std::int64_t in, std::int64_t out);
-
-/// The fastest of them for an image, or several, of so many pixels; there must be one.
-template <typename T>
-Way<T> best_way(Pass pass, const Shape& shape, std::int64_t in, std::int64_t out,
-                std::int64_t pixels);
 
 }  // namespace medcl::fast::winograd
