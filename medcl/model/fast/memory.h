@@ -9,6 +9,8 @@
 
 namespace medcl::fast {
 
+inline bool is_bf16(const torch::Tensor& x) { return x.scalar_type() == torch::kBFloat16; }
+
 /// T: float or BFloat16, which the tensor must be of.
 template <typename T>
 T* values_of(const torch::Tensor& x) {

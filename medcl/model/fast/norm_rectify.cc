@@ -172,8 +172,6 @@ Gradients gradients(const torch::Tensor& x_bchw, const torch::Tensor& dy_bchw, N
   return {dx_bchw, to_tensor(weight), to_tensor(bias)};
 }
 
-bool is_bf16(const torch::Tensor& x) { return x.scalar_type() == torch::kBFloat16; }
-
 class NormRectify : public torch::autograd::Function<NormRectify> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x_bchw,

@@ -2,6 +2,7 @@
 #include "medcl/model/fast/winograd.h"
 
 #include "medcl/core/error.h"
+#include "medcl/model/fast/memory.h"
 #include "medcl/model/fast/winograd_passes.h"
 
 namespace medcl::fast {
@@ -11,8 +12,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 using winograd::Pass;
 using winograd::Shape;
-
-bool is_bf16(const torch::Tensor& x) { return x.scalar_type() == torch::kBFloat16; }
 
 template <typename T>
 winograd::Way<T> best_way(Pass pass, const Shape& shape, const torch::Tensor& weight_oihw) {

@@ -114,50 +114,42 @@ struct Convolution {
   void go() const { tiles < out ? go_by_panels() : go_by_blocks(); }
 };
 
-}  // namespace
-
+/// Either convolution, of x to `out` channels, with the kernels that `transform_kernel` makes.
 template <typename T>
-torch::Tensor convolve(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
-                       const torch::Tensor& bias, const Shape& shape, const Way<T>& way) {
-  const Tiling tiling = tiling_of(x_bchw, way.kind, shape.padding);
-  const Weight weight = weight_of(weight_oihw);
-  torch::Tensor y_bchw =
-      torch::empty({x_bchw.size(0), weight.out, tiling.out_height, tiling.out_width},
-                   x_bchw.options(), torch::MemoryFormat::ChannelsLast);
+torch::Tensor convolved(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
+                        const float* bias, std::int64_t out, std::int64_t padding,
+                        decltype(Loops<T>::transform_kernel) transform_kernel, const Way<T>& way) {
+  const Tiling tiling = tiling_of(x_bchw, way.kind, padding);
+  torch::Tensor y_bchw = torch::empty({x_bchw.size(0), out, tiling.out_height, tiling.out_width},
+                                      x_bchw.options(), torch::MemoryFormat::ChannelsLast);
   Convolution<T>{.way = way,
                  .tiling = tiling,
-                 .weight = weight,
-                 .transform_kernel = way.loops.transform_kernel,
-                 .in = weight.in,
-                 .out = weight.out,
+                 .weight = weight_of(weight_oihw),
+                 .transform_kernel = transform_kernel,
+                 .in = x_bchw.size(1),
+                 .out = out,
                  .tiles = x_bchw.size(0) * tiling.per_image(),
                  .x = values_of<T>(x_bchw),
-                 .bias = bias.defined() ? bias.data_ptr<float>() : nullptr,
+                 .bias = bias,
                  .y = values_of<T>(y_bchw)}
       .go();
   return y_bchw;
 }
 
+}  // namespace
+
+template <typename T>
+torch::Tensor convolve(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
+                       const torch::Tensor& bias, const Shape& shape, const Way<T>& way) {
+  return convolved<T>(x_bchw, weight_oihw, bias.defined() ? bias.data_ptr<float>() : nullptr,
+                      weight_oihw.size(0), shape.padding, way.loops.transform_kernel, way);
+}
+
 template <typename T>
 torch::Tensor image_gradient(const torch::Tensor& dy_bchw, const torch::Tensor& weight_oihw,
                              const Shape& shape, const Way<T>& way) {
-  const Tiling tiling = tiling_of(dy_bchw, way.kind, 2 - shape.padding);
-  const Weight weight = weight_of(weight_oihw);
-  torch::Tensor dx_bchw =
-      torch::empty({dy_bchw.size(0), weight.in, tiling.out_height, tiling.out_width},
-                   dy_bchw.options(), torch::MemoryFormat::ChannelsLast);
-  Convolution<T>{.way = way,
-                 .tiling = tiling,
-                 .weight = weight,
-                 .transform_kernel = way.loops.transform_transposed_kernel,
-                 .in = weight.out,
-                 .out = weight.in,
-                 .tiles = dy_bchw.size(0) * tiling.per_image(),
-                 .x = values_of<T>(dy_bchw),
-                 .bias = nullptr,
-                 .y = values_of<T>(dx_bchw)}
-      .go();
-  return dx_bchw;
+  return convolved<T>(dy_bchw, weight_oihw, /*bias=*/nullptr, weight_oihw.size(1),
+                      2 - shape.padding, way.loops.transform_transposed_kernel, way);
 }
 
 #define MEDCL_PASSES(T)                                                                           \
