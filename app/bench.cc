@@ -17,7 +17,7 @@ struct Arguments {
   std::string what;
   SpeedOptions options;
   std::string model = "vit_b";
-  bool json = false, plain = false;
+  bool json = false, plain = false, single = false;
 };
 
 SpeedReport measure(const Arguments& arguments) {
@@ -104,6 +104,7 @@ void run_bench(Arguments& arguments) {
     return;
   }
   arguments.options.fused = !arguments.plain;
+  arguments.options.graphs = !arguments.single;
   const SpeedReport report = measure(arguments);
   arguments.json ? print_json(arguments, report) : print_text(arguments, report);
 }
@@ -148,6 +149,8 @@ void add_bench(Program& program) {
       ->capture_default_str();
   verb->add_flag("--plain", arguments->plain,
                  "With the operations of libtorch instead of the fused ones");
+  verb->add_flag("--no-graphs", arguments->single,
+                 "Start every kernel of a GPU by itself (train.graphs)");
   verb->add_flag("--json", arguments->json, "Print one line of JSON");
   verb->callback([arguments] { run_bench(*arguments); });
 }

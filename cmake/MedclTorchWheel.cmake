@@ -26,3 +26,16 @@ target_link_libraries(medcl_torch INTERFACE
                       -Wl,--no-as-needed -lstdc++ ${medcl_torch_files} -Wl,--as-needed)
 target_link_options(medcl_torch INTERFACE
                     -Wl,--unresolved-symbols=ignore-in-shared-libs -Wl,-rpath,${medcl_torch_lib})
+
+# Recording work on a GPU (fast/cuda/graph.h) takes headers of CUDA's runtime, which the wheel comes with, and
+# one folder of headers more (package nvidia-cuda-crt). Without them kernels are started one by one.
+find_path(MEDCL_CUDA_INCLUDE crt/host_config.h
+          PATHS ${MEDCL_TORCH_WHEEL}/../nvidia/cu13/include NO_DEFAULT_PATH)
+find_library(MEDCL_CUDART NAMES libcudart.so.13 PATHS ${MEDCL_TORCH_WHEEL}/../nvidia/cu13/lib NO_DEFAULT_PATH)
+if(MEDCL_CUDA_INCLUDE AND MEDCL_CUDART AND EXISTS ${MEDCL_CUDA_INCLUDE}/cuda_runtime_api.h)
+  target_include_directories(medcl_torch SYSTEM INTERFACE ${MEDCL_CUDA_INCLUDE})
+  target_compile_definitions(medcl_torch INTERFACE MEDCL_CUDA_GRAPHS)
+  target_link_libraries(medcl_torch INTERFACE ${MEDCL_CUDART})
+else()
+  message(STATUS "No headers of CUDA's runtime (package nvidia-cuda-crt): built without CUDA graphs")
+endif()

@@ -33,7 +33,10 @@ InterMixDraw draw_inter_mix(const InterMixOptions& options, std::int64_t batch,
       partner[static_cast<std::size_t>(cycle[i])] = cycle[(i + 1) % partner.size()];
     }
   }
-  return {torch::tensor(partner, torch::kInt64).to(device), torch::tensor(beta).to(device)};
+  const auto there = [&device](const torch::Tensor& here) {  // from pinned memory nothing waits
+    return device.is_cuda() ? here.pin_memory().to(device, /*non_blocking=*/true) : here.to(device);
+  };
+  return {there(torch::tensor(partner, torch::kInt64)), there(torch::tensor(beta))};
 }
 
 }  // namespace medcl

@@ -41,6 +41,8 @@ void TrainOptions::describe(OptionTable& table) {
   table.add("train.weight_decay", weight_decay, "decoupled weight decay", 0, 1);
   table.add("train.precision", precision, "type of the convolutions", {"auto", "fp32", "bf16"});
   table.add("train.fused", fused, "fused operations on the CPU instead of libtorch's own");
+  table.add("train.graphs", graphs,
+            "on a GPU: record the passes of a UNet once and replay them (CUDA graphs)");
   table.add("train.device", device, "where to train", {"cpu", "cuda"});
   table.add("train.threads", threads, "compute threads; 0 = all cores", 0, 1024);
   table.add("train.workers", workers, "threads that make batches; does not change the result", 0,

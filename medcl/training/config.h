@@ -29,6 +29,7 @@ struct TrainOptions {
   double weight_decay = 0;
   std::string precision = "auto";  ///< auto, fp32, bf16
   bool fused = true;               ///< Segmenter::set_fused
+  bool graphs = true;              ///< on a GPU: fast::cuda::Replayed
   std::string device = "cpu";      ///< cpu, cuda
   std::int64_t threads = 0;        ///< 0 = all cores
   std::int64_t workers = 1;        ///< loader threads; does not change the result

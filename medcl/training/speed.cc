@@ -22,6 +22,7 @@ RunOptions run_options(const SpeedOptions& options) {
   run.train.device = options.device;
   run.train.precision = options.precision;
   run.train.fused = options.fused;
+  run.train.graphs = options.graphs;
   run.method.name = options.method;
   run.network.width = options.width;
   run.sample.crop.size = options.size;

@@ -15,7 +15,7 @@ struct SpeedOptions {
   std::int64_t steps = 3;    ///< measured, after two that are not
   std::int64_t threads = 0;  ///< 0 = all cores
   std::string device = "cpu", precision = "auto";
-  bool fused = true;
+  bool fused = true, graphs = true;
   std::string method = "medcl";  ///< of a training step
 };
 

@@ -51,6 +51,16 @@ NamedTensors take_prefixed(const NamedTensors& from, const std::string& prefix) 
   return taken;
 }
 
+/// Null where the network's passes are not recorded: elsewhere than on a GPU, and SAM's, which a
+/// method asks for parts of.
+std::unique_ptr<fast::cuda::Replayed> replayed_for(const RunOptions& options,
+                                                   const std::shared_ptr<Segmenter>& network) {
+  const bool wanted = torch::Device(options.train.device).is_cuda() && options.train.fused &&
+                      options.train.graphs && options.network.backbone != "sam";
+  if (!wanted || !fast::cuda::Graph::available()) return nullptr;
+  return std::make_unique<fast::cuda::Replayed>(network);
+}
+
 }  // namespace
 
 std::shared_ptr<Segmenter> network_for(const RunOptions& options, std::int64_t channels,
@@ -66,6 +76,7 @@ std::shared_ptr<Segmenter> network_for(const RunOptions& options, std::int64_t c
 TrainingState::TrainingState(const RunOptions& options, std::int64_t channels, std::int64_t classes)
     : method(method_for(options, classes)),
       network(network_for(options, channels, classes + method->extra_outputs())),
+      replayed(replayed_for(options, network)),
       optimiser(trained_parameters(*network, *method),
                 {.weight_decay = options.train.weight_decay, .fused = options.train.fused}),
       average(*network, options.train.average_decay) {}

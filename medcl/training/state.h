@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "medcl/methods/method.h"
+#include "medcl/model/fast/cuda/replayed.h"
 #include "medcl/model/segmenter.h"
 #include "medcl/training/adam.h"
 #include "medcl/training/checkpoint.h"
@@ -24,7 +25,8 @@ struct TrainingState {
   TrainingState(const RunOptions& options, std::int64_t channels, std::int64_t classes);
 
   std::unique_ptr<Method> method;
-  std::shared_ptr<Segmenter> network;  ///< with the method's extra outputs
+  std::shared_ptr<Segmenter> network;              ///< with the method's extra outputs
+  std::unique_ptr<fast::cuda::Replayed> replayed;  ///< on a GPU: the same network; may be null
   Adam optimiser;
   WeightAverage average;
 

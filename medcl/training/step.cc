@@ -57,7 +57,9 @@ StepReport train_step(TrainingState& state, const Batch& batch, const RunOptions
                         .purpose = Purpose::kDropout});
   torch::manual_seed(dropout.next());
 
-  const LossTerms terms = state.method->losses(*state.network, batch);
+  if (state.replayed) state.replayed->start_step();
+  Segmenter& network = state.replayed ? *state.replayed : *state.network;
+  const LossTerms terms = state.method->losses(network, batch);
   const torch::Tensor total = total_loss(terms, state.method->weights());
 
   state.optimiser.zero_grad();

@@ -1,11 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/training/weight_average.h"
 
+#if __has_include(<ATen/ops/_foreach_lerp.h>)
+#include <ATen/ops/_foreach_lerp.h>
+#define MEDCL_FOREACH_LERP
+#endif
+
 #include <algorithm>
 
 #include "medcl/core/error.h"
 
 namespace medcl {
+namespace {
+
+/// means += weight (values - means); on a GPU in few kernels, where libtorch has them.
+void lerp_all(std::vector<torch::Tensor>& means, const std::vector<torch::Tensor>& values,
+              double weight) {
+#ifdef MEDCL_FOREACH_LERP
+  if (!means.empty()) at::_foreach_lerp_(means, values, weight);
+#else
+  for (std::size_t i = 0; i < means.size(); ++i) means[i].lerp_(values[i], weight);
+#endif
+}
+
+}  // namespace
 
 WeightAverage::WeightAverage(const torch::nn::Module& network, double decay) : decay_(decay) {
   for (const auto& entry : network.named_parameters()) {
@@ -20,15 +38,18 @@ void WeightAverage::update(const torch::nn::Module& network, std::int64_t step) 
   const torch::NoGradGuard no_grad;
   const auto t = static_cast<double>(step);
   const double decay = std::min(decay_, (1 + t) / (10 + t));
+  std::vector<torch::Tensor> means, values;
   for (const auto& [name, tensor] : state_of(network)) {
     if (frozen_.count(name) != 0) continue;
     torch::Tensor& mean = average_.at(name);
     if (mean.is_floating_point()) {
-      mean.lerp_(tensor.detach(), 1 - decay);
+      means.push_back(mean);
+      values.push_back(tensor.detach());
     } else {
       mean.copy_(tensor.detach());
     }
   }
+  lerp_all(means, values, 1 - decay);
 }
 
 NamedTensors WeightAverage::trained() const {

@@ -118,13 +118,15 @@ class TapSums : public torch::autograd::Function<TapSums> {
   }
 };
 
-/// As TapSums, as products with the matrices that say which taps meet: for a GPU, where a few large
-/// operations cost little.
+/// As TapSums, as products with the matrices that say which taps meet (kTapOf, parity by tap of two
+/// by tap of three): for a GPU, where a few large operations cost little. They are made there, so
+/// that no copy has to be waited for.
 torch::Tensor tap_sums_by_products(const torch::Tensor& weight_oihw) {
+  const auto two = torch::arange(2, weight_oihw.options());
+  const auto three = torch::arange(3, weight_oihw.options());
+  const torch::Tensor falls_on_pt = ((three + 1 - two.view({2, 1})) * 0.5).floor();
   const torch::Tensor meets_pkt =
-      torch::tensor({1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 1}, torch::kFloat32)
-          .view({2, 2, 3})
-          .to(weight_oihw.options());
+      falls_on_pt.unsqueeze(1).eq(two.view({2, 1})).to(weight_oihw.scalar_type());
   return torch::einsum("pks,qlt,oist->pqoikl", {meets_pkt, meets_pkt, weight_oihw})
       .reshape({4 * weight_oihw.size(0), weight_oihw.size(1), 2, 2});
 }

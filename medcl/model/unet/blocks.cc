@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/model/unet/blocks.h"
 
-#include <ATen/CPUGeneratorImpl.h>
-
-#include <mutex>
-
+#include "medcl/core/error.h"
 #include "medcl/model/fast/cuda/layout.h"
 #include "medcl/model/fast/cuda/norm_rectify.h"
+#include "medcl/model/fast/dropout_key.h"
 #include "medcl/model/fast/norm_rectify.h"
 #include "medcl/model/fast/up_conv.h"
 #include "medcl/model/fast/winograd.h"
@@ -15,13 +13,6 @@ namespace medcl::unet {
 namespace {
 
 constexpr double kLeakySlope = 0.01;
-
-/// From libtorch's generator, as its own dropout draws: a training step seeds it.
-std::uint64_t next_dropout_key() {
-  auto generator = at::detail::getDefaultCPUGenerator();
-  const std::lock_guard lock(generator.mutex());
-  return at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
-}
 
 struct Rectify {
   bool training = false, fused = true;
@@ -42,7 +33,18 @@ fast::cuda::NormRectify gpu_rectify(const Conv& conv, const torch::nn::BatchNorm
 }
 
 /// Dropout of the position's hash needs a key; without dropout nothing is drawn.
-std::uint64_t dropout_key(double dropout) { return dropout > 0.0 ? next_dropout_key() : 0; }
+fast::DropoutKey dropout_key(double dropout) {
+  return dropout > 0.0 ? fast::next_dropout_key() : fast::DropoutKey{};
+}
+
+/// libtorch's dropout draws from the generator, which the repetitions of recorded work do not.
+void require_unrecorded() {
+  if (fast::RecordedKeys::current() != nullptr) {
+    fail(ErrorCode::kFailure, {.what = "libtorch's dropout cannot be recorded",
+                               .expected = "a number of channels that the fused one takes",
+                               .remedy = "set train.graphs=false"});
+  }
+}
 
 /// `convolve` takes the kernel to use: in prediction the normalisation is part of it.
 template <typename Convolve>
@@ -55,12 +57,15 @@ torch::Tensor conv_norm_rectify(const Conv& conv, torch::nn::BatchNorm2d& norm,
   const torch::Tensor features_bchw = convolve(conv->kernel());
   const double dropout = options.training ? options.dropout : 0.0;
   if (options.training && options.fused && fast::can_norm_rectify(features_bchw)) {
-    return fast::norm_rectify(features_bchw, norm, kLeakySlope, dropout, dropout_key(dropout));
+    return fast::norm_rectify(features_bchw, norm, kLeakySlope, dropout,
+                              dropout_key(dropout).value);
   }
   // In place: the gradient of LeakyReLU needs only its result, that of BatchNorm only its input.
   torch::Tensor y_bchw = norm->forward(features_bchw);
   y_bchw = torch::leaky_relu_(y_bchw, kLeakySlope);
-  return dropout > 0.0 ? torch::dropout(y_bchw, dropout, /*train=*/true) : y_bchw;
+  if (dropout <= 0.0) return y_bchw;
+  require_unrecorded();
+  return torch::dropout(y_bchw, dropout, /*train=*/true);
 }
 
 torch::nn::BatchNorm2d make_norm(std::int64_t channels, const NormOptions& options = {}) {
@@ -152,7 +157,7 @@ torch::Tensor DoubleConvImpl::second_half(const torch::Tensor& x_bchw) {
   const Rectify options{is_training(), fused_};
   if (options.on_gpu(x_bchw, second_)) {
     return fast::cuda::norm_rectify(second_->convolve(x_bchw, without_bias(second_)),
-                                    gpu_rectify(second_, second_norm_), 0, 0);
+                                    gpu_rectify(second_, second_norm_), 0, {});
   }
   return conv_norm_rectify(second_, second_norm_, options,
                            [&](const Kernel& kernel) { return second_->convolve(x_bchw, kernel); });

@@ -31,6 +31,7 @@ struct Task {
   float slope = 0;
   unsigned key = 0, threshold = 0;
   float keep_scale = 1;
+  const std::int64_t* recorded_key = nullptr;
 };
 struct Norm {
   const float *mean, *inverse, *weight, *bias;
@@ -51,7 +52,7 @@ struct Call {
   Rows rows = Rows::kPlain;
   std::int64_t batch = 0, channels = 0, height = 0, width = 0;  ///< of the result
   double slope = 0, dropout = 0;
-  std::int64_t key = 0;
+  DropoutKey key;
   torch::Tensor beside_bchw;  ///< the result may lie behind it
 
   [[nodiscard]] std::int64_t count() const { return batch * height * width; }
@@ -67,8 +68,8 @@ struct Call {
               .slope = static_cast<float>(slope)};
     if (rows == Rows::kPool) task.rows /= 4;
     if (dropout > 0) {
-      const auto bits = static_cast<std::uint64_t>(key);
-      task.key = static_cast<unsigned>(bits ^ (bits >> 32));
+      task.key = static_cast<unsigned>(key.value ^ (key.value >> 32));
+      task.recorded_key = key.on_gpu;
       task.threshold = static_cast<unsigned>(dropout * 4294967296.0);
       task.keep_scale = static_cast<float>(1 / (1 - dropout));
     }
@@ -217,7 +218,8 @@ class Operation : public torch::autograd::Function<Operation> {
     context->saved_data["rows"] = static_cast<std::int64_t>(call.rows);
     context->saved_data["slope"] = call.slope;
     context->saved_data["dropout"] = call.dropout;
-    context->saved_data["key"] = call.key;
+    context->saved_data["key"] = static_cast<std::int64_t>(call.key.value);
+    context->saved_data["key_on_gpu"] = reinterpret_cast<std::int64_t>(call.key.on_gpu);
     const torch::Tensor y_bchw = result_for(x_bchw, call);
     const Norm norm = norm_of(mean_inverse, weight, bias);
     const std::string kernel = kernel_name("rectify", call.rows, x_bchw);
@@ -240,7 +242,9 @@ class Operation : public torch::autograd::Function<Operation> {
     Call call = call_of(saved[0], static_cast<Rows>(context->saved_data["rows"].toInt()));
     call.slope = context->saved_data["slope"].toDouble();
     call.dropout = context->saved_data["dropout"].toDouble();
-    call.key = context->saved_data["key"].toInt();
+    call.key.value = static_cast<std::uint64_t>(context->saved_data["key"].toInt());
+    call.key.on_gpu =
+        reinterpret_cast<const std::int64_t*>(context->saved_data["key_on_gpu"].toInt());
     const Gradients result = gradients(saved[0], outputs[0], outputs.back(),
                                        norm_of(saved[3], saved[1], saved[2]), call);
     return {result.x_bchw, result.weight, result.bias, {}, {}};
@@ -267,10 +271,10 @@ bool can_norm_rectify(const torch::Tensor& like, std::int64_t channels) {
 }
 
 torch::Tensor norm_rectify(const torch::Tensor& x_bchw, const NormRectify& how, double dropout,
-                           std::uint64_t dropout_key) {
+                           const DropoutKey& key) {
   Call call = call_of(x_bchw, Rows::kPlain);
   call.dropout = dropout;
-  call.key = static_cast<std::int64_t>(dropout_key);
+  call.key = key;
   return apply(x_bchw, how, call)[0];
 }
 

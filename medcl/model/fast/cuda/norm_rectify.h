@@ -16,6 +16,8 @@
 
 #include <cstdint>
 
+#include "medcl/model/fast/dropout_key.h"
+
 namespace medcl::fast::cuda {
 
 /// Whether the functions below take results with `channels` channels that have device, type and at
@@ -31,9 +33,10 @@ struct NormRectify {
   double slope = 0.01;          ///< of LeakyReLU
 };
 
-/// dropout(LeakyReLU(norm(x + bias))), with the mask of ../norm_rectify.h.
+/// dropout(LeakyReLU(norm(x + bias))), with the mask of ../norm_rectify.h. A key on the GPU must
+/// stay there until the gradient is done.
 torch::Tensor norm_rectify(const torch::Tensor& x_bchw, const NormRectify& how, double dropout,
-                           std::uint64_t dropout_key);
+                           const DropoutKey& key);
 
 struct Halved {
   torch::Tensor full_bchw;  ///< has room behind its channels for as many again (layout.h)

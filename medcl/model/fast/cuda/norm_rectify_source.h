@@ -41,7 +41,14 @@ struct Task {
   float slope;              // of LeakyReLU
   unsigned key, threshold;  // of dropout, as in row_kernels.h; threshold 0 keeps all
   float keep_scale;
+  const long long* recorded_key;  // where the key lies that counts instead, or null
 };
+
+__device__ void take_key(Task& task) {
+  if (task.recorded_key == nullptr) return;
+  unsigned long long key = *task.recorded_key;
+  task.key = (unsigned)(key ^ (key >> 32));
+}
 
 struct Norm {
   const float *mean, *inverse, *weight, *bias;
@@ -396,11 +403,16 @@ extern "C" __global__ void settle_gradient(const float* partial, int blocks, lon
 #define KERNEL extern "C" __global__ void __launch_bounds__(256, 2)
 #define MAPPED(T, type, Map, map)                                                                        \
   KERNEL moments_##map##_##type(const T* x, Task task, float* partial) { moments<T, Map>(x, task, partial); } \
-  KERNEL rectify_##map##_##type(const T* x, Norm norm, Task task, T* y) { rectify<T, Map>(x, norm, task, y); } \
+  KERNEL rectify_##map##_##type(const T* x, Norm norm, Task task, T* y) {                                \
+    take_key(task);                                                                                      \
+    rectify<T, Map>(x, norm, task, y);                                                                   \
+  }                                                                                                      \
   KERNEL gradient_moments_##map##_##type(const T* x, const T* dy, Norm norm, Task task, float* partial) { \
+    take_key(task);                                                                                      \
     gradient_moments<T, Map>(x, dy, norm, task, partial);                                                \
   }                                                                                                      \
   KERNEL backward_##map##_##type(const T* x, const T* dy, Norm norm, const float* means, Task task, T* dx) { \
+    take_key(task);                                                                                      \
     backward<T, Map>(x, dy, norm, means, task, dx);                                                      \
   }
 #define TYPED(T, type)                                                                                   \

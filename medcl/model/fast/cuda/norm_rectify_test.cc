@@ -90,7 +90,7 @@ TEST_P(GpuNormRectify, EqualsTheSeparateOperationsInValueAndGradient) {
     const auto dy = random(shape);
     Layer layer(shape[1]);
     ASSERT_TRUE(can_norm_rectify(x.gpu, shape[1]));
-    const auto y = norm_rectify(x.gpu, layer.how(), 0, 0);
+    const auto y = norm_rectify(x.gpu, layer.how(), 0, {});
     const auto wanted = layer.separate(x.exact);
     EXPECT_EQ(y.scalar_type(), GetParam());
     y.backward(dy.to(torch::kCUDA));
@@ -145,7 +145,7 @@ TEST_P(GpuNormRectify, InterleavesTheUpConvolutionBesideTheSkip) {
 TEST_P(GpuNormRectify, DropsTheSameValuesAsTheCpu) {
   const Leaves x(random({2, 16, 12, 10}));
   Layer layer(16);
-  const auto y = norm_rectify(x.gpu, layer.how(), 0.3, 77);
+  const auto y = norm_rectify(x.gpu, layer.how(), 0.3, {.value = 77});
   auto norm = torch::nn::BatchNorm2d(Layer::options(16));
   const auto here = fast::norm_rectify(channels_last(x.exact.detach().to(torch::kFloat32)), norm,
                                        kSlope, 0.3, 77);
@@ -163,7 +163,7 @@ TEST_P(GpuNormRectify, UsesRunningStatisticsInEvaluation) {
     norm->running_mean.fill_(0.5);
     norm->running_var.fill_(4);
   }
-  expect_close(norm_rectify(x.gpu, layer.how(), 0, 0), layer.separate(x.exact), tolerance(), "y");
+  expect_close(norm_rectify(x.gpu, layer.how(), 0, {}), layer.separate(x.exact), tolerance(), "y");
   EXPECT_EQ(layer.norm->running_var.max().item<double>(), 4);
 }
 
@@ -174,7 +174,7 @@ TEST_P(GpuNormRectify, TheSameCardGivesTheSameBits) {
   for (int i = 0; i < 2; ++i) {
     Layer layer(64);
     const auto leaf = x.detach().clone(torch::MemoryFormat::Preserve).requires_grad_();
-    norm_rectify(leaf, layer.how(), 0.1, 5).backward(dy);
+    norm_rectify(leaf, layer.how(), 0.1, {.value = 5}).backward(dy);
     gradients.push_back(leaf.grad());
   }
   EXPECT_TRUE(gradients[0].equal(gradients[1]));
