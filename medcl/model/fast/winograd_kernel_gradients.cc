@@ -123,16 +123,15 @@ struct Gradient {
         way.loops.transform_gradient_words(tiling, dy, out, range, tiles, gradients.data(),
                                            chunk_biases.data_ptr<float>() + chunk * out);
       });
-      at::parallel_for(0, out / panel, 1, [&](std::int64_t begin, std::int64_t end) {
-        const Scratch<float> own(rounds > 1 ? 0 : panel_sums);
-        for (std::int64_t i = begin; i < end; ++i) {
+      share_out(out / panel, [&] {
+        return [&, own = Scratch<float>(rounds > 1 ? 0 : panel_sums)](std::int64_t i) {
           float* const sum = rounds > 1 ? all_sums.data() + i * panel_sums : own.data();
           add_products(gradients.data(), patches.data(), words, i, round > 0, sum, panel * in);
           for (std::int64_t row = 0; round + 1 == rounds && row < panel; ++row) {
             way.loops.gather_kernel_gradient(way.kind, sum, panel, in, row,
                                              gradient + i * panel * 9 * in);
           }
-        }
+        };
       });
     }
     add_up(chunk_biases, bias);

@@ -69,18 +69,18 @@ struct Convolution {
       transform_kernel(way.kind, weight, i, kernels.data() + i * kernel_words());
     });
     const std::int64_t step = tiles_of_block();
-    at::parallel_for(0, at::divup(tiles, step), 1, [&](std::int64_t begin, std::int64_t end) {
+    share_out(at::divup(tiles, step), [&] {
       // Rows past the last tile of the last block are multiplied too and never read.
-      const Scratch<Word> patches(tiling.positions() * step * row());
-      const Scratch<float> products(tiling.positions() * step * way.loops.panel);
-      for (std::int64_t block = begin; block < end; ++block) {
+      return [&, patches = Scratch<Word>(tiling.positions() * step * row()),
+              products =
+                  Scratch<float>(tiling.positions() * step * way.loops.panel)](std::int64_t block) {
         const Range range{block * step, std::min(step, tiles - block * step)};
         way.loops.transform_patches(tiling, x, in, range, row(), patches.data());
         for (std::int64_t i = 0; i < panels(); ++i) {
           make_results(patches.data(), range, kernels.data() + i * kernel_words(), i,
                        products.data());
         }
-      }
+      };
     });
   }
 
@@ -97,16 +97,16 @@ struct Convolution {
       way.loops.transform_patches(tiling, x, in, range_of(block), row(),
                                   patches.data() + block * block_words);
     });
-    at::parallel_for(0, panels(), 1, [&](std::int64_t begin, std::int64_t end) {
-      const Scratch<Word> kernel(kernel_words());
-      const Scratch<float> products(tiling.positions() * step * way.loops.panel);
-      for (std::int64_t i = begin; i < end; ++i) {
-        transform_kernel(way.kind, weight, i, kernel.data());
-        for (std::int64_t block = 0; block < blocks; ++block) {
-          make_results(patches.data() + block * block_words, range_of(block), kernel.data(), i,
-                       products.data());
-        }
-      }
+    share_out(panels(), [&] {
+      return
+          [&, kernel = Scratch<Word>(kernel_words()),
+           products = Scratch<float>(tiling.positions() * step * way.loops.panel)](std::int64_t i) {
+            transform_kernel(way.kind, weight, i, kernel.data());
+            for (std::int64_t block = 0; block < blocks; ++block) {
+              make_results(patches.data() + block * block_words, range_of(block), kernel.data(), i,
+                           products.data());
+            }
+          };
     });
   }
 

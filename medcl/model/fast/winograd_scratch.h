@@ -5,6 +5,9 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+#include <atomic>
+
 #include "medcl/model/fast/memory.h"
 #include "medcl/model/fast/winograd_ways.h"
 
@@ -28,12 +31,22 @@ inline std::int64_t round_up(std::int64_t count, std::int64_t unit) {
   return at::divup(count, unit) * unit;
 }
 
+/// Shares i < count out among the threads, each of which takes the next when it is done with one (a
+/// core may have other work too): make() gives the work(i) of a thread.
+template <typename MakeWork>
+void share_out(std::int64_t count, const MakeWork& make) {
+  std::atomic<std::int64_t> next{0};
+  const std::int64_t workers = std::min<std::int64_t>(count, at::get_num_threads());
+  at::parallel_for(0, workers, 1, [&](std::int64_t, std::int64_t) {
+    const auto work = make();
+    for (std::int64_t i = next++; i < count; i = next++) work(i);
+  });
+}
+
 /// work(i) for every i < count, in parallel.
 template <typename Work>
 void for_each(std::int64_t count, const Work& work) {
-  at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) work(i);
-  });
+  share_out(count, [&work] { return [&work](std::int64_t i) { work(i); }; });
 }
 
 inline Tiling tiling_of(const torch::Tensor& x_bchw, Kind kind, std::int64_t padding) {
