@@ -22,6 +22,7 @@ DistributionTerms::DistributionTerms(const MedclOptions& options, const MethodCo
     const std::int64_t maps = 2 * (context.classes - 1) - 1 + (clusters_background() ? 1 : 0);
     head_ = MappingHead(context.crop_size * context.crop_size, maps, options.mapping);
     initialise_weights(*head_, context.seed, 1);
+    head_->set_compute_type(context.compute_type);
   }
 }
 

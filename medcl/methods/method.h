@@ -26,6 +26,7 @@ struct MethodContext {
   std::string backbone = "unet";
   std::int64_t classes = 2;  ///< m + 1
   std::uint64_t seed = 0;
+  torch::ScalarType compute_type = torch::kFloat32;  ///< of large products
   bool encoder_learns = false;  ///< of a SAM: embeddings of images change with every step
 };
 

@@ -50,9 +50,20 @@ MappingHeadImpl::MappingHeadImpl(std::int64_t pixels, std::int64_t maps,
 
 torch::Tensor MappingHeadImpl::forward(const torch::Tensor& maps_bkhw) {
   const torch::Tensor maps_bkn = maps_bkhw.flatten(2);
-  if (kind_ == "mlp") return project_(torch::gelu(expand_(norm_(maps_bkn))));
-  const torch::Tensor codes_bkd = project_(maps_bkn);
+  if (kind_ == "mlp") {
+    return product(project_, torch::gelu(product(expand_, norm_(maps_bkn))));
+  }
+  const torch::Tensor codes_bkd = product(project_, maps_bkn);
   return kind_ == "linear_norm" ? torch::softmax(batch_norm_(codes_bkd), 2) : codes_bkd;
+}
+
+torch::Tensor MappingHeadImpl::product(const torch::nn::Linear& linear,
+                                       const torch::Tensor& x) const {
+  const torch::Tensor &weight = linear->weight, &bias = linear->bias;
+  if (compute_type_ == torch::kFloat32) return torch::linear(x, weight, bias);
+  return torch::linear(x.to(compute_type_), weight.to(compute_type_),
+                       bias.defined() ? bias.to(compute_type_) : bias)
+      .to(torch::kFloat32);
 }
 
 torch::Tensor mapping_loss(const torch::Tensor& scores_dn, const SinkhornOptions& sinkhorn,

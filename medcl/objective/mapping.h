@@ -27,8 +27,14 @@ class MappingHeadImpl : public torch::nn::Module {
  public:
   MappingHeadImpl(std::int64_t pixels, std::int64_t maps, const MappingOptions& options);
   torch::Tensor forward(const torch::Tensor& maps_bkhw);
+  /// Type of the products of maps and weights: torch::kFloat32 (at first) or torch::kBFloat16.
+  /// Parameters and codes stay float32.
+  void set_compute_type(torch::ScalarType type) { compute_type_ = type; }
 
  private:
+  torch::Tensor product(const torch::nn::Linear& linear, const torch::Tensor& x) const;
+
+  torch::ScalarType compute_type_ = torch::kFloat32;
   std::string kind_;
   torch::nn::Linear project_{nullptr}, expand_{nullptr};
   torch::nn::LayerNorm norm_{nullptr};

@@ -146,6 +146,114 @@ TEST(NormRectify,
 }
 #endif
 
+struct HalvedOutcome {
+  torch::Tensor full, half, dx, dweight, dbias;
+};
+
+HalvedOutcome halved(const torch::Tensor& x, const torch::Tensor& dfull, const torch::Tensor& dhalf,
+                     bool fused) {
+  auto norm = norm_of(x.size(1));
+  if (!fused) norm->to(x.scalar_type());
+  const auto leaf = x.detach().clone(torch::MemoryFormat::Preserve).requires_grad_();
+  Halved result;
+  if (fused) {
+    result = norm_rectify_halve(leaf, norm, kSlope);
+  } else {
+    result.full_bchw = torch::leaky_relu(norm->forward(leaf), kSlope);
+    result.half_bchw = torch::max_pool2d(result.full_bchw, 2);
+  }
+  torch::autograd::backward({result.full_bchw, result.half_bchw}, {dfull, dhalf});
+  return {result.full_bchw.detach(), result.half_bchw.detach(), leaf.grad(), norm->weight.grad(),
+          norm->bias.grad()};
+}
+
+TEST(NormRectify, HalvesAsMaxPoolingDoes) {
+  for (const auto& shape : {std::vector<std::int64_t>{3, 12, 20, 18},
+                            {1, 16, 2, 6},
+                            {2, 3, 8, 10},
+                            {2, 80, 4, 4},
+                            {5, 1, 30, 32}}) {
+    torch::manual_seed(1);
+    const auto x = channels_last(torch::randn(shape) * 3 + 50);
+    const auto dfull = torch::randn(shape);
+    const auto dhalf = torch::randn({shape[0], shape[1], shape[2] / 2, shape[3] / 2});
+    const auto f64 = torch::kFloat64;
+    const auto found = halved(x, dfull, dhalf, true);
+    const auto exact = halved(x.to(f64), dfull.to(f64), dhalf.to(f64), false);
+    const std::string where = std::to_string(shape[1]) + " channels";
+    expect_close(found.full, exact.full, 1e-5, where + " full");
+    expect_close(found.half, exact.half, 1e-5, where + " half");
+    expect_close(found.dx, exact.dx, 1e-5, where + " dx");
+    expect_close(found.dweight, exact.dweight, 1e-5, where + " dweight");
+    expect_close(found.dbias, exact.dbias, 1e-5, where + " dbias");
+  }
+}
+
+TEST(NormRectify, HalvesTheRoundedValuesInBfloat16AndGivesTheGradientToTheFirstOfEquals) {
+  torch::manual_seed(1);
+  // Few distinct values: windows with equal maxima are common.
+  const auto x = channels_last(torch::randint(0, 3, {4, 16, 12, 12})).to(torch::kBFloat16);
+  const auto dfull = channels_last(torch::randn({4, 16, 12, 12})).to(torch::kBFloat16);
+  const auto dhalf = channels_last(torch::randn({4, 16, 6, 6})).to(torch::kBFloat16);
+  const auto found = halved(x, dfull, dhalf, true);
+  EXPECT_TRUE(found.half.equal(torch::max_pool2d(found.full, 2)));
+  const auto f64 = torch::kFloat64;
+  const auto exact = halved(x.to(f64), dfull.to(f64), dhalf.to(f64), false);
+  expect_close(found.full, exact.full, 1.0 / 256, "full");
+  expect_close(found.dx, exact.dx, 1.0 / 128, "dx");
+  expect_close(found.dweight, exact.dweight, 1.0 / 256, "dweight");
+}
+
+TEST(NormRectify, HalvingDoesNotDependOnTheNumberOfThreads) {
+  torch::manual_seed(1);
+  const auto x = channels_last(torch::randn({3, 24, 30, 28}));
+  const auto dfull = torch::randn({3, 24, 30, 28}), dhalf = torch::randn({3, 24, 15, 14});
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const auto alone = halved(x, dfull, dhalf, true);
+  at::set_num_threads(3);
+  const auto together = halved(x, dfull, dhalf, true);
+  at::set_num_threads(threads);
+  EXPECT_TRUE(alone.half.equal(together.half));
+  EXPECT_TRUE(alone.dx.equal(together.dx));
+  EXPECT_TRUE(alone.dweight.equal(together.dweight));
+}
+
+TEST(NormRectify, WritesBesideTheSkipSoThatJoiningCopiesNothing) {
+  torch::manual_seed(1);
+  const auto x = channels_last(torch::randn({2, 6, 8, 10})).requires_grad_();
+  const auto other = channels_last(torch::randn({2, 6, 8, 10})).requires_grad_();
+  auto norm = norm_of(6);
+  const auto skip = norm_rectify_halve(x, norm, kSlope).full_bchw;
+  const auto up = norm_rectify(other, norm, kSlope, 0, 0, skip);
+  const auto both = join(skip, up);
+  EXPECT_EQ(both.data_ptr(), skip.data_ptr());
+  EXPECT_TRUE(both.is_contiguous(torch::MemoryFormat::ChannelsLast));
+  EXPECT_TRUE(both.equal(torch::cat({skip, up}, 1)));
+  const auto weight = torch::randn_like(both);
+  const auto found = torch::autograd::grad({(both * weight).sum()}, {x, other});
+  const auto separate = [&](const torch::Tensor& from, std::int64_t first) {
+    auto again = norm_of(6);
+    const auto leaf = from.detach().requires_grad_();
+    const auto y = norm_rectify(leaf, again, kSlope, 0, 0);
+    return torch::autograd::grad({(y * weight.narrow(1, first, 6)).sum()}, {leaf})[0];
+  };
+  expect_close(found[0], separate(x, 0), 1e-6, "of the skip");
+  expect_close(found[1], separate(other, 6), 1e-6, "of what lies beside it");
+}
+
+TEST(NormRectify, RectifiesForPredictionAsTheSeparateOperationsDo) {
+  torch::manual_seed(1);
+  const torch::NoGradGuard no_grad;
+  const auto x = channels_last(torch::randn({2, 6, 8, 10})).to(torch::kBFloat16);
+  const auto wanted = torch::leaky_relu(x, kSlope);
+  const auto [full, half] = rectify_halve(x, kSlope);
+  EXPECT_TRUE(full.equal(wanted));
+  EXPECT_TRUE(half.equal(torch::max_pool2d(wanted, 2)));
+  EXPECT_TRUE(join(full, rectify(x, kSlope, full)).equal(torch::cat({wanted, wanted}, 1)));
+  EXPECT_TRUE(rectify(x, kSlope, {}).equal(wanted));
+}
+
 TEST(NormRectify, ANonFiniteValueStaysVisible) {
   auto x = channels_last(torch::randn({2, 8, 8, 8}));
   x[0][3][2][2] = std::numeric_limits<float>::quiet_NaN();

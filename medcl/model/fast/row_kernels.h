@@ -42,8 +42,7 @@ struct Dropout {
 /// Coefficients of the channels, each of ChannelPattern::length().
 struct NormPattern {
   std::vector<float> mean, scale, bias;  ///< z = scale (x - mean) + bias is the normalised value
-  std::vector<float> inverse;            ///< x-hat = inverse (x - mean)
-  std::vector<float> gradient_mean, gradient_slope;  ///< means of g and of g x-hat
+  std::vector<float> offset, tilt;       ///< dx = scale g + offset + tilt (x - mean)
 };
 
 /// A stretch of whole rows; `first` is the memory index of its first value in the whole matrix.
@@ -53,6 +52,13 @@ struct Stretch {
   std::int64_t count, first;
 };
 
+/// Rows of `channels` values, `stride` values apart.
+template <typename T>
+struct Spaced {
+  T* values;
+  std::int64_t channels, stride;
+};
+
 /// sum[i] += x - origin, square[i] += (x - origin)^2 over the blocks.
 template <typename T>
 void add_moments(const Stretch<T>& x, std::int64_t length, const float* origin, float* sum,
@@ -60,16 +66,16 @@ void add_moments(const Stretch<T>& x, std::int64_t length, const float* origin, 
 /// y = dropout(LeakyReLU(z)).
 template <typename T>
 void normalise_rectify(const Stretch<T>& x, std::int64_t length, const NormPattern& pattern,
-                       float slope, const Dropout& dropout, T* y);
-/// With g = dy through dropout and LeakyReLU: sum[i] += g, product[i] += g x-hat.
+                       float slope, const Dropout& dropout, const Spaced<T>& y);
+/// With g = dy through dropout and LeakyReLU: sum[i] += g, product[i] += g (x - mean).
 template <typename T>
 void add_gradient_moments(const Stretch<T>& x, std::int64_t length, const NormPattern& pattern,
-                          float slope, const Dropout& dropout, const T* dy, float* sum,
-                          float* product);
-/// dx = scale (g - gradient_mean - x-hat gradient_slope).
+                          float slope, const Dropout& dropout, const Spaced<const T>& dy,
+                          float* sum, float* product);
+/// dx = scale g + offset + tilt (x - mean).
 template <typename T>
 void backward_rectify_normalise(const Stretch<T>& x, std::int64_t length,
                                 const NormPattern& pattern, float slope, const Dropout& dropout,
-                                const T* dy, T* dx);
+                                const Spaced<const T>& dy, T* dx);
 
 }  // namespace medcl::fast

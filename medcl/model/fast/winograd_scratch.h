@@ -3,12 +3,8 @@
 
 // What the passes of winograd_passes.h share. Internal to them.
 
-#include <ATen/Parallel.h>
-
-#include <algorithm>
-#include <atomic>
-
 #include "medcl/model/fast/memory.h"
+#include "medcl/model/fast/parallel.h"
 #include "medcl/model/fast/winograd_ways.h"
 
 namespace medcl::fast::winograd {
@@ -29,24 +25,6 @@ class Scratch {
 
 inline std::int64_t round_up(std::int64_t count, std::int64_t unit) {
   return at::divup(count, unit) * unit;
-}
-
-/// Shares i < count out among the threads, each of which takes the next when it is done with one (a
-/// core may have other work too): make() gives the work(i) of a thread.
-template <typename MakeWork>
-void share_out(std::int64_t count, const MakeWork& make) {
-  std::atomic<std::int64_t> next{0};
-  const std::int64_t workers = std::min<std::int64_t>(count, at::get_num_threads());
-  at::parallel_for(0, workers, 1, [&](std::int64_t, std::int64_t) {
-    const auto work = make();
-    for (std::int64_t i = next++; i < count; i = next++) work(i);
-  });
-}
-
-/// work(i) for every i < count, in parallel.
-template <typename Work>
-void for_each(std::int64_t count, const Work& work) {
-  share_out(count, [&work] { return [&work](std::int64_t i) { work(i); }; });
 }
 
 inline Tiling tiling_of(const torch::Tensor& x_bchw, Kind kind, std::int64_t padding) {

@@ -2,7 +2,6 @@
 #include "medcl/model/unet/blocks.h"
 
 #include "medcl/core/error.h"
-#include "medcl/model/fast/cuda/layout.h"
 #include "medcl/model/fast/cuda/norm_rectify.h"
 #include "medcl/model/fast/dropout_key.h"
 #include "medcl/model/fast/norm_rectify.h"
@@ -46,19 +45,28 @@ void require_unrecorded() {
   }
 }
 
-/// `convolve` takes the kernel to use: in prediction the normalisation is part of it.
+/// In prediction the normalisation is part of the kernel.
+bool predicts(const Rectify& options) {
+  return !options.training && !torch::GradMode::is_enabled();
+}
+
+/// `convolve` takes the kernel to use. The result lies in the room behind `beside_bchw`, if that is
+/// defined and has any.
 template <typename Convolve>
 torch::Tensor conv_norm_rectify(const Conv& conv, torch::nn::BatchNorm2d& norm,
-                                const Rectify& options, const Convolve& convolve) {
-  if (!options.training && !torch::GradMode::is_enabled()) {
+                                const Rectify& options, const Convolve& convolve,
+                                const torch::Tensor& beside_bchw = {}) {
+  if (predicts(options)) {
     torch::Tensor y_bchw = convolve(conv->kernel_with(norm));
-    return torch::leaky_relu_(y_bchw, kLeakySlope);
+    return options.fused && beside_bchw.defined() && fast::can_norm_rectify(y_bchw)
+               ? fast::rectify(y_bchw, kLeakySlope, beside_bchw)
+               : torch::leaky_relu_(y_bchw, kLeakySlope);
   }
   const torch::Tensor features_bchw = convolve(conv->kernel());
   const double dropout = options.training ? options.dropout : 0.0;
   if (options.training && options.fused && fast::can_norm_rectify(features_bchw)) {
-    return fast::norm_rectify(features_bchw, norm, kLeakySlope, dropout,
-                              dropout_key(dropout).value);
+    return fast::norm_rectify(features_bchw, norm, kLeakySlope, dropout, dropout_key(dropout).value,
+                              beside_bchw);
   }
   // In place: the gradient of LeakyReLU needs only its result, that of BatchNorm only its input.
   torch::Tensor y_bchw = norm->forward(features_bchw);
@@ -66,6 +74,19 @@ torch::Tensor conv_norm_rectify(const Conv& conv, torch::nn::BatchNorm2d& norm,
   if (dropout <= 0.0) return y_bchw;
   require_unrecorded();
   return torch::dropout(y_bchw, dropout, /*train=*/true);
+}
+
+/// Whether a result of this convolution for this input can be halved in the pass that rectifies it.
+bool halves(const torch::Tensor& x_bchw, const Conv& conv, const Rectify& options) {
+  return options.fused && (options.training || predicts(options)) && conv->padding() == 1 &&
+         x_bchw.size(2) % 2 == 0 && x_bchw.size(3) % 2 == 0 && fast::can_norm_rectify(x_bchw);
+}
+
+Halved conv_norm_rectify_halve(Conv& conv, torch::nn::BatchNorm2d& norm, const Rectify& options,
+                               const torch::Tensor& x_bchw) {
+  return predicts(options)
+             ? fast::rectify_halve(conv->convolve(x_bchw, conv->kernel_with(norm)), kLeakySlope)
+             : fast::norm_rectify_halve(conv->forward(x_bchw), norm, kLeakySlope);
 }
 
 torch::nn::BatchNorm2d make_norm(std::int64_t channels, const NormOptions& options = {}) {
@@ -130,12 +151,14 @@ torch::Tensor DoubleConvImpl::forward(const torch::Tensor& x_bchw) {
 
 Halved DoubleConvImpl::forward_and_halve(const torch::Tensor& x_bchw) {
   const torch::Tensor middle_bchw = first_half(x_bchw);
+  const Rectify options{is_training(), fused_};
   const bool is_even = middle_bchw.size(2) % 2 == 0 && middle_bchw.size(3) % 2 == 0;
-  if (is_even && second_->padding() == 1 &&
-      Rectify{is_training(), fused_}.on_gpu(middle_bchw, second_)) {
-    const auto result = fast::cuda::norm_rectify_halve(
-        second_->convolve(middle_bchw, without_bias(second_)), gpu_rectify(second_, second_norm_));
-    return {result.full_bchw, result.half_bchw};
+  if (is_even && second_->padding() == 1 && options.on_gpu(middle_bchw, second_)) {
+    return fast::cuda::norm_rectify_halve(second_->convolve(middle_bchw, without_bias(second_)),
+                                          gpu_rectify(second_, second_norm_));
+  }
+  if (halves(middle_bchw, second_, options)) {
+    return conv_norm_rectify_halve(second_, second_norm_, options, middle_bchw);
   }
   const torch::Tensor full_bchw = second_half(middle_bchw);
   return {full_bchw, torch::max_pool2d(full_bchw, 2)};
@@ -180,7 +203,7 @@ torch::Tensor UpConvImpl::forward(const torch::Tensor& x_bchw) { return rectifie
 
 torch::Tensor UpConvImpl::forward_beside(const torch::Tensor& skip_bchw,
                                          const torch::Tensor& x_bchw) {
-  return fast::cuda::join(skip_bchw, rectified(x_bchw, skip_bchw));
+  return fast::join(skip_bchw, rectified(x_bchw, skip_bchw));
 }
 
 torch::Tensor UpConvImpl::rectified(const torch::Tensor& x_bchw, const torch::Tensor& skip_bchw) {
@@ -190,8 +213,9 @@ torch::Tensor UpConvImpl::rectified(const torch::Tensor& x_bchw, const torch::Te
     return fast::cuda::norm_rectify_up(fast::up_conv_parts(x_bchw, conv_->kernel().weight, {}),
                                        gpu_rectify(conv_, norm_), skip_bchw);
   }
-  return conv_norm_rectify(conv_, norm_, options,
-                           [&](const Kernel& kernel) { return up_convolve(x_bchw, kernel); });
+  return conv_norm_rectify(
+      conv_, norm_, options, [&](const Kernel& kernel) { return up_convolve(x_bchw, kernel); },
+      skip_bchw);
 }
 
 torch::Tensor UpConvImpl::up_convolve(const torch::Tensor& x_bchw, const Kernel& kernel) {

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "medcl/model/fast/layout.h"
+
 namespace medcl::unet {
 
 /// Weights and bias of a convolution.
@@ -55,10 +57,7 @@ struct DoubleConvOptions {
   NormOptions second_norm{};
 };
 
-/// A level's result for the decoder, and for the level below.
-struct Halved {
-  torch::Tensor full_bchw, half_bchw;
-};
+using fast::Halved;
 
 /// conv 3x3, BatchNorm, LeakyReLU, dropout, conv 3x3, BatchNorm, LeakyReLU.
 class DoubleConvImpl : public torch::nn::Module {

@@ -46,7 +46,9 @@ torch::Tensor Unet::forward(const torch::Tensor& image_bchw) {
     const torch::Tensor skip_bchw = std::move(skips[k]);
     x = merge_[k](up_[k]->forward_beside(skip_bchw, x));
   }
-  return head_(x).to(torch::kFloat32);
+  // Class by class, as the losses go through them.
+  return head_(x).to(torch::kFloat32, /*non_blocking=*/false, /*copy=*/false,
+                     torch::MemoryFormat::Contiguous);
 }
 
 }  // namespace medcl::unet

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "medcl/core/error.h"
-#include "medcl/model/fast/cuda/layout.h"
 #include "medcl/model/fast/cuda/norm_rectify_source.h"
 #include "medcl/model/fast/cuda/program.h"
+#include "medcl/model/fast/layout.h"
 
 namespace medcl::fast::cuda {
 namespace {
@@ -18,6 +18,18 @@ constexpr unsigned kThreads = 256;
 constexpr unsigned kBlocks = 528;  ///< a constant, so that sums do not depend on the card
 constexpr std::int64_t kMostPixels = std::int64_t{1} << 28;  ///< 32 bits count rows
 constexpr unsigned kTile = 32;  ///< of the kernels that add the blocks' sums
+
+constexpr std::int64_t kVectorBytes = 16;  ///< that a thread reads at once
+
+std::int64_t vector_length(const torch::Tensor& x) {
+  return kVectorBytes / static_cast<std::int64_t>(x.element_size());
+}
+
+/// Whether every pixel begins on a vector.
+bool is_aligned(const torch::Tensor& x_bchw, std::int64_t stride) {
+  return reinterpret_cast<std::uintptr_t>(x_bchw.data_ptr()) % kVectorBytes == 0 &&
+         stride % vector_length(x_bchw) == 0;
+}
 
 Program& program() {
   static Program kernels(kNormRectifySource, "norm_rectify.cu");
@@ -146,15 +158,8 @@ torch::Tensor channels_last(at::IntArrayRef sizes, const torch::Tensor& like) {
 
 torch::Tensor result_for(const torch::Tensor& x_bchw, const Call& call) {
   const std::vector<std::int64_t> sizes{call.batch, call.channels, call.height, call.width};
-  if (call.rows == Rows::kPool) {
-    const torch::Tensor both =
-        channels_last({call.batch, 2 * call.channels, call.height, call.width}, x_bchw);
-    return share(both, 0, sizes, 2 * call.channels);
-  }
-  const bool fits = call.beside_bchw.defined() && call.beside_bchw.sizes() == sizes;
-  return fits && has_room(call.beside_bchw)
-             ? share(call.beside_bchw, call.channels, sizes, 2 * call.channels)
-             : channels_last(sizes, x_bchw);
+  return call.rows == Rows::kPool ? empty_with_room(sizes, x_bchw)
+                                  : empty_beside(call.beside_bchw, sizes, x_bchw);
 }
 
 struct Gradients {

@@ -17,6 +17,7 @@
 #include <cstdint>
 
 #include "medcl/model/fast/dropout_key.h"
+#include "medcl/model/fast/layout.h"
 
 namespace medcl::fast::cuda {
 
@@ -38,11 +39,8 @@ struct NormRectify {
 torch::Tensor norm_rectify(const torch::Tensor& x_bchw, const NormRectify& how, double dropout,
                            const DropoutKey& key);
 
-struct Halved {
-  torch::Tensor full_bchw;  ///< has room behind its channels for as many again (layout.h)
-  torch::Tensor half_bchw;  ///< maxima of 2 x 2 pixels
-};
-/// LeakyReLU(norm(x + bias)) and its max-pooling. Height and width must be even.
+/// LeakyReLU(norm(x + bias)) and its max-pooling; the result has room behind its channels for as
+/// many again (layout.h). Height and width must be even.
 Halved norm_rectify_halve(const torch::Tensor& x_bchw, const NormRectify& how);
 
 /// LeakyReLU(norm(interleave(parts) + bias)) for the four convolutions of an up-convolution, parts

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "medcl/model/fast/cuda/layout.h"
+#include "medcl/model/fast/layout.h"
 #include "medcl/model/fast/norm_rectify.h"
 #include "medcl/model/fast/up_conv.h"
 #include "medcl/model/unet/unet.h"

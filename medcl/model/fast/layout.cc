@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "medcl/model/fast/cuda/layout.h"
+#include "medcl/model/fast/layout.h"
 
-#include <cstdint>
-
-namespace medcl::fast::cuda {
+namespace medcl::fast {
 namespace {
 
 using torch::autograd::AutogradContext;
@@ -29,7 +27,7 @@ class Join : public torch::autograd::Function<Join> {
 
 bool lies_behind(const torch::Tensor& first, const torch::Tensor& second) {
   const std::int64_t stride = first.size(1) + second.size(1);
-  return first.is_cuda() && first.storage().is_alias_of(second.storage()) &&
+  return first.storage().is_alias_of(second.storage()) &&
          second.storage_offset() == first.storage_offset() + first.size(1) &&
          has_row_stride(first, stride) && has_row_stride(second, stride) &&
          first.size(2) == second.size(2) && first.size(3) == second.size(3);
@@ -37,18 +35,9 @@ bool lies_behind(const torch::Tensor& first, const torch::Tensor& second) {
 
 }  // namespace
 
-std::int64_t vector_length(const torch::Tensor& x) {
-  return kVectorBytes / static_cast<std::int64_t>(x.element_size());
-}
-
 bool has_row_stride(const torch::Tensor& t, std::int64_t stride) {
   return t.stride(1) == 1 && t.stride(3) == stride && t.stride(2) == stride * t.size(3) &&
          t.stride(0) == stride * t.size(2) * t.size(3);
-}
-
-bool is_aligned(const torch::Tensor& t, std::int64_t stride) {
-  return reinterpret_cast<std::uintptr_t>(t.data_ptr()) % kVectorBytes == 0 &&
-         stride % vector_length(t) == 0;
 }
 
 torch::Tensor share(const torch::Tensor& owner, std::int64_t offset, at::IntArrayRef sizes,
@@ -60,6 +49,12 @@ torch::Tensor share(const torch::Tensor& owner, std::int64_t offset, at::IntArra
   return part;
 }
 
+torch::Tensor empty_with_room(at::IntArrayRef sizes, const torch::Tensor& like) {
+  const torch::Tensor both = torch::empty({sizes[0], 2 * sizes[1], sizes[2], sizes[3]},
+                                          like.options(), torch::MemoryFormat::ChannelsLast);
+  return share(both, 0, sizes, 2 * sizes[1]);
+}
+
 bool has_room(const torch::Tensor& first) {
   if (!first.defined() || first.dim() != 4) return false;
   const std::int64_t stride = 2 * first.size(1);
@@ -68,9 +63,17 @@ bool has_room(const torch::Tensor& first) {
          static_cast<std::size_t>(end) * first.element_size() <= first.storage().nbytes();
 }
 
+torch::Tensor empty_beside(const torch::Tensor& first_bchw, at::IntArrayRef sizes,
+                           const torch::Tensor& like) {
+  const bool fits = first_bchw.defined() && first_bchw.sizes() == sizes &&
+                    first_bchw.scalar_type() == like.scalar_type();
+  if (fits && has_room(first_bchw)) return share(first_bchw, sizes[1], sizes, 2 * sizes[1]);
+  return torch::empty(sizes, like.options(), torch::MemoryFormat::ChannelsLast);
+}
+
 torch::Tensor join(const torch::Tensor& first_bchw, const torch::Tensor& second_bchw) {
   return lies_behind(first_bchw, second_bchw) ? Join::apply(first_bchw, second_bchw)
                                               : torch::cat({first_bchw, second_bchw}, 1);
 }
 
-}  // namespace medcl::fast::cuda
+}  // namespace medcl::fast

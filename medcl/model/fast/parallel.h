@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Work for libtorch's threads. What is done does not depend on their number.
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+namespace medcl::fast {
+
+/// Shares i < count out among the threads, each of which takes the next when it is done with one (a
+/// core may have other work too): make() gives the work(i) of a thread.
+template <typename MakeWork>
+void share_out(std::int64_t count, const MakeWork& make) {
+  std::atomic<std::int64_t> next{0};
+  const std::int64_t workers = std::min<std::int64_t>(count, at::get_num_threads());
+  at::parallel_for(0, workers, 1, [&](std::int64_t, std::int64_t) {
+    const auto work = make();
+    for (std::int64_t i = next++; i < count; i = next++) work(i);
+  });
+}
+
+/// work(i) for every i < count, in parallel.
+template <typename Work>
+void for_each(std::int64_t count, const Work& work) {
+  share_out(count, [&work] { return [&work](std::int64_t i) { work(i); }; });
+}
+
+}  // namespace medcl::fast
