@@ -206,7 +206,8 @@ template <typename T>
 NormGradients gradients_of(const torch::Tensor& x_bchw, const std::vector<torch::Tensor>& outputs,
                            const Normalisation& norm, const Rectification& how) {
   const torch::Tensor dy_bchw = evenly_spaced(outputs.front());
-  const torch::Tensor dhalf_bchw = outputs.back().contiguous(torch::MemoryFormat::ChannelsLast);
+  const torch::Tensor dhalf_bchw =
+      how.halve ? outputs.back().contiguous(torch::MemoryFormat::ChannelsLast) : dy_bchw;
   const Backward<T> backward{Rows<T>(x_bchw), Rows<T>(dy_bchw), Rows<T>(dhalf_bchw),
                              ChannelPattern(x_bchw.size(1)), how};
   NormPattern pattern = pattern_of(backward.pattern, norm);
