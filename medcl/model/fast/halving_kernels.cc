@@ -40,7 +40,7 @@ MEDCL_INLINE void forward(const LinePair<const T>& x, const NormPattern& pattern
     T* __restrict__ y0 = out.pixels[0], * __restrict__ y1 = out.pixels[1];
     T* __restrict__ y2 = out.pixels[2], * __restrict__ y3 = out.pixels[3];
     T* __restrict__ half = halves + j * x.channels;
-#pragma GCC ivdep
+    MEDCL_INDEPENDENT
     for (std::int64_t i = 0; i < x.channels; ++i) {
       const auto value = [&](T from) MEDCL_ALWAYS_INLINE {
         return rounded<T>(rectified(scale[i] * (load(from) - mean[i]) + bias[i], slope));
@@ -72,7 +72,7 @@ MEDCL_INLINE void for_gradients(const LinePair<const T>& x, const NormPattern& p
     const T* __restrict__ dy0 = dy.pixels[0], * __restrict__ dy1 = dy.pixels[1];
     const T* __restrict__ dy2 = dy.pixels[2], * __restrict__ dy3 = dy.pixels[3];
     const T* __restrict__ dhalf = dhalves + j * x.channels;
-#pragma GCC ivdep
+    MEDCL_INDEPENDENT
     for (std::int64_t i = 0; i < x.channels; ++i) {
       const auto z_of = [&](float v) MEDCL_ALWAYS_INLINE { return scale[i] * v + bias[i]; };
       const auto y_of = [&](float z)

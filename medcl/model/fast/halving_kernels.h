@@ -17,7 +17,8 @@ struct LinePair {
   std::int64_t width, channels, stride;
 };
 
-/// y = LeakyReLU(z); half = the maxima of y over 2 x 2 pixels, one line.
+/// y = LeakyReLU(z); half = the maxima of y over 2 x 2 pixels, one line. A pixel that is not a number
+/// may be missing from the maxima; it is in y.
 template <typename T>
 void normalise_rectify_halve(const LinePair<const T>& x, const NormPattern& pattern, float slope,
                              const LinePair<T>& y, T* half);

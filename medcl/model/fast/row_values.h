@@ -13,6 +13,15 @@
 #define MEDCL_ALWAYS_INLINE __attribute__((always_inline))
 #define MEDCL_INLINE inline MEDCL_ALWAYS_INLINE
 
+// Before a loop whose iterations touch different memory.
+#if defined(__clang__)
+#define MEDCL_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define MEDCL_INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define MEDCL_INDEPENDENT
+#endif
+
 namespace medcl::fast {
 
 MEDCL_INLINE float load(float value) { return value; }
