@@ -4,6 +4,7 @@
 #include <string>
 
 #include "medcl/core/error.h"
+#include "medcl/model/fast/cuda/context_pointer.h"
 #include "medcl/model/fast/cuda/norm_rectify_source.h"
 #include "medcl/model/fast/cuda/program.h"
 #include "medcl/model/fast/layout.h"
@@ -224,7 +225,7 @@ class Operation : public torch::autograd::Function<Operation> {
     context->saved_data["slope"] = call.slope;
     context->saved_data["dropout"] = call.dropout;
     context->saved_data["key"] = static_cast<std::int64_t>(call.key.value);
-    context->saved_data["key_on_gpu"] = reinterpret_cast<std::int64_t>(call.key.on_gpu);
+    keep_pointer(*context, "key_on_gpu", call.key.on_gpu);
     const torch::Tensor y_bchw = result_for(x_bchw, call);
     const Norm norm = norm_of(mean_inverse, weight, bias);
     const std::string kernel = kernel_name("rectify", call.rows, x_bchw);
@@ -248,8 +249,7 @@ class Operation : public torch::autograd::Function<Operation> {
     call.slope = context->saved_data["slope"].toDouble();
     call.dropout = context->saved_data["dropout"].toDouble();
     call.key.value = static_cast<std::uint64_t>(context->saved_data["key"].toInt());
-    call.key.on_gpu =
-        reinterpret_cast<const std::int64_t*>(context->saved_data["key_on_gpu"].toInt());
+    call.key.on_gpu = kept_pointer<const std::int64_t>(*context, "key_on_gpu");
     const Gradients result = gradients(saved[0], outputs[0], outputs.back(),
                                        norm_of(saved[3], saved[1], saved[2]), call);
     return {result.x_bchw, result.weight, result.bias, {}, {}};

@@ -6,6 +6,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
+#include "medcl/model/fast/cuda/context_pointer.h"
 #include "medcl/model/fast/dropout_key.h"
 
 namespace medcl::fast::cuda {
@@ -48,13 +49,13 @@ class Replayed::Replay : public torch::autograd::Function<Replay> {
   /// `parameter`: any one, for there to be a gradient.
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& /*parameter*/,
                                Replayed* network, Pass* pass) {
-    context->saved_data["network"] = reinterpret_cast<std::int64_t>(network);
-    context->saved_data["pass"] = reinterpret_cast<std::int64_t>(pass);
+    keep_pointer(*context, "network", network);
+    keep_pointer(*context, "pass", pass);
     return bare(pass->logits_bkhw);
   }
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
-    auto* network = reinterpret_cast<Replayed*>(context->saved_data["network"].toInt());
-    network->go_back(*reinterpret_cast<Pass*>(context->saved_data["pass"].toInt()), outputs[0]);
+    kept_pointer<Replayed>(*context, "network")
+        ->go_back(*kept_pointer<Pass>(*context, "pass"), outputs[0]);
     return {torch::Tensor(), torch::Tensor(), torch::Tensor()};
   }
 };
