@@ -10,13 +10,12 @@ namespace {
 
 constexpr std::int64_t kGrain = 1 << 15;
 
-/// In the memory order of `like`.
-torch::Tensor ordered_as(const torch::Tensor& gradient, const torch::Tensor& like) {
-  if (gradient.strides() == like.strides()) return gradient;
-  return torch::empty_like(like).copy_(gradient);
-}
-
 }  // namespace
+
+torch::Tensor ordered_as(const torch::Tensor& gradient, const torch::Tensor& parameter) {
+  if (gradient.strides() == parameter.strides()) return gradient;
+  return torch::empty_like(parameter).copy_(gradient);
+}
 
 bool can_adam_update(const torch::Tensor& parameter, const torch::Tensor& first,
                      const torch::Tensor& second) {

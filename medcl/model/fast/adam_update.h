@@ -12,6 +12,9 @@
 
 namespace medcl::fast {
 
+/// The gradient in the memory order of the parameter.
+torch::Tensor ordered_as(const torch::Tensor& gradient, const torch::Tensor& parameter);
+
 /// Whether adam_update takes these: on the CPU, float32, without gaps in memory, with the same
 /// strides.
 bool can_adam_update(const torch::Tensor& parameter, const torch::Tensor& first,

@@ -20,6 +20,13 @@ std::uint64_t drawn_key() {
 
 }  // namespace
 
+Dropout dropout_of(double probability, std::uint64_t key) {
+  if (probability <= 0) return {};
+  return {.key = static_cast<std::uint32_t>(key ^ (key >> 32)),
+          .threshold = static_cast<std::uint32_t>(probability * 4294967296.0),
+          .scale = static_cast<float>(1 / (1 - probability))};
+}
+
 DropoutKey next_dropout_key() {
   if (recorded_keys != nullptr) return recorded_keys->next();
   return {.value = drawn_key()};

@@ -7,7 +7,12 @@
 
 #include <cstdint>
 
+#include "medcl/model/fast/row_kernels.h"
+
 namespace medcl::fast {
+
+/// What the loops are told of a dropout with this key; a probability of 0 keeps all.
+Dropout dropout_of(double probability, std::uint64_t key);
 
 /// The key of one dropout, or where a GPU finds it: work that is recorded once and repeated takes
 /// another key each time.

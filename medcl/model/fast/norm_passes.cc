@@ -2,25 +2,20 @@
 #include "medcl/model/fast/norm_passes.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "medcl/model/fast/halving_kernels.h"
 #include "medcl/model/fast/layout.h"
 #include "medcl/model/fast/norm_rows.h"
+#include "medcl/model/fast/row_values.h"
 
 namespace medcl::fast {
 namespace {
 
-float to_float(float value) { return value; }
-float to_float(BFloat16 value) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(value.bits) << 16);
-}
-
 template <typename T>
 std::vector<float> first_pixel_of(const Rows<T>& rows) {
   std::vector<float> pixel;
-  for (std::int64_t c = 0; c < rows.channels; ++c) pixel.push_back(to_float(rows.values[c]));
+  for (std::int64_t c = 0; c < rows.channels; ++c) pixel.push_back(load(rows.values[c]));
   return pixel;
 }
 

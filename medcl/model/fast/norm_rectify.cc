@@ -2,6 +2,7 @@
 #include "medcl/model/fast/norm_rectify.h"
 
 #include "medcl/core/error.h"
+#include "medcl/model/fast/dropout_key.h"
 #include "medcl/model/fast/memory.h"
 #include "medcl/model/fast/norm_passes.h"
 
@@ -22,13 +23,6 @@ Rectification rectification(double slope, bool halve = false,
           .slope = static_cast<float>(slope),
           .dropout = {},
           .beside_bchw = beside_bchw.defined() ? beside_bchw.detach() : beside_bchw};
-}
-
-Dropout dropout_of(double probability, std::uint64_t key) {
-  if (probability <= 0) return {};
-  return {.key = static_cast<std::uint32_t>(key ^ (key >> 32)),
-          .threshold = static_cast<std::uint32_t>(probability * 4294967296.0),
-          .scale = static_cast<float>(1 / (1 - probability))};
 }
 
 class NormRectify : public torch::autograd::Function<NormRectify> {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the loops of fused normalisation do with single values. Internal to row_kernels.cc and
-// halving_kernels.cc: everything is inlined into loops that are compiled for each kind of
+// What the loops of fused normalisation do with single values. Internal to
+// model/fast: everything is inlined into loops that are compiled for each kind of
 // processor.
 
 #include <bit>

@@ -76,10 +76,14 @@ torch::Tensor conv_norm_rectify(const Conv& conv, torch::nn::BatchNorm2d& norm,
   return torch::dropout(y_bchw, dropout, /*train=*/true);
 }
 
-/// Whether a result of this convolution for this input can be halved in the pass that rectifies it.
-bool halves(const torch::Tensor& x_bchw, const Conv& conv, const Rectify& options) {
-  return options.fused && (options.training || predicts(options)) && conv->padding() == 1 &&
-         x_bchw.size(2) % 2 == 0 && x_bchw.size(3) % 2 == 0 && fast::can_norm_rectify(x_bchw);
+/// Whether the result of this convolution for this input has even sides, which can be halved.
+bool is_even(const torch::Tensor& x_bchw, const Conv& conv) {
+  return conv->padding() == 1 && x_bchw.size(2) % 2 == 0 && x_bchw.size(3) % 2 == 0;
+}
+
+/// Whether the CPU halves an even result in the pass that rectifies it.
+bool halves(const torch::Tensor& x_bchw, const Rectify& options) {
+  return options.fused && (options.training || predicts(options)) && fast::can_norm_rectify(x_bchw);
 }
 
 Halved conv_norm_rectify_halve(Conv& conv, torch::nn::BatchNorm2d& norm, const Rectify& options,
@@ -152,12 +156,12 @@ torch::Tensor DoubleConvImpl::forward(const torch::Tensor& x_bchw) {
 Halved DoubleConvImpl::forward_and_halve(const torch::Tensor& x_bchw) {
   const torch::Tensor middle_bchw = first_half(x_bchw);
   const Rectify options{is_training(), fused_};
-  const bool is_even = middle_bchw.size(2) % 2 == 0 && middle_bchw.size(3) % 2 == 0;
-  if (is_even && second_->padding() == 1 && options.on_gpu(middle_bchw, second_)) {
+  const bool can_halve = is_even(middle_bchw, second_);
+  if (can_halve && options.on_gpu(middle_bchw, second_)) {
     return fast::cuda::norm_rectify_halve(second_->convolve(middle_bchw, without_bias(second_)),
                                           gpu_rectify(second_, second_norm_));
   }
-  if (halves(middle_bchw, second_, options)) {
+  if (can_halve && halves(middle_bchw, options)) {
     return conv_norm_rectify_halve(second_, second_norm_, options, middle_bchw);
   }
   const torch::Tensor full_bchw = second_half(middle_bchw);

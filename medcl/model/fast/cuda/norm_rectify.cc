@@ -80,12 +80,11 @@ struct Call {
               .stride = static_cast<int>(stride),
               .slope = static_cast<float>(slope)};
     if (rows == Rows::kPool) task.rows /= 4;
-    if (dropout > 0) {
-      task.key = static_cast<unsigned>(key.value ^ (key.value >> 32));
-      task.recorded_key = key.on_gpu;
-      task.threshold = static_cast<unsigned>(dropout * 4294967296.0);
-      task.keep_scale = static_cast<float>(1 / (1 - dropout));
-    }
+    const Dropout mask = dropout_of(dropout, key.value);
+    task.key = mask.key;
+    task.threshold = mask.threshold;
+    task.keep_scale = mask.scale;
+    task.recorded_key = key.on_gpu;
     return task;
   }
 };

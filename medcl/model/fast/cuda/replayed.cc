@@ -6,6 +6,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
+#include "medcl/model/fast/adam_update.h"
 #include "medcl/model/fast/cuda/context_pointer.h"
 #include "medcl/model/fast/dropout_key.h"
 
@@ -19,11 +20,6 @@ constexpr std::int64_t kStepsBefore = 1, kMostDropouts = 64;
 
 /// The same memory without a history.
 torch::Tensor bare(const torch::Tensor& tensor) { return tensor.tensor_data(); }
-
-torch::Tensor ordered_as(const torch::Tensor& gradient, const torch::Tensor& parameter) {
-  if (!gradient.defined() || gradient.strides() == parameter.strides()) return gradient;
-  return torch::empty_like(parameter).copy_(gradient);
-}
 
 }  // namespace
 
@@ -134,21 +130,20 @@ void Replayed::record_gradient(Pass& pass) {
     const auto gradients = torch::autograd::grad({pass.logits_bkhw}, parameters_,
                                                  {pass.dlogits_bkhw}, /*retain_graph=*/false,
                                                  /*create_graph=*/false, /*allow_unused=*/true);
-    add_gradients(gradients, pass.turn == 0);
+    add_gradients(gradients);
   });
   pass.logits_bkhw = bare(pass.logits_bkhw);
 }
 
-void Replayed::add_gradients(const std::vector<torch::Tensor>& gradients, bool is_first) {
+void Replayed::add_gradients(const std::vector<torch::Tensor>& gradients) {
   const torch::NoGradGuard no_grad;
-  if (is_first) gradients_.resize(parameters_.size());
+  gradients_.resize(parameters_.size());
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (!gradients[i].defined()) continue;
-    if (is_first) {
-      gradients_[i] = ordered_as(gradients[i], parameters_[i]);
+    if (gradients_[i].defined()) {
+      gradients_[i].add_(gradients[i]);
     } else {
-      gradients_[i].defined() ? void(gradients_[i].add_(gradients[i]))
-                              : void(gradients_[i] = ordered_as(gradients[i], parameters_[i]));
+      gradients_[i] = ordered_as(gradients[i], parameters_[i]);
     }
   }
 }

@@ -44,7 +44,7 @@ class Replayed final : public Segmenter {
   void record(Pass& pass, const torch::Tensor& image_bchw);
   void go_back(Pass& pass, const torch::Tensor& dlogits_bkhw);
   void record_gradient(Pass& pass);
-  void add_gradients(const std::vector<torch::Tensor>& gradients, bool is_first);
+  void add_gradients(const std::vector<torch::Tensor>& gradients);
 
   std::shared_ptr<Segmenter> network_;
   std::vector<torch::Tensor> parameters_;  ///< with gradient
