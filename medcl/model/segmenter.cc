@@ -58,12 +58,15 @@ std::string settled_precision(const std::string& precision, const torch::Device&
   return device.is_cuda() || processor_has_bf16() ? "bf16" : "fp32";
 }
 
+torch::ScalarType type_of(const std::string& precision) {
+  return precision == "bf16" ? torch::kBFloat16 : torch::kFloat32;
+}
+
 void place_network(Segmenter& network, const torch::Device& device, const std::string& precision) {
   // Same seed, same result; on an H100 no slower than what cuDNN takes when it is free to choose.
   if (device.is_cuda()) at::globalContext().setDeterministicCuDNN(true);
   network.to(device);
-  network.set_compute_type(settled_precision(precision, device) == "bf16" ? torch::kBFloat16
-                                                                          : torch::kFloat32);
+  network.set_compute_type(type_of(settled_precision(precision, device)));
 }
 
 }  // namespace medcl

@@ -48,6 +48,8 @@ std::shared_ptr<Segmenter> make_segmenter(const NetworkOptions& options, std::in
 /// "fp32" and "bf16" as they are; "auto": bf16 on a GPU and on processors with bf16 instructions,
 /// where it is several times faster, else fp32.
 std::string settled_precision(const std::string& precision, const torch::Device& device);
+/// That of tensors in a settled precision.
+torch::ScalarType type_of(const std::string& precision);
 /// Moves the network and sets the type of its convolutions; `precision` as above.
 void place_network(Segmenter& network, const torch::Device& device, const std::string& precision);
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "medcl/dataset/phantom.h"
+#include "medcl/model/segmenter.h"
 #include "medcl/model/unet/blocks.h"
 #include "medcl/training/step.h"
 #include "medcl/training/stopwatch.h"
@@ -76,10 +77,6 @@ double convolution_seconds(const Segmenter& network, std::int64_t steps, bool tr
     }
   };
   return median_timing(steps, device, convolve).seconds;
-}
-
-torch::ScalarType type_of(const std::string& precision) {
-  return precision == "bf16" ? torch::kBFloat16 : torch::kFloat32;
 }
 
 SpeedReport report_of(const RunOptions& run, const Timing& timing) {

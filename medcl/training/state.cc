@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/training/state.h"
 
+#include "medcl/model/segmenter.h"
+
 namespace medcl {
 namespace {
 
 std::unique_ptr<Method> method_for(const RunOptions& options, std::int64_t classes) {
   const auto seed = static_cast<std::uint64_t>(options.train.seed);
   const bool sam = options.network.backbone == "sam";
-  auto method = make_method(
-      options.method,
-      {.crop_size = sam ? options.network.sam.logit_side() : options.sample.crop.size,
-       .backbone = options.network.backbone,
-       .classes = classes,
-       .seed = seed,
-       .compute_type = options.train.precision == "bf16" ? torch::kBFloat16 : torch::kFloat32,
-       .encoder_learns = options.network.sam.adapter_rank > 0});
+  auto method =
+      make_method(options.method,
+                  {.crop_size = sam ? options.network.sam.logit_side() : options.sample.crop.size,
+                   .backbone = options.network.backbone,
+                   .classes = classes,
+                   .seed = seed,
+                   .compute_type = type_of(options.train.precision),
+                   .encoder_learns = options.network.sam.adapter_rank > 0});
   if (method->module() != nullptr) {
     method->module()->to(torch::Device(options.train.device));
   }

@@ -3,15 +3,13 @@
 
 #if __has_include(<c10/core/CachingDeviceAllocator.h>)
 #include <c10/core/CachingDeviceAllocator.h>
+
+#include "medcl/model/fast/cuda/device_index.h"
 #endif
 
 namespace medcl::fast::cuda {
 #if __has_include(<c10/core/CachingDeviceAllocator.h>)
 namespace {
-
-c10::DeviceIndex index_of(const torch::Device& device) {
-  return device.has_index() ? device.index() : static_cast<c10::DeviceIndex>(0);
-}
 
 c10::DeviceAllocator* allocator_of(const torch::Device& device) {
   return dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(device.type()));

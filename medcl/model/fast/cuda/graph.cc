@@ -2,6 +2,7 @@
 #include "medcl/model/fast/cuda/graph.h"
 
 #include "medcl/core/error.h"
+#include "medcl/model/fast/cuda/device_index.h"
 
 #ifdef MEDCL_CUDA_GRAPHS
 #include <ATen/cuda/CUDAGraph.h>
@@ -19,8 +20,7 @@ struct GraphMemory::Impl {
 };
 
 GraphMemory::GraphMemory(const torch::Device& device)
-    : impl_(std::make_unique<Impl>(device.has_index() ? device.index()
-                                                      : static_cast<c10::DeviceIndex>(0))) {
+    : impl_(std::make_unique<Impl>(index_of(device))) {
   torch::cuda::synchronize();
   c10::cuda::CUDACachingAllocator::emptyCache();
 }

@@ -7,6 +7,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
+#include "medcl/model/fast/cuda/device_index.h"
 #include "medcl/model/fast/cuda/driver.h"
 
 namespace medcl::fast::cuda {
@@ -94,7 +95,7 @@ std::vector<char> compiled(const char* source, const std::string& name, int devi
 
 Program::Module& Program::module_on(const torch::Device& device) {
   const std::lock_guard lock(mutex_);
-  const int ordinal = device.has_index() ? device.index() : 0;
+  const int ordinal = index_of(device);
   const auto [entry, is_new] = modules_.try_emplace(ordinal);
   Module& module = entry->second;
   if (!is_new) return module;
@@ -127,7 +128,7 @@ void Program::launch_with(const torch::Device& device, const std::string& kernel
                           void** arguments) {
   Module& module = module_on(device);
   check(module.handle != nullptr, "launch needs available()");
-  make_context_current(device.has_index() ? device.index() : 0);
+  make_context_current(index_of(device));
   void* function = nullptr;
   {
     const std::lock_guard lock(mutex_);
