@@ -100,7 +100,7 @@ void by_winograd(benchmark::State& state, const Layer& layer, torch::ScalarType 
 }
 
 const char* name_of(Kind kind) {
-  return kind == Kind::kTwo ? "2 x 2" : kind == Kind::kFour ? "4 x 4" : "up";
+  return kind == Kind::kTwoByFour ? "2 x 4" : kind == Kind::kFour ? "4 x 4" : "up";
 }
 
 template <typename T>

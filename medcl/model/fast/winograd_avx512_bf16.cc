@@ -10,10 +10,12 @@
 namespace medcl::fast::winograd {
 
 Loops<BFloat16> avx512_bf16_loops() {
-  return avx512_bf16::loops_of<BFloat16, avx512_bf16::BFloat16Words>("AVX-512 BF16");
+  return avx512_bf16::loops_of<BFloat16, avx512_bf16::BFloat16Words<32>>(
+      "AVX-512 BF16, panels of 32");
 }
-Loops<BFloat16> avx512_mixed_loops() {
-  return avx512_bf16::loops_of<BFloat16, avx512_bf16::FloatWords>("AVX-512 BF16, float products");
+Loops<BFloat16> avx512_bf16_narrow_loops() {
+  return avx512_bf16::loops_of<BFloat16, avx512_bf16::BFloat16Words<16>>(
+      "AVX-512 BF16, panels of 16");
 }
 
 }  // namespace medcl::fast::winograd

@@ -29,15 +29,24 @@ namespace medcl::fast::winograd {
 using Word = std::uint32_t;
 
 enum class Kind {
-  kTwo,   ///< 3 x 3 convolution, 2 x 2 results at a time
-  kFour,  ///< 3 x 3 convolution, 4 x 4 results at a time: for float32 products only
-  kUp,    ///< nearest up-sampling by 2, then 3 x 3 convolution with padding 1
-  kDown,  ///< the gradient of the image of kUp, from that of its result
+  kTwoByFour,  ///< 3 x 3 convolution, 2 x 4 results at a time
+  kFour,       ///< 3 x 3 convolution, 4 x 4 results at a time
+  kUp,         ///< nearest up-sampling by 2, then 3 x 3 convolution with padding 1
+  kDown,       ///< the gradient of the image of kUp, from that of its result
 };
 
 /// Products that the results of a tile take.
 constexpr std::int64_t positions_of(Kind kind) {
-  return kind == Kind::kTwo ? 16 : kind == Kind::kFour ? 36 : 9;
+  switch (kind) {
+    case Kind::kTwoByFour:
+      return 24;
+    case Kind::kFour:
+      return 36;
+    case Kind::kUp:
+    case Kind::kDown:
+      return 9;
+  }
+  return 0;
 }
 
 /// The results of a convolution in tiles, row by row and image by image.
@@ -47,18 +56,25 @@ struct Tiling {
   std::int64_t out_height, out_width;  ///< of the result
   std::int64_t padding;
 
-  /// Side of a tile of results.
-  [[nodiscard]] std::int64_t side() const {
+  /// Rows and columns of a tile of results.
+  [[nodiscard]] std::int64_t tile_rows() const {
     return kind == Kind::kFour ? 4 : kind == Kind::kDown ? 1 : 2;
   }
-  /// Pixels of the image from a tile to the next.
-  [[nodiscard]] std::int64_t step() const {
-    return kind == Kind::kFour ? 4 : kind == Kind::kUp ? 1 : 2;
+  [[nodiscard]] std::int64_t tile_columns() const {
+    return kind == Kind::kTwoByFour ? 4 : tile_rows();
   }
+  /// Rows and columns of the image from a tile to the next.
+  [[nodiscard]] std::int64_t row_step() const { return image_step(tile_rows()); }
+  [[nodiscard]] std::int64_t column_step() const { return image_step(tile_columns()); }
   [[nodiscard]] std::int64_t positions() const { return positions_of(kind); }
-  [[nodiscard]] std::int64_t rows() const { return (out_height + side() - 1) / side(); }
-  [[nodiscard]] std::int64_t columns() const { return (out_width + side() - 1) / side(); }
+  [[nodiscard]] std::int64_t rows() const { return (out_height - 1) / tile_rows() + 1; }
+  [[nodiscard]] std::int64_t columns() const { return (out_width - 1) / tile_columns() + 1; }
   [[nodiscard]] std::int64_t per_image() const { return rows() * columns(); }
+
+ private:
+  [[nodiscard]] std::int64_t image_step(std::int64_t results) const {
+    return kind == Kind::kUp ? 1 : kind == Kind::kDown ? 2 : results;
+  }
 };
 
 /// Tiles [first, first + count).
@@ -93,8 +109,9 @@ struct Loops {
 
   /// Kernels for multiply(), one panel: [panel of O, positions, I / per_word, panel]; not kDown.
   void (*transform_kernel)(Kind, const Weight&, std::int64_t of_panel, Word* positions);
-  /// The same for the gradient of the image, where O and I change places, and the kernel of kTwo
-  /// and kFour is turned by 180 degrees: [panel of I, positions, O / per_word, panel]; not kUp.
+  /// The same for the gradient of the image, where O and I change places, and the kernel of a
+  /// convolution without up-sampling is turned by 180 degrees: [panel of I, positions, O /
+  /// per_word, panel]; not kUp.
   void (*transform_transposed_kernel)(Kind, const Weight&, std::int64_t of_panel, Word* positions);
 
   /// B^T d B of the tiles: [positions, range.count, row], of whose rows the first channels /

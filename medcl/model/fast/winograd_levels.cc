@@ -67,7 +67,7 @@ const std::vector<Loops<BFloat16>>& loops<BFloat16>() {
     if (has_avx512() && __builtin_cpu_supports("avx512bf16") != 0 && !has_amx() &&
         is_allowed_here("AVX512_BF16")) {
       found.push_back(avx512_bf16_loops());
-      found.push_back(avx512_mixed_loops());
+      found.push_back(avx512_bf16_narrow_loops());
     }
 #endif
     return found;

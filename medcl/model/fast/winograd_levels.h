@@ -19,7 +19,7 @@ bool is_allowed(std::string_view most, std::string_view level);
 
 Loops<float> avx2_loops();
 Loops<float> avx512_loops();
-Loops<BFloat16> avx512_bf16_loops();   ///< with products of bfloat16
-Loops<BFloat16> avx512_mixed_loops();  ///< with products of floats
+Loops<BFloat16> avx512_bf16_loops();
+Loops<BFloat16> avx512_bf16_narrow_loops();  ///< half as many channels in a panel
 
 }  // namespace medcl::fast::winograd

@@ -16,6 +16,8 @@
 namespace medcl::fast {
 namespace {
 
+constexpr double kBFloat16Epsilon = 1.0 / 128;
+
 struct Case {
   std::int64_t batch, in, out, height, width, padding;
   bool up = false;
@@ -140,9 +142,9 @@ TEST_P(Winograd, EqualsTheConvolutionWithinRoundingInEveryWay) {
     const torch::Tensor& plain = std::find_if(direct.begin(), direct.end(), is_it)->second;
     ASSERT_EQ(value.sizes(), right.sizes()) << what << ' ' << way;
     const double error = relative_error(value, right), direct_error = relative_error(plain, right);
-    EXPECT_LT(error, is_bf16() ? 0.008 : 1e-5) << what << ' ' << way;
+    EXPECT_LT(error, is_bf16() ? kBFloat16Epsilon : 1e-5) << what << ' ' << way;
     if (is_bf16()) {
-      EXPECT_LT(error, std::max(3 * direct_error, 1e-5)) << what << ' ' << way;
+      EXPECT_LT(error, std::max(5 * direct_error, 1e-5)) << what << ' ' << way;
     }
     if (std::getenv("MEDCL_SHOW_ERRORS") != nullptr) {
       std::cout << what << ' ' << error << " direct " << direct_error << ", " << way << '\n';
@@ -157,7 +159,7 @@ TEST_P(Winograd, IsAnOperationWithGradients) {
   const auto ours = operation_results(operands, shape(), type()).named();
   for (std::size_t i = 0; i < exact.size(); ++i) {
     ASSERT_EQ(ours[i].second.sizes(), exact[i].second.sizes()) << exact[i].first;
-    EXPECT_LT(relative_error(ours[i].second, exact[i].second), is_bf16() ? 0.008 : 1e-5)
+    EXPECT_LT(relative_error(ours[i].second, exact[i].second), is_bf16() ? kBFloat16Epsilon : 1e-5)
         << exact[i].first;
   }
 }
@@ -220,7 +222,7 @@ TEST(WinogradUnet, IsAboutAsCloseToDoublePrecisionAsDirectConvolutionsAre) {
   for (std::size_t i = 0; i < exact.size(); ++i) {
     const double error = relative_error(fused[i].second, exact[i].second);
     const double plain_error = relative_error(plain[i].second, exact[i].second);
-    EXPECT_LT(error, 1.5 * plain_error) << exact[i].first;
+    EXPECT_LT(error, 2 * plain_error) << exact[i].first;
     EXPECT_GT(error, 0.0) << exact[i].first;
     if (std::getenv("MEDCL_SHOW_ERRORS") != nullptr) {
       std::cout << exact[i].first << ' ' << error << " plain " << plain_error << '\n';

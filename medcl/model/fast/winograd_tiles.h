@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "medcl/model/fast/winograd_transforms.h"
+#include "medcl/model/fast/winograd_both_sides.h"
 
 namespace medcl::fast::winograd::MEDCL_LEVEL {
 
@@ -36,21 +36,26 @@ class Place {
   std::int64_t rows_, columns_, image_, row_, column_;
 };
 
-/// An image that tiles are cut from: every `step` pixels one, the first `padding` before the image.
+/// An image that tiles are cut from: every `row_step` rows and `column_step` columns one, the first
+/// `padding` before the image.
 template <typename T>
 struct Source {
   const T* values;
-  std::int64_t height, width, channels, step, padding;
+  std::int64_t height, width, channels, row_step, column_step, padding;
 };
 
 template <typename T>
 Source<T> convolved(const Tiling& tiling, const T* image, std::int64_t channels) {
-  return {image, tiling.height, tiling.width, channels, tiling.step(), tiling.padding};
+  return {image,         tiling.height,     tiling.width,
+          channels,      tiling.row_step(), tiling.column_step(),
+          tiling.padding};
 }
 
 template <typename T>
 Source<T> result_of(const Tiling& tiling, const T* image, std::int64_t channels) {
-  return {image, tiling.out_height, tiling.out_width, channels, tiling.side(), 0};
+  return {image,    tiling.out_height,  tiling.out_width,
+          channels, tiling.tile_rows(), tiling.tile_columns(),
+          0};
 }
 
 /// Some pixels: their channels lie `row` and `pixel` values from those above and left of them.
@@ -60,37 +65,43 @@ struct Patch {
   std::int64_t row, pixel;
 };
 
-/// Cuts patches of kSide x kSide pixels, a copy where they reach over the image's edge: there they
-/// are zero.
-template <typename T, int kSide>
+/// Cuts patches of kRows x kColumns pixels, a copy where they reach over the image's edge: there
+/// they are zero.
+template <typename T, int kRows, int kColumns>
 class Cutter {
  public:
   explicit Cutter(const Source<T>& source)
-      : source_(source), copy_(static_cast<std::size_t>(kSide * kSide * source.channels)) {}
+      : source_(source), copy_(static_cast<std::size_t>(kRows * kColumns * source.channels)) {}
 
   Patch<T> cut(const Place& place) {
     const std::int64_t channels = source_.channels;
-    const std::int64_t top = place.row() * source_.step - source_.padding;
-    const std::int64_t left = place.column() * source_.step - source_.padding;
+    const std::int64_t top = place.row() * source_.row_step - source_.padding;
+    const std::int64_t left = place.column() * source_.column_step - source_.padding;
     const std::int64_t first = (place.image() * source_.height + top) * source_.width + left;
-    if (top >= 0 && left >= 0 && top + kSide <= source_.height && left + kSide <= source_.width) {
+    if (top >= 0 && left >= 0 && top + kRows <= source_.height &&
+        left + kColumns <= source_.width) {
       return {source_.values + first * channels, source_.width * channels, channels};
     }
-    nothing();
-    const std::int64_t from = std::max<std::int64_t>(0, -left);
-    const std::int64_t until = std::min<std::int64_t>(kSide, source_.width - left);
-    for (std::int64_t r = 0; r < kSide; ++r) {
-      if (top + r < 0 || top + r >= source_.height || from >= until) continue;
+    const std::int64_t from = std::clamp<std::int64_t>(-left, 0, kColumns);
+    const std::int64_t until = std::clamp<std::int64_t>(source_.width - left, from, kColumns);
+    T* to = copy_.data();
+    for (std::int64_t r = 0; r < kRows; ++r, to += kColumns * channels) {
+      if (top + r < 0 || top + r >= source_.height || from == until) {
+        std::fill_n(to, kColumns * channels, T{});
+        continue;
+      }
+      std::fill_n(to, from * channels, T{});
       std::copy_n(source_.values + (first + r * source_.width + from) * channels,
-                  (until - from) * channels, copy_.data() + (r * kSide + from) * channels);
+                  (until - from) * channels, to + from * channels);
+      std::fill_n(to + until * channels, (kColumns - until) * channels, T{});
     }
-    return {copy_.data(), kSide * channels, channels};
+    return {copy_.data(), kColumns * channels, channels};
   }
 
   /// Zeros.
   Patch<T> nothing() {
     std::fill(copy_.begin(), copy_.end(), T{});
-    return {copy_.data(), kSide * source_.channels, source_.channels};
+    return {copy_.data(), kColumns * source_.channels, source_.channels};
   }
 
  private:
@@ -98,40 +109,44 @@ class Cutter {
   std::vector<T> copy_;
 };
 
-/// The first half of a transform, along the columns of a patch.
-template <typename Transform, typename T>
+/// The first half of a transform, along the `kColumns` columns of a patch. *total += all pixels,
+/// unless null.
+template <typename Transform, int kColumns, typename T>
 MEDCL_TARGET_INLINE void transform_columns(const Patch<T>& patch, std::int64_t channel,
-                                           Floats* half_way) {
+                                           Floats* half_way, Floats* total = nullptr) {
   const T* pixel = patch.corner + channel;
 #pragma GCC unroll 6
-  for (int c = 0; c < Transform::kFrom; ++c) {
+  for (int c = 0; c < kColumns; ++c) {
     Floats column[Transform::kFrom];
 #pragma GCC unroll 6
-    for (int r = 0; r < Transform::kFrom; ++r) column[r] = load(pixel + r * patch.row);
-    Transform::apply(column, 1, half_way + c, Transform::kFrom);
+    for (int r = 0; r < Transform::kFrom; ++r) {
+      column[r] = load(pixel + r * patch.row);
+      if (total != nullptr) *total += column[r];
+    }
+    Transform::apply(column, 1, half_way + c, kColumns);
     pixel += patch.pixel;
   }
 }
 
-template <typename Transform, typename Words, typename T>
+template <typename Vertical, typename Horizontal, typename Words, typename T>
 MEDCL_TARGET void patches(const Tiling& tiling, const Source<T>& source, const Range& range,
                           std::int64_t row, Word* positions) {
-  constexpr int kFrom = Transform::kFrom, kTo = Transform::kTo;
+  constexpr int kColumns = Horizontal::kFrom;
   const std::int64_t channels = source.channels, position_step = range.count * row;
-  Cutter<T, kFrom> cutter(source);
+  Cutter<T, Vertical::kFrom, kColumns> cutter(source);
   Place place(tiling, range.first);
   for (std::int64_t t = 0; t < range.count; ++t, place.next()) {
     const Patch<T> patch = cutter.cut(place);
     for (std::int64_t channel = 0; channel < channels; channel += kLanes) {
-      Floats half_way[kTo * kFrom];
-      transform_columns<Transform>(patch, channel, half_way);
+      Floats half_way[Vertical::kTo * kColumns];
+      transform_columns<Vertical, kColumns>(patch, channel, half_way);
       Word* to = positions + t * row + channel / Words::kPerWord;
 #pragma GCC unroll 6
-      for (int r = 0; r < kTo; ++r) {
-        Floats values[kTo];
-        Transform::apply(half_way + r * kFrom, 1, values, 1);
+      for (int r = 0; r < Vertical::kTo; ++r) {
+        Floats values[Horizontal::kTo];
+        Horizontal::apply(half_way + r * kColumns, 1, values, 1);
 #pragma GCC unroll 6
-        for (int c = 0; c < kTo; ++c) {
+        for (int c = 0; c < Horizontal::kTo; ++c) {
           Words::store_neighbours(values[c], to);
           to += position_step;
         }
@@ -140,77 +155,76 @@ MEDCL_TARGET void patches(const Tiling& tiling, const Source<T>& source, const R
   }
 }
 
-/// `sums` [channels]: += all pixels, unless null.
-template <typename Transform, typename Words, typename T>
+/// kSums: sums [channels] += all pixels.
+template <typename Vertical, typename Horizontal, typename Words, bool kSums, typename T>
 MEDCL_TARGET void patch_words(const Tiling& tiling, const Source<T>& source, const WordRange& range,
                               std::int64_t tiles, Word* positions, float* sums) {
-  constexpr int kFrom = Transform::kFrom, kTo = Transform::kTo;
+  constexpr int kColumns = Horizontal::kFrom, kTo = Horizontal::kTo;
   constexpr int kPerWord = Words::kPerWord;
   constexpr std::int64_t kPanel = Words::kPanel;
   const std::int64_t channels = source.channels, position_step = channels * range.words;
-  std::vector<Cutter<T, kFrom>> cutters(kPerWord, Cutter<T, kFrom>(source));
+  std::vector<Cutter<T, Vertical::kFrom, kColumns>> cutters(
+      kPerWord, Cutter<T, Vertical::kFrom, kColumns>(source));
   std::int64_t tile = range.first + kPerWord * range.begin;
   Place place(tiling, tile);
   for (std::int64_t word = range.begin; word < range.end; ++word) {
     Patch<T> cut[kPerWord];
     for (int i = 0; i < kPerWord; ++i, ++tile, place.next()) {
-      Cutter<T, kFrom>& cutter = cutters[static_cast<std::size_t>(i)];
+      Cutter<T, Vertical::kFrom, kColumns>& cutter = cutters[static_cast<std::size_t>(i)];
       cut[i] = tile < tiles ? cutter.cut(place) : cutter.nothing();
     }
     for (std::int64_t channel = 0; channel < channels; channel += kLanes) {
-      Floats half_way[kPerWord][kTo * kFrom];
+      Floats half_way[kPerWord][Vertical::kTo * kColumns];
+      Floats total = all(0.0F);
       for (int i = 0; i < kPerWord; ++i) {
-        transform_columns<Transform>(cut[i], channel, half_way[i]);
+        transform_columns<Vertical, kColumns>(cut[i], channel, half_way[i],
+                                              kSums ? &total : nullptr);
       }
+      if constexpr (kSums) store(load(sums + channel) + total, sums + channel);
       Word* to = positions + (channel / kPanel * range.words + word) * kPanel + channel % kPanel;
 #pragma GCC unroll 6
-      for (int r = 0; r < kTo; ++r) {
+      for (int r = 0; r < Vertical::kTo; ++r) {
         Floats values[kPerWord * kTo];
         for (int i = 0; i < kPerWord; ++i) {
-          Transform::apply(half_way[i] + r * kFrom, 1, values + i * kTo, 1);
+          Horizontal::apply(half_way[i] + r * kColumns, 1, values + i * kTo, 1);
         }
 #pragma GCC unroll 6
         for (int c = 0; c < kTo; ++c) {
           Words::store_tiles(values + c, kTo, to);
           to += position_step;
         }
-        if (r == 1 && sums != nullptr) {  // at (1, 1) A dY A^T is the sum of dY
-          Floats sum = load(sums + channel);
-          for (int i = 0; i < kPerWord; ++i) sum += values[i * kTo + 1];
-          store(sum, sums + channel);
-        }
       }
     }
   }
 }
 
-template <typename Transform, typename Words, typename T>
+template <typename Vertical, typename Horizontal, typename Words, typename T>
 MEDCL_TARGET void results(const Tiling& tiling, const float* products, const float* bias,
                           std::int64_t channels, std::int64_t of_panel, const Range& range,
                           T* result) {
-  constexpr int kFrom = Transform::kFrom, kTo = Transform::kTo;
+  constexpr int kColumns = Horizontal::kFrom;
   const std::int64_t height = tiling.out_height, width = tiling.out_width;
   const std::int64_t position_step = range.count * Words::kPanel;
   Place place(tiling, range.first);
   for (std::int64_t t = 0; t < range.count; ++t, place.next()) {
-    const std::int64_t top = kTo * place.row(), left = kTo * place.column();
+    const std::int64_t top = Vertical::kTo * place.row(), left = Horizontal::kTo * place.column();
     const std::int64_t rows = height - top, columns = width - left;
     T* image = result + ((place.image() * height + top) * width + left) * channels +
                of_panel * Words::kPanel;
     for (std::int64_t lane = 0; lane < Words::kPanel; lane += kLanes) {
-      Floats half_way[kTo * kFrom];
-      transform_columns<Transform>(
-          Patch<float>{products + t * Words::kPanel, kFrom * position_step, position_step}, lane,
+      Floats half_way[Vertical::kTo * kColumns];
+      transform_columns<Vertical, kColumns>(
+          Patch<float>{products + t * Words::kPanel, kColumns * position_step, position_step}, lane,
           half_way);
       const Floats shift =
           bias == nullptr ? all(0.0F) : load(bias + of_panel * Words::kPanel + lane);
 #pragma GCC unroll 4
-      for (int r = 0; r < kTo; ++r) {
-        Floats values[kTo];
-        Transform::apply(half_way + r * kFrom, 1, values, 1);
+      for (int r = 0; r < Vertical::kTo; ++r) {
+        Floats values[Horizontal::kTo];
+        Horizontal::apply(half_way + r * kColumns, 1, values, 1);
         T* to = image + r * width * channels + lane;
 #pragma GCC unroll 4
-        for (int c = 0; c < kTo; ++c) {
+        for (int c = 0; c < Horizontal::kTo; ++c) {
           if (r < rows && c < columns) store(values[c] + shift, to);
           to += channels;
         }
@@ -222,40 +236,38 @@ MEDCL_TARGET void results(const Tiling& tiling, const float* products, const flo
 template <typename Words, typename T>
 void transform_patches(const Tiling& tiling, const T* image, std::int64_t channels,
                        const Range& range, std::int64_t row, Word* positions) {
-  const auto transform = tiling.kind == Kind::kTwo    ? &patches<TwoPatch, Words, T>
-                         : tiling.kind == Kind::kFour ? &patches<FourPatch, Words, T>
-                         : tiling.kind == Kind::kUp   ? &patches<UpPatch, Words, T>
-                                                      : &patches<DownPatch, Words, T>;
-  transform(tiling, convolved(tiling, image, channels), range, row, positions);
+  for_kind(tiling.kind, [&]<typename Vertical, typename Horizontal>(Vertical, Horizontal) {
+    patches<typename Vertical::Patch, typename Horizontal::Patch, Words>(
+        tiling, convolved(tiling, image, channels), range, row, positions);
+  });
 }
 
 template <typename Words, typename T>
 void transform_patch_words(const Tiling& tiling, const T* image, std::int64_t channels,
                            const WordRange& range, std::int64_t tiles, Word* positions) {
-  const auto transform = tiling.kind == Kind::kTwo    ? &patch_words<TwoPatch, Words, T>
-                         : tiling.kind == Kind::kFour ? &patch_words<FourPatch, Words, T>
-                                                      : &patch_words<UpPatch, Words, T>;
-  transform(tiling, convolved(tiling, image, channels), range, tiles, positions, nullptr);
+  for_kind(tiling.kind, [&]<typename Vertical, typename Horizontal>(Vertical, Horizontal) {
+    patch_words<typename Vertical::Patch, typename Horizontal::Patch, Words, false>(
+        tiling, convolved(tiling, image, channels), range, tiles, positions, nullptr);
+  });
 }
 
 template <typename Words, typename T>
 void transform_gradient_words(const Tiling& tiling, const T* gradient, std::int64_t channels,
                               const WordRange& range, std::int64_t tiles, Word* positions,
                               float* sums) {
-  const auto transform = tiling.kind == Kind::kTwo    ? &patch_words<TwoGradient, Words, T>
-                         : tiling.kind == Kind::kFour ? &patch_words<FourGradient, Words, T>
-                                                      : &patch_words<UpGradient, Words, T>;
-  transform(tiling, result_of(tiling, gradient, channels), range, tiles, positions, sums);
+  for_kind(tiling.kind, [&]<typename Vertical, typename Horizontal>(Vertical, Horizontal) {
+    patch_words<typename Vertical::Gradient, typename Horizontal::Gradient, Words, true>(
+        tiling, result_of(tiling, gradient, channels), range, tiles, positions, sums);
+  });
 }
 
 template <typename Words, typename T>
 void gather_results(const Tiling& tiling, const float* products, const float* bias,
                     std::int64_t channels, std::int64_t of_panel, const Range& range, T* result) {
-  const auto gather = tiling.kind == Kind::kTwo    ? &results<TwoResult, Words, T>
-                      : tiling.kind == Kind::kFour ? &results<FourResult, Words, T>
-                      : tiling.kind == Kind::kUp   ? &results<UpResult, Words, T>
-                                                   : &results<DownResult, Words, T>;
-  gather(tiling, products, bias, channels, of_panel, range, result);
+  for_kind(tiling.kind, [&]<typename Vertical, typename Horizontal>(Vertical, Horizontal) {
+    results<typename Vertical::Result, typename Horizontal::Result, Words>(
+        tiling, products, bias, channels, of_panel, range, result);
+  });
 }
 
 }  // namespace medcl::fast::winograd::MEDCL_LEVEL

@@ -76,6 +76,12 @@ struct FloatWords {
 
 #if defined(MEDCL_WINOGRAD_AVX512_BF16)
 
+/// 0, 16, 1, 17, ...: pairs of values half a register apart.
+MEDCL_TARGET_INLINE __m512i interleaved() {
+  const __m512i first = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  return _mm512_or_si512(first,
+                         _mm512_slli_epi32(_mm512_add_epi32(first, _mm512_set1_epi32(16)), 16));
+}
 MEDCL_TARGET_INLINE __m256i rounded(Floats values) {
   return reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(values));
 }
@@ -87,18 +93,18 @@ MEDCL_TARGET_INLINE void store(Floats values, BFloat16* to) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), rounded(values));
 }
 
-/// Products of bfloat16.
+/// Products of bfloat16, in panels of 16 or 32 channels.
+template <std::int64_t kChannels>
 struct BFloat16Words {
-  static constexpr int kPerWord = 2, kRows = 8, kRowsOfPanel = 8;
-  static constexpr std::int64_t kPanel = 32;
+  static constexpr int kPerWord = 2, kRows = 256 / kChannels, kRowsOfPanel = kRows;
+  static constexpr std::int64_t kPanel = kChannels;
 
   MEDCL_TARGET_INLINE static void store_neighbours(Floats values, Word* words) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(words), rounded(values));
   }
   MEDCL_TARGET_INLINE static void store_tiles(const Floats* tiles, int step, Word* words) {
-    const __m512i low = _mm512_cvtepu16_epi32(rounded(tiles[0]));
-    const __m512i high = _mm512_cvtepu16_epi32(rounded(tiles[step]));
-    _mm512_storeu_si512(words, _mm512_or_si512(_mm512_slli_epi32(high, 16), low));
+    const auto both = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(tiles[step], tiles[0]));
+    _mm512_storeu_si512(words, _mm512_permutexvar_epi16(interleaved(), both));
   }
   MEDCL_TARGET_INLINE static void add_product(Floats& sum, Floats a, Floats b) {
     sum = _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));

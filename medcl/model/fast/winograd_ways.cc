@@ -4,11 +4,10 @@
 namespace medcl::fast::winograd {
 namespace {
 
-std::vector<Kind> kinds_of(Pass pass, const Shape& shape, std::int64_t per_word) {
-  if (shape.up) return {pass == Pass::kImageGradient ? Kind::kDown : Kind::kUp};
-  // The transforms of the larger tile amplify rounding: not for products of bfloat16.
-  if (per_word > 1) return {Kind::kTwo};
-  return {Kind::kFour, Kind::kTwo};
+Kind kind_of(Pass pass, const Shape& shape, std::int64_t per_word) {
+  if (shape.up) return pass == Pass::kImageGradient ? Kind::kDown : Kind::kUp;
+  // The larger a tile, the more its transforms amplify the rounding of products.
+  return per_word > 1 ? Kind::kTwoByFour : Kind::kFour;
 }
 
 }  // namespace
@@ -18,7 +17,7 @@ std::vector<Way<T>> ways(Pass pass, const Shape& shape, std::int64_t in, std::in
   std::vector<Way<T>> result;
   for (const Loops<T>& l : loops<T>()) {
     if (in % l.panel != 0 || out % l.panel != 0) continue;
-    for (const Kind kind : kinds_of(pass, shape, l.per_word)) result.push_back({kind, l});
+    result.push_back({kind_of(pass, shape, l.per_word), l});
   }
   return result;
 }

@@ -3,7 +3,7 @@
 
 // Transforms of a convolution's kernel and of its gradient. Internal to the winograd_avx*.cc files.
 
-#include "medcl/model/fast/winograd_transforms.h"
+#include "medcl/model/fast/winograd_both_sides.h"
 
 namespace medcl::fast::winograd::MEDCL_LEVEL {
 
@@ -18,7 +18,7 @@ struct Taps {
 template <typename Transform, bool kTurned, typename Words>
 MEDCL_TARGET_INLINE void transform_taps(const Taps& taps, std::int64_t channels,
                                         std::int64_t position_step, Word* positions) {
-  constexpr int kPerWord = Words::kPerWord, kCount = kCells<Transform>;
+  constexpr int kPerWord = Words::kPerWord, kCount = Transform::kTo;
   for (std::int64_t word = 0; word < channels / kPerWord; ++word) {
     for (std::int64_t n = 0; n < Words::kPanel; n += kLanes) {
       Floats values[kPerWord * kCount];
@@ -27,7 +27,7 @@ MEDCL_TARGET_INLINE void transform_taps(const Taps& taps, std::int64_t channels,
         Floats kernel[9];
 #pragma GCC unroll 9
         for (int t = 0; t < 9; ++t) kernel[t] = load(from + (kTurned ? 8 - t : t) * taps.tap);
-        both_ways<Transform>(kernel, values + i * kCount);
+        Transform::apply(kernel, values + i * kCount);
       }
       Word* to = positions + word * Words::kPanel + n;
 #pragma GCC unroll 36
@@ -68,12 +68,12 @@ MEDCL_TARGET void transposed_kernel(const Weight& weight, std::int64_t of_panel,
 template <typename Transform>
 MEDCL_TARGET void kernel_gradient(const float* positions, std::int64_t out, std::int64_t in,
                                   std::int64_t row, float* gradient) {
-  constexpr int kCount = Transform::kFrom * Transform::kFrom;
+  constexpr int kCount = Transform::kFrom;
   for (std::int64_t c = 0; c < in; c += kLanes) {
     Floats values[kCount], taps[9];
 #pragma GCC unroll 36
     for (int p = 0; p < kCount; ++p) values[p] = load(positions + (p * out + row) * in + c);
-    both_ways<Transform>(values, taps);
+    Transform::apply(values, taps);
 #pragma GCC unroll 9
     for (int t = 0; t < 9; ++t) store(taps[t], gradient + (row * 9 + t) * in + c);
   }
@@ -81,27 +81,27 @@ MEDCL_TARGET void kernel_gradient(const float* positions, std::int64_t out, std:
 
 template <typename Words>
 void transform_kernel(Kind kind, const Weight& weight, std::int64_t of_panel, Word* positions) {
-  const auto transform = kind == Kind::kTwo    ? &kernel<TwoKernel, Words>
-                         : kind == Kind::kFour ? &kernel<FourKernel, Words>
-                                               : &kernel<UpKernel, Words>;
-  transform(weight, of_panel, positions);
+  for_kind(kind, [&]<typename Vertical, typename Horizontal>(Vertical, Horizontal) {
+    kernel<Both<typename Vertical::Kernel, typename Horizontal::Kernel>, Words>(weight, of_panel,
+                                                                                positions);
+  });
 }
 
 template <typename Words>
 void transform_transposed_kernel(Kind kind, const Weight& weight, std::int64_t of_panel,
                                  Word* positions) {
-  const auto transform = kind == Kind::kTwo    ? &transposed_kernel<TwoKernel, true, Words>
-                         : kind == Kind::kFour ? &transposed_kernel<FourKernel, true, Words>
-                                               : &transposed_kernel<UpKernel, false, Words>;
-  transform(weight, of_panel, positions);
+  for_kind(kind, [&]<typename Vertical, typename Horizontal>(Vertical, Horizontal) {
+    transposed_kernel<Both<typename Vertical::Kernel, typename Horizontal::Kernel>,
+                      !std::is_same_v<Vertical, Down>, Words>(weight, of_panel, positions);
+  });
 }
 
 inline void gather_kernel_gradient(Kind kind, const float* positions, std::int64_t out,
                                    std::int64_t in, std::int64_t row, float* gradient) {
-  const auto gather = kind == Kind::kTwo    ? &kernel_gradient<TwoKernelGradient>
-                      : kind == Kind::kFour ? &kernel_gradient<FourKernelGradient>
-                                            : &kernel_gradient<UpKernelGradient>;
-  gather(positions, out, in, row, gradient);
+  for_kind(kind, [&]<typename Vertical, typename Horizontal>(Vertical, Horizontal) {
+    kernel_gradient<Both<typename Vertical::KernelGradient, typename Horizontal::KernelGradient>>(
+        positions, out, in, row, gradient);
+  });
 }
 
 }  // namespace medcl::fast::winograd::MEDCL_LEVEL
