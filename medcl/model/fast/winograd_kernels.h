@@ -67,8 +67,10 @@ struct Tiling {
   [[nodiscard]] std::int64_t row_step() const { return image_step(tile_rows()); }
   [[nodiscard]] std::int64_t column_step() const { return image_step(tile_columns()); }
   [[nodiscard]] std::int64_t positions() const { return positions_of(kind); }
-  [[nodiscard]] std::int64_t rows() const { return (out_height - 1) / tile_rows() + 1; }
-  [[nodiscard]] std::int64_t columns() const { return (out_width - 1) / tile_columns() + 1; }
+  [[nodiscard]] std::int64_t rows() const { return (out_height + tile_rows() - 1) / tile_rows(); }
+  [[nodiscard]] std::int64_t columns() const {
+    return (out_width + tile_columns() - 1) / tile_columns();
+  }
   [[nodiscard]] std::int64_t per_image() const { return rows() * columns(); }
 
  private:
