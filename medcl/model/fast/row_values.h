@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the loops of fused normalisation do with single values. Internal to
-// model/fast: everything is inlined into loops that are compiled for each kind of
-// processor.
+// What the loops of fused normalisation do with single values. Internal to model/fast: everything
+// is inlined into loops that are compiled for each kind of processor.
 
 #include <bit>
 #include <cstdint>

@@ -58,22 +58,6 @@ constexpr int kRowsOfFloats = 6, kRowsOfFloatPanel = 4;
 
 MEDCL_TARGET_INLINE Floats all(Word word) { return all(std::bit_cast<float>(word)); }
 
-/// Products of floats.
-struct FloatWords {
-  static constexpr int kPerWord = 1, kRows = kRowsOfFloats, kRowsOfPanel = kRowsOfFloatPanel;
-  static constexpr std::int64_t kPanel = 16;
-
-  /// Neighbouring values share words.
-  MEDCL_TARGET_INLINE static void store_neighbours(Floats values, Word* words) {
-    store(values, reinterpret_cast<float*>(words));
-  }
-  /// The values of kPerWord tiles share words.
-  MEDCL_TARGET_INLINE static void store_tiles(const Floats* tiles, int /*step*/, Word* words) {
-    store(tiles[0], reinterpret_cast<float*>(words));
-  }
-  MEDCL_TARGET_INLINE static void add_product(Floats& sum, Floats a, Floats b) { sum += a * b; }
-};
-
 #if defined(MEDCL_WINOGRAD_AVX512_BF16)
 
 /// 0, 16, 1, 17, ...: pairs of values half a register apart.
@@ -109,6 +93,24 @@ struct BFloat16Words {
   MEDCL_TARGET_INLINE static void add_product(Floats& sum, Floats a, Floats b) {
     sum = _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));
   }
+};
+
+#else
+
+/// Products of floats.
+struct FloatWords {
+  static constexpr int kPerWord = 1, kRows = kRowsOfFloats, kRowsOfPanel = kRowsOfFloatPanel;
+  static constexpr std::int64_t kPanel = 16;
+
+  /// Neighbouring values share words.
+  MEDCL_TARGET_INLINE static void store_neighbours(Floats values, Word* words) {
+    store(values, reinterpret_cast<float*>(words));
+  }
+  /// The values of kPerWord tiles share words.
+  MEDCL_TARGET_INLINE static void store_tiles(const Floats* tiles, int /*step*/, Word* words) {
+    store(tiles[0], reinterpret_cast<float*>(words));
+  }
+  MEDCL_TARGET_INLINE static void add_product(Floats& sum, Floats a, Floats b) { sum += a * b; }
 };
 
 #endif

@@ -3,6 +3,8 @@
 
 // Transforms of a convolution's kernel and of its gradient. Internal to the winograd_avx*.cc files.
 
+#include <type_traits>
+
 #include "medcl/model/fast/winograd_both_sides.h"
 
 namespace medcl::fast::winograd::MEDCL_LEVEL {
