@@ -17,6 +17,11 @@ else()
   target_link_libraries(medcl_torch INTERFACE ${TORCH_LIBRARIES})
   separate_arguments(medcl_torch_options UNIX_COMMAND "${TORCH_CXX_FLAGS}")
   target_compile_options(medcl_torch INTERFACE ${medcl_torch_options})
+  get_filename_component(medcl_torch_lib ${TORCH_LIBRARY} REALPATH)
+  get_filename_component(medcl_torch_lib ${medcl_torch_lib} DIRECTORY)
+  if(NOT medcl_torch_lib IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
+    target_link_options(medcl_torch INTERFACE -Wl,-rpath,${medcl_torch_lib})
+  endif()
 endif()
 
 # at::parallel_for is a template that runs serially in a file compiled without OpenMP. Clang would bring a second

@@ -11,7 +11,7 @@ set_target_properties(medcl_all PROPERTIES EXPORT_NAME medcl)
 add_library(medcl::medcl ALIAS medcl_all)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/MedCL)
-install(TARGETS medcl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS medcl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(TARGETS medcl_all ${medcl_libraries} medcl_flags medcl_torch ${MEDCL_ITK_TARGET} ${MEDCL_HDF5_TARGET}
         EXPORT MedCLTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT MedCLTargets NAMESPACE medcl:: DESTINATION ${package_folder})

@@ -6,6 +6,10 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# No program carries a search path for libraries: CMake pads the one of a build tree with empty entries, and an empty
+# entry is the folder in which somebody starts the program. Libraries that lie in none of the system's folders are
+# named where they are found (MedclDependencies, MedclTorchWheel), by absolute paths.
+set(CMAKE_SKIP_RPATH ON)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
