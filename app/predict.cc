@@ -9,6 +9,8 @@
 
 #include "app/commands.h"
 #include "app/option_flags.h"
+#include "app/predict_jobs.h"
+#include "app/predict_record.h"
 #include "app/progress.h"
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/crc32c.h"
@@ -17,11 +19,7 @@
 #include "medcl/core/threads.h"
 #include "medcl/dataset/fingerprint.h"
 #include "medcl/image/class_labels.h"
-#include "medcl/inference/case_inputs.h"
-#include "medcl/inference/free_text.h"
 #include "medcl/inference/postprocess.h"
-#include "medcl/inference/predictor.h"
-#include "medcl/inference/slice_boxes.h"
 #include "medcl/model/sam/backbone_options.h"
 
 namespace medcl {
@@ -29,50 +27,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
-  std::string model, output, assume;
-  std::vector<std::string> inputs;
-  bool probabilities = false, force = false, json = false;
-  int threads = 0;
-  PredictOptions options;
-  FreeTextOptions words;
-};
-
-struct Job {
-  CaseInput input;
-  fs::path labels;
-  std::optional<SliceBoxes> boxes;  ///< those that --box names; none where the model finds its own
-};
-
-std::vector<Job> plan_jobs(const Arguments& arguments, std::int64_t channels) {
-  const std::vector<fs::path> inputs(arguments.inputs.begin(), arguments.inputs.end());
-  const bool one_file = !split_image_name(arguments.output).ending.empty();
-  if (one_file) (void)writable_ending(arguments.output);  // refuses before anything is computed
-  std::vector<Job> jobs;
-  for (CaseInput& input : find_case_inputs(inputs, channels)) {
-    const fs::path labels = one_file ? fs::path(arguments.output)
-                                     : fs::path(arguments.output) / (input.id + input.ending);
-    if (!arguments.force && fs::exists(labels)) {
-      fail(ErrorCode::kUsage,
-           {"the output exists already", labels.string(), "", "", "use --force to replace it"});
-    }
-    jobs.push_back({std::move(input), labels, std::nullopt});
-  }
-  if (one_file && jobs.size() > 1) {
-    fail(ErrorCode::kUsage, {"one output file for several cases", "--output", "a folder",
-                             std::to_string(jobs.size()) + " cases", ""});
-  }
-  return jobs;
-}
-
-std::vector<Loaded<float>> load(const Job& job, const ModelCard& card, const Arguments& arguments) {
-  ReadOptions options;
-  options.assume = arguments.assume;
-  return load_case_input(job.input, static_cast<std::int64_t>(card.channel_names.size()), options);
-}
-
 /// One line when the case is unlike the images the model was trained on.
-void warn_if_unlike(const Job& job, const LoadedModel& model,
+void warn_if_unlike(const PredictJob& job, const LoadedModel& model,
                     const std::vector<Loaded<float>>& channels) {
   const auto images = model.card.training.find("images");
   if (images == model.card.training.end()) return;  // a model that does not know
@@ -85,7 +41,7 @@ void warn_if_unlike(const Job& job, const LoadedModel& model,
 }
 
 /// The boxes of one case, shifted as asked. `file`: the content of the file of boxes.
-SliceBoxes given_boxes(const Job& job, const Json& file, const LabelMap& labels,
+SliceBoxes given_boxes(const PredictJob& job, const Json& file, const LabelMap& labels,
                        const PredictOptions& options, const Geometry& geometry) {
   SliceBoxes boxes;
   if (options.box == "file") {
@@ -108,12 +64,12 @@ SliceBoxes given_boxes(const Job& job, const Json& file, const LabelMap& labels,
 
 /// Nothing is predicted, and nothing written, before every input could be read. Gives the jobs
 /// their boxes and returns the number of slices.
-std::int64_t examine_inputs(std::vector<Job>& jobs, const LoadedModel& model,
-                            const Arguments& arguments) {
+std::int64_t examine_inputs(std::vector<PredictJob>& jobs, const LoadedModel& model,
+                            const PredictArguments& arguments) {
   const PredictOptions& options = arguments.options;
   const Json file = options.box == "file" ? read_json(options.box_from) : Json();
   std::int64_t slices = 0;
-  for (Job& job : jobs) {
+  for (PredictJob& job : jobs) {
     const auto channels = load(job, model.card, arguments);
     const Geometry& geometry = channels.front().volume.geometry;
     warn_if_unlike(job, model, channels);
@@ -136,8 +92,8 @@ std::vector<std::int32_t> values_of(const LabelMap& labels) {
   return values;
 }
 
-void write_probabilities(const Job& job, const ClassPrediction& prediction, const LabelMap& labels,
-                         const SourceHeader& like) {
+void write_probabilities(const PredictJob& job, const ClassPrediction& prediction,
+                         const LabelMap& labels, const SourceHeader& like) {
   const fs::path folder = job.labels.parent_path() / "probabilities";
   make_folders(folder);
   for (std::size_t c = 0; c < prediction.probabilities.size(); ++c) {
@@ -146,7 +102,7 @@ void write_probabilities(const Job& job, const ClassPrediction& prediction, cons
   }
 }
 
-void predict_job(const Job& job, LoadedModel& model, const Arguments& arguments,
+void predict_job(const PredictJob& job, LoadedModel& model, const PredictArguments& arguments,
                  const SliceProgress& progress) {
   auto loaded = load(job, model.card, arguments);
   const SourceHeader like = loaded.front().source;
@@ -166,39 +122,19 @@ void predict_job(const Job& job, LoadedModel& model, const Arguments& arguments,
   }
 }
 
-Json record_of(const std::vector<Job>& jobs, const LoadedModel& model, const Arguments& arguments,
-               double seconds) {
-  Json record;
-  record["model"] = fs::absolute(model.folder).lexically_normal().string();
-  record["method"] = model.card.method;
-  record["labels"] = model.card.labels.to_json();
-  record["postprocessing"] = postprocessing_text(arguments.options);
-  const std::string box = box_source_text(*model.network, arguments.options);
-  if (!box.empty()) record["box"] = box;
-  if (!arguments.words.text.empty()) record["text"] = arguments.words.text;
-  record["seconds"] = seconds;
-  for (const Job& job : jobs) {
-    Json files = Json::array();
-    for (const fs::path& file : job.input.files) files.push_back(file.string());
-    record["cases"].push_back(
-        {{"id", job.input.id}, {"images", files}, {"labels", job.labels.string()}});
-  }
-  return record;
-}
-
-void print_summary(const std::vector<Job>& jobs, const Arguments& arguments, std::int64_t slices,
-                   double seconds) {
+void print_summary(const std::vector<PredictJob>& jobs, const PredictArguments& arguments,
+                   std::int64_t slices, double seconds) {
   std::printf("%zu case%s, %lld slices, %s (%.0f ms per slice); post-processing: %s\n", jobs.size(),
               jobs.size() == 1 ? "" : "s", static_cast<long long>(slices),
               duration_text(seconds).c_str(), 1000 * seconds / static_cast<double>(slices),
               postprocessing_text(arguments.options).c_str());
-  for (const Job& job : jobs) std::printf("%s\n", job.labels.c_str());
-  if (!split_image_name(arguments.output).ending.empty()) return;
+  for (const PredictJob& job : jobs) std::printf("%s\n", job.labels.c_str());
+  if (predicts_one_file(arguments)) return;
   std::printf("next: medcl evaluate --predictions %s --references LABELS --dataset DATASET\n",
               arguments.output.c_str());
 }
 
-void run_predict(const Arguments& arguments) {
+void run_predict(const PredictArguments& arguments) {
   torch::set_num_threads(threads_or_all(arguments.threads));
   if (arguments.options.box_is_given() && arguments.options.box_from.empty()) {
     fail(ErrorCode::kUsage,
@@ -206,15 +142,15 @@ void run_predict(const Arguments& arguments) {
           arguments.options.box == "file" ? "a JSON file" : "a folder of labels", "", ""});
   }
   LoadedModel model = load_model(arguments.model);
-  std::vector<Job> jobs =
-      plan_jobs(arguments, static_cast<std::int64_t>(model.card.channel_names.size()));
+  std::vector<PredictJob> jobs =
+      plan_predict_jobs(arguments, static_cast<std::int64_t>(model.card.channel_names.size()));
   ask_in_words(model, arguments.words);
   move_for_prediction(*model.network, arguments.options);
   const std::int64_t slices = examine_inputs(jobs, model, arguments);
   const auto start = std::chrono::steady_clock::now();
   Progress line(slices, "predicting", "slice");
   std::int64_t before = 0;
-  for (const Job& job : jobs) {
+  for (const PredictJob& job : jobs) {
     std::int64_t inside = 0;
     predict_job(job, model, arguments, [&](std::int64_t done, std::int64_t) {
       inside = done;
@@ -226,7 +162,7 @@ void run_predict(const Arguments& arguments) {
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const Json record = record_of(jobs, model, arguments, seconds);
-  if (split_image_name(arguments.output).ending.empty()) {
+  if (!predicts_one_file(arguments)) {
     write_json(fs::path(arguments.output) / "prediction.json", record);
   }
   if (arguments.json) {
@@ -239,7 +175,7 @@ void run_predict(const Arguments& arguments) {
 }  // namespace
 
 void add_predict(Program& program) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<PredictArguments>();
   auto table = std::make_shared<OptionTable>();
   arguments->options.describe(*table);
   CLI::App* verb = program.app.add_subcommand("predict", "Segment images with a trained model");

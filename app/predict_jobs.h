@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What medcl predict has been asked for, and which files it reads and writes because of that.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "medcl/inference/case_inputs.h"
+#include "medcl/inference/free_text.h"
+#include "medcl/inference/predictor.h"
+#include "medcl/inference/slice_boxes.h"
+
+namespace medcl {
+
+struct PredictArguments {
+  std::string model, output, assume;
+  std::vector<std::string> inputs;
+  bool probabilities = false, force = false, json = false;
+  int threads = 0;
+  PredictOptions options;
+  FreeTextOptions words;
+};
+
+struct PredictJob {
+  CaseInput input;
+  std::filesystem::path labels;     ///< the label file to write
+  std::optional<SliceBoxes> boxes;  ///< those that --box names; none where the model finds its own
+};
+
+/// True when the output is one label file, false when it is a folder.
+bool predicts_one_file(const PredictArguments& arguments);
+
+/// One job per case, sorted by id. `channels`: those of the model.
+/// @throws Error(kUsage) outputs that exist, one output file for several cases, an ending that
+///         cannot be written; what find_case_inputs throws.
+std::vector<PredictJob> plan_predict_jobs(const PredictArguments& arguments, std::int64_t channels);
+
+/// All channels of a case. @throws what load_case_input throws.
+std::vector<Loaded<float>> load(const PredictJob& job, const ModelCard& card,
+                                const PredictArguments& arguments);
+
+}  // namespace medcl
