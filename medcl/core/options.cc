@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <numeric>
 #include <system_error>
 #include <utility>
 
 #include "medcl/core/error.h"
+#include "medcl/core/names.h"
 
 namespace medcl {
 namespace {
@@ -52,11 +52,13 @@ std::string joined(const std::vector<std::string>& parts) {
 }
 
 [[noreturn]] void refuse(const std::string& what, const Option& option, const std::string& expected,
-                         const std::string& text, const std::string& where) {
+                         const std::string& text, const std::string& where,
+                         const std::string& remedy = "") {
   fail(ErrorCode::kUsage, {.what = "option " + option.name + " " + what,
                            .where = where,
                            .expected = expected,
-                           .found = "\"" + text + "\""});
+                           .found = "\"" + text + "\"",
+                           .remedy = remedy});
 }
 
 std::string range_text(const Option& option, bool whole) {
@@ -95,7 +97,8 @@ void set_string(const Option& option, std::string& field, const std::string& tex
                 const std::string& where) {
   const auto& choices = option.choices;
   if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end()) {
-    refuse("has an unknown value", option, "one of " + joined(choices), text, where);
+    refuse("has an unknown value", option, "one of " + joined(choices), text, where,
+           did_you_mean(text, choices));
   }
   field = text;
 }
@@ -112,19 +115,6 @@ std::vector<std::string> split_at_commas(const std::string& text) {
     start = comma + 1;
   }
   return parts;
-}
-
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = std::exchange(row[j + 1], std::min({replaced, row[j] + 1, row[j + 1] + 1}));
-    }
-  }
-  return row.back();
 }
 
 }  // namespace

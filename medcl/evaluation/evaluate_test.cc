@@ -220,6 +220,26 @@ TEST_F(EvaluateFolder, MatchesFilesByCase) {
   EXPECT_EQ(to_json(read_summary(folder_ / "summary.json")), to_json(summary));
 }
 
+TEST_F(EvaluateFolder, RelativePathsAreRelativeToTheResultFile) {
+  namespace fs = std::filesystem;
+  FolderPair near = folders();
+  near.predictions = fs::relative(near.predictions);
+  ASSERT_TRUE(near.predictions.is_relative());
+  fs::create_directories(folder_ / "scores");
+  write_summary(folder_ / "scores/s.json", evaluate_folder(near, {}));
+  const Json json = read_json(folder_ / "scores/s.json");
+  EXPECT_EQ(json["metric_per_case"][0]["prediction_file"], "../predictions/a.nii.gz");
+  EXPECT_EQ(json["metric_per_case"][0]["reference_file"], (folder_ / "labelsTs/a.nii.gz").string());
+  fs::create_directories(folder_ / "moved");
+  fs::rename(folder_ / "scores", folder_ / "moved/scores");
+  fs::rename(folder_ / "predictions", folder_ / "moved/predictions");
+  const Summary moved = read_summary(folder_ / "moved/scores/s.json");
+  for (const CaseResult& one : moved.cases) {
+    EXPECT_TRUE(fs::exists(one.prediction_file)) << one.prediction_file;
+    EXPECT_TRUE(fs::exists(one.reference_file)) << one.reference_file;
+  }
+}
+
 TEST_F(EvaluateFolder, MissingAndSurplusFilesAreNamed) {
   put("labelsTs/carl.nii.gz");
   EXPECT_NE(message_of(ErrorCode::kInvalidData, [&] { match_files(folders()); }).find("carl"),

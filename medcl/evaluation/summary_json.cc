@@ -6,6 +6,8 @@
 #include <limits>
 
 #include "medcl/core/error.h"
+#include "medcl/core/stored_path.h"
+#include "medcl/evaluation/volume_bias.h"
 
 namespace medcl {
 namespace {
@@ -94,6 +96,21 @@ Json to_json(const std::vector<Statistic>& row) {
   return json;
 }
 
+Json volume_bias_json(const Summary& summary) {
+  Json json = Json::object();
+  const std::vector<VolumeBias> biases = volume_bias(summary);
+  for (std::size_t c = 0; c < biases.size(); ++c) {
+    const VolumeBias& one = biases[c];
+    json[summary.labels.classes[c + 1].name] = {{"cases", one.cases},
+                                                {"larger", one.larger},
+                                                {"smaller", one.smaller},
+                                                {"mean_ml", number(one.mean_ml)},
+                                                {"mean_percent", number(one.mean_percent)},
+                                                {"systematic", one.is_systematic()}};
+  }
+  return json;
+}
+
 Json details(const Summary& summary) {
   Json json;
   json["labels"] = summary.labels.to_json();
@@ -117,6 +134,7 @@ Json details(const Summary& summary) {
     json["empty_mask_cases"][name] = summary.policy_cases[c];
   }
   json["pooled"] = to_json(summary.pooled);
+  json["volume_bias"] = volume_bias_json(summary);
   return json;
 }
 
@@ -193,12 +211,25 @@ Summary summary_from_json(const Json& json, const std::string& where) {
   }
 }
 
+Summary as_written(Summary summary, const std::filesystem::path& file) {
+  for (CaseResult& one : summary.cases) {
+    one.prediction_file = stored_path(one.prediction_file, file.parent_path());
+    one.reference_file = stored_path(one.reference_file, file.parent_path());
+  }
+  return summary;
+}
+
 void write_summary(const std::filesystem::path& path, const Summary& summary) {
-  write_json(path, to_json(summary));
+  write_json(path, to_json(as_written(summary, path)));
 }
 
 Summary read_summary(const std::filesystem::path& path) {
-  return summary_from_json(read_json(path), path.string());
+  Summary summary = summary_from_json(read_json(path), path.string());
+  for (CaseResult& one : summary.cases) {
+    one.prediction_file = found_path(one.prediction_file, path.parent_path());
+    one.reference_file = found_path(one.reference_file, path.parent_path());
+  }
+  return summary;
 }
 
 }  // namespace medcl

@@ -8,7 +8,8 @@
 //  "metric_per_case": [{"metrics": {"1": {...}}, "prediction_file": ..., "reference_file": ...,
 //                       "case": ...}],
 //  "medcl": {"labels": ..., "options": ..., "definitions": ..., "statistics": {"RV": {"Dice":
-//            {"mean", "sd", "count"}}}, "pooled": {...}, "empty_mask_cases": {"RV": 0}}}
+//            {"mean", "sd", "count"}}}, "pooled": {...}, "empty_mask_cases": {"RV": 0},
+//            "volume_bias": {"RV": {"mean_ml", "mean_percent", "systematic", ...}}}}
 //
 // Numbers that are not finite are null. Means leave them out; foreground_mean is the mean over
 // classes of the class means, as nnU-Net does.
@@ -27,8 +28,14 @@ Json to_json(const Summary& summary);
 /// @throws Error(kIo) naming what is missing.
 Summary summary_from_json(const Json& json, const std::string& where);
 
+/// With the paths of predictions and references as `file` holds them: relative ones are relative to
+/// the folder of the file, so that it is read alike from everywhere, and moves with that folder.
+Summary as_written(Summary summary, const std::filesystem::path& file);
+
 /// Atomic. @throws Error(kIo)
 void write_summary(const std::filesystem::path& path, const Summary& summary);
+/// Relative paths in the file become paths that lead there from the folder of the process.
+/// @throws Error(kIo)
 Summary read_summary(const std::filesystem::path& path);
 
 }  // namespace medcl

@@ -16,7 +16,7 @@ constexpr double kMarginMm = 18;
 
 struct LoadedColumn {
   const GalleryColumn* column = nullptr;
-  std::vector<std::uint8_t> class_indices;  ///< empty: nothing to show
+  std::vector<std::uint8_t> class_indices;
 };
 
 struct ShownSlice {
@@ -97,18 +97,19 @@ std::vector<LoadedColumn> load_columns(const std::vector<GalleryColumn>& columns
                                        const Dataset& dataset, const Image& image) {
   std::vector<LoadedColumn> loaded;
   for (const GalleryColumn& column : columns) {
-    LoadedColumn one{&column, {}};
-    if (column.labels) {
-      const Labels labels = read_labels(*column.labels).volume;
-      if (labels.geometry.size != image.geometry.size) {
-        fail(ErrorCode::kInvalidData,
-             {"labels have another size than the image", column.labels->string(), "", "", ""});
-      }
-      one.class_indices = to_class_indices(labels, dataset.labels, column.labels->string());
+    const Labels labels = read_labels(column.labels).volume;
+    if (labels.geometry.size != image.geometry.size) {
+      fail(ErrorCode::kInvalidData,
+           {"labels have another size than the image", column.labels.string(), "", "", ""});
     }
-    loaded.push_back(std::move(one));
+    loaded.push_back({&column, to_class_indices(labels, dataset.labels, column.labels.string())});
   }
   return loaded;
+}
+
+bool has_foreground(const std::vector<std::uint8_t>& class_indices) {
+  return std::any_of(class_indices.begin(), class_indices.end(),
+                     [](std::uint8_t value) { return value != 0 && value != kNotAnnotated; });
 }
 
 std::string grid_row(const Image& image, const std::vector<LoadedColumn>& columns,
@@ -119,10 +120,6 @@ std::string grid_row(const Image& image, const std::vector<LoadedColumn>& column
   html += image_tag(slice_picture(image, {}, slice.k, view, LabelStyle::kNone),
                     "image of " + id + ", " + name);
   for (const LoadedColumn& column : columns) {
-    if (column.class_indices.empty()) {
-      html += "<div class=\"none\">" + escape_html(column.column->empty_text) + "</div>";
-      continue;
-    }
     const LabelStyle style = column.column->scribble ? LabelStyle::kScribble : LabelStyle::kContour;
     html += image_tag(slice_picture(image, column.class_indices, slice.k, view, style),
                       column.column->title + " of " + id + ", " + name);
@@ -137,18 +134,15 @@ std::string case_gallery(const Case& one, const Dataset& dataset,
   const Image image = load_channel(one, dataset);
   const auto loaded = load_columns(columns, dataset, image);
   std::span<const std::uint8_t> guide;
-  std::vector<std::uint8_t> all(static_cast<std::size_t>(image.geometry.voxel_count()), 0);
+  const std::vector<std::uint8_t> none(static_cast<std::size_t>(image.geometry.voxel_count()), 0);
   for (const LoadedColumn& column : loaded) {
-    if (guide.empty() && !column.class_indices.empty()) guide = column.class_indices;
+    if (guide.empty() && has_foreground(column.class_indices)) guide = column.class_indices;
   }
-  if (guide.empty()) guide = all;
+  if (guide.empty()) guide = none;
   const View view{window_of(image), crop_around(guide, image.geometry, kMarginMm)};
-  std::string html =
-      "<div class=\"gallery\" style=\"grid-template-columns: max-content minmax(0, 224px)";
-  for (const GalleryColumn& column : columns) {
-    html += column.labels ? " minmax(0, 224px)" : " minmax(0, 96px)";
-  }
-  html += "\">\n<div></div><div>image</div>";
+  std::string html = "<div class=\"gallery\" style=\"grid-template-columns: max-content repeat(" +
+                     std::to_string(columns.size() + 1) +
+                     ", minmax(0, 224px))\">\n<div></div><div>image</div>";
   for (const GalleryColumn& column : columns)
     html += "<div>" + escape_html(column.title) + "</div>";
   html += "\n";

@@ -4,7 +4,6 @@
 // Rows of pictures: a few slices of a case, each as image, scribble, reference and predictions.
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +13,7 @@ namespace medcl {
 
 struct GalleryColumn {
   std::string title;
-  std::optional<std::filesystem::path> labels;  ///< none: `empty_text` is shown instead
-  std::string empty_text;
+  std::filesystem::path labels;
   bool scribble = false;  ///< draw every annotated pixel, background too; else contours
 };
 

@@ -14,7 +14,7 @@ constexpr const char* kStyle = R"css(
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--back); color: var(--text);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
-main { max-width: 1120px; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
+main { max-width: 1240px; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .4rem; }
 h2 { font-size: 1.3rem; margin: 2.8rem 0 .7rem; padding-bottom: .3rem;
   border-bottom: 1px solid var(--line); }
@@ -31,13 +31,14 @@ nav { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; margin: 1rem 0 0; font-
 .score span { display: block; }
 .score span { color: var(--soft); font-size: .88rem; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; margin: .8rem 0; font-size: .87rem;
+table { border-collapse: collapse; margin: .8rem 0; font-size: .87rem; max-width: 100%;
   font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: .35rem; }
-th, td { padding: .3rem .55rem; border-bottom: 1px solid var(--line); text-align: left;
-  white-space: nowrap; }
-th { font-weight: 600; border-bottom-width: 2px; }
+th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--line); text-align: left;
+  vertical-align: top; overflow-wrap: anywhere; min-width: 3.5rem; }
+th { font-weight: 600; border-bottom-width: 2px; vertical-align: bottom; overflow-wrap: normal; }
 th.n, td.n { text-align: right; }
+td.n { white-space: nowrap; min-width: 0; }
 .plots, .side-by-side { display: flex; flex-wrap: wrap; gap: 0 1.6rem; align-items: flex-start; }
 .plots svg { max-width: 100%; height: auto; flex: 1 1 480px; }
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .9rem; margin: .5rem 0; }
@@ -46,17 +47,17 @@ th.n, td.n { text-align: right; }
 .gallery { display: grid; gap: 4px; margin: .4rem 0 1.4rem; width: max-content; max-width: 100%;
   font-size: .85rem; color: var(--soft); }
 .gallery img { width: 100%; height: auto; max-width: 224px; display: block; border-radius: 3px; }
-.gallery .none { border: 1px dashed var(--line); display: flex;
-  align-items: center; justify-content: center; text-align: center; padding: .6rem; }
 .gallery .row { align-self: center; padding-right: .5rem; white-space: nowrap; }
 details { margin: .6rem 0; }
 summary { cursor: pointer; color: var(--accent); }
-pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem;
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem;
   overflow-x: auto; font-size: .82rem; line-height: 1.4; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.2rem; max-width: 100ch; }
 dt { font-weight: 600; } dd { margin: 0; }
 .notice { border-left: 4px solid var(--accent); background: var(--card); padding: .6rem 1rem;
   border-radius: 0 8px 8px 0; }
+@media (max-width: 900px) { table { font-size: .78rem; } th, td { padding: .25rem .35rem; }
+  .gallery .row { white-space: normal; } dl { grid-template-columns: 1fr; } }
 @media print { :root { --text: #000; --soft: #444; --line: #bbb; --back: #fff; --card: #fff; }
   main { max-width: none; padding: 0; } nav { display: none; } h2 { break-after: avoid; }
   .gallery, table, svg, .score { break-inside: avoid; } }

@@ -130,8 +130,11 @@ Crop crop_around(std::span<const std::uint8_t> class_indices, const Geometry& ge
   const auto pixels = [&](double one) {
     return std::max<std::int64_t>(1, std::llround(side / one));
   };
-  const std::int64_t width = pixels(spacing[0]), height = pixels(spacing[1]);
-  return {(left + right + 1 - width) / 2, (top + bottom + 1 - height) / 2, width, height};
+  const std::int64_t width = std::min(pixels(spacing[0]), size[0]);
+  const std::int64_t height = std::min(pixels(spacing[1]), size[1]);
+  return {std::clamp<std::int64_t>((left + right + 1 - width) / 2, 0, size[0] - width),
+          std::clamp<std::int64_t>((top + bottom + 1 - height) / 2, 0, size[1] - height), width,
+          height};
 }
 
 Picture slice_picture(const Image& image, std::span<const std::uint8_t> class_indices,

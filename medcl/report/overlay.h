@@ -29,12 +29,12 @@ struct GreyWindow {
 /// 1st and 99.5th percentile of the finite voxels.
 GreyWindow window_of(const Image& image);
 
-/// Part of a slice, in pixels; may reach beyond the slice (black there).
+/// Part of a slice, in pixels.
 struct Crop {
   std::int64_t x = 0, y = 0, width = 0, height = 0;
 };
 /// Square in millimetres around the pixels of all slices that are neither 0 nor kNotAnnotated, with
-/// `margin_mm` on each side; the whole slice when there are none.
+/// `margin_mm` on each side, as far as the slice reaches; the whole slice when there are none.
 Crop crop_around(std::span<const std::uint8_t> class_indices, const Geometry& geometry,
                  double margin_mm);
 

@@ -8,7 +8,6 @@
 #include "medcl/report/html.h"
 #include "medcl/report/overlay.h"
 #include "medcl/report/svg_plot.h"
-#include "medcl/report/table.h"
 
 namespace medcl {
 namespace {
@@ -21,27 +20,6 @@ std::size_t count_of(const std::string& text, const std::string& part) {
     ++count;
   }
   return count;
-}
-
-TEST(Table, AlignsByCharactersNotBytes) {
-  const Table table{"", {"class", "Dice"}, {{"MYO", "0.83 ± 0.04"}, {"LV", "1"}}, 1};
-  EXPECT_EQ(to_text(table), "class         Dice\nMYO    0.83 ± 0.04\nLV               1\n");
-}
-
-TEST(Table, QuotesForSpreadsheets) {
-  const Table table{"", {"a,b", "c"}, {{"say \"x\"", "line\nend"}}, 1};
-  EXPECT_EQ(to_csv(table), "\"a,b\",c\r\n\"say \"\"x\"\"\",\"line\nend\"\r\n");
-}
-
-TEST(Table, EscapesBarsInMarkdown) {
-  const Table table{"", {"a", "b"}, {{"x|y", "1"}}, 1};
-  EXPECT_EQ(to_markdown(table), "| a | b |\n| --- | ---: |\n| x\\|y | 1 |\n");
-}
-
-TEST(Table, ShowsMissingNumbersAsDash) {
-  EXPECT_EQ(number_text(kNan, 3), "-");
-  EXPECT_EQ(mean_sd_text(0.5, kNan, 2), "0.50");
-  EXPECT_EQ(mean_sd_text(0.5, 0.125, 3), "0.500 ± 0.125");
 }
 
 TEST(Html, EscapesEveryTextThatComesFromFiles) {
@@ -155,6 +133,30 @@ TEST(Overlay, DrawsOnlyWhatTheStyleAsksFor) {
   EXPECT_EQ(coloured(LabelStyle::kFill), 60U);
   EXPECT_EQ(coloured(LabelStyle::kContour), 28U);
   EXPECT_EQ(coloured(LabelStyle::kScribble), 61U);
+}
+
+TEST(Overlay, CropsNeverReachBeyondTheSlice) {
+  RandomStream random({5, 0, 0, Purpose::kTest});
+  Geometry geometry = gradient_image().geometry;
+  const auto area = static_cast<std::size_t>(geometry.size[0] * geometry.size[1]);
+  for (int trial = 0; trial < 200; ++trial) {
+    std::vector<std::uint8_t> labels(static_cast<std::size_t>(geometry.voxel_count()), 0);
+    for (std::int64_t n = random.integer(5); n >= 0; --n) {
+      labels[static_cast<std::size_t>(random.integer(static_cast<std::int64_t>(area)))] = 1;
+    }
+    const Crop crop = crop_around(labels, geometry, random.uniform(0, 40));
+    EXPECT_GE(crop.x, 0);
+    EXPECT_GE(crop.y, 0);
+    EXPECT_LE(crop.x + crop.width, geometry.size[0]);
+    EXPECT_LE(crop.y + crop.height, geometry.size[1]);
+    for (std::size_t v = 0; v < area; ++v) {
+      const auto x = static_cast<std::int64_t>(v) % geometry.size[0];
+      const auto y = static_cast<std::int64_t>(v) / geometry.size[0];
+      const bool inside =
+          x >= crop.x && x < crop.x + crop.width && y >= crop.y && y < crop.y + crop.height;
+      EXPECT_TRUE(labels[v] == 0 || inside);
+    }
+  }
 }
 
 TEST(Overlay, CropsASquareAroundTheForeground) {

@@ -5,11 +5,13 @@
 #include <cmath>
 #include <set>
 
+#include "medcl/evaluation/volume_bias.h"
 #include "medcl/report/gallery.h"
-#include "medcl/report/history.h"
 #include "medcl/report/html.h"
+#include "medcl/report/page_sections.h"
 #include "medcl/report/score_tables.h"
 #include "medcl/report/sources.h"
+#include "medcl/report/unscored_report.h"
 
 namespace medcl {
 namespace {
@@ -26,9 +28,7 @@ void add_headline(HtmlPage& page, const ReportSources& sources) {
       "Dice in 3-D on the native grid, mean ± standard deviation over " + cases_text(sources) +
       ". Post-processing: " + sources.prediction.value("postprocessing", "not recorded") + ". " +
       empty_policy_text(summary));
-  page.raw(
-      "<p class=\"notice\">This is research software, not a medical device: nothing on this "
-      "page may be used to diagnose or treat a patient.</p>\n");
+  add_notice(page);
 }
 
 void add_comparison(HtmlPage& page, const ReportSources& sources) {
@@ -42,27 +42,23 @@ void add_comparison(HtmlPage& page, const ReportSources& sources) {
 
 std::vector<GalleryColumn> columns_for(const ReportSources& sources, const CaseResult& result) {
   const Case& one = case_of(sources, result.id);
-  const bool training = is_training_case(sources, one.id);
   std::vector<GalleryColumn> columns;
-  columns.push_back({"reference", result.reference_file, "", false});
-  columns.push_back({"prediction: " + sources.method, result.prediction_file, "", false});
+  const bool scribbled = is_training_case(sources, one.id) && one.labels &&
+                         annotated_share(*one.labels, sources.dataset.labels) < 0.5;
+  if (scribbled) columns.push_back({"scribble", *one.labels, true});
+  columns.push_back({"reference", result.reference_file});
+  columns.push_back({"prediction: " + sources.method, result.prediction_file});
   for (std::size_t r = 1; r < sources.runs.size(); ++r) {
     for (const CaseResult& other : sources.runs[r].summary.cases) {
       if (other.id == result.id && fs::exists(other.prediction_file)) {
-        columns.push_back(
-            {"prediction: " + sources.runs[r].name, other.prediction_file, "", false});
+        columns.push_back({"prediction: " + sources.runs[r].name, other.prediction_file});
       }
     }
   }
-  const bool scribbled =
-      training && one.labels && annotated_share(*one.labels, sources.dataset.labels) < 0.5;
-  GalleryColumn scribble{"scribble", std::nullopt, "none: unseen case", true};
-  if (scribbled) scribble.labels = one.labels;
-  columns.insert(columns.begin(), scribble);
   return columns;
 }
 
-void add_cases(HtmlPage& page, const ReportSources& sources) {
+void add_cases(HtmlPage& page, const ReportSources& sources, const ReportProgress& progress) {
   page.heading("Worst, median and best case", "cases");
   page.paragraph(
       "Chosen by the mean Dice over classes, not by looks. Lines are the borders of the "
@@ -80,6 +76,7 @@ void add_cases(HtmlPage& page, const ReportSources& sources) {
                     dice_text(result, sources.summary.labels));
     page.raw(
         case_gallery(case_of(sources, result.id), sources.dataset, columns_for(sources, result)));
+    if (progress) progress(static_cast<std::int64_t>(shown.size()), result.id);
   }
 }
 
@@ -95,56 +92,24 @@ void add_training_examples(HtmlPage& page, const ReportSources& sources) {
     page.raw("<div>");
     page.subheading(one->id + ": " + number_text(100 * share, 1) + " % of the voxels annotated");
     page.raw(case_gallery(*one, sources.dataset,
-                          {{share < 0.5 ? "scribble" : "labels", one->labels, "", share < 0.5}}));
+                          {{share < 0.5 ? "scribble" : "labels", *one->labels, share < 0.5}}));
     page.raw("</div>\n");
   }
   page.raw("</div>\n");
 }
 
-void add_curves(HtmlPage& page, const fs::path& run) {
-  if (!fs::exists(run / "metrics.jsonl")) return;
-  const History history = read_history(run / "metrics.jsonl");
-  page.heading("Training", "training");
-  page.paragraph(std::to_string(history.steps) + " steps in " +
-                 number_text(history.seconds / 60, 1) + " minutes" +
-                 (history.images_per_second > 0 ? ", " + number_text(history.images_per_second, 1) +
-                                                      " images per second at the end."
-                                                : "."));
-  page.raw("<div class=\"plots\">");
-  page.raw(svg_plot(history.losses, {"Loss terms", "step", "loss (logarithmic)", true, {}, {}}));
-  if (!history.validation.empty()) {
-    page.raw(svg_plot(history.validation, {"Validation Dice", "step", "Dice", false, 0.0, 1.0}));
+void add_volumes(HtmlPage& page, const Summary& summary) {
+  page.heading("Volumes", "volumes");
+  const std::vector<VolumeBias> biases = volume_bias(summary);
+  bool found = false;
+  for (std::size_t c = 0; c < biases.size(); ++c) {
+    const std::string text = systematic_text(biases[c], summary.labels.classes[c + 1].name);
+    if (text.empty()) continue;
+    found = true;
+    page.paragraph("Systematic volume bias. " + text + ".", "notice");
   }
-  page.raw("</div>\n");
-}
-
-void add_provenance(HtmlPage& page, const ReportInputs& inputs, const ReportSources& sources) {
-  page.heading("Configuration and provenance", "provenance");
-  Table table{"", {"what", "value"}, {}, 2};
-  const auto add = [&](const std::string& what, const std::string& value) {
-    if (!value.empty()) table.rows.push_back({what, value});
-  };
-  const Dataset& dataset = sources.dataset;
-  add("program", inputs.program);
-  add("dataset", dataset.name + " (" + dataset.root.string() + ")");
-  add("cases", std::to_string(dataset.cases.size()) + " for training and validation, " +
-                   std::to_string(dataset.test_cases.size()) + " for test");
-  add("run folder", fs::absolute(inputs.run).lexically_normal().string());
-  if (!sources.model.empty()) {
-    add("SHA-256 of the weights", sources.model.value("/weights/sha256"_json_pointer, ""));
-    add("network", sources.model.value("network", Json()).dump());
-    add("preparation", sources.model.value("prepare", Json()).dump());
-    Json training = sources.model.value("training", Json::object());
-    if (training.is_object()) training.erase("images");  // for `predict`, not for readers
-    add("training", training.dump());
-  }
-  add("scores", inputs.evaluation.string());
-  for (const auto& [name, path] : inputs.comparisons) add("scores of " + name, path.string());
-  page.table(table);
-  if (!sources.config.empty()) {
-    page.folded("config.toml: every option of the run",
-                "<pre>" + escape_html(sources.config) + "</pre>");
-  }
+  if (!found) page.paragraph("No class is systematically predicted too large or too small.");
+  page.table(volume_table(summary));
 }
 
 void add_definitions(HtmlPage& page, const Summary& summary) {
@@ -164,13 +129,14 @@ void add_definitions(HtmlPage& page, const Summary& summary) {
 
 }  // namespace
 
-std::string build_report(const ReportInputs& inputs) {
+std::string build_report(const ReportInputs& inputs, const ReportProgress& progress) {
+  if (inputs.evaluation.empty()) return build_unscored_report(inputs, progress);
   const ReportSources sources = load_report_sources(inputs);
   HtmlPage page(inputs.title.empty() ? sources.method + " on " + sources.dataset.name
                                      : inputs.title);
   add_headline(page, sources);
   add_comparison(page, sources);
-  add_cases(page, sources);
+  add_cases(page, sources, progress);
   page.heading("Scores", "scores");
   page.table(class_table(sources.summary));
   const Table cases = case_table(sources.summary);
@@ -179,10 +145,11 @@ std::string build_report(const ReportInputs& inputs) {
   } else {
     page.table(cases);
   }
+  add_volumes(page, sources.summary);
   add_curves(page, inputs.run);
   add_training_examples(page, sources);
   add_definitions(page, sources.summary);
-  add_provenance(page, inputs, sources);
+  add_provenance(page, inputs, &sources.dataset, sources.model, sources.config);
   return page.html();
 }
 

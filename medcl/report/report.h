@@ -2,9 +2,11 @@
 #pragma once
 
 // One page about one model: how it was trained, how good it is on which cases, and what its worst,
-// median and best results look like.
+// median and best results look like; without reference labels, what is unusual in its predictions.
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,9 +15,10 @@
 namespace medcl {
 
 struct ReportInputs {
-  std::filesystem::path run;         ///< run folder: metrics.jsonl, config.toml, best/model.json
-  std::filesystem::path dataset;     ///< native dataset: images, scribbles
-  std::filesystem::path evaluation;  ///< summary.json of this run
+  std::filesystem::path run;      ///< run folder: metrics.jsonl, config.toml, best/model.json
+  std::filesystem::path dataset;  ///< native dataset: images, scribbles; needed with `evaluation`
+  std::filesystem::path
+      evaluation;  ///< summary.json of this run; empty: predictions are shown alone
   std::optional<std::filesystem::path>
       predictions;  ///< folder with prediction.json, if there is one
   /// Other runs on the same cases: a name and its summary.json.
@@ -24,8 +27,13 @@ struct ReportInputs {
   std::string program;  ///< "medcl 0.1.0 (...)", for the provenance
 };
 
-/// The page as HTML text. @throws Error(kIo) for missing files; Error(kInvalidData) for a case of
-/// the evaluation that the dataset does not have, or files that do not fit each other.
-std::string build_report(const ReportInputs& inputs);
+/// Called after each case or section that takes time, with how many are done and what this one was.
+using ReportProgress = std::function<void(std::int64_t done, const std::string& what)>;
+
+/// The page as HTML text. Without an evaluation: volumes and pictures of `predictions`, the unusual
+/// cases first (medcl/report/predictions.h). @throws Error(kIo) for missing files;
+/// Error(kInvalidData) for a case of the evaluation that the dataset does not have, or files that
+/// do not fit each other.
+std::string build_report(const ReportInputs& inputs, const ReportProgress& progress = {});
 
 }  // namespace medcl

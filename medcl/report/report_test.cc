@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "medcl/core/error.h"
+#include "medcl/core/stored_path.h"
 #include "medcl/core/test_folder.h"
 #include "medcl/dataset/phantom.h"
 #include "medcl/evaluation/evaluate_folder.h"
@@ -74,12 +75,62 @@ TEST_F(Report, ShowsScoresPicturesCurvesAndProvenance) {
   const std::string html = build_report(inputs_);
   for (const char* part :
        {"Worst: ", "Median: ", "Best: ", "mean Dice", "not a medical device", "3 unseen test cases",
-        "none: unseen case", "Loss terms", "Validation Dice", "&lt;b&gt;options&lt;/b&gt;",
-        "other &lt;run&gt;", "apical", "basal", "What the model learned from", "HD95"}) {
+        "Loss terms", "Validation Dice", "&lt;b&gt;options&lt;/b&gt;", "other &lt;run&gt;",
+        "apical", "basal", "What the model learned from", "HD95", "Volumes"}) {
     EXPECT_NE(html.find(part), std::string::npos) << part;
   }
   EXPECT_EQ(html.find("<script"), std::string::npos);
+  EXPECT_EQ(html.find(">scribble</div><div>reference"), std::string::npos) << "of unseen cases";
   EXPECT_EQ(html.find("src=\"http"), std::string::npos);
+}
+
+/// prediction.json as `medcl predict` writes it beside the label maps.
+void write_record(const TestFolder& folder, const Dataset& dataset) {
+  Json record = {{"labels", dataset.labels.to_json()}, {"postprocessing", "none"}};
+  for (const Case& one : dataset.test_cases) {
+    record["cases"].push_back(
+        {{"id", one.id},
+         {"images", {stored_path(one.images.front(), folder / "predictions").string()}},
+         {"labels", one.id + ".nii.gz"},
+         {"warnings", {"<b>unlike</b>"}}});
+  }
+  write_json(folder / "predictions/prediction.json", record);
+}
+
+TEST_F(Report, ShowsPredictionsAloneWithoutReferences) {
+  write_record(*folder_, dataset_);
+  ReportInputs inputs;
+  inputs.run = inputs_.run;
+  inputs.predictions = *folder_ / "predictions";
+  std::int64_t pictured = 0;
+  const std::string html =
+      build_report(inputs, [&](std::int64_t done, const std::string&) { pictured = done; });
+  EXPECT_EQ(pictured, 3);
+  for (const char* part : {"3 cases predicted, 3 with something unusual", "says how right",
+                           "&lt;b&gt;unlike", "Volumes", "Predicted volume in ml", "Loss terms",
+                           "not a medical device", "src=\"data:image/png"}) {
+    EXPECT_NE(html.find(part), std::string::npos) << part;
+  }
+  EXPECT_EQ(html.find("Dice R"), std::string::npos);
+  EXPECT_EQ(html.find("<b>unlike"), std::string::npos);
+}
+
+TEST_F(Report, WithoutScoresAndPredictionsThereIsNothingToShow) {
+  ReportInputs inputs;
+  inputs.run = inputs_.run;
+  try {
+    build_report(inputs);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUsage);
+  }
+}
+
+TEST_F(Report, NamesASystematicVolumeBias) {
+  const std::string html = build_report(inputs_);
+  // Every prediction lacks voxels of every class.
+  EXPECT_NE(html.find("Systematic volume bias"), std::string::npos);
+  EXPECT_NE(html.find("too small in 3 of 3 cases"), std::string::npos);
 }
 
 TEST_F(Report, NamesACaseThatTheDatasetDoesNotHave) {

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "medcl/core/error.h"
+#include "medcl/evaluation/volume_bias.h"
 #include "medcl/report/html.h"
 
 namespace medcl {
@@ -120,6 +121,22 @@ Table case_table(const Summary& summary) {
       }
       table.rows.push_back(std::move(row));
     }
+  }
+  return table;
+}
+
+Table volume_table(const Summary& summary) {
+  Table table{"Predicted minus reference volume, over the cases whose reference has the class",
+              {"class", "mean ml", "mean %", "larger", "smaller", "cases", "systematic"},
+              {},
+              1};
+  const std::vector<VolumeBias> biases = volume_bias(summary);
+  for (std::size_t c = 0; c < biases.size(); ++c) {
+    const VolumeBias& one = biases[c];
+    table.rows.push_back({summary.labels.classes[c + 1].name, signed_text(one.mean_ml, 1),
+                          signed_text(one.mean_percent, 0), std::to_string(one.larger),
+                          std::to_string(one.smaller), std::to_string(one.cases),
+                          one.is_systematic() ? "yes" : "no"});
   }
   return table;
 }

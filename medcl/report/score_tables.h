@@ -20,6 +20,8 @@ struct NamedSummary {
 Table class_table(const Summary& summary);
 /// One row per case and class.
 Table case_table(const Summary& summary);
+/// One row per class: how much larger or smaller than the reference predictions are.
+Table volume_table(const Summary& summary);
 /// One row per run: Dice per class, mean Dice, HD95, number of cases, mean difference in Dice to
 /// the first run over the cases that both have.
 Table comparison_table(const std::vector<NamedSummary>& runs);

@@ -13,6 +13,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::set<std::string> validation_ids(const Dataset& dataset) {
+  if (dataset.splits.empty()) return {};
+  const std::vector<std::string>& ids = dataset.splits.front().validation;
+  return {ids.begin(), ids.end()};
+}
+
+}  // namespace
+
 Json json_or_empty(const fs::path& path) {
   return fs::exists(path) ? read_json(path) : Json::object();
 }
@@ -22,14 +30,6 @@ std::string text_or_empty(const fs::path& path) {
   const std::vector<std::uint8_t> bytes = read_file(path);
   return {bytes.begin(), bytes.end()};
 }
-
-std::set<std::string> validation_ids(const Dataset& dataset) {
-  if (dataset.splits.empty()) return {};
-  const std::vector<std::string>& ids = dataset.splits.front().validation;
-  return {ids.begin(), ids.end()};
-}
-
-}  // namespace
 
 ReportSources load_report_sources(const ReportInputs& inputs) {
   ReportSources sources;

@@ -26,6 +26,11 @@ struct ReportSources {
   std::string method = "this run";
 };
 
+/// The content of a file of the run; empty when there is none. @throws Error(kIo) when it cannot be
+/// read.
+Json json_or_empty(const std::filesystem::path& path);
+std::string text_or_empty(const std::filesystem::path& path);
+
 /// @throws see build_report.
 ReportSources load_report_sources(const ReportInputs& inputs);
 

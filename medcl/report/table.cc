@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/report/table.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -9,23 +8,6 @@
 
 namespace medcl {
 namespace {
-
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
-void check_shape(const Table& table) {
-  for (const auto& row : table.rows) {
-    check(row.size() == table.header.size(), "a table row has as many cells as the header");
-  }
-}
-
-std::string padded(const std::string& text, std::size_t width, bool right) {
-  const std::string space(width - std::min(width, width_of(text)), ' ');
-  return right ? space + text : text + space;
-}
 
 std::string markdown_cell(const std::string& text) {
   std::string result;
@@ -67,26 +49,10 @@ std::string markdown_line(const std::vector<std::string>& cells) {
 
 }  // namespace
 
-std::string to_text(const Table& table) {
-  check_shape(table);
-  std::vector<std::size_t> widths;
-  for (const auto& cell : table.header) widths.push_back(width_of(cell));
+void check_shape(const Table& table) {
   for (const auto& row : table.rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width_of(row[c]));
+    check(row.size() == table.header.size(), "a table row has as many cells as the header");
   }
-  std::string text = table.caption.empty() ? "" : table.caption + "\n";
-  const auto append = [&](const std::vector<std::string>& cells) {
-    std::string line;
-    for (std::size_t c = 0; c < cells.size(); ++c) {
-      if (c > 0) line += "  ";
-      line += padded(cells[c], widths[c], c >= table.text_columns);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  };
-  append(table.header);
-  for (const auto& row : table.rows) append(row);
-  return text;
 }
 
 std::string to_markdown(const Table& table) {

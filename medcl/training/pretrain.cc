@@ -116,7 +116,8 @@ PretrainResult pretrain_encoder(const Dataset& dataset, const RunOptions& option
                                 const PretrainOptions& pretrain,
                                 const std::filesystem::path& output,
                                 const std::filesystem::path& cache,
-                                const PretrainProgress& progress) {
+                                const PretrainProgress& progress,
+                                const PrepareProgress& on_prepare) {
   if (options.network.backbone != "sam") {
     fail(ErrorCode::kUsage, {.what = "only a SAM has an encoder to pre-train",
                              .where = "network.backbone",
@@ -125,7 +126,7 @@ PretrainResult pretrain_encoder(const Dataset& dataset, const RunOptions& option
   }
   const auto start = std::chrono::steady_clock::now();
   const auto seed = static_cast<std::uint64_t>(options.train.seed);
-  const CaseStore store = CaseStore::build(dataset, options.prepare, cache);
+  const CaseStore store = CaseStore::build(dataset, options.prepare, cache, on_prepare);
   const SliceSampler sampler(
       training_slices(store, chosen_split(dataset, options.train), {}, /*keep_unlabelled=*/true),
       {.batch = options.sampler.batch, .repeat = 1}, seed);

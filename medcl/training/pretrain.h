@@ -33,6 +33,9 @@ struct PretrainResult {
 /// Called with (steps done, loss); false stops the training, and what is learnt by then is written.
 using PretrainProgress = std::function<bool(std::int64_t, double)>;
 
+/// Called with (cases prepared, all cases) before the first step.
+using PrepareProgress = std::function<void(std::int64_t, std::int64_t)>;
+
 /// Trains on the slices of the training cases, cropped as `options` say, and writes a SAM with that
 /// encoder and random prompt encoder and decoder to `output`, for sam.checkpoint. Prepared cases
 /// are kept in `cache`. Deterministic in options.train.seed. `options` must be settled.
@@ -42,6 +45,7 @@ PretrainResult pretrain_encoder(const Dataset& dataset, const RunOptions& option
                                 const PretrainOptions& pretrain,
                                 const std::filesystem::path& output,
                                 const std::filesystem::path& cache,
-                                const PretrainProgress& progress = {});
+                                const PretrainProgress& progress = {},
+                                const PrepareProgress& on_prepare = {});
 
 }  // namespace medcl

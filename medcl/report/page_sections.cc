@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/report/page_sections.h"
+
+#include "medcl/report/history.h"
+#include "medcl/report/svg_plot.h"
+
+namespace medcl {
+
+namespace fs = std::filesystem;
+
+void add_notice(HtmlPage& page) {
+  page.raw(
+      "<p class=\"notice\">This is research software, not a medical device: nothing on this "
+      "page may be used to diagnose or treat a patient.</p>\n");
+}
+
+void add_curves(HtmlPage& page, const fs::path& run) {
+  if (!fs::exists(run / "metrics.jsonl")) return;
+  const History history = read_history(run / "metrics.jsonl");
+  page.heading("Training", "training");
+  page.paragraph(std::to_string(history.steps) + " steps in " +
+                 number_text(history.seconds / 60, 1) + " minutes" +
+                 (history.images_per_second > 0 ? ", " + number_text(history.images_per_second, 1) +
+                                                      " images per second at the end."
+                                                : "."));
+  page.raw("<div class=\"plots\">");
+  page.raw(svg_plot(history.losses, {"Loss terms", "step", "loss (logarithmic)", true, {}, {}}));
+  if (!history.validation.empty()) {
+    page.raw(svg_plot(history.validation, {"Validation Dice", "step", "Dice", false, 0.0, 1.0}));
+  }
+  page.raw("</div>\n");
+}
+
+void add_provenance(HtmlPage& page, const ReportInputs& inputs, const Dataset* dataset,
+                    const Json& model, const std::string& config) {
+  page.heading("Configuration and provenance", "provenance");
+  Table table{"", {"what", "value"}, {}, 2};
+  const auto add = [&](const std::string& what, const std::string& value) {
+    if (!value.empty()) table.rows.push_back({what, value});
+  };
+  add("program", inputs.program);
+  if (dataset != nullptr) {
+    add("dataset", dataset->name + " (" + dataset->root.string() + ")");
+    add("cases", std::to_string(dataset->cases.size()) + " for training and validation, " +
+                     std::to_string(dataset->test_cases.size()) + " for test");
+  }
+  add("run folder", fs::absolute(inputs.run).lexically_normal().string());
+  if (!model.empty()) {
+    add("SHA-256 of the weights", model.value("/weights/sha256"_json_pointer, ""));
+    add("network", model.value("network", Json()).dump());
+    add("preparation", model.value("prepare", Json()).dump());
+    Json training = model.value("training", Json::object());
+    if (training.is_object()) training.erase("images");  // for `predict`, not for readers
+    add("training", training.dump());
+  }
+  if (inputs.predictions) add("predictions", inputs.predictions->string());
+  add("scores", inputs.evaluation.string());
+  for (const auto& [name, path] : inputs.comparisons) add("scores of " + name, path.string());
+  page.table(table);
+  if (!config.empty()) {
+    page.folded("config.toml: every option of the run", "<pre>" + escape_html(config) + "</pre>");
+  }
+}
+
+}  // namespace medcl

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Sections that every report page has.
+
+#include <filesystem>
+#include <string>
+
+#include "medcl/dataset/dataset.h"
+#include "medcl/format/json.h"
+#include "medcl/report/html.h"
+#include "medcl/report/report.h"
+
+namespace medcl {
+
+/// "Research software, not a medical device".
+void add_notice(HtmlPage& page);
+
+/// Losses and validation scores over the steps; nothing where the run has no metrics.jsonl.
+void add_curves(HtmlPage& page, const std::filesystem::path& run);
+
+/// What the page was made from. `dataset`: null when none was given. `model`, `config`: model.json
+/// and config.toml of the run, empty when absent.
+void add_provenance(HtmlPage& page, const ReportInputs& inputs, const Dataset* dataset,
+                    const Json& model, const std::string& config);
+
+}  // namespace medcl
