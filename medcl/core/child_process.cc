@@ -18,6 +18,7 @@
 #include <mutex>
 #include <new>
 
+#include "medcl/core/child_rights.h"
 #include "medcl/core/sanitizer.h"
 
 namespace medcl {
@@ -63,8 +64,8 @@ void limit(int resource, rlim_t value) {
   static_cast<void>(::setrlimit(static_cast<__rlimit_resource>(resource), &both));
 }
 
-/// A child does not outlive its parent, leaves Ctrl-C to it, and is quiet.
-void settle_in_child(pid_t parent, std::uint64_t memory_bytes) {
+/// A child does not outlive its parent, leaves Ctrl-C to it, is quiet, and can do no harm.
+void settle_in_child(pid_t parent, std::uint64_t memory_bytes, const ChildRights& keep) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(kBrokenPipe);
   for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL}) std::signal(signal, SIG_DFL);
@@ -73,6 +74,7 @@ void settle_in_child(pid_t parent, std::uint64_t memory_bytes) {
   if (!kAddressSpaceIsShadowed) limit(RLIMIT_AS, memory_bytes);
   const int nowhere = ::open("/dev/null", O_RDWR);
   for (const int stream : {0, 1, 2}) ::dup2(nowhere, stream);
+  give_rights_away(keep);
 }
 
 [[noreturn]] void serve(int pipe, std::size_t first, std::size_t count,
@@ -106,7 +108,7 @@ class Child {
     process_ = ::fork();
     if (process_ == 0) {
       ::close(ends[0]);
-      settle_in_child(parent, memory_bytes);
+      settle_in_child(parent, memory_bytes, {ends[1], limits.writes_files});
       serve(ends[1], first, count, work);
     }
     ::close(ends[1]);

@@ -17,6 +17,7 @@ namespace medcl {
 struct ChildLimits {
   std::uint64_t memory_bytes = std::uint64_t{2} << 30;  ///< beyond what this process has mapped
   double seconds = 60;                                  ///< for each item
+  bool writes_files = false;  ///< false: files can only be read (child_rights.h)
 };
 
 struct ChildOutput {
@@ -31,8 +32,8 @@ using ChildResult = std::variant<ChildOutput, Error>;
 /// child crashed, ended by itself, ran out of memory (kOutOfResources) or of time: then
 /// `where(item)` is named, and another child does the items behind. Children are a fork of this
 /// process without its threads: `work` must not use a library whose threads have been started here.
-/// They print nothing and end with this process or with this call, also when `take` throws. One
-/// fork per child, some 2 ms. Safe from any thread.
+/// They have given their rights away (child_rights.h), print nothing, and end with this process or
+/// with this call, also when `take` throws. One fork per child, some 2 ms. Safe from any thread.
 /// @throws Error(kOutOfResources) when no process can be started; what `take` throws.
 void for_each_in_child(std::size_t count, const std::function<ChildOutput(std::size_t)>& work,
                        const std::function<std::string(std::size_t)>& where,
