@@ -2,6 +2,7 @@
 # Everything found here is a Debian 12 package, except that any libtorch >= 1.13 may be given, as a
 # CMake package (Torch_DIR) or as the folder of a Python wheel (MEDCL_TORCH_WHEEL).
 find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(CLI11 REQUIRED)

@@ -1,29 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// SHA-256 (FIPS 180-4) of buffers and files, as 64 lower-case hexadecimal digits.
+// SHA-256 (FIPS 180-4) of buffers and files, as 64 lower-case hexadecimal digits, by OpenSSL's
+// libcrypto: about 1.5 GB/s where the processor has instructions for it.
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+
+struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
 
 namespace medcl {
 
 class Sha256 {
  public:
+  /// @throws std::bad_alloc
   Sha256();
   void update(std::span<const std::uint8_t> bytes);
   /// Ends the computation; the object must not be used afterwards.
   [[nodiscard]] std::string hex();
 
  private:
-  void block(const std::uint8_t* bytes);
-  std::array<std::uint32_t, 8> state_;
-  std::array<std::uint8_t, 64> pending_{};
-  std::uint64_t length_ = 0;
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
 std::string sha256_hex(std::span<const std::uint8_t> bytes);
