@@ -5,11 +5,13 @@
 #include <hdf5.h>
 #endif
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "medcl/core/child_process.h"
 #include "medcl/core/error.h"
+#include "medcl/core/input_file.h"
 #include "medcl/core/packed_bytes.h"
 
 namespace medcl {
@@ -41,11 +43,9 @@ struct Place {
   const std::filesystem::path& path;
   const std::string& dataset;
 
+  [[nodiscard]] std::string name() const { return path.string() + ": dataset \"" + dataset + "\""; }
   void require(bool condition, const char* what) const {
-    if (!condition) {
-      fail(ErrorCode::kIo,
-           {.what = what, .where = path.string() + ": dataset \"" + dataset + "\""});
-    }
+    if (!condition) fail(ErrorCode::kIo, {.what = what, .where = name()});
   }
 };
 
@@ -88,8 +88,28 @@ std::vector<std::int64_t> read_shape(hid_t dataset, const Place& place) {
   return {sides.begin(), sides.begin() + rank};
 }
 
+/// A dataset that was never written is made of fill values, and no filter makes more of the bytes
+/// in a file than deflate.
+void check_size(hid_t dataset, const std::vector<std::int64_t>& shape, const Place& place) {
+  constexpr std::uint64_t kLargestInflation = 1032, kAlways = 1 << 16;
+  const Handle type(H5Dget_type(dataset), H5Tclose);
+  std::uint64_t declared = type.get() >= 0 ? H5Tget_size(type.get()) : 0;
+  for (const std::int64_t side : shape) declared *= static_cast<std::uint64_t>(side);
+  const std::uint64_t stored = H5Dget_storage_size(dataset);
+  const std::uint64_t file = InputFile::open(place.path).size_bytes();
+  if (stored > 0 && stored <= file && declared / kLargestInflation <= stored + kAlways) return;
+  fail(ErrorCode::kIo,
+       {.what = "declares more values than the file holds",
+        .where = place.name(),
+        .expected = std::to_string(declared) + " bytes",
+        .found = std::to_string(std::min(stored, file)) + " of a file of " + std::to_string(file),
+        .remedy = "the file is damaged or was never filled: write it again"});
+}
+
 Hdf5Array read_here(const std::filesystem::path& path, const std::string& dataset) {
+  check_input_file(path);
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // no error stack on stderr
+  H5PLset_loading_state(0);                     // no filters from a plug-in folder
   const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (file.get() < 0) {
     fail(ErrorCode::kIo, {.what = "cannot be opened as HDF5", .where = path.string()});
@@ -103,6 +123,7 @@ Hdf5Array read_here(const std::filesystem::path& path, const std::string& datase
   check_storage(handle.get(), place);
   Hdf5Array array;
   array.shape = read_shape(handle.get(), place);
+  check_size(handle.get(), array.shape, place);
   std::size_t count = 1;
   for (const std::int64_t side : array.shape) {
     count *= static_cast<std::size_t>(side);

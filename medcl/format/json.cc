@@ -116,6 +116,14 @@ Json parse_json(std::string_view text, const std::string& name) {
                           .expected = "at most " + std::to_string(kMaxBytes) + " bytes",
                           .found = std::to_string(text.size())});
   }
+  // The parser takes a zero byte for the end of the text, and would not look at what is behind it.
+  if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
+    fail(ErrorCode::kIo, {.what = "not valid JSON: a zero byte",
+                          .where = name,
+                          .expected = "text",
+                          .found = "a zero at byte " + std::to_string(zero) + " of " +
+                                   std::to_string(text.size())});
+  }
   Builder builder(text);
   if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
     fail(ErrorCode::kIo, {.what = "not valid JSON: " + builder.reason(), .where = name});

@@ -54,6 +54,13 @@ TEST(Json, RefusesWhatIsNotJsonAndNamesTheLine) {
   }
 }
 
+TEST(Json, RefusesAZeroByteAndWhatIsBehindIt) {
+  using namespace std::string_literals;
+  for (const std::string& text : {"{}\0"s, "{}\0rubbish"s, "{\0}"s, "\0{}"s, "[1\0,2]"s}) {
+    EXPECT_PRED_FORMAT2(::testing::IsSubstring, "a zero at byte", refusal(text));
+  }
+}
+
 TEST(Json, ManyKeysTakeLinearTime) {
   std::string text = "{";
   for (int i = 0; i < 200000; ++i) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "medcl/core/error.h"
+#include "medcl/format/known_content.h"
 #include "medcl/format/nifti_layout.h"
 
 namespace medcl::nifti {
@@ -19,8 +20,20 @@ constexpr double kSmallestSpacing = 1e-6, kLargestSpacing = 1e6;  // in the unit
 constexpr double kLargestScale = 1e30;
 constexpr std::int64_t kLargestVoxelOffset = std::int64_t{64} << 20;
 
+/// Where the file is known to be something else, that says more than a field.
+void refuse_other_content(const Source& source) {
+  const auto known = known_content(source.bytes);
+  if (!known) return;
+  fail(ErrorCode::kIo, {.what = "this is no NIfTI file",
+                        .where = source.name,
+                        .expected = "an image: NIfTI, NRRD, MetaImage or DICOM",
+                        .found = known->name,
+                        .remedy = known->remedy});
+}
+
 void find_version(Source& source, NiftiHeader& header) {
   if (source.bytes.size() < layout_of(1).header_bytes) {
+    refuse_other_content(source);
     refuse(source.name, "sizeof_hdr", "is beyond the end of the file", "348 bytes or more",
            std::to_string(source.bytes.size()));
   }
@@ -29,6 +42,7 @@ void find_version(Source& source, NiftiHeader& header) {
   header.big_endian = big == 348 || big == 540;
   const std::uint64_t size = header.big_endian ? big : little;
   if (size != 348 && size != 540) {
+    refuse_other_content(source);
     refuse(source.name, "sizeof_hdr", "is wrong, this is not a NIfTI file", "348 or 540",
            std::to_string(little));
   }
@@ -109,7 +123,8 @@ void read_datatype(const Source& source, NiftiHeader& header) {
   const std::int64_t bits = source.integer(source.layout->bitpix);
   if (bits != static_cast<std::int64_t>(bytes) * 8) {
     refuse(source.name, "bitpix", "contradicts datatype " + name_of(header.datatype),
-           std::to_string(bytes * 8), std::to_string(bits));
+           std::to_string(bytes * 8), std::to_string(bits),
+           "the header is damaged or badly written: write the file again from its source");
   }
 }
 
@@ -126,15 +141,17 @@ void read_voxel_offset(const Source& source, NiftiHeader& header) {
   header.voxel_offset = static_cast<std::int64_t>(offset);
 }
 
-void read_spacing(const Source& source, NiftiHeader& header) {
+void read_spacing(const Source& source, NiftiHeader& header, bool zero_spacing) {
   const auto rank = static_cast<std::size_t>(header.dim[0]);
   header.pixdim.fill(1);
   for (std::size_t i = 1; i <= rank; ++i) {
     const double value = source.number(source.layout->pixdim, i);
-    const double smallest = i <= 3 ? kSmallestSpacing : 0;  // time steps may be unknown (0)
+    const bool may_be_zero = zero_spacing || i > 3;  // time steps may be unknown
+    const double smallest = may_be_zero ? 0 : kSmallestSpacing;
     if (!(value >= smallest && value <= kLargestSpacing)) {
       refuse(source.name, "pixdim[" + std::to_string(i) + "]", "is not a plausible spacing",
-             text_of(smallest) + ".." + text_of(kLargestSpacing), text_of(value));
+             text_of(smallest) + ".." + text_of(kLargestSpacing), text_of(value),
+             "correct the header; where it says 0, give the size of a voxel with --spacing X,Y,Z");
     }
     header.pixdim[i] = value;
   }
@@ -160,7 +177,8 @@ void read_scaling(const Source& source, NiftiHeader& header) {
 
 }  // namespace
 
-NiftiHeader parse_header(std::span<const std::uint8_t> bytes, const std::string& name) {
+NiftiHeader parse_header(std::span<const std::uint8_t> bytes, const std::string& name,
+                         bool zero_spacing) {
   NiftiHeader header;
   Source source{bytes, name, nullptr, false};
   find_version(source, header);
@@ -168,7 +186,7 @@ NiftiHeader parse_header(std::span<const std::uint8_t> bytes, const std::string&
   read_dim(source, header);
   read_datatype(source, header);
   read_voxel_offset(source, header);
-  read_spacing(source, header);
+  read_spacing(source, header, zero_spacing);
   read_scaling(source, header);
   read_orientation(source, header);
   header.xyzt_units = static_cast<int>(source.integer(source.layout->xyzt_units));

@@ -183,11 +183,12 @@ std::string text_of(double value) {
 }
 
 void refuse(const std::string& name, const std::string& field, const std::string& what,
-            const std::string& expected, const std::string& found) {
+            const std::string& expected, const std::string& found, const std::string& remedy) {
   fail(ErrorCode::kIo, {.what = "NIfTI field " + field + " " + what,
                         .where = name,
                         .expected = expected,
-                        .found = found});
+                        .found = found,
+                        .remedy = remedy});
 }
 
 }  // namespace medcl::nifti

@@ -73,7 +73,9 @@ std::string name_of(NiftiType type);
 
 /// Checks every field that stands alone. `bytes` is the start of the uncompressed file, at least
 /// up to the end of the extensions if `raw` shall be filled completely.
-NiftiHeader parse_header(std::span<const std::uint8_t> bytes, const std::string& name);
+/// A voxel size of 0 is only accepted where the caller knows it otherwise (`zero_spacing`).
+NiftiHeader parse_header(std::span<const std::uint8_t> bytes, const std::string& name,
+                         bool zero_spacing = false);
 /// The fields that place the voxels in space, each checked for itself.
 void read_orientation(const Source& source, NiftiHeader& header);
 /// dim[1] * ... * dim[rank]; checked against overflow by parse_header.
@@ -86,6 +88,7 @@ void check_extensions(std::span<const std::uint8_t> raw, const NiftiHeader& head
 
 std::string text_of(double value);
 [[noreturn]] void refuse(const std::string& name, const std::string& field, const std::string& what,
-                         const std::string& expected = "", const std::string& found = "");
+                         const std::string& expected = "", const std::string& found = "",
+                         const std::string& remedy = "");
 
 }  // namespace medcl::nifti

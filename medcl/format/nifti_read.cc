@@ -3,11 +3,11 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <system_error>
 #include <utility>
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/core/input_file.h"
 #include "medcl/format/gzip.h"
 #include "medcl/format/nifti_layout.h"
 #include "medcl/format/nifti_pieces.h"
@@ -15,8 +15,9 @@
 namespace medcl {
 namespace {
 
-constexpr std::uint64_t kPrefixBytes = 544;        // header and extension flag of either version
-constexpr std::uint64_t kTrailingZeros = 15;       // padding to 16 bytes that some writers leave
+constexpr std::uint64_t kPrefixBytes = 544;   // header and extension flag of either version
+constexpr std::uint64_t kTrailingZeros = 15;  // padding to 16 bytes that some writers leave
+constexpr std::uint64_t kTrailingCounted = std::uint64_t{16} << 20;  // more are not counted
 constexpr std::uint64_t kLargestInflation = 1032;  // no deflate stream expands further
 constexpr std::uint64_t kSurelySmall = std::uint64_t{16} << 20;
 constexpr std::uint64_t kPieceVoxels = std::uint64_t{1} << 16;
@@ -38,20 +39,23 @@ void check_limits(const NiftiHeader& header, const NiftiLimits& limits, const st
       nifti::voxel_count(header) * std::max(sizeof(float), nifti::bytes_per_voxel(header.datatype));
   if (bytes > limits.max_bytes) {
     fail(ErrorCode::kOutOfResources,
-         {.what = "NIfTI field dim declares a volume beyond the limit",
+         {.what = "NIfTI field dim declares a volume that does not fit into memory",
           .where = name,
           .expected = "at most " + std::to_string(limits.max_bytes) + " bytes",
           .found = std::to_string(bytes),
-          .remedy = "raise the limit if the file is right"});
+          .remedy = "free memory, or crop or resample the volume"});
   }
 }
 
-void check_trailing(std::span<const std::uint8_t> rest, const std::string& name) {
-  const bool padding = rest.size() <= kTrailingZeros &&
+/// `rest`: the first bytes behind the voxels; `count`: of all of them.
+void check_trailing(std::span<const std::uint8_t> rest, std::uint64_t count,
+                    const std::string& name) {
+  const bool padding = count <= kTrailingZeros &&
                        std::all_of(rest.begin(), rest.end(), [](auto byte) { return byte == 0; });
   if (!padding) {
     nifti::refuse(name, "dim", "declares fewer voxels than the file holds", "no bytes left over",
-                  std::to_string(rest.size()) + " bytes");
+                  (count >= kTrailingCounted ? "at least " : "") + std::to_string(count) + " bytes",
+                  "the header or the end of the file is damaged: write it again from its source");
   }
 }
 
@@ -127,8 +131,9 @@ void check_compressed(const NiftiHeader& header, std::uint64_t compressed_bytes,
   check_file_holds(header, compressed_bytes * kLargestInflation, name);
 }
 
-NiftiHeader complete_header(std::span<const std::uint8_t> bytes, const std::string& name) {
-  NiftiHeader header = nifti::parse_header(bytes, name);
+NiftiHeader complete_header(std::span<const std::uint8_t> bytes, const std::string& name,
+                            bool zero_spacing = false) {
+  NiftiHeader header = nifti::parse_header(bytes, name, zero_spacing);
   if (header.raw.size() < static_cast<std::size_t>(header.voxel_offset)) {
     nifti::refuse(name, "vox_offset", "is beyond the end of the file",
                   "at most " + std::to_string(bytes.size()), std::to_string(header.voxel_offset));
@@ -138,11 +143,13 @@ NiftiHeader complete_header(std::span<const std::uint8_t> bytes, const std::stri
   return header;
 }
 
-NiftiHeader compressed_header(std::span<const std::uint8_t> bytes, const std::string& name) {
-  const NiftiHeader header = nifti::parse_header(gunzip(bytes, kPrefixBytes, name, true), name);
+NiftiHeader compressed_header(std::span<const std::uint8_t> bytes, const std::string& name,
+                              bool zero_spacing = false) {
+  const NiftiHeader header =
+      nifti::parse_header(gunzip(bytes, kPrefixBytes, name, true), name, zero_spacing);
   check_compressed(header, bytes.size(), name);
   return complete_header(gunzip(bytes, static_cast<std::uint64_t>(header.voxel_offset), name, true),
-                         name);
+                         name, zero_spacing);
 }
 
 /// A stream that inflates far more than usual is counted before memory is taken for it.
@@ -155,8 +162,9 @@ void check_bomb(const NiftiHeader& header, std::span<const std::uint8_t> bytes,
 }
 
 NiftiHeader parse_compressed(std::span<const std::uint8_t> bytes, const std::string& name,
-                             const NiftiLimits& limits, const NiftiVoxelSink& sink) {
-  NiftiHeader header = compressed_header(bytes, name);
+                             const NiftiLimits& limits, const NiftiVoxelSink& sink,
+                             bool zero_spacing) {
+  NiftiHeader header = compressed_header(bytes, name, zero_spacing);
   check_limits(header, limits, name);
   check_bomb(header, bytes, name);
   GunzipReader reader(bytes, name);
@@ -171,20 +179,27 @@ NiftiHeader parse_compressed(std::span<const std::uint8_t> bytes, const std::str
     }
     return buffer.data();
   });
-  // One byte more than allowed is enough to notice that there is too much.
-  buffer.resize(kTrailingZeros + 1);
-  check_trailing(std::span(buffer).first(reader.read(buffer)), name);
+  buffer.resize(kPieceVoxels);
+  std::vector<std::uint8_t> more(buffer.size());
+  const std::size_t first = reader.read(buffer);
+  std::uint64_t count = first;
+  for (std::size_t got = first; got == more.size() && count < kTrailingCounted; count += got) {
+    got = reader.read(more);
+  }
+  check_trailing(std::span(buffer).first(first), count, name);
   return header;
 }
 
 NiftiHeader parse_pieces(std::span<const std::uint8_t> bytes, const std::string& name,
-                         const NiftiLimits& limits, const NiftiVoxelSink& sink) {
+                         const NiftiLimits& limits, const NiftiVoxelSink& sink,
+                         bool zero_spacing = false) {
   if (looks_like_gzip(bytes)) {
-    return parse_compressed(bytes, name, limits, sink);
+    return parse_compressed(bytes, name, limits, sink, zero_spacing);
   }
-  NiftiHeader header = complete_header(bytes, name);
+  NiftiHeader header = complete_header(bytes, name, zero_spacing);
   check_file_holds(header, bytes.size(), name);
-  check_trailing(bytes.subspan(nifti::needed_bytes(header)), name);
+  const auto rest = bytes.subspan(nifti::needed_bytes(header));
+  check_trailing(rest, rest.size(), name);
   check_limits(header, limits, name);
   const std::uint8_t* at = bytes.data() + header.voxel_offset;
   decode_pieces(header, sink, [&](std::size_t count) {
@@ -215,20 +230,18 @@ NiftiImage read_nifti(const std::filesystem::path& path, const NiftiLimits& limi
 }
 
 NiftiHeader read_nifti_pieces(const std::filesystem::path& path, const NiftiLimits& limits,
-                              const NiftiVoxelSink& sink) {
-  return parse_pieces(bytes_of(path, limits), path.string(), limits, sink);
+                              const NiftiVoxelSink& sink, bool zero_spacing) {
+  return parse_pieces(bytes_of(path, limits), path.string(), limits, sink, zero_spacing);
 }
 
 NiftiHeader read_nifti_header(const std::filesystem::path& path) {
   const std::string name = path.string();
   const std::vector<std::uint8_t> start = read_file_start(path, kPrefixBytes);
   if (looks_like_gzip(start)) {
-    return compressed_header(read_file(path), name);
+    return compressed_header(bytes_of(path, {}), name);
   }
-  std::error_code error;
-  const std::uint64_t size = std::filesystem::file_size(path, error);
   const NiftiHeader header = nifti::parse_header(start, name);
-  check_file_holds(header, error ? 0 : size, name);
+  check_file_holds(header, InputFile::open(path).size_bytes(), name);
   return complete_header(read_file_start(path, static_cast<std::uint64_t>(header.voxel_offset)),
                          name);
 }

@@ -116,7 +116,7 @@ auto set(nifti::Field L::*field, std::size_t index, double value) {
 }
 
 const std::vector<Case> kCases = {
-    {"empty", [](Crafted& c) { c.bytes.clear(); }, "sizeof_hdr"},
+    {"empty", [](Crafted& c) { c.bytes.clear(); }, "an empty file"},
     {"cut in the header", [](Crafted& c) { c.bytes.resize(300); }, "sizeof_hdr"},
     {"cut behind the header", [](Crafted& c) { c.bytes.resize(c.layout().header_bytes); },
      "vox_offset"},
@@ -125,7 +125,7 @@ const std::vector<Case> kCases = {
     {"one byte short", [](Crafted& c) { c.bytes.pop_back(); }, "dim"},
     {"one byte long", [](Crafted& c) { c.bytes.push_back(1); }, "dim"},
     {"16 zeros long", [](Crafted& c) { c.bytes.resize(c.bytes.size() + 16); }, "dim"},
-    {"text file", [](Crafted& c) { c.bytes.assign(1000, 'x'); }, "sizeof_hdr"},
+    {"text file", [](Crafted& c) { c.bytes.assign(1000, 'x'); }, "a text file"},
     {"sizeof_hdr 0", [](Crafted& c) { nifti::store(c.bytes.data(), 4, false, 0); }, "sizeof_hdr"},
     {"no magic", [](Crafted& c) { c.bytes[c.layout().magic] = 0; }, "magic"},
     {"pair magic", [](Crafted& c) { c.bytes[c.layout().magic + 1] = 'i'; }, ".hdr and .img"},

@@ -57,6 +57,16 @@ TEST(Safetensors, JudgesTheReferenceFilesAsTheirListSays) {
   EXPECT_GT(refused, 0);
 }
 
+TEST(Safetensors, RefusesZeroBytesInTheHeaderAsTheReferenceReaderDoes) {
+  using namespace std::string_literals;
+  const std::string entry = R"("a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]})";
+  ASSERT_EQ(refusal(file_of("{" + entry + "}  ", 2)), "accepted");
+  for (const std::string& header :
+       {"{" + entry + "}\0"s, "{" + entry + "}\0rubbish"s, "{" + entry + "\0}"s}) {
+    EXPECT_PRED_FORMAT2(::testing::IsSubstring, "a zero at byte", refusal(file_of(header, 2)));
+  }
+}
+
 TEST(Safetensors, WrittenFilesReadBackTheSame) {
   RandomStream stream({.seed = 9});
   const TestFolder folder;

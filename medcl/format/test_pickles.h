@@ -19,13 +19,16 @@ inline std::string little_endian(std::uint64_t value, int width) {
 
 using ZipParts = std::vector<std::pair<std::string, std::string>>;
 
-/// Stored records without CRC-32.
-inline std::string zip_of(const ZipParts& parts, int method = 0) {
+/// Records without CRC-32, stored; those whose name begins with `packed` claim to be compressed to
+/// a quarter by `method`.
+inline std::string zip_of(const ZipParts& parts, int method = 0, const std::string& packed = "") {
   std::string file, directory;
   for (const auto& [name, content] : parts) {
+    const bool is_packed = method != 0 && name.starts_with(packed);
     const std::string common =
-        little_endian(0, 2) + little_endian(static_cast<std::uint64_t>(method), 2) +
-        little_endian(0, 8) + little_endian(content.size(), 4) + little_endian(content.size(), 4) +
+        little_endian(0, 2) + little_endian(is_packed ? static_cast<std::uint64_t>(method) : 0, 2) +
+        little_endian(0, 8) + little_endian(content.size(), 4) +
+        little_endian(is_packed ? 4 * content.size() : content.size(), 4) +
         little_endian(name.size(), 2) + little_endian(0, 2);
     directory += "PK\1\2" + little_endian(20, 4) + common + std::string(10, '\0') +
                  little_endian(file.size(), 4) + name;

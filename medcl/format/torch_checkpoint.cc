@@ -88,11 +88,20 @@ std::string root_of(const ZipDirectory& zip, const std::string& name) {
   return root;
 }
 
+/// Only what is not looked at, such as the code of TorchScript, may be compressed.
+Bytes stored_bytes(const ZipRecord& record, const std::string& name) {
+  if (!record.stored) {
+    refuse(name + ": record \"" + printable(record.name) + "\"", "record is compressed",
+           "a stored record", "", "save it again with torch.save or torch.jit.save");
+  }
+  return record.bytes;
+}
+
 void check_byte_order(const ZipDirectory& zip, const std::string& root, const std::string& name) {
   const ZipRecord* order = zip.find(root + "byteorder");
-  if (order != nullptr && as_text(order->bytes) != "little") {
-    refuse(name, "byte order of the numbers", "little", printable(as_text(order->bytes)));
-  }
+  if (order == nullptr) return;
+  const std::string_view text = as_text(stored_bytes(*order, name));
+  if (text != "little") refuse(name, "byte order of the numbers", "little", printable(text));
 }
 
 void read_zip(TensorFile& file, Bytes bytes, const std::string& name) {
@@ -101,7 +110,7 @@ void read_zip(TensorFile& file, Bytes bytes, const std::string& name) {
   check_byte_order(zip, root, name);
   const bool script = zip.find(root + "constants.pkl") != nullptr;
   file.container = script ? "TorchScript archive" : "PyTorch zip archive";
-  const Bytes record = zip.find(root + std::string(kPickleName))->bytes;
+  const Bytes record = stored_bytes(*zip.find(root + std::string(kPickleName)), name);
   const std::string where = name + ": " + std::string(kPickleName);
   const TorchPickle pickle = read_torch_pickle(record, where, script);
   if (pickle.length != record.size()) refuse(where, "bytes after the pickled object");
@@ -110,7 +119,7 @@ void read_zip(TensorFile& file, Bytes bytes, const std::string& name) {
     if (data == nullptr) {
       refuse(tensor, "its elements are missing", "record data/" + printable(key));
     }
-    return data->bytes;
+    return stored_bytes(*data, name);
   };
   add_tensors(file, pickle, find, bytes.size(), name);
 }

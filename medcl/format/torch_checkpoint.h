@@ -5,8 +5,9 @@
 //
 // Source: torch/serialization.py and torch/csrc/jit/serialization of PyTorch 1.13 and 2.6. Read are
 // the zip archive (since 1.6), the older stream, and TorchScript archives (parameters and buffers;
-// the code in them is not looked at). Of Python objects only what torch.save writes for tensors,
-// parameters, dicts, lists, numbers and texts; everything else is refused by name.
+// the code in them, which may be compressed, is not looked at). Of Python objects only what
+// torch.save writes for tensors, parameters, dicts, lists, numbers and texts; everything else is
+// refused by name.
 //
 // Every size is checked against the length of the file before memory is taken. Tensors together
 // may have at most 8 MiB and 8 times the length of the file (views can repeat elements), so that no

@@ -137,5 +137,26 @@ TEST(TorchCheckpoint, ReadsModulesOfTorchScriptArchivesOnly) {
   EXPECT_PRED_FORMAT2(::testing::IsSubstring, "__torch__.a.Net", refusal_of_pickle(module));
 }
 
+TEST(TorchCheckpoint, ReadsTorchScriptWhoseCodeIsCompressed) {
+  constexpr int kDeflate = 8;
+  const std::string module =
+      "\x80\x02"
+      "c__torch__.a\nNet\n)\x81}" +
+      pickled("w") + pickled_tensor({}) + "sb.";
+  const ZipParts parts{{"a/data.pkl", module},
+                       {"a/data/0", std::string(24, '\0')},
+                       {"a/constants.pkl", "\x80\x02)."},
+                       {"a/code/__torch__.py", "no deflate stream: nobody looks at it"},
+                       {"a/code/__torch__.py.debug_pkl", "nor at this"}};
+  const TensorFile file = parse(zip_of(parts, kDeflate, "a/code/"));
+  EXPECT_EQ(file.container, "TorchScript archive");
+  EXPECT_EQ(file.tensors.count("w"), 1U);
+  for (const char* needed : {"a/data.pkl", "a/data/0"}) {
+    const std::string message = refusal(zip_of(parts, kDeflate, needed));
+    EXPECT_PRED_FORMAT2(::testing::IsSubstring, needed, message);
+    EXPECT_PRED_FORMAT2(::testing::IsSubstring, "record is compressed", message);
+  }
+}
+
 }  // namespace
 }  // namespace medcl

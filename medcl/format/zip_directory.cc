@@ -21,6 +21,7 @@ constexpr std::uint64_t kLocator64Signature = 0x07064b50;
 constexpr std::size_t kLocalBytes = 30, kEndBytes = 22, kLocatorBytes = 20, kEnd64Bytes = 56;
 constexpr std::uint64_t kIn64 = 0xffffffff;  // "the true value is in the zip64 part"
 constexpr std::uint64_t kCountIn64 = 0xffff;
+constexpr std::uint64_t kStored = 0;  // the method of records that are not compressed
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what,
                          const std::string& expected = "", const std::string& found = "") {
@@ -135,9 +136,10 @@ Entry read_entry(ByteCursor& cursor, const std::string& file) {
 /// The bytes of a record, which lie before the directory.
 Bytes locate(const Entry& entry, Bytes before, const std::string& where) {
   constexpr std::uint64_t kEncrypted = 1;
-  if (entry.method != 0 || (entry.flags & kEncrypted) != 0 || entry.packed != entry.size) {
-    refuse(where, "record is compressed or encrypted", "a stored record",
-           "method " + std::to_string(entry.method));
+  if ((entry.flags & kEncrypted) != 0) refuse(where, "record is encrypted");
+  if (entry.method == kStored && entry.packed != entry.size) {
+    refuse(where, "stored record has two lengths", std::to_string(entry.size) + " bytes",
+           std::to_string(entry.packed));
   }
   if (entry.local > before.size() || before.size() - entry.local < kLocalBytes) {
     refuse(where, "record begins beyond the file");
@@ -151,15 +153,15 @@ Bytes locate(const Entry& entry, Bytes before, const std::string& where) {
     refuse(where, "record has another name than the directory says");
   }
   (void)cursor.take(extra_bytes);
-  if (entry.size > cursor.remaining()) {
-    refuse(where, "record ends beyond the file", std::to_string(entry.size) + " bytes",
+  if (entry.packed > cursor.remaining()) {
+    refuse(where, "record ends beyond the file", std::to_string(entry.packed) + " bytes",
            std::to_string(cursor.remaining()));
   }
-  return cursor.take(entry.size);
+  return cursor.take(entry.packed);
 }
 
 void check_crc(const ZipRecord& record, const std::string& file) {
-  if (record.crc == 0) return;
+  if (record.crc == 0 || !record.stored) return;
   if (crc32_z(0, record.bytes.data(), record.bytes.size()) != record.crc) {
     refuse(file + ": record \"" + printable(record.name) + "\"",
            "record is damaged (its CRC-32 differs)");
@@ -193,7 +195,8 @@ ZipDirectory ZipDirectory::read(std::span<const std::uint8_t> bytes, const std::
   while (cursor.remaining() > 0) {
     const Entry entry = read_entry(cursor, name);
     const std::string where = name + ": record \"" + printable(entry.name) + "\"";
-    records.push_back({entry.name, locate(entry, bytes.first(extent.begin), where), entry.crc});
+    records.push_back({entry.name, locate(entry, bytes.first(extent.begin), where), entry.crc,
+                       entry.method == kStored});
   }
   if (records.size() != extent.count) {
     refuse(name, "zip directory has another number of entries than announced",
