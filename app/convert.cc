@@ -7,6 +7,7 @@
 
 #include "app/commands.h"
 #include "medcl/core/error.h"
+#include "medcl/core/input_file.h"
 #include "medcl/format/tensor_file.h"
 #include "medcl/format/tensor_report.h"
 
@@ -24,7 +25,7 @@ struct Arguments {
 TensorFile open_wanted(const fs::path& path) {
   for (const fs::path& folder : {path, path / "best"}) {
     const fs::path weights = folder / "weights.safetensors";
-    if (fs::is_regular_file(weights)) return open_tensor_file(weights);
+    if (is_file(weights)) return open_tensor_file(weights);
   }
   return open_tensor_file(path);
 }

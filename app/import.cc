@@ -11,6 +11,7 @@
 
 #include "app/commands.h"
 #include "app/progress.h"
+#include "app/read_flags.h"
 #include "medcl/core/error.h"
 
 namespace medcl {
@@ -19,6 +20,7 @@ namespace {
 struct Arguments {
   std::string kind, source, target;
   std::vector<double> spacing_mm;
+  ImportOptions options;
   bool all = false, json = false;
 };
 
@@ -77,11 +79,8 @@ void print_json(const ImportReport& report) {
 }
 
 void run_import(const Arguments& arguments) {
-  ImportOptions options;
-  if (!arguments.spacing_mm.empty()) {
-    options.spacing_mm = {arguments.spacing_mm[0], arguments.spacing_mm[1],
-                          arguments.spacing_mm[2]};
-  }
+  ImportOptions options = arguments.options;
+  options.spacing_mm = spacing_of(arguments.spacing_mm);
   Progress line(0, "import", "case");
   const ImportReport report =
       import_dataset(arguments.kind, arguments.source, arguments.target, options,
@@ -115,10 +114,11 @@ void add_import(Program& program) {
       ->required();
   verb->add_option("source", arguments->source, "Folder of the release; only read")->required();
   verb->add_option("target", arguments->target, "Folder to create")->required();
-  verb->add_option("--spacing", arguments->spacing_mm,
-                   "Voxel size x y z in mm, for sources that store none (ACDC as HDF5)")
-      ->expected(3)
-      ->check(CLI::Range(0.001, 1000.0));
+  add_spacing(*verb, arguments->spacing_mm);
+  add_series(*verb, arguments->options.series, arguments->options.merge_series);
+  verb->add_option("--assume", arguments->options.assume,
+                   "DICOM without orientation or position: \"spacing\" takes the array's own axes")
+      ->check(CLI::IsMember({"spacing"}));
   verb->add_flag("--all", arguments->all, "List every finding, not one of each kind");
   verb->add_flag("--json", arguments->json, "Print the report as JSON");
   verb->callback([arguments] { run_import(*arguments); });

@@ -11,7 +11,9 @@
 
 #include "app/commands.h"
 #include "app/failure.h"
+#include "app/read_flags.h"
 #include "medcl/core/error.h"
+#include "medcl/core/input_file.h"
 #include "medcl/dataset/dataset.h"
 #include "medcl/format/tensor_file.h"
 #include "medcl/format/tensor_report.h"
@@ -120,9 +122,7 @@ Json info_of_channel(const Loaded<float>& channel) {
   return json;
 }
 
-Json info_of_image(const fs::path& path, const std::string& assume) {
-  ReadOptions options;
-  options.assume = assume;
+Json info_of_image(const fs::path& path, const ReadOptions& options) {
   const auto channels = read_channels(path, options);
   const Geometry& geometry = channels.front().volume.geometry;
   Json json;
@@ -147,27 +147,26 @@ Json info_of_image(const fs::path& path, const std::string& assume) {
   return json;
 }
 
-Json info_of_any(const fs::path& path, const std::string& assume) {
-  if (!fs::exists(path))
-    fail(ErrorCode::kIo, {"no such file or folder", path.string(), "", "", ""});
-  if (is_tensor_path(path) && !fs::is_directory(path)) return info_of_tensors(path);
+Json info_of_any(const fs::path& path, const ReadOptions& options) {
+  if (!is_there(path)) fail(ErrorCode::kIo, {"no such file or folder", path.string(), "", "", ""});
+  if (is_tensor_path(path) && !is_folder(path)) return info_of_tensors(path);
   if (path.extension() == ".toml") return info_of_configuration(path);
   if (path.filename() == "model.json") return info_of_model(path);
-  if (fs::is_directory(path)) {
-    if (fs::exists(path / "dataset.json")) return info_of_dataset(path);
-    const bool model = fs::exists(path / "model.json") || fs::exists(path / "best");
+  if (is_folder(path)) {
+    if (is_there(path / "dataset.json")) return info_of_dataset(path);
+    const bool model = is_there(path / "model.json") || is_there(path / "best");
     if (model) return info_of_model(path);
     if (!is_image_path(path)) {
       fail(ErrorCode::kIo, {"nothing known in this folder", path.string(),
                             "a model, a run, a dataset or a DICOM series", "", ""});
     }
   }
-  return info_of_image(path, assume);
+  return info_of_image(path, options);
 }
 
-Json info_of(const fs::path& path, const std::string& assume) {
+Json info_of(const fs::path& path, const ReadOptions& options) {
   try {
-    return info_of_any(path, assume);
+    return info_of_any(path, options);
   } catch (const std::bad_alloc&) {
     fail(ErrorCode::kOutOfResources, {"not enough memory to read it", path.string(), "", "", ""});
   }
@@ -198,7 +197,8 @@ void print_json(const Json& json) {
 
 struct Arguments {
   std::vector<std::string> paths;
-  std::string assume;
+  std::vector<double> spacing_mm;
+  ReadOptions read;
   bool json = false;
 };
 
@@ -210,7 +210,7 @@ int show_several(const Arguments& arguments) {
   for (const std::string& path : arguments.paths) {
     try {
       Json json = {{"path", path}};
-      json.update(info_of(path, arguments.assume));
+      json.update(info_of(path, arguments.read));
       if (!arguments.json) {
         print_plain(json, "");
         std::printf("\n");
@@ -229,7 +229,7 @@ int show_several(const Arguments& arguments) {
 
 int run_info(const Arguments& arguments) {
   if (arguments.paths.size() > 1) return show_several(arguments);
-  const Json json = info_of(arguments.paths.front(), arguments.assume);
+  const Json json = info_of(arguments.paths.front(), arguments.read);
   arguments.json ? print_json(json) : print_plain(json, "");
   return 0;
 }
@@ -244,11 +244,16 @@ void add_info(Program& program) {
                    "Model or run folder, dataset folder, image, DICOM folder, .safetensors, .pth "
                    "or .toml file")
       ->required();
-  verb->add_option("--assume", arguments->assume,
+  verb->add_option("--assume", arguments->read.assume,
                    "Matrix to trust when the header contradicts itself")
       ->check(CLI::IsMember({"sform", "qform", "spacing"}));
+  add_spacing(*verb, arguments->spacing_mm);
+  add_series(*verb, arguments->read.series, arguments->read.merge_series);
   verb->add_flag("--json", arguments->json, "Print JSON");
-  verb->callback([arguments, &program] { program.exit_code = run_info(*arguments); });
+  verb->callback([arguments, &program] {
+    arguments->read.spacing_mm = spacing_of(arguments->spacing_mm);
+    program.exit_code = run_info(*arguments);
+  });
 }
 
 }  // namespace medcl

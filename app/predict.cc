@@ -12,6 +12,7 @@
 #include "app/predict_jobs.h"
 #include "app/predict_record.h"
 #include "app/progress.h"
+#include "app/read_flags.h"
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/crc32c.h"
 #include "medcl/core/error.h"
@@ -194,9 +195,11 @@ void add_predict(Program& program) {
       ->check(CLI::IsMember(component_rules()));
   verb->add_flag("--flips", arguments->options.flips,
                  "Average over four mirror images (four times slower)");
-  verb->add_option("--assume", arguments->assume,
+  verb->add_option("--assume", arguments->read.assume,
                    "Matrix to trust when the header contradicts itself")
       ->check(CLI::IsMember({"sform", "qform", "spacing"}));
+  add_spacing(*verb, arguments->spacing_mm);
+  add_series(*verb, arguments->read.series, arguments->read.merge_series);
   verb->add_option("--text", arguments->words.text,
                    "Other words for a class of a SAM, CLASS=WORDS; may be repeated");
   verb->add_option("--clip", arguments->words.clip,
@@ -216,7 +219,10 @@ void add_predict(Program& program) {
       "  medcl predict -m runs/a data/mscmr/imagesTs -o predictions --flips --largest-component\n"
       "  medcl predict -m runs/a scan.nii.gz -o labels.nii.gz --largest-component=both\n"
       "  medcl predict -m runs/sam scan.nii.gz -o labels.nii.gz --box first_pass");
-  verb->callback([arguments] { run_predict(*arguments); });
+  verb->callback([arguments] {
+    arguments->read.spacing_mm = spacing_of(arguments->spacing_mm);
+    run_predict(*arguments);
+  });
 }
 
 }  // namespace medcl

@@ -37,9 +37,8 @@ std::vector<PredictJob> plan_predict_jobs(const PredictArguments& arguments,
 
 std::vector<Loaded<float>> load(const PredictJob& job, const ModelCard& card,
                                 const PredictArguments& arguments) {
-  ReadOptions options;
-  options.assume = arguments.assume;
-  return load_case_input(job.input, static_cast<std::int64_t>(card.channel_names.size()), options);
+  return load_case_input(job.input, static_cast<std::int64_t>(card.channel_names.size()),
+                         arguments.read);
 }
 
 }  // namespace medcl

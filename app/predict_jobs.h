@@ -17,10 +17,12 @@
 namespace medcl {
 
 struct PredictArguments {
-  std::string model, output, assume;
+  std::string model, output;
   std::vector<std::string> inputs;
   bool probabilities = false, force = false, json = false;
   int threads = 0;
+  std::vector<double> spacing_mm;  ///< for images that do not say it; empty: not given
+  ReadOptions read;
   PredictOptions options;
   FreeTextOptions words;
 };

@@ -11,6 +11,7 @@
 #include "app/signals.h"
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
+#include "medcl/core/input_file.h"
 #include "medcl/training/loop.h"
 
 namespace medcl {
@@ -64,7 +65,7 @@ std::vector<std::string> settings_of(const Arguments& arguments) {
 RunOptions options_for_new_run(const Arguments& arguments) {
   if (arguments.dataset.empty() || arguments.run.empty()) {
     fail(ErrorCode::kUsage, {.what = "a dataset and a run folder are needed",
-                             .where = "medcl train",
+                             .where = "DATASET",
                              .expected = "medcl train DATASET -o RUN --preset laptop"});
   }
   RunOptions options = resolve_options(arguments.preset, arguments.config, settings_of(arguments));
@@ -75,7 +76,7 @@ RunOptions options_for_new_run(const Arguments& arguments) {
 
 RunOptions options_of_run(const Arguments& arguments) {
   const fs::path config = fs::path(arguments.resume) / "config.toml";
-  if (!fs::exists(config)) {
+  if (!is_there(config)) {
     fail(ErrorCode::kIo, {.what = "not a run folder",
                           .where = arguments.resume,
                           .expected = "config.toml of an earlier `medcl train`"});
@@ -166,7 +167,7 @@ void print_result(const TrainingResult& result, const fs::path& run, const RunOp
 
 /// For a stop while cases are prepared. Those that are done are kept when the run folder is.
 void print_unstarted(const fs::path& run) {
-  const bool is_run = fs::exists(run / "config.toml");
+  const bool is_run = is_there(run / "config.toml");
   std::cerr << "stopped before the first step; "
             << (is_run ? "go on with:\n  medcl train --resume " + run.string()
                        : "run the same command again")

@@ -6,6 +6,8 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/core/input_file.h"
+#include "medcl/core/memory.h"
 #include "medcl/core/sha256.h"
 #include "medcl/dataset/categories.h"
 #include "medcl/dataset/fingerprint.h"
@@ -110,13 +112,37 @@ std::array<double, 2> pixel_mm(const Geometry& geometry, const PlaneSize& plane)
       spacing_mm[1] * static_cast<double>(geometry.size[1]) / static_cast<double>(plane.height)};
 }
 
+/// What `work` gives; an error of it names the file.
+template <typename Work>
+auto named(const std::string& file, const Work& work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    throw Error(error.code(), file + ": " + error.what());
+  }
+}
+
+/// A prepared case lies in memory as a whole before it is written.
+void check_memory(const PlaneSize& plane, std::int64_t planes, const std::string& where) {
+  const auto bytes = static_cast<std::uint64_t>(plane.count() * planes) * sizeof(float);
+  if (bytes <= memory_for_a_volume()) return;
+  fail(ErrorCode::kOutOfResources,
+       {"the resampled case does not fit into memory", where,
+        "at most " + std::to_string(memory_for_a_volume()) + " bytes",
+        std::to_string(bytes) + " for " + std::to_string(planes) + " slices of " +
+            std::to_string(plane.width) + " x " + std::to_string(plane.height),
+        "free memory, or choose a larger prepare.spacing_mm"});
+}
+
 void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions& options,
                   const Categories& categories, const std::string& key, const fs::path& path) {
   const CaseVolumes volumes = read_case(one, dataset, options.assume);
   const Geometry& geometry = volumes.channels.front().volume.geometry;
-  const PlaneSize plane = prepared_size(geometry, options);
+  const std::string file = volumes.channels.front().source.path.string();
+  const PlaneSize plane = named(file, [&] { return prepared_size(geometry, options); });
   const std::int64_t depth = geometry.size[2];
   const auto channels = static_cast<std::int64_t>(volumes.channels.size());
+  check_memory(plane, depth * channels, file);
   const std::vector<float> image = prepare_images(volumes, options);
   const auto listed = categories.find(one.id);
   SliceCategories slices = listed != categories.end() ? listed->second : SliceCategories{};
@@ -150,7 +176,7 @@ bool has_shape(const SafetensorsFile& file, const std::string& name, DType dtype
 /// nullopt when the file is stale or not one of ours.
 std::optional<StoredCase> open_stored(const Case& one, const Dataset& dataset,
                                       const std::string& key, const fs::path& path) {
-  if (!fs::exists(path)) return std::nullopt;
+  if (!is_there(path)) return std::nullopt;
   try {
     StoredCase stored;
     stored.id = one.id;

@@ -120,6 +120,22 @@ TEST(PreparedSize, KeepsTheExtent) {
   message_of(ErrorCode::kInvalidData, [&] { prepared_size(small_geometry(), options); });
 }
 
+TEST(PreparedSize, PixelsThatCannotBeMeantAreRefusedWithTheFile) {
+  const TestFolder root, folder;
+  Dataset dataset = write_small_dataset(root.path());
+  const Geometry wide{.size = {16, 16, 2},
+                      .world_from_index = {{{340, 0, 0, 0}, {0, 340, 0, 0}, {0, 0, 8, 0}}}};
+  write_test_image(dataset.cases.front().images.front(), wide, 1);
+  dataset.cases.front().labels.reset();
+  PrepareOptions options;
+  options.spacing_mm = 1.37;
+  const std::string message = message_of(
+      ErrorCode::kInvalidData, [&] { (void)CaseStore::build(dataset, options, folder.path()); });
+  EXPECT_NE(message.find(dataset.cases.front().images.front().string()), std::string::npos)
+      << message;
+  EXPECT_NE(message.find("16 pixels of 340 mm"), std::string::npos) << message;
+}
+
 TEST(CaseStore, HoldsImagesLabelsAndCategories) {
   const TestFolder root, folder;
   const Dataset dataset = write_small_dataset(root.path());

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "medcl/core/error.h"
+#include "medcl/core/input_file.h"
 
 namespace medcl {
 namespace {
@@ -83,7 +84,7 @@ Json categories_to_json(const Categories& categories, const LabelMap& labels) {
 
 Categories read_categories(const Dataset& dataset) {
   const auto path = dataset.root / "categories.json";
-  if (!std::filesystem::exists(path)) return {};
+  if (!is_there(path)) return {};
   return categories_from_json(read_json(path), dataset.labels, path.string());
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "medcl/core/error.h"
+#include "medcl/core/input_file.h"
 
 namespace medcl {
 namespace {
@@ -65,7 +66,7 @@ std::vector<Case> list_cases(const Dataset& dataset, bool test) {
              std::to_string(count), std::to_string(channels.rbegin()->first + 1));
     }
     const fs::path labels = label_path(dataset, id, test);
-    if (fs::exists(labels)) one.labels = labels;
+    if (is_there(labels)) one.labels = labels;
     cases.push_back(std::move(one));
   }
   return cases;
@@ -131,12 +132,12 @@ const Case* Dataset::find(const std::string& id) const {
 }
 
 Dataset read_dataset(const fs::path& root) {
-  if (!fs::is_directory(root)) {
+  if (!is_folder(root)) {
     fail(ErrorCode::kIo, {"no such folder", root.string(), "a dataset folder", "",
                           "make one with medcl import or medcl phantom"});
   }
   const fs::path file = root / "dataset.json";
-  if (!fs::exists(file)) {
+  if (!is_there(file)) {
     fail(ErrorCode::kIo, {"no dataset.json", root.string(), "the nnU-Net v2 raw layout", "",
                           "convert other layouts with medcl import"});
   }
@@ -150,7 +151,7 @@ Dataset read_dataset(const fs::path& root) {
            "none");
   }
   const fs::path splits = root / "splits_final.json";
-  if (fs::exists(splits)) dataset.splits = splits_from_json(read_json(splits), splits.string());
+  if (is_there(splits)) dataset.splits = splits_from_json(read_json(splits), splits.string());
   return dataset;
 }
 

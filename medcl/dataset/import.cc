@@ -33,7 +33,7 @@ const Importer& find_importer(const std::string& kind) {
   for (const Importer& one : kImporters)
     known += (known.empty() ? "" : ", ") + std::string(one.kind);
   const std::string nearest = nearest_name(kind, import_kinds());
-  fail(ErrorCode::kUsage, {"unknown kind of dataset", "import", known, kind,
+  fail(ErrorCode::kUsage, {"unknown kind of dataset", "KIND", known, kind,
                            nearest.empty() ? "" : "did you mean " + nearest + "?"});
 }
 

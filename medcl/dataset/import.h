@@ -27,8 +27,12 @@ struct ImportReport {
 };
 
 struct ImportOptions {
-  /// For sources that store no spacing (ACDC as HDF5): x, y, z. Absent = 1 mm with a warning.
+  /// For sources that store no spacing: x, y, z. Absent: ACDC as HDF5 is taken as 1 mm with a
+  /// warning, DICOM series without it are left out.
   std::optional<std::array<double, 3>> spacing_mm;
+  /// For DICOM, see ReadOptions (image/volume_io.h).
+  std::string assume, series;
+  bool merge_series = false;
 };
 
 using ImportProgress = std::function<void(std::int64_t, std::int64_t, const std::string&)>;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "medcl/core/input_file.h"
 #include "medcl/dataset/import_job.h"
 
 // ACDC (Bernard et al. 2018) with the scribbles of Valvano et al.: the NIfTI layout of ModelMix, or
@@ -11,7 +12,7 @@ void import_acdc(ImportJob& job) {
   dataset.name = "ACDC";
   dataset.channel_names = {"cine"};
   dataset.labels = {{{"background", 0}, {"RV", 1}, {"MYO", 2}, {"LV", 3}}, 4};
-  if (!std::filesystem::is_directory(job.source / "train")) {
+  if (!is_folder(job.source / "train")) {
     import_acdc_hdf5(job);
     return;
   }

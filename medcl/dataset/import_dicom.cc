@@ -37,7 +37,9 @@ std::string unique_id(const DicomSeries& series, std::set<std::string>& used) {
 
 bool import_series(ImportJob& job, const DicomSeries& series, const std::string& id) {
   try {
-    const Loaded<float> loaded = read_dicom_series(series);
+    const ImportOptions& options = job.options;
+    const Loaded<float> loaded =
+        read_dicom_series(series, {.assume = options.assume, .spacing_mm = options.spacing_mm});
     job.report.findings.insert(job.report.findings.end(), loaded.findings.begin(),
                                loaded.findings.end());
     const fs::path path = image_path(job.dataset, id, 0);
@@ -53,27 +55,20 @@ bool import_series(ImportJob& job, const DicomSeries& series, const std::string&
   }
 }
 
-/// One finding for every file that cannot be read. Returns their folders.
-std::set<fs::path> report_unreadable(ImportJob& job, const DicomFolder& found) {
-  std::set<fs::path> folders;
-  for (const auto& [path, error] : found.unreadable) {
-    folders.insert(path.parent_path());
-    job.add_finding(Severity::kWarning, "file-unreadable",
-                    {"file left out", path.string(), "", error.what(), ""});
+/// The series that were asked for. A stack whose slices have a series each is not taken apart.
+std::vector<DicomSeries> wanted_series(ImportJob& job, const DicomFolder& found) {
+  const ImportOptions& options = job.options;
+  std::vector<DicomSeries> series =
+      options.merge_series ? merge_dicom_series(found.series) : found.series;
+  if (!options.merge_series && options.series.empty() && is_split_stack(series)) {
+    fail(
+        ErrorCode::kInvalidData,
+        {"slices that make one stack have a SeriesInstanceUID each", job.source.string(),
+         "one series for each stack", std::to_string(series.size()) + " series",
+         "join slices of one folder and plane with --merge-series, or take one with --series UID"});
   }
-  return folders;
-}
-
-/// A series may lack a slice, at its end without a gap, when a file beside it could not be read.
-bool is_complete(ImportJob& job, const DicomSeries& series, const std::set<fs::path>& damaged) {
-  for (const fs::path& file : series.files) {
-    if (damaged.count(file.parent_path()) == 0) continue;
-    job.add_finding(Severity::kWarning, "series-skipped",
-                    {"series left out", file.parent_path().string(), "only files that can be read",
-                     "one that may belong to it cannot", "repair or move that file"});
-    return false;
-  }
-  return true;
+  std::erase_if(series, [&](const DicomSeries& one) { return !one.uid.ends_with(options.series); });
+  return series;
 }
 
 }  // namespace
@@ -83,9 +78,9 @@ void import_dicom(ImportJob& job) {
   dataset.name = safe_name(fs::absolute(job.source).lexically_normal().filename().string());
   dataset.channel_names = {"image"};
   dataset.labels = {{{"background", 0}, {"structure", 1}}, 2};
-  DicomFolder found = scan_dicom_folder(job.source);
-  const std::set<fs::path> damaged = report_unreadable(job, found);
-  std::vector<DicomSeries> all = std::move(found.series);
+  const DicomFolder found = scan_dicom_folder(job.source);
+  for (Finding& one : unreadable_findings(found)) job.report.findings.push_back(std::move(one));
+  std::vector<DicomSeries> all = wanted_series(job, found);
   std::sort(all.begin(), all.end(), [](const DicomSeries& a, const DicomSeries& b) {
     return std::pair(a.files, a.uid) < std::pair(b.files, b.uid);
   });
@@ -94,9 +89,7 @@ void import_dicom(ImportJob& job) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].files.empty()) continue;
     const std::string id = unique_id(all[i], used);
-    const bool complete = is_complete(job, all[i], damaged);
-    if (complete && import_series(job, all[i], id))
-      cases.push_back({id, "train", {}, std::nullopt});
+    if (import_series(job, all[i], id)) cases.push_back({id, "train", {}, std::nullopt});
     report_progress(job, i + 1, all.size(), id);
   }
   if (cases.empty()) {

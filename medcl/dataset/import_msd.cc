@@ -7,6 +7,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/core/input_file.h"
 #include "medcl/dataset/import_job.h"
 
 // The Medical Segmentation Decathlon (Antonelli et al. 2022) and nnU-Net version 1: imagesTr,
@@ -68,7 +69,7 @@ std::vector<std::string> channels_from_modality(const Json& description, const f
 
 void read_description(ImportJob& job) {
   const fs::path file = job.source / "dataset.json";
-  if (!fs::exists(file)) return;
+  if (!is_there(file)) return;
   const Json json = read_json(file);
   if (!json.is_object() || !json.contains("labels")) {
     refuse(file, "missing key", "\"labels\"", "none");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "medcl/core/error.h"
 #include "medcl/core/percentile.h"
@@ -10,6 +11,7 @@ namespace medcl {
 namespace {
 
 constexpr std::int64_t kMaxSide = 8192;
+constexpr int kMostEnlarged = 32;            // pixels of 340 mm are a mistake in the file
 constexpr double kSmallestDeviation = 1e-6;  // relative to the largest magnitude of the values
 
 enum Statistic : std::size_t { kMean, kDeviation, kClip, kMinimum, kStatisticCount };
@@ -67,12 +69,22 @@ std::vector<float> normalise(std::span<const float> slice, const PrepareOptions&
   return result;
 }
 
+std::string short_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return text;
+}
+
 std::int64_t resampled_side(std::int64_t side, double from_mm, double to_mm) {
   const double exact = static_cast<double>(side) * from_mm / to_mm;
-  if (!(exact <= static_cast<double>(kMaxSide))) {
-    fail(ErrorCode::kInvalidData, {"slice too large after resampling", "prepare.spacing_mm",
-                                   "at most " + std::to_string(kMaxSide) + " pixels per side",
-                                   std::to_string(exact), "choose a larger spacing"});
+  if (!(exact <= static_cast<double>(kMaxSide)) || from_mm > kMostEnlarged * to_mm) {
+    fail(ErrorCode::kInvalidData,
+         {"slice too large after resampling", "prepare.spacing_mm",
+          "at most " + std::to_string(kMaxSide) + " pixels per side, each at most " +
+              std::to_string(kMostEnlarged) + " times smaller than before",
+          std::to_string(side) + " pixels of " + short_text(from_mm) + " mm become " +
+              short_text(std::round(exact)) + " of " + short_text(to_mm) + " mm",
+          "correct the spacing in the file, or choose a larger prepare.spacing_mm"});
   }
   return std::max<std::int64_t>(1, std::llround(exact));
 }

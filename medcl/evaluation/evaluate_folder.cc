@@ -5,6 +5,7 @@
 #include <map>
 
 #include "medcl/core/error.h"
+#include "medcl/core/input_file.h"
 #include "medcl/dataset/dataset.h"
 #include "medcl/image/volume_io.h"
 
@@ -141,7 +142,7 @@ LabelMap find_label_map(const FolderPair& folders) {
   }
   for (const fs::path& place : places) {
     const fs::path file = place / "dataset.json";
-    if (fs::is_regular_file(file)) {
+    if (is_file(file)) {
       const Json description = read_json(file);
       if (description.contains("labels")) {
         return LabelMap::from_json(description.at("labels"), file.string());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstring>
 #include <string_view>
@@ -34,6 +35,7 @@ struct Element {
   std::uint32_t tag = 0;
   std::uint32_t length = 0;
   std::size_t begin = 0;  ///< of the value
+  bool unknown = false;   ///< type UN
 };
 
 class Walker {
@@ -109,6 +111,7 @@ class Walker {
         refuse("a DICOM element has no value representation of the standard",
                "two letters such as US", "'" + one_line(std::string(vr)) + "'");
       }
+      element.unknown = vr == "UN";
       if (kLong.find(vr) != std::string_view::npos) {
         need(12);
         element.length = number(at_ + 8, 4);
@@ -134,6 +137,17 @@ class Walker {
     if (depth >= kMaxDepth) {
       refuse("DICOM sequences are nested too deeply");
     }
+    const bool implicit = implicit_, big_endian = big_endian_;
+    if (element.unknown) {  // its items are implicit little endian in every file (PS3.5, 6.2.2)
+      implicit_ = true;
+      big_endian_ = false;
+    }
+    skip_items(depth);
+    implicit_ = implicit;
+    big_endian_ = big_endian;
+  }
+
+  void skip_items(int depth) {
     while (true) {
       const Element item = next();
       if (item.tag == kSequenceEnd) {
@@ -250,6 +264,30 @@ class Walker {
 
 bool looks_like_dicom(std::span<const std::uint8_t> bytes) {
   return bytes.size() >= kPreambleBytes && std::memcmp(bytes.data() + 128, "DICM", 4) == 0;
+}
+
+bool looks_like_bare_dicom(std::span<const std::uint8_t> bytes) {
+  constexpr std::size_t kElementHeader = 8;
+  constexpr std::uint8_t kLastElement = 0x18;  // of those that a file begins with
+  constexpr std::string_view kTypes = "UL CS UI OB SH DA TM LO";
+  if (bytes.size() < kPreambleBytes || looks_like_dicom(bytes)) return false;
+  const bool group = (bytes[0] == 2 || bytes[0] == 8) && bytes[1] == 0;
+  if (!group || bytes[2] > kLastElement || bytes[3] != 0) return false;
+  const std::string_view type(reinterpret_cast<const char*>(bytes.data()) + 4, 2);
+  if (std::isupper(bytes[4]) != 0) return kTypes.find(type) != std::string_view::npos;
+  // Implicit types: a length, and behind the value the next tag of the same group or a later one.
+  const std::size_t length = bytes[4];
+  if (bytes[5] != 0 || bytes[6] != 0 || bytes[7] != 0 || length % 2 != 0) return false;
+  const std::size_t next = kElementHeader + length;
+  return next + 2 <= bytes.size() && bytes[next + 1] == 0 && bytes[next] >= bytes[0];
+}
+
+void refuse_bare_dicom(const std::string& name) {
+  fail(ErrorCode::kIo, {.what = "DICOM without the preamble of a file",
+                        .where = name,
+                        .expected = "128 bytes and DICM at the beginning",
+                        .found = "the data set alone",
+                        .remedy = "write it as a file (dcmconv, gdcmconv or dcm2niix do so)"});
 }
 
 bool check_dicom_file(std::span<const std::uint8_t> bytes, const std::string& name) {

@@ -22,6 +22,9 @@ struct ForeignHeader {
   ForeignFormat format = ForeignFormat::kNrrd;
   Size3 size{1, 1, 1};
   bool names_orientation = true;  ///< false: NRRD without a space that has anatomical directions
+  bool names_spacing = true;      ///< false: no field with the size of a voxel
+  const char* spacing_field = "ElementSpacing";  ///< the field that says, or would say it
+  double unit_mm = 1;  ///< length of the unit of positions and spacing, for which ITK does not ask
 };
 
 /// `bytes` is the whole file. Accepts one scalar 2-D or 3-D image with its data in the same file,

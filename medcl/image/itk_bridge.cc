@@ -30,6 +30,12 @@ void transfer(DicomSlice& slice, PackedBytes& packed) {
   packed(slice.series_uid);
   packed(slice.description);
   packed(slice.size);
+  packed(slice.instance_number);
+  for (std::string* text :
+       {&slice.tags.pixel_spacing, &slice.tags.position, &slice.tags.orientation,
+        &slice.tags.thickness, &slice.tags.slice_distance}) {
+    packed(*text);
+  }
   packed(slice.position_mm);
   packed(slice.row_direction);
   packed(slice.column_direction);
@@ -83,8 +89,10 @@ void write_with_itk(const std::filesystem::path& path, ForeignFormat format,
     return ChildOutput{};
   };
   std::error_code ignored;
+  ChildLimits limits = limits_for(geometry.voxel_count());
+  limits.writes_files = true;
   try {
-    run_in_child(path.string(), write, limits_for(geometry.voxel_count()));
+    run_in_child(path.string(), write, limits);
     write_atomically(path, read_file(draft, std::numeric_limits<std::uint64_t>::max()));
   } catch (...) {
     std::filesystem::remove(draft, ignored);

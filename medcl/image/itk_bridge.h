@@ -31,11 +31,19 @@ Image read_with_itk(const std::filesystem::path& path, const ForeignHeader& head
 void write_with_itk(const std::filesystem::path& path, ForeignFormat format,
                     const Geometry& geometry, std::span<const float> voxels, NiftiType type);
 
-/// One DICOM file, without its pixels. Positions and directions are RAS.
+/// The texts of the tags that place a slice, as they stand in the file; empty where absent.
+struct DicomPlaneTags {
+  std::string pixel_spacing, position, orientation, thickness, slice_distance;
+};
+
+/// One DICOM file, without its pixels. Positions and directions are RAS; a number that the file
+/// does not say, or says wrongly, is NaN (dicom_plane.h).
 struct DicomSlice {
   std::filesystem::path path;
   std::string series_uid, description;
   Size3 size{0, 0, 0};  ///< columns, rows, frames
+  std::int64_t instance_number = 0;
+  DicomPlaneTags tags;
   Point3 position_mm{};
   Point3 row_direction{}, column_direction{};  ///< along i and along j
   Point3 spacing_mm{};                         ///< [2] is what the file says about slice distance

@@ -10,9 +10,13 @@
 #include <itkNrrdImageIO.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <regex>
 
 #include "medcl/core/error.h"
+#include "medcl/core/input_file.h"
+#include "medcl/image/dicom_plane.h"
 
 namespace medcl::itk_io {
 namespace {
@@ -27,6 +31,26 @@ void silence() {
   gdcm::Trace::ErrorOff();
 }
 
+/// Without what only a developer of ITK reads: addresses of objects, the names of classes, the last
+/// error of the system, which is "Success".
+std::string plain_text(const std::string& text) {
+  static const std::regex kNoise(
+      R"(ITK ERROR: |[A-Za-z0-9_:]+\(0x[0-9a-fA-F]+\): |\(?0x[0-9a-fA-F]{6,}\)?|Reason: Success|\s+)");
+  std::string plain = std::regex_replace(text, kNoise, " ");
+  plain = std::regex_replace(plain, std::regex(" +"), " ");
+  const std::size_t first = plain.find_first_not_of(' ');
+  if (first == std::string::npos) return "no reason";
+  return plain.substr(first, plain.find_last_not_of(" .") - first + 1);
+}
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& text) {
+  fail(ErrorCode::kIo, {.what = "ITK cannot read or write it",
+                        .where = path.string(),
+                        .expected = {},
+                        .found = plain_text(text),
+                        .remedy = "if the file is sound, convert it to NIfTI with another tool"});
+}
+
 /// Runs `work`; everything that ITK or GDCM throws becomes Error(kIo) naming the file.
 template <typename Work>
 auto guarded(const std::filesystem::path& path, const Work& work) {
@@ -38,9 +62,9 @@ auto guarded(const std::filesystem::path& path, const Work& work) {
   } catch (const std::bad_alloc&) {
     fail(ErrorCode::kOutOfResources, {.what = "not enough memory", .where = path.string()});
   } catch (const itk::ExceptionObject& error) {
-    fail(ErrorCode::kIo, {.what = error.GetDescription(), .where = path.string()});
+    refuse(path, error.GetDescription());
   } catch (const std::exception& error) {
-    fail(ErrorCode::kIo, {.what = error.what(), .where = path.string()});
+    refuse(path, error.what());
   }
 }
 
@@ -220,6 +244,22 @@ std::string tag(const IO& io, const char* name) {
   return value;
 }
 
+/// Enhanced MR, CT and PET images (PS3.4, B.5).
+bool is_enhanced(const std::string& sop_class) {
+  const std::string kStorage = "1.2.840.10008.5.1.4.1.1.";
+  return sop_class == kStorage + "4.1" || sop_class == kStorage + "2.1" ||
+         sop_class == kStorage + "130";
+}
+
+void place_by_gdcm(DicomSlice& slice, const IO& io) {
+  const Geometry geometry = geometry_of_io(io);
+  check_geometry(geometry, slice.path);
+  slice.position_mm = origin_of(io);
+  slice.row_direction = direction_of(io, 0);
+  slice.column_direction = direction_of(io, 1);
+  slice.spacing_mm = geometry.spacing_mm();
+}
+
 itk::GDCMImageIO::Pointer open_dicom(const std::filesystem::path& path) {
   auto io = itk::GDCMImageIO::New();
   io->SetFileName(path.string());
@@ -231,6 +271,7 @@ itk::GDCMImageIO::Pointer open_dicom(const std::filesystem::path& path) {
 
 Image read(const std::filesystem::path& path, const ForeignHeader& header) {
   return guarded(path, [&] {
+    check_input_file(path);
     const IO::Pointer io = make_io(header.format);
     io->SetFileName(path.string());
     io->ReadImageInformation();
@@ -266,27 +307,33 @@ void write(const std::filesystem::path& path, ForeignFormat format, const Geomet
 
 std::optional<DicomSlice> dicom_header(const std::filesystem::path& path) {
   return guarded(path, [&]() -> std::optional<DicomSlice> {
+    check_input_file(path);
     const auto io = open_dicom(path);
     if (!io->CanReadFile(path.string().c_str())) {
       return std::nullopt;
     }
     io->ReadImageInformation();
-    DicomSlice slice{
-        .path = path, .series_uid = tag(*io, "0020|000e"), .description = tag(*io, "0008|103e")};
-    const Geometry geometry = geometry_of_io(*io);
-    check_geometry(geometry, path);
-    slice.size = geometry.size;
-    slice.position_mm = origin_of(*io);
-    slice.row_direction = direction_of(*io, 0);
-    slice.column_direction = direction_of(*io, 1);
-    slice.spacing_mm = geometry.spacing_mm();
-    slice.components = static_cast<int>(io->GetNumberOfComponents());
+    DicomSlice slice{.path = path,
+                     .series_uid = tag(*io, "0020|000e"),
+                     .description = tag(*io, "0008|103e"),
+                     .size = size_of(*io),
+                     .instance_number = std::atoll(tag(*io, "0020|0013").c_str()),
+                     .tags = {.pixel_spacing = tag(*io, "0028|0030"),
+                              .position = tag(*io, "0020|0032"),
+                              .orientation = tag(*io, "0020|0037"),
+                              .thickness = tag(*io, "0018|0050"),
+                              .slice_distance = tag(*io, "0018|0088")},
+                     .components = static_cast<int>(io->GetNumberOfComponents())};
+    // GDCM puts 1 mm and the identity where the tags say nothing. Only of enhanced images, whose
+    // tags lie inside sequences, its numbers are taken.
+    is_enhanced(tag(*io, "0008|0016")) ? place_by_gdcm(slice, *io) : place_by_tags(slice);
     return slice;
   });
 }
 
 std::vector<float> dicom_pixels(const DicomSlice& slice) {
   return guarded(slice.path, [&] {
+    check_input_file(slice.path);
     const auto io = open_dicom(slice.path);
     io->ReadImageInformation();
     if (size_of(*io) != slice.size || io->GetNumberOfComponents() != 1) {

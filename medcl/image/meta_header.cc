@@ -85,7 +85,7 @@ ForeignHeader check_meta(std::span<const std::uint8_t> bytes, std::string_view t
   std::size_t data_begin = 0;
   const Fields fields = meta_fields(text, name, data_begin);
   if (const std::string file = get(fields, "ElementDataFile"); file != "LOCAL") {
-    refuse(name, "the pixels are in another file", "ElementDataFile = LOCAL", file);
+    refuse(name, "the pixels are in another file", "ElementDataFile = LOCAL", file, kJoinRemedy);
   }
   const std::int64_t rank = to_integer(get(fields, "NDims"), "NDims", name, 2, 3);
   ForeignHeader header{.format = ForeignFormat::kMeta};
@@ -101,6 +101,8 @@ ForeignHeader check_meta(std::span<const std::uint8_t> bytes, std::string_view t
     }
   }
   check_positions(fields, static_cast<std::size_t>(rank), name);
+  header.names_spacing = !get(fields, "ElementSpacing").empty();
+  header.unit_mm = unit_mm(get(fields, "DistanceUnits"), "DistanceUnits", name);
   const std::uint64_t expected = checked_bytes(
       header.size, meta_element_bytes(get(fields, "ElementType"), name), name, limits);
   const auto pixels = bytes.subspan(data_begin);

@@ -64,7 +64,7 @@ Fields nrrd_fields(std::string_view text, const std::string& name, std::size_t& 
     const std::string key = key_of(line.substr(0, colon));
     if (key == "datafile") {
       refuse(name, "the pixels are in another file", "data in the same file",
-             trimmed(line.substr(colon + 1)));
+             trimmed(line.substr(colon + 1)), kJoinRemedy);
     }
     if (colon + 1 < line.size() && line[colon + 1] == '=') {
       continue;  // key/value pairs carry notes, not structure
@@ -122,7 +122,12 @@ ForeignHeader check_nrrd(std::span<const std::uint8_t> bytes, std::string_view t
   const std::int64_t rank = to_integer(get(fields, "dimension"), "dimension", name, 2, 3);
   ForeignHeader header{.format = ForeignFormat::kNrrd};
   header.size = to_size(get(fields, "sizes"), rank, "sizes", name);
-  header.names_orientation = is_anatomical_space(get(fields, "space"));
+  const bool has_directions = !get(fields, "spacedirections").empty();
+  header.names_orientation = is_anatomical_space(get(fields, "space")) && has_directions;
+  header.names_spacing = has_directions || !get(fields, "spacings").empty();
+  header.spacing_field = "space directions";
+  header.unit_mm = has_directions ? unit_mm(get(fields, "spaceunits"), "space units", name)
+                                  : unit_mm(get(fields, "units"), "units", name);
   const std::string kinds = lower(get(fields, "kinds"));
   for (const char* kind : {"vector", "color", "list", "matrix", "tensor", "complex", "point"}) {
     if (kinds.find(kind) != std::string::npos) {

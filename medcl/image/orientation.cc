@@ -12,7 +12,6 @@ namespace medcl {
 namespace {
 
 constexpr double kCornerToleranceMm = 0.1;
-constexpr double kShearTolerance = 1e-4;
 constexpr const char* kAssumeRemedy =
     "correct the file, or say which to trust: --assume sform|qform|spacing";
 
@@ -88,21 +87,6 @@ bool is_usable(const Affine& affine) {
   return true;
 }
 
-/// Largest cosine between two axes.
-double shear_of(const Affine& affine) {
-  const Point3 length = Geometry{.world_from_index = affine}.spacing_mm();
-  double largest = 0;
-  for (int one = 0; one < 3; ++one) {
-    const int two = (one + 1) % 3;
-    double dot = 0;
-    for (int row = 0; row < 3; ++row) {
-      dot += affine[row][one] * affine[row][two];
-    }
-    largest = std::max(largest, std::abs(dot) / (length[one] * length[two]));
-  }
-  return largest;
-}
-
 /// Largest distance between the eight corners of the grid under the two matrices.
 double corner_distance_mm(const Affine& a, const Affine& b, const Size3& size) {
   double largest = 0;
@@ -171,7 +155,7 @@ struct Chooser {
     if (has_sform && has_qform && conflict(size)) {
       return assumed(sform);
     }
-    if (has_sform && shear_of(sform) > kShearTolerance) {
+    if (has_sform && is_sheared(sform)) {
       report(when_assumed(), "sheared", "axes are not at right angles", "sform " + to_text(sform));
       return assumed(sform);
     }
@@ -209,6 +193,18 @@ void check_units(const NiftiHeader& header, const std::string& name, Findings& f
 }
 
 }  // namespace
+
+bool is_sheared(const Affine& world_from_index) {
+  constexpr double kLargestCosine = 1e-4;
+  const Point3 length = Geometry{.world_from_index = world_from_index}.spacing_mm();
+  for (std::size_t one = 0; one < 3; ++one) {
+    const std::size_t two = (one + 1) % 3;
+    double dot = 0;
+    for (const auto& row : world_from_index) dot += row[one] * row[two];
+    if (std::abs(dot) > kLargestCosine * length[one] * length[two]) return true;
+  }
+  return false;
+}
 
 Geometry geometry_of(const NiftiHeader& header, const std::string& name, const std::string& assume,
                      Findings& findings) {

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,9 @@ struct DicomText {
   int number = 1;
   std::string series_uid = "1.2.826.0.1.3680043.10.1";
   std::vector<std::uint16_t> pixels;
+  /// Texts of tags (group << 16 | element) in place of those above; nullopt: without the tag.
+  std::map<std::uint32_t, std::optional<std::string>> texts;
+  std::vector<std::uint8_t> before_image;  ///< elements in front of group 0028
 };
 
 class DicomWriter {
@@ -89,21 +94,28 @@ inline std::vector<std::uint8_t> dicom_bytes(const DicomText& slice) {
   file.text(8, 0x16, "UI", "1.2.840.10008.5.1.4.1.1.4");
   file.text(8, 0x18, "UI", instance);
   file.text(8, 0x60, "CS", "MR");
-  file.text(0x18, 0x50, "DS", dicom_number(slice.thickness_mm));
-  file.text(0x18, 0x88, "DS", dicom_number(slice.thickness_mm));
+  const auto text = [&](std::uint32_t group, std::uint32_t element, const char* type,
+                        const std::string& usual) {
+    const auto other = slice.texts.find(group << 16 | element);
+    const auto value = other == slice.texts.end() ? std::optional(usual) : other->second;
+    if (value) file.text(group, element, type, *value);
+  };
+  text(0x18, 0x50, "DS", dicom_number(slice.thickness_mm));
+  text(0x18, 0x88, "DS", dicom_number(slice.thickness_mm));
   file.text(0x20, 0x0d, "UI", slice.series_uid + ".0");
   file.text(0x20, 0x0e, "UI", slice.series_uid);
   file.text(0x20, 0x13, "IS", std::to_string(slice.number));
-  file.text(0x20, 0x32, "DS", dicom_point(slice.position_mm));
-  file.text(0x20, 0x37, "DS",
-            dicom_point(slice.row_direction) + "\\" + dicom_point(slice.column_direction));
+  text(0x20, 0x32, "DS", dicom_point(slice.position_mm));
+  text(0x20, 0x37, "DS",
+       dicom_point(slice.row_direction) + "\\" + dicom_point(slice.column_direction));
   file.text(0x20, 0x52, "UI", slice.series_uid + ".9");
+  file.content().insert(file.content().end(), slice.before_image.begin(), slice.before_image.end());
   file.whole(0x28, 2, 1);
   file.text(0x28, 4, "CS", "MONOCHROME2");
   file.whole(0x28, 0x10, static_cast<std::uint64_t>(slice.rows));
   file.whole(0x28, 0x11, static_cast<std::uint64_t>(slice.columns));
-  file.text(0x28, 0x30, "DS",
-            dicom_number(slice.spacing_j_mm) + "\\" + dicom_number(slice.spacing_i_mm));
+  text(0x28, 0x30, "DS",
+       dicom_number(slice.spacing_j_mm) + "\\" + dicom_number(slice.spacing_i_mm));
   file.whole(0x28, 0x100, 16);
   file.whole(0x28, 0x101, 16);
   file.whole(0x28, 0x102, 15);

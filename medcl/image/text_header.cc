@@ -8,6 +8,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <sstream>
 
 #include "medcl/core/error.h"
@@ -19,7 +20,8 @@ constexpr double kLargestNumber = 1e9;
 
 }  // namespace
 
-void refuse(const std::string& name, std::string what, std::string expected, std::string found) {
+void refuse(const std::string& name, std::string what, std::string expected, std::string found,
+            std::string remedy) {
   if (found.size() > 80) {
     found = found.substr(0, 80) + "...";
   }
@@ -27,7 +29,7 @@ void refuse(const std::string& name, std::string what, std::string expected, std
                         .where = name,
                         .expected = std::move(expected),
                         .found = std::move(found),
-                        .remedy = {}});
+                        .remedy = std::move(remedy)});
 }
 
 std::string trimmed(std::string_view text) {
@@ -121,6 +123,36 @@ void check_spacing(const Fields& fields, const std::string& key, std::size_t cou
   }
 }
 
+double unit_mm(const std::string& text, const std::string& field, const std::string& name) {
+  static const std::map<std::string, double> kUnits{{"", 1},
+                                                    {"?", 1},
+                                                    {"mm", 1},
+                                                    {"millimeter", 1},
+                                                    {"millimetre", 1},
+                                                    {"cm", 10},
+                                                    {"m", 1e3},
+                                                    {"nm", 1e-6},
+                                                    {"um", 1e-3},
+                                                    {"\xc2\xb5m", 1e-3},
+                                                    {"micron", 1e-3},
+                                                    {"microns", 1e-3},
+                                                    {"micrometer", 1e-3},
+                                                    {"micrometre", 1e-3}};
+  std::string plain = text;
+  std::replace(plain.begin(), plain.end(), '"', ' ');
+  std::istringstream words(plain);
+  std::optional<double> all;
+  for (std::string word; words >> word;) {
+    const auto unit = kUnits.find(lower(word));
+    if (unit == kUnits.end() || (all && *all != unit->second)) {
+      refuse(name, "header field '" + field + "' is not one unit of length",
+             "mm, um, nm, cm or m, the same for every axis", text);
+    }
+    all = unit->second;
+  }
+  return all.value_or(1);
+}
+
 bool is_zero(std::span<const double> vector) {
   return std::all_of(vector.begin(), vector.end(), [](double value) { return value == 0; });
 }
@@ -135,11 +167,12 @@ std::uint64_t checked_bytes(const Size3& size, std::uint64_t element, const std:
     bytes *= static_cast<std::uint64_t>(extent);
   }
   if (bytes > limits.max_bytes) {
-    fail(ErrorCode::kOutOfResources, {.what = "image is larger than the limit",
-                                      .where = name,
-                                      .expected = std::to_string(limits.max_bytes) + " bytes",
-                                      .found = "at least " + std::to_string(bytes) + " bytes",
-                                      .remedy = {}});
+    fail(ErrorCode::kOutOfResources,
+         {.what = "image does not fit into memory",
+          .where = name,
+          .expected = "at most " + std::to_string(limits.max_bytes) + " bytes",
+          .found = "at least " + std::to_string(bytes) + " bytes",
+          .remedy = "free memory, or crop or resample the image"});
   }
   return bytes;
 }

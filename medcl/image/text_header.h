@@ -18,9 +18,14 @@ namespace medcl::text_header {
 
 using Fields = std::map<std::string, std::string>;
 
+/// For a header whose pixels lie in a file of their own (.mhd with .raw, .nhdr with .raw.gz).
+inline constexpr const char* kJoinRemedy =
+    "headers never name the file to read: save both as one file (.mha, .nrrd or .nii.gz), for "
+    "example with 3D Slicer or ITK";
+
 /// `found` is shortened to 80 characters.
 [[noreturn]] void refuse(const std::string& name, std::string what, std::string expected = {},
-                         std::string found = {});
+                         std::string found = {}, std::string remedy = {});
 
 std::string trimmed(std::string_view text);
 std::string lower(std::string text);
@@ -46,6 +51,11 @@ std::vector<double> to_numbers(const std::string& text, const std::string& field
 /// Where the field is there: exactly `count` numbers above zero.
 void check_spacing(const Fields& fields, const std::string& key, std::size_t count,
                    const std::string& name);
+
+/// The length of the unit that a field names, once or for each axis, quoted or not: "mm", "um" ...
+/// 1 where the field is missing, empty or "?". Refuses what is no unit of length, and units that
+/// differ.
+double unit_mm(const std::string& text, const std::string& field, const std::string& name);
 
 /// Whether a vector has the length zero.
 bool is_zero(std::span<const double> vector);

@@ -3,16 +3,17 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <string_view>
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/core/input_file.h"
 #include "medcl/format/nifti_pieces.h"
 #include "medcl/image/class_labels.h"
-#include "medcl/image/foreign_header.h"
+#include "medcl/image/dicom_file.h"
 #include "medcl/image/itk_bridge.h"
 #include "medcl/image/label_collector.h"
+#include "medcl/image/read_foreign.h"
 
 namespace medcl {
 namespace {
@@ -20,20 +21,18 @@ namespace {
 enum class Kind { kNifti, kNrrd, kMeta, kDicomFile, kFolder };
 
 Kind kind_of(const std::filesystem::path& path) {
-  if (std::filesystem::is_directory(path)) {
+  if (is_folder(path)) {
     return Kind::kFolder;
   }
-  std::array<char, 256> bytes{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(bytes.data(), bytes.size());
-  const std::string_view text(bytes.data(), static_cast<std::size_t>(file.gcount()));
+  const std::vector<std::uint8_t> bytes = read_file_start(path, 256);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.starts_with("NRRD0")) {
     return Kind::kNrrd;
   }
   if (text.starts_with("ObjectType") || text.starts_with("NDims") || text.starts_with("Comment")) {
     return Kind::kMeta;
   }
-  if (text.size() >= 132 && text.substr(128, 4) == "DICM") {
+  if (looks_like_dicom(bytes) || looks_like_bare_dicom(bytes)) {
     return Kind::kDicomFile;
   }
   return Kind::kNifti;
@@ -61,14 +60,48 @@ std::int64_t channel_count(const NiftiHeader& header, const std::string& name) {
   return header.dim[0] >= 4 ? header.dim[4] : 1;
 }
 
+std::uint64_t voxel_count(const NiftiHeader& header) {
+  std::uint64_t count = 1;
+  for (std::int64_t axis = 1; axis <= header.dim[0]; ++axis) {
+    count *= static_cast<std::uint64_t>(header.dim[static_cast<std::size_t>(axis)]);
+  }
+  return count;
+}
+
+/// Puts the given voxel size where the header says 0. True where it did.
+bool complete_spacing(NiftiHeader& header, const ReadOptions& options) {
+  bool completed = false;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    double& spacing_mm = header.pixdim[axis + 1];
+    if (spacing_mm != 0 || !options.spacing_mm) continue;
+    spacing_mm = (*options.spacing_mm)[axis];
+    completed = true;
+  }
+  return completed;
+}
+
+/// With a voxel size that was given, the header of the file is not fit to be written again.
+SourceHeader source_of(const std::filesystem::path& path, const NiftiHeader& header,
+                       const Geometry& geometry, bool completed) {
+  return {.path = path, .nifti = completed ? *make_source_header(geometry).nifti : header};
+}
+
 std::vector<Loaded<float>> read_nifti_channels(const std::filesystem::path& path,
                                                const ReadOptions& options) {
-  NiftiImage file = read_nifti(path, options.limits);
+  NiftiImage file;
+  file.header = read_nifti_pieces(
+      path, options.limits,
+      [&file](const NiftiHeader& header, std::span<const float> piece) {
+        file.voxels.reserve(voxel_count(header));
+        file.voxels.insert(file.voxels.end(), piece.begin(), piece.end());
+      },
+      options.spacing_mm.has_value());
+  const bool completed = complete_spacing(file.header, options);
   Loaded<float> first;
-  first.source = {.path = path, .nifti = file.header};
   const auto channels = static_cast<std::size_t>(channel_count(file.header, path.string()));
   first.volume.geometry = geometry_of(file.header, path.string(), options.assume, first.findings);
   throw_first_error(first.findings);
+  first.source = source_of(path, file.header, first.volume.geometry, completed);
   const auto voxels = static_cast<std::size_t>(first.volume.geometry.voxel_count());
   check(file.voxels.size() == voxels * channels, "NIfTI voxels do not fit the header");
   if (channels == 1) {
@@ -81,46 +114,6 @@ std::vector<Loaded<float>> read_nifti_channels(const std::filesystem::path& path
     all[channel].volume.voxels.assign(begin, begin + static_cast<std::ptrdiff_t>(voxels));
   }
   return all;
-}
-
-Loaded<float> read_foreign(const std::filesystem::path& path, ForeignFormat format,
-                           const ReadOptions& options) {
-  const ForeignHeader header = check_foreign_header(read_file(path, options.limits.max_bytes),
-                                                    format, path.string(), options.limits);
-  Loaded<float> loaded;
-  loaded.source.path = path;
-  if (!header.names_orientation) {
-    const bool assumed = options.assume == "spacing";
-    loaded.findings.push_back(
-        {.severity = assumed ? Severity::kWarning : Severity::kError,
-         .id = "no-orientation",
-         .problem = {.what = "the file names no orientation",
-                     .where = path.string(),
-                     .expected = "space: RAS, LAS or LPS",
-                     .found = {},
-                     .remedy = assumed ? "used its own axes as asked"
-                                       : "correct the file, or use --assume spacing"}});
-    throw_first_error(loaded.findings);
-  }
-  loaded.volume = read_with_itk(path, header);
-  return loaded;
-}
-
-Loaded<float> read_only_series(const std::filesystem::path& folder) {
-  const std::vector<DicomSeries> series = find_dicom_series(folder);
-  if (series.size() != 1) {
-    std::string names;
-    for (const DicomSeries& one : series) {
-      names += (names.empty() ? " " : ", ") + one.uid + " (" + std::to_string(one.files.size()) +
-               " files)";
-    }
-    fail(ErrorCode::kIo, {.what = "folder does not hold exactly one DICOM series",
-                          .where = folder.string(),
-                          .expected = "1",
-                          .found = std::to_string(series.size()) + names,
-                          .remedy = series.empty() ? "" : "put each series in its own folder"});
-  }
-  return read_dicom_series(series.front());
 }
 
 NiftiHeader header_for(const Size3& size, const SourceHeader& like, const Geometry& geometry) {
@@ -179,20 +172,19 @@ Loaded<std::int32_t> read_nifti_labels(const std::filesystem::path& path,
                                        const ReadOptions& options, LabelCollector& collector) {
   Loaded<std::int32_t> labels;
   NiftiHeader header = read_nifti_pieces(
-      path, options.limits, [&](const NiftiHeader& known, std::span<const float> piece) {
-        std::uint64_t expected = 1;
-        for (std::int64_t axis = 1; axis <= known.dim[0]; ++axis) {
-          expected *= static_cast<std::uint64_t>(known.dim[static_cast<std::size_t>(axis)]);
-        }
-        collector.add(piece, expected);
-      });
+      path, options.limits,
+      [&](const NiftiHeader& known, std::span<const float> piece) {
+        collector.add(piece, voxel_count(known));
+      },
+      options.spacing_mm.has_value());
   const std::int64_t channels = channel_count(header, path.string());
   if (channels != 1) {
     refuse_channels(path, channels);
   }
+  const bool completed = complete_spacing(header, options);
   labels.volume.geometry = geometry_of(header, path.string(), options.assume, labels.findings);
   throw_first_error(labels.findings);
-  labels.source = {.path = path, .nifti = std::move(header)};
+  labels.source = source_of(path, header, labels.volume.geometry, completed);
   return labels;
 }
 
@@ -219,10 +211,11 @@ std::vector<Loaded<float>> read_channels(const std::filesystem::path& path,
       channels.push_back(read_foreign(path, ForeignFormat::kMeta, options));
       break;
     case Kind::kDicomFile:
-      channels.push_back(read_dicom_series({.uid = {}, .description = {}, .files = {path}}));
+      channels.push_back(
+          read_dicom_series({.uid = {}, .description = {}, .files = {path}, .plane = {}}, options));
       break;
     case Kind::kFolder:
-      channels.push_back(read_only_series(path));
+      channels.push_back(read_dicom_folder(path, options));
       break;
   }
   return channels;
@@ -282,7 +275,7 @@ void write_image(const std::filesystem::path& path, const Image& image, const So
 }
 
 bool is_image_path(const std::filesystem::path& path) {
-  if (std::filesystem::is_directory(path)) {
+  if (is_folder(path)) {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
       if (split_image_name(entry.path()).ending == ".dcm") {

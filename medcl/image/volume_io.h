@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "medcl/core/memory.h"
 #include "medcl/image/volume.h"
 
 namespace medcl {
@@ -24,7 +25,13 @@ struct ReadOptions {
   /// the file names no orientation. "" = such a file is an error (ids "orientation-conflict",
   /// "no-orientation", "sheared").
   std::string assume;  ///< "", "sform", "qform", "spacing"
-  NiftiLimits limits;
+  /// Size of a voxel, for files that do not say it; one that says it is taken at its word. A file
+  /// that does not, without this, is an error (id "no-spacing").
+  std::optional<Point3> spacing_mm;
+  std::string series;  ///< of a DICOM folder: SeriesInstanceUID, or the end of one; "" = the only
+  bool merge_series =
+      false;  ///< of a DICOM folder: series whose slices share a plane are one stack
+  NiftiLimits limits{.max_bytes = memory_for_a_volume()};
 };
 
 template <typename T>
@@ -49,6 +56,9 @@ Loaded<std::int32_t> read_labels(const std::filesystem::path& path, const ReadOp
 Geometry geometry_of(const NiftiHeader& header, const std::string& name, const std::string& assume,
                      Findings& findings);
 
+/// Whether two axes are not at right angles, by more than rounding (a cosine above 1e-4).
+bool is_sheared(const Affine& world_from_index);
+
 /// Writes on the grid of `like`: NIfTI sources keep their header; others get one from the geometry.
 /// uint8 when all values fit, else uint16 or int32. The ending decides the format (.nii, .nii.gz;
 /// .nrrd, .mha with ITK). Atomic. `labels.geometry.size` must equal the source's.
@@ -61,21 +71,34 @@ std::string writable_ending(const std::filesystem::path& path);
 /// A source header for made-up volumes (NIfTI-1, sform and qform code 1, mm).
 SourceHeader make_source_header(const Geometry& geometry);
 
-/// Folders that hold DICOM series: one Loaded per series, sorted by position along the slice
-/// normal.
-/// @throws Error(kIo) without ITK, or naming mixed, missing or duplicate slices.
+/// The files of a folder and of those below it that belong to one DICOM series.
 struct DicomSeries {
   std::string uid, description;
   std::vector<std::filesystem::path> files;
+  std::string
+      plane;  ///< folder, size, orientation and pixel spacing: equal for slices of one stack
 };
-std::vector<DicomSeries> find_dicom_series(const std::filesystem::path& folder);
-/// As find_dicom_series, but files that cannot be read are listed: they may belong to any series.
+/// Files that cannot be read are listed: they may belong to any series.
 struct DicomFolder {
   std::vector<DicomSeries> series;
   std::vector<std::pair<std::filesystem::path, Error>> unreadable;
 };
+/// @throws Error(kIo) without ITK, or when the folder cannot be listed
 DicomFolder scan_dicom_folder(const std::filesystem::path& folder);
-Loaded<float> read_dicom_series(const DicomSeries& series);
+/// The series alone. @throws as scan_dicom_folder, and when nothing in the folder can be read
+std::vector<DicomSeries> find_dicom_series(const std::filesystem::path& folder);
+/// Series whose slices share a plane become one, with the first one's UID.
+std::vector<DicomSeries> merge_dicom_series(const std::vector<DicomSeries>& series);
+/// True where three or more series of one slice each share a plane: a stack whose slices have been
+/// given a series each.
+bool is_split_stack(const std::vector<DicomSeries>& series);
+/// A finding for every file that cannot be read.
+Findings unreadable_findings(const DicomFolder& folder);
+/// Sorted by position along the slice normal; positions that were rounded when they were written
+/// are taken as even.
+/// @throws Error(kIo) naming the tag that is missing or wrong, or mixed, missing or duplicate
+///         slices, and what to do.
+Loaded<float> read_dicom_series(const DicomSeries& series, const ReadOptions& options = {});
 
 /// True for names this library can read as an image (.nii, .nii.gz, .nrrd, .mha, .dcm folder).
 bool is_image_path(const std::filesystem::path& path);

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "medcl/core/error.h"
+#include "medcl/core/input_file.h"
 
 namespace medcl {
 namespace {
@@ -31,7 +32,7 @@ std::string label_ending(const fs::path& path) {
 
 std::string name_of(const fs::path& path) {
   const fs::path clean = path.filename().empty() ? path.parent_path() : path;
-  return fs::is_directory(path) ? clean.filename().string() : split_image_name(clean).stem;
+  return is_folder(path) ? clean.filename().string() : split_image_name(clean).stem;
 }
 
 std::vector<fs::path> entries_of(const fs::path& folder, bool folders) {
@@ -58,9 +59,9 @@ bool holds_dicom_files(const fs::path& folder) {
 std::vector<fs::path> expand(const std::vector<fs::path>& inputs) {
   std::vector<fs::path> files;
   for (const fs::path& input : inputs) {
-    if (!fs::exists(input))
+    if (!is_there(input))
       fail(ErrorCode::kIo, {"no such file or folder", input.string(), "", "", ""});
-    if (!fs::is_directory(input)) {
+    if (!is_folder(input)) {
       files.push_back(input);
       continue;
     }

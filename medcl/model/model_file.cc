@@ -7,6 +7,7 @@
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/core/input_file.h"
 #include "medcl/core/sha256.h"
 #include "medcl/format/sealed_json.h"
 #include "medcl/model/state.h"
@@ -155,7 +156,7 @@ std::uint64_t least_weights(const ModelCard& card) {
 /// description of a few bytes has taken gigabytes.
 void check_weights_size(const fs::path& weights, const ModelCard& card) {
   const std::uint64_t least = sizeof(float) * least_weights(card);
-  const std::uint64_t found = fs::file_size(weights);
+  const std::uint64_t found = InputFile::open(weights).size_bytes();
   if (found < least) {
     fail(ErrorCode::kModelMismatch,
          {"weights are too few for the network of model.json", weights.string(),
@@ -167,10 +168,10 @@ void check_weights_size(const fs::path& weights, const ModelCard& card) {
 fs::path model_folder(const fs::path& path) {
   for (const fs::path& folder : {path, path / "best", path.parent_path()}) {
     if (folder == path.parent_path() && path.filename() != kCardFile) continue;
-    if (fs::is_regular_file(folder / kCardFile)) return folder;
+    if (is_there(folder / kCardFile)) return folder;
   }
   fail(ErrorCode::kIo, {"no model here", path.string(), "a folder with model.json, or a run folder",
-                        fs::exists(path) ? "neither" : "no such folder", ""});
+                        is_there(path) ? "neither" : "no such folder", ""});
 }
 
 /// The file whose bytes have the wanted hash: the published one, or the staged one when saving was
@@ -178,7 +179,7 @@ fs::path model_folder(const fs::path& path) {
 fs::path weights_with_hash(const fs::path& folder, const std::string& wanted) {
   std::string found = "no file";
   for (const char* name : {kWeightsFile, kStagedWeightsFile}) {
-    if (!fs::is_regular_file(folder / name)) continue;
+    if (!is_file(folder / name)) continue;
     const std::string hash = sha256_of_file(folder / name);
     if (hash == wanted) return folder / name;
     if (name == kWeightsFile || found == "no file") found = hash;

@@ -6,6 +6,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/core/input_file.h"
 #include "medcl/evaluation/summary_json.h"
 
 namespace medcl {
@@ -22,11 +23,11 @@ std::set<std::string> validation_ids(const Dataset& dataset) {
 }  // namespace
 
 Json json_or_empty(const fs::path& path) {
-  return fs::exists(path) ? read_json(path) : Json::object();
+  return is_there(path) ? read_json(path) : Json::object();
 }
 
 std::string text_or_empty(const fs::path& path) {
-  if (!fs::exists(path)) return "";
+  if (!is_there(path)) return "";
   const std::vector<std::uint8_t> bytes = read_file(path);
   return {bytes.begin(), bytes.end()};
 }
@@ -39,7 +40,7 @@ ReportSources load_report_sources(const ReportInputs& inputs) {
     fail(ErrorCode::kInvalidData,
          {"no case was evaluated", inputs.evaluation.string(), "", "", ""});
   }
-  if (!fs::is_directory(inputs.run)) {
+  if (!is_folder(inputs.run)) {
     fail(ErrorCode::kIo, {"no such run folder", inputs.run.string(), "", "", ""});
   }
   sources.model = json_or_empty(inputs.run / "best" / "model.json");
