@@ -5,11 +5,14 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "app/blas.h"
@@ -124,8 +127,20 @@ Failure current_failure() {
     throw;
   } catch (const Error& error) {
     return {error.code(), first_line(error.what())};
+  } catch (const std::filesystem::filesystem_error& error) {
+    return {ErrorCode::kIo, first_line(to_line({.what = "cannot use it",
+                                                .where = error.path1().string(),
+                                                .expected = {},
+                                                .found = error.code().message(),
+                                                .remedy = {}}))};
   } catch (const std::bad_alloc&) {
     return {ErrorCode::kOutOfResources, "out of memory"};
+  } catch (const std::system_error& error) {  // of std::thread
+    const bool thread = error.code() == std::errc::resource_unavailable_try_again;
+    return {thread ? ErrorCode::kOutOfResources : ErrorCode::kFailure,
+            thread ? "no further thread can be started; raise the limits of memory and processes "
+                     "(ulimit -v, ulimit -u), or use fewer threads"
+                   : first_line(error.what())};
   } catch (const std::exception& error) {
     const std::string message = first_line(error.what());
     return {says_out_of_memory(message) ? ErrorCode::kOutOfResources : ErrorCode::kFailure,
@@ -136,6 +151,14 @@ Failure current_failure() {
 }
 
 namespace {
+
+/// For an exception that nobody catches, such as one in a thread of a library.
+[[noreturn]] void end_at_once() {
+  const Failure failure = std::current_exception() ? current_failure() : Failure{};
+  std::fprintf(stderr, "medcl: %s\n",
+               failure.message.empty() ? "ended without a reason" : failure.message.c_str());
+  std::_Exit(static_cast<int>(failure.code));
+}
 
 int parse_and_run(Program& program, int argc, char** argv, const std::vector<std::string>& words) {
   CLI::App& app = program.app;
@@ -179,6 +202,7 @@ int run(int argc, char** argv) {
 }  // namespace medcl
 
 int main(int argc, char** argv) {
+  std::set_terminate(medcl::end_at_once);
   if (argc > 1 && medcl::runs_network(argv[1])) {
     medcl::prepare_blas(argv);
     medcl::keep_freed_memory();
