@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# `cmake --install` puts the program, the headers and the static libraries into a prefix where
+# `cmake --install` puts the program, the public headers and the static libraries into a prefix where
 # find_package(MedCL) finds them: medcl::medcl is everything, medcl::<folder> is one folder.
 include(GNUInstallDirs)
+include(MedclPublicHeaders)
 include(CMakePackageConfigHelpers)
 
 get_property(medcl_libraries GLOBAL PROPERTY MEDCL_LIBRARIES)
@@ -15,8 +16,11 @@ install(TARGETS medcl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT prog
 install(TARGETS medcl_all ${medcl_libraries} medcl_flags medcl_torch ${MEDCL_ITK_TARGET} ${MEDCL_HDF5_TARGET}
         EXPORT MedCLTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT MedCLTargets NAMESPACE medcl:: DESTINATION ${package_folder})
-install(DIRECTORY ${CMAKE_SOURCE_DIR}/medcl DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN "*.h" PATTERN "test_*.h" EXCLUDE)
+medcl_with_includes(medcl_installed_headers ${MEDCL_PUBLIC_HEADERS})
+foreach(header IN LISTS medcl_installed_headers)
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES ${CMAKE_SOURCE_DIR}/${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${folder})
+endforeach()
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/MedCLConfig.cmake.in

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
-#include <span>
 
-#include "medcl/core/sha256.h"
-#include "medcl/image/geometry.h"
+#include "medcl/core/error.h"
+#include "medcl/image/volume_io.h"
 
 int main() {
-  const std::string digest = medcl::sha256_hex(std::span<const std::uint8_t>());
-  std::puts(digest.c_str());
-  return digest.starts_with("e3b0c442") ? 0 : 1;
+  try {
+    (void)medcl::read_image("absent.nii.gz");
+  } catch (const medcl::Error& error) {
+    std::puts(error.what());
+    return error.code() == medcl::ErrorCode::kIo ? 0 : 1;
+  }
+  return 1;
 }
