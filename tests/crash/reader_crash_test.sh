@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# ITK or GDCM crashes on one file of a DICOM folder: the import names that file, leaves out the
-# series that may belong to it, and takes the others.
+# ITK or GDCM crashes on one file of a DICOM folder: the import names that file and takes the other
+# series; of its own series it takes what is left, unless a slice is then missing in the middle.
 #   reader_crash_test.sh PROGRAM FAULT_SHIM DATA
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 shim=$(realpath "$2")
@@ -19,6 +19,7 @@ imported() {
 }
 
 "$medcl" import dicom source sound >sound.log 2>&1 || complain "the sound folder is not imported: $(cat sound.log)"
+kept=0
 signals=(4 6 7 8 9 11)  # ILL ABRT BUS FPE KILL SEGV
 for file in "${files[@]}"; do
   signal=${signals[checks % ${#signals[@]}]}
@@ -28,7 +29,10 @@ for file in "${files[@]}"; do
   [[ $(grep -c "crashed" "$out.log") -eq 1 ]] || complain "$file, signal $signal: not one finding: $(cat "$out.log")"
   grep -q "mr_brain/$file: .*crashed" "$out.log" || complain "$file: it is not named: $(cat "$out.log")"
   cmp -s "$out"/imagesTr/ct-3slice_0000.nii.gz sound/imagesTr/ct-3slice_0000.nii.gz || complain "$file: the other series is not as it was"
-  [[ ! -e $out/imagesTr/mr-brain_0000.nii.gz ]] || complain "$file: a series without it was written"
+  if [[ -e $out/imagesTr/mr-brain_0000.nii.gz ]]; then kept=$((kept + 1)); else
+    grep -q "missing slice" "$out.log" || complain "$file: its series is left out without a reason: $(cat "$out.log")"
+  fi
   rm -r "$out"
 done
+[[ $kept -eq 2 ]] || complain "$kept instead of 2 series without their first or last slice were kept"
 finish

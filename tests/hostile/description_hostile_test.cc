@@ -79,7 +79,10 @@ TEST(HostileDescription, DatasetJsonNamesTheKey) {
   expect_refused({
       dataset_text("empty", "", "not valid JSON: line 1", 4),
       dataset_text("cut off", "{\"labels\":\n {\"background\": 0,", "not valid JSON: line 2", 4),
-      dataset_text("binary", std::string("\x00\x01\xff\xfe", 4), "not valid JSON: line 1", 4),
+      dataset_text("binary", std::string("\x00\x01\xff\xfe", 4),
+                   "not valid JSON: a zero byte .*found a zero at byte 0 of 4", 4),
+      dataset_text("zero and rubbish behind", R"({"labels": {}})" + std::string("\0rubbish", 8),
+                   "not valid JSON: a zero byte .*found a zero at byte 14 of 22", 4),
       dataset_text("deeply nested", nested(100000), "not valid JSON: nested deeper than 64", 4),
       dataset_text("a key twice", R"({"labels": {}, "labels": {}})",
                    "not valid JSON: duplicate key \"labels\"", 4),

@@ -42,6 +42,14 @@ BadFile field(const std::string& name, const Spoil& spoil, const std::string& fi
           4, "x\\.nii: NIfTI field " + field_name + " .*\\(expected .+, found .+\\)"};
 }
 
+/// Bytes that are something else than NIfTI: its name is found.
+BadFile content(const std::string& name, const std::string& bytes) {
+  BadFile row = field(
+      name, [=](Bytes& all) { all = to_bytes(bytes); }, "");
+  row.message = "x\\.nii: this is no NIfTI file .*expected an image.*found " + name;
+  return row;
+}
+
 /// An orientation that cannot be trusted.
 BadFile orientation(const std::string& name, const Spoil& spoil, const std::string& message) {
   BadFile row = field(name, spoil, "");
@@ -69,7 +77,14 @@ Spoil sides(std::int64_t side) {
 
 TEST(HostileNifti, HeadersThatContradictThemselvesNameTheField) {
   expect_refused({
-      field("empty", cut(0), "sizeof_hdr"),
+      content("an empty file", ""),
+      content("a PNG picture", "\x89PNG\r\n\x1a\n" + std::string(400, '\1')),
+      content("a JPEG picture", "\xff\xd8\xff\xe0" + std::string(400, '\1')),
+      content("a NumPy array", "\x93NUMPY" + std::string(400, '\1')),
+      content("an HDF5 file", "\x89HDF\r\n\x1a\n" + std::string(400, '\1')),
+      content("a zip archive", "PK\3\4" + std::string(400, '\1')),
+      content("a Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n"),
+      content("a web page", "<!DOCTYPE html><title>sign in</title>"),
       field("cut in the header", cut(200), "sizeof_hdr"),
       field("no pixels at all", cut(kVoxels), "dim"),
       field(
@@ -77,8 +92,10 @@ TEST(HostileNifti, HeadersThatContradictThemselvesNameTheField) {
           "dim"),
       field(
           "100 bytes too long", [](Bytes& b) { b.resize(b.size() + 100, 1); }, "dim"),
+      content("a text file", std::string(5000, 'x')),
       field(
-          "text", [](Bytes& b) { b.assign(5000, 'x'); }, "sizeof_hdr"),
+          "512 bytes too long", [](Bytes& b) { b.resize(b.size() + 512); },
+          "dim .*found 512 bytes\\); .*"),
       field(
           "bad magic", [](Bytes& b) { b[kMagic] = 'x'; }, "magic"),
       field(
@@ -226,10 +243,12 @@ TEST(HostileNifti, CompressedFilesAreReadToTheLastByte) {
           "gzip stream is followed by other bytes"),
       packed(
           "the name alone says gzip", [](const Bytes&) { return to_bytes("no gzip at all"); },
-          "NIfTI field sizeof_hdr"),
+          "this is no NIfTI file .*found a text file"),
       packed(
           "gzip of a text", [](const Bytes&) { return gzip(Bytes(4000, 'x')); },
-          "NIfTI field sizeof_hdr .*expected 348 or 540, found"),
+          "this is no NIfTI file .*expected .*found a text file"),
+      packed("512 bytes too long", spoiled([](Bytes& b) { b.resize(b.size() + 512); }),
+             "NIfTI field dim .*found 512 bytes"),
       packed("pixels cut in half inside", spoiled([](Bytes& b) { b.resize(b.size() / 2); }),
              "NIfTI field dim .*expected .*found"),
       packed("declares 700^3", spoiled(sides(700)), "NIfTI field dim .*expected .*found"),
