@@ -37,12 +37,14 @@ std::int64_t replanned_steps(const TrainOptions& options, std::int64_t asked_ste
 
 void StepTimer::start_step() { start_ = std::chrono::steady_clock::now(); }
 
-void StepTimer::end_step(double waited_s) {
-  recent_.push_back(
-      {std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(), waited_s});
+double StepTimer::end_step(double waited_s) {
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  recent_.push_back({seconds, waited_s});
   if (recent_.size() > kRecentSteps) {
     recent_.pop_front();
   }
+  return seconds;
 }
 
 double StepTimer::seconds_per_step() const {

@@ -27,7 +27,7 @@ class StepTimer {
  public:
   explicit StepTimer(std::int64_t batch) : batch_(batch) {}
   void start_step();
-  void end_step(double waited_s);
+  double end_step(double waited_s);               ///< its seconds
   [[nodiscard]] double seconds_per_step() const;  ///< 0 before the first step
   [[nodiscard]] double images_per_second() const;
   [[nodiscard]] double data_wait_fraction() const;

@@ -44,7 +44,10 @@ void TrainOptions::describe(OptionTable& table) {
   table.add("train.graphs", graphs,
             "on a GPU: record the passes of a UNet once and replay them (CUDA graphs)");
   table.add("train.device", device, "where to train", {"cpu", "cuda"});
-  table.add("train.threads", threads, "compute threads; 0 = all cores", 0, 1024);
+  table.add(
+      "train.threads", threads,
+      "most compute threads; a UNet takes fewer while other programs want the cores; 0 = all cores",
+      0, 1024);
   table.add("train.workers", workers, "threads that make batches; does not change the result", 0,
             256);
   table.add("train.split", split, "index in splits_final.json", 0, 1000);

@@ -10,6 +10,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
 #include "medcl/core/memory.h"
+#include "medcl/model/network_threads.h"
 #include "medcl/model/sam/backbone.h"
 #include "medcl/sampling/batch_loader.h"
 #include "medcl/training/budget.h"
@@ -214,7 +215,8 @@ void Run::finish() {
 }
 
 TrainingResult Run::go() {
-  at::set_num_threads(static_cast<int>(options_.train.threads));
+  GovernedThreads threads(*state_.network, type_of(options_.train.precision),
+                         static_cast<int>(options_.train.threads), "step");
   MetricsLog log(folder_, state_.step);
   const auto seed = static_cast<std::uint64_t>(options_.train.seed);
   const torch::Device device(options_.train.device);
@@ -240,7 +242,7 @@ TrainingResult Run::go() {
     const double waited_before_s = loader.wait_s();
     timer.start_step();
     const StepReport report = one_step(loader, device);
-    timer.end_step(loader.wait_s() - waited_before_s);
+    threads.took(timer.end_step(loader.wait_s() - waited_before_s));
     const StepProgress progress{
         .planned_steps = state_.planned_steps,
         .epoch = state_.method->image_step(state_.step - 1) / sampler_.steps_per_epoch(),

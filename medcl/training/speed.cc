@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "medcl/dataset/phantom.h"
+#include "medcl/model/network_threads.h"
 #include "medcl/model/segmenter.h"
 #include "medcl/model/unet/blocks.h"
 #include "medcl/training/step.h"
@@ -30,7 +31,6 @@ RunOptions run_options(const SpeedOptions& options) {
   run.sample.classes = kClasses;
   run.sampler.batch = options.batch;
   settle_options(run);
-  at::set_num_threads(static_cast<int>(run.train.threads));
   return run;
 }
 
@@ -51,7 +51,9 @@ Batch made_batch(const SpeedOptions& options, const torch::Device& device) {
 
 /// Every convolution of the network on an input of the size, type and layout that it last had.
 double convolution_seconds(const Segmenter& network, std::int64_t steps, bool training,
-                           const torch::Device& device, torch::ScalarType type) {
+                           const torch::Device& device, torch::ScalarType type,
+                           std::int64_t threads) {
+  at::set_num_threads(static_cast<int>(threads));
   struct One {
     torch::Tensor input, weight, gradient;
     std::int64_t padding;
@@ -77,6 +79,14 @@ double convolution_seconds(const Segmenter& network, std::int64_t steps, bool tr
     }
   };
   return median_timing(steps, device, convolve).seconds;
+}
+
+/// With the threads that a run would take on an idle machine.
+Timing timing_of(const Segmenter& network, const RunOptions& run, std::int64_t steps,
+                 const std::function<void()>& work) {
+  const NetworkThreads threads(network, type_of(run.train.precision),
+                               static_cast<int>(run.train.threads));
+  return median_timing(steps, torch::Device(run.train.device), work);
 }
 
 SpeedReport report_of(const RunOptions& run, const Timing& timing) {
@@ -109,11 +119,12 @@ SpeedReport measure_step(const SpeedOptions& options) {
   const torch::Device device(run.train.device);
   TrainingState state(run, 1, kClasses);
   const Batch batch = made_batch(options, device);
-  SpeedReport report = report_of(
-      run, median_timing(options.steps, device, [&] { (void)train_step(state, batch, run); }));
+  SpeedReport report = report_of(run, timing_of(*state.network, run, options.steps,
+                                                [&] { (void)train_step(state, batch, run); }));
   const double passes = options.method == "medcl" ? 2 : 1;  // images and their mixtures
-  report.convolution_seconds = passes * convolution_seconds(*state.network, options.steps, true,
-                                                            device, type_of(report.precision));
+  report.convolution_seconds =
+      passes * convolution_seconds(*state.network, options.steps, true, device,
+                                   type_of(report.precision), run.train.threads);
   return report;
 }
 
@@ -124,11 +135,11 @@ SpeedReport measure_prediction(const SpeedOptions& options) {
   network->eval();
   const torch::NoGradGuard no_grad;
   const auto image_bchw = made_batch(options, device).image_bchw;
-  SpeedReport report = report_of(run, median_timing(options.steps, device, [&] {
+  SpeedReport report = report_of(run, timing_of(*network, run, options.steps, [&] {
                                    (void)network->forward(image_bchw).softmax(1).argmax(1);
                                  }));
-  report.convolution_seconds =
-      convolution_seconds(*network, options.steps, false, device, type_of(report.precision));
+  report.convolution_seconds = convolution_seconds(*network, options.steps, false, device,
+                                                   type_of(report.precision), run.train.threads);
   return report;
 }
 

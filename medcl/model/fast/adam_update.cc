@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/model/fast/adam_update.h"
 
-#include <ATen/Parallel.h>
+#include <algorithm>
 
 #include "medcl/model/fast/adam_kernel.h"
+#include "medcl/model/fast/parallel.h"
 
 namespace medcl::fast {
 namespace {
 
-constexpr std::int64_t kGrain = 1 << 15;
+constexpr std::int64_t kBlock = 1 << 15;  ///< values that a thread updates at a time
 
 }  // namespace
 
@@ -31,8 +32,10 @@ void adam_update(torch::Tensor& parameter, const torch::Tensor& gradient, torch:
   float* m = first.data_ptr<float>();
   float* v = second.data_ptr<float>();
   const float* dp = g.data_ptr<float>();
-  at::parallel_for(0, parameter.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-    adam_kernel(p + begin, dp + begin, m + begin, v + begin, end - begin, step);
+  const std::int64_t count = parameter.numel();
+  for_each(at::divup(count, kBlock), [&](std::int64_t block) {
+    const std::int64_t begin = block * kBlock;
+    adam_kernel(p + begin, dp + begin, m + begin, v + begin, std::min(kBlock, count - begin), step);
   });
 }
 

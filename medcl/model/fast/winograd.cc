@@ -85,19 +85,22 @@ torch::Tensor apply(const torch::Tensor& x_bchw, const torch::Tensor& weight_oih
 }
 
 template <typename T>
-bool has_way(const torch::Tensor& weight_oihw) {
-  return !winograd::ways<T>(Pass::kResult, {false, 1}, weight_oihw.size(1), weight_oihw.size(0))
-              .empty();
+bool has_way(std::int64_t in, std::int64_t out) {
+  return !winograd::ways<T>(Pass::kResult, {false, 1}, in, out).empty();
 }
 
 }  // namespace
 
+bool has_winograd(torch::ScalarType type, std::int64_t in, std::int64_t out) {
+  if (type == torch::kBFloat16) return has_way<BFloat16>(in, out);
+  return type == torch::kFloat32 && has_way<float>(in, out);
+}
+
 bool can_winograd(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw) {
-  const bool known_type = is_bf16(x_bchw) || x_bchw.scalar_type() == torch::kFloat32;
-  return x_bchw.is_cpu() && known_type && weight_oihw.scalar_type() == torch::kFloat32 &&
+  return x_bchw.is_cpu() && weight_oihw.scalar_type() == torch::kFloat32 &&
          weight_oihw.size(2) == 3 && weight_oihw.size(3) == 3 && weight_oihw.numel() > 0 &&
          x_bchw.numel() > 0 && x_bchw.is_contiguous(torch::MemoryFormat::ChannelsLast) &&
-         (is_bf16(x_bchw) ? has_way<BFloat16>(weight_oihw) : has_way<float>(weight_oihw));
+         has_winograd(x_bchw.scalar_type(), weight_oihw.size(1), weight_oihw.size(0));
 }
 
 torch::Tensor winograd_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,

@@ -11,7 +11,12 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
+
 namespace medcl::fast {
+
+/// Whether winograd_conv() takes images of this type and these channels on this processor.
+bool has_winograd(torch::ScalarType type, std::int64_t in, std::int64_t out);
 
 /// Whether winograd_conv() takes these, and is faster than conv2d on this processor: x_bchw float32
 /// or bfloat16, channels-last, on the CPU; weight_oihw [O, I, 3, 3] float32; I and O multiples

@@ -43,7 +43,7 @@ struct Convolution {
         tiling.positions() * (words() + way.loops.panel) * kWordBytes;
     const std::int64_t most =
         std::clamp(kBytesOfBlock / bytes_of_tile, way.loops.rows, kMostTilesOfBlock);
-    const std::int64_t threads = at::get_num_threads();
+    const std::int64_t threads = compute_threads();
     const std::int64_t rounds = at::divup(tiles, threads * most);
     return round_up(at::divup(tiles, rounds * threads), way.loops.rows);
   }

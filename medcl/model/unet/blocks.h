@@ -37,6 +37,7 @@ class ConvImpl : public torch::nn::Module {
   [[nodiscard]] const std::vector<std::int64_t>& input_sizes() const { return input_sizes_; }
   void note_input(std::vector<std::int64_t> sizes) { input_sizes_ = std::move(sizes); }
   void set_fused(bool fused) { fused_ = fused; }
+  [[nodiscard]] bool is_fused() const { return fused_; }
 
  private:
   bool fused_ = true;
