@@ -133,7 +133,7 @@ void add_bench(Program& program) {
       ->check(positive)
       ->capture_default_str();
   verb->add_option("--threads", options.threads, "Compute threads; 0 = all cores")
-      ->check(CLI::Range(0, 1024))
+      ->check(CLI::Range(0, kMostThreads))
       ->capture_default_str();
   verb->add_option("--device", options.device, "cpu or cuda")
       ->check(CLI::IsMember({"cpu", "cuda"}))

@@ -6,8 +6,10 @@
 #include <optional>
 
 #include "app/commands.h"
+#include "app/inputs.h"
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
+#include "medcl/core/output_guard.h"
 #include "medcl/format/tensor_file.h"
 #include "medcl/format/tensor_report.h"
 
@@ -30,15 +32,14 @@ TensorFile open_wanted(const fs::path& path) {
   return open_tensor_file(path);
 }
 
-void check_output(const Arguments& arguments) {
+void check_output(const Arguments& arguments, OutputGuard& guard) {
   if (fs::path(arguments.output).extension() != ".safetensors") {
     fail(ErrorCode::kUsage,
          {"wrong ending of the output", arguments.output, ".safetensors", "", ""});
   }
-  if (!arguments.force && fs::exists(arguments.output)) {
-    fail(ErrorCode::kUsage,
-         {"the output exists already", arguments.output, "", "", "use --force to replace it"});
-  }
+  guard.add_input(arguments.input);
+  if (!arguments.like.empty()) add_model(arguments.like, guard);
+  guard.require_file(arguments.output);
 }
 
 void print_report(const TensorReport& report) {
@@ -79,7 +80,8 @@ void print_result(const Arguments& arguments, const TensorFile& input, const Ten
 }
 
 int run_convert(const Arguments& arguments, const std::optional<std::string>& prefix) {
-  check_output(arguments);
+  OutputGuard guard(arguments.force);
+  check_output(arguments, guard);
   const TensorFile input = open_tensor_file(arguments.input);
   TensorMap tensors = rename_tensors(input.tensors, prefix, arguments.input);
   std::optional<TensorReport> report;
@@ -91,7 +93,8 @@ int run_convert(const Arguments& arguments, const std::optional<std::string>& pr
   if (fits) {
     auto metadata = input.metadata;
     metadata.emplace("format", "pt");
-    write_safetensors(arguments.output, tensors, metadata);
+    guard.write(arguments.output,
+                [&](const fs::path& draft) { write_safetensors(draft, tensors, metadata); });
   }
   print_result(arguments, input, tensors, report);
   return fits ? 0 : static_cast<int>(ErrorCode::kModelMismatch);

@@ -8,10 +8,15 @@
 #include <string>
 
 #include "app/commands.h"
+#include "app/inputs.h"
 #include "app/option_flags.h"
 #include "app/progress.h"
+#include "app/signals.h"
+#include "medcl/core/error.h"
+#include "medcl/core/output_guard.h"
 #include "medcl/evaluation/evaluate_folder.h"
 #include "medcl/evaluation/summary_json.h"
+#include "medcl/image/volume_io.h"
 
 namespace medcl {
 namespace {
@@ -20,7 +25,7 @@ namespace fs = std::filesystem;
 
 struct Arguments {
   std::string predictions, references, dataset, output;
-  bool allow_missing = false, per_case = false, json = false;
+  bool allow_missing = false, per_case = false, json = false, force = false;
   EvaluateOptions options;
 };
 
@@ -104,7 +109,41 @@ void print_table(const Summary& summary) {
   }
 }
 
+/// What to do about a result file that exists: nnU-Net has files of this name too.
+std::string hint_for(const fs::path& output) {
+  try {
+    if (fs::is_regular_file(output) && !read_json(output).contains("medcl")) {
+      return "medcl did not write it (nnU-Net uses this name too): name another file with -o, or "
+             "replace it with --force";
+    }
+  } catch (const Error&) {
+    return "medcl did not write it: name another file with -o, or replace it with --force";
+  }
+  return "name another file with -o, or replace it with --force";
+}
+
+/// Label files of a folder and the description beside them; scores that lie there are no input.
+void add_inputs(const fs::path& folder, OutputGuard& guard) {
+  std::error_code error;
+  for (auto entry = fs::directory_iterator(folder, error);
+       !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    if (is_image_path(entry->path())) guard.add_input(entry->path());
+  }
+  guard.add_input(folder / "dataset.json");
+}
+
 void run_evaluate(const Arguments& arguments) {
+  const fs::path output = arguments.output.empty()
+                              ? fs::path(arguments.predictions) / "summary.json"
+                              : fs::path(arguments.output);
+  OutputGuard guard(arguments.force, hint_for(output));
+  for (const std::string& name : {arguments.predictions, arguments.references}) {
+    const fs::path folder = name;
+    add_inputs(folder, guard);
+    guard.add_input(folder.parent_path() / "dataset.json");
+  }
+  if (!arguments.dataset.empty()) add_dataset(arguments.dataset, guard);
+  guard.require_file(output);
   FolderPair folders{.predictions = arguments.predictions,
                      .references = arguments.references,
                      .dataset = {},
@@ -112,17 +151,16 @@ void run_evaluate(const Arguments& arguments) {
   if (!arguments.dataset.empty()) {
     folders.dataset = arguments.dataset;
   }
+  remember_signals();
   Progress line(0, "evaluating", "case");
   const Summary summary =
       evaluate_folder(folders, arguments.options, [&line](std::int64_t done, std::int64_t total) {
+        stop_if_asked();
         line.set_total(total);
         line.update(done);
       });
   line.finish();
-  const fs::path output = arguments.output.empty()
-                              ? fs::path(arguments.predictions) / "summary.json"
-                              : fs::path(arguments.output);
-  write_summary(output, summary);
+  guard.write(output, [&](const fs::path& draft) { write_summary(draft, summary); });
   if (arguments.json) {
     std::printf("%s\n", to_json(summary).dump(2).c_str());
     return;
@@ -152,6 +190,7 @@ void add_evaluate(Program& program) {
   verb->add_option("-o,--output", arguments->output,
                    "Result file (default: summary.json in the folder of predictions)");
   add_flags(*verb, table, "evaluate.");
+  verb->add_flag("--force", arguments->force, "Replace an existing result file");
   verb->add_flag("--allow-missing", arguments->allow_missing,
                  "Score only the cases that were predicted");
   verb->add_flag("--per-case", arguments->per_case, "Print every case as well");

@@ -12,6 +12,7 @@
 #include "app/commands.h"
 #include "app/progress.h"
 #include "app/read_flags.h"
+#include "app/signals.h"
 #include "medcl/core/error.h"
 
 namespace medcl {
@@ -81,10 +82,12 @@ void print_json(const ImportReport& report) {
 void run_import(const Arguments& arguments) {
   ImportOptions options = arguments.options;
   options.spacing_mm = spacing_of(arguments.spacing_mm);
+  remember_signals();
   Progress line(0, "import", "case");
   const ImportReport report =
       import_dataset(arguments.kind, arguments.source, arguments.target, options,
                      [&](std::int64_t done, std::int64_t total, const std::string& id) {
+                       stop_if_asked();
                        line.set_total(total);
                        line.update(done, id);
                      });

@@ -19,6 +19,8 @@
 #include "app/commands.h"
 #include "app/failure.h"
 #include "app/memory.h"
+#include "app/signals.h"
+#include "app/standard_streams.h"
 #include "app/usage.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
@@ -169,7 +171,9 @@ int parse_and_run(Program& program, int argc, char** argv, const std::vector<std
     return error.get_exit_code() == 0 ? app.exit(error) : report_usage(app, error, words);
   } catch (...) {
     const Failure failure = current_failure();
-    return report(app, static_cast<int>(failure.code), failure.message);
+    const bool stopped = failure.code == ErrorCode::kInterrupted && remembered_signal() != 0;
+    return report(app, stopped ? 128 + remembered_signal() : static_cast<int>(failure.code),
+                  failure.message);
   }
 }
 
@@ -202,6 +206,7 @@ int run(int argc, char** argv) {
 }  // namespace medcl
 
 int main(int argc, char** argv) {
+  medcl::open_standard_streams();
   std::set_terminate(medcl::end_at_once);
   if (argc > 1 && medcl::runs_network(argv[1])) {
     medcl::prepare_blas(argv);

@@ -10,6 +10,7 @@
 #include "app/commands.h"
 #include "app/option_flags.h"
 #include "app/progress.h"
+#include "app/signals.h"
 
 namespace medcl {
 namespace {
@@ -21,10 +22,14 @@ struct Arguments {
 
 void run_phantom(const Arguments& arguments) {
   const PhantomDatasetOptions& options = arguments.options;
+  remember_signals();
   Progress line(options.scribbled + options.unlabelled + options.validation + options.test,
                 "phantoms", "case");
-  const Dataset dataset = write_phantom_dataset(
-      arguments.target, options, [&line](std::int64_t done, std::int64_t) { line.update(done); });
+  const Dataset dataset =
+      write_phantom_dataset(arguments.target, options, [&line](std::int64_t done, std::int64_t) {
+        stop_if_asked();
+        line.update(done);
+      });
   line.finish();
   std::printf(
       "%s: %zu cases to train and validate on (%lld scribbled, %lld unlabelled, %lld for "

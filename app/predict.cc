@@ -13,7 +13,7 @@
 #include "app/predict_record.h"
 #include "app/progress.h"
 #include "app/read_flags.h"
-#include "medcl/core/atomic_file.h"
+#include "app/signals.h"
 #include "medcl/core/crc32c.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
@@ -71,6 +71,8 @@ std::int64_t examine_inputs(std::vector<PredictJob>& jobs, const LoadedModel& mo
   const Json file = options.box == "file" ? read_json(options.box_from) : Json();
   std::int64_t slices = 0;
   for (PredictJob& job : jobs) {
+    if (job.done) continue;
+    stop_if_asked();
     const auto channels = load(job, model.card, arguments);
     const Geometry& geometry = channels.front().volume.geometry;
     warn_if_unlike(job, model, channels);
@@ -93,18 +95,8 @@ std::vector<std::int32_t> values_of(const LabelMap& labels) {
   return values;
 }
 
-void write_probabilities(const PredictJob& job, const ClassPrediction& prediction,
-                         const LabelMap& labels, const SourceHeader& like) {
-  const fs::path folder = job.labels.parent_path() / "probabilities";
-  make_folders(folder);
-  for (std::size_t c = 0; c < prediction.probabilities.size(); ++c) {
-    const std::string name = job.input.id + "_" + labels.classes[c].name + job.input.ending;
-    write_image(folder / name, prediction.probabilities[c], like);
-  }
-}
-
 void predict_job(const PredictJob& job, LoadedModel& model, const PredictArguments& arguments,
-                 const SliceProgress& progress) {
+                 const OutputGuard& guard, const SliceProgress& progress) {
   auto loaded = load(job, model.card, arguments);
   const SourceHeader like = loaded.front().source;
   std::vector<Image> channels;
@@ -113,11 +105,14 @@ void predict_job(const PredictJob& job, LoadedModel& model, const PredictArgumen
     const ClassPrediction prediction =
         predict_classes(*model.network, model.card, channels, arguments.options,
                         arguments.probabilities, progress, job.boxes ? &*job.boxes : nullptr);
-    if (!job.labels.parent_path().empty()) {
-      make_folders(job.labels.parent_path());
+    for (std::size_t c = 0; c < job.probabilities.size(); ++c) {
+      guard.write(job.probabilities[c], [&](const fs::path& draft) {
+        write_image(draft, prediction.probabilities[c], like);
+      });
     }
-    write_labels(job.labels, prediction.classes, values_of(model.card.labels), like);
-    if (arguments.probabilities) write_probabilities(job, prediction, model.card.labels, like);
+    guard.write(job.labels, [&](const fs::path& draft) {
+      write_labels(draft, prediction.classes, values_of(model.card.labels), like);
+    });
   } catch (const Error& error) {
     throw Error(error.code(), "case " + job.input.id + ": " + error.what());
   }
@@ -127,7 +122,8 @@ void print_summary(const std::vector<PredictJob>& jobs, const PredictArguments& 
                    std::int64_t slices, double seconds) {
   std::printf("%zu case%s, %lld slices, %s (%.0f ms per slice); post-processing: %s\n", jobs.size(),
               jobs.size() == 1 ? "" : "s", static_cast<long long>(slices),
-              duration_text(seconds).c_str(), 1000 * seconds / static_cast<double>(slices),
+              duration_text(seconds).c_str(),
+              slices > 0 ? 1000 * seconds / static_cast<double>(slices) : 0,
               postprocessing_text(arguments.options).c_str());
   for (const PredictJob& job : jobs) std::printf("%s\n", job.labels.c_str());
   if (predicts_one_file(arguments)) return;
@@ -136,6 +132,7 @@ void print_summary(const std::vector<PredictJob>& jobs, const PredictArguments& 
 }
 
 void run_predict(const PredictArguments& arguments) {
+  remember_signals();
   torch::set_num_threads(threads_or_all(arguments.threads));
   if (arguments.options.box_is_given() && arguments.options.box_from.empty()) {
     fail(ErrorCode::kUsage,
@@ -143,29 +140,44 @@ void run_predict(const PredictArguments& arguments) {
           arguments.options.box == "file" ? "a JSON file" : "a folder of labels", "", ""});
   }
   LoadedModel model = load_model(arguments.model);
-  std::vector<PredictJob> jobs =
-      plan_predict_jobs(arguments, static_cast<std::int64_t>(model.card.channel_names.size()));
+  OutputGuard guard(arguments.force,
+                    "use --continue to go on with what an earlier start left, or --force to "
+                    "replace it");
+  const Json earlier = earlier_record(arguments);
+  std::vector<PredictJob> jobs = plan_predict_jobs(arguments, model.card);
+  claim_outputs(jobs, arguments, earlier, guard);
   ask_in_words(model, arguments.words);
   move_for_prediction(*model.network, arguments.options);
   const std::int64_t slices = examine_inputs(jobs, model, arguments);
   const auto start = std::chrono::steady_clock::now();
+  const auto seconds_passed = [start] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  Json record;
+  const auto keep_record = [&] {
+    record = record_of(jobs, model, arguments, seconds_passed());
+    continue_record(earlier, record);
+    if (predicts_one_file(arguments)) return;
+    guard.write(record_path(arguments), [&](const fs::path& draft) { write_json(draft, record); });
+    guard.allow_replacing(record_path(arguments));
+  };
+  keep_record();
   Progress line(slices, "predicting", "slice");
   std::int64_t before = 0;
-  for (const PredictJob& job : jobs) {
+  for (PredictJob& job : jobs) {
+    if (job.done) continue;
     std::int64_t inside = 0;
-    predict_job(job, model, arguments, [&](std::int64_t done, std::int64_t) {
+    predict_job(job, model, arguments, guard, [&](std::int64_t done, std::int64_t) {
+      stop_if_asked();
       inside = done;
       line.update(before + done, job.input.id);
     });
+    job.done = true;
+    keep_record();
     before += inside;
   }
   line.finish();
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  const Json record = record_of(jobs, model, arguments, seconds);
-  if (!predicts_one_file(arguments)) {
-    write_json(fs::path(arguments.output) / "prediction.json", record);
-  }
+  const double seconds = seconds_passed();
   if (arguments.json) {
     std::printf("%s\n", record.dump(2).c_str());
   } else {
@@ -206,8 +218,11 @@ void add_predict(Program& program) {
                    "CLIP weights that the SAM was trained with, for --text");
   verb->add_option("--merges", arguments->words.merges,
                    "CLIP's bpe_simple_vocab_16e6.txt.gz, for --text");
-  verb->add_option("--threads", arguments->threads, "Compute threads (default: all cores)");
+  verb->add_option("--threads", arguments->threads, "Compute threads (default: all cores)")
+      ->check(CLI::Range(0, kMostThreads));
   verb->add_flag("--force", arguments->force, "Replace existing outputs");
+  verb->add_flag("--continue", arguments->go_on,
+                 "Go on after an interruption: finished outputs stay as they are");
   verb->add_flag("--json", arguments->json, "Print what was done as JSON");
   for (const char* name : {"predict.batch", "predict.device", "predict.precision",
                            "predict.box"}) {  // and predict.box_from, box_margin, box_shift_px
@@ -221,7 +236,13 @@ void add_predict(Program& program) {
       "  medcl predict -m runs/sam scan.nii.gz -o labels.nii.gz --box first_pass");
   verb->callback([arguments] {
     arguments->read.spacing_mm = spacing_of(arguments->spacing_mm);
-    run_predict(*arguments);
+    try {
+      run_predict(*arguments);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kInterrupted) throw;
+      throw Error(error.code(), std::string(error.what()) +
+                                    "; to go on, run the same command with --continue added");
+    }
   });
 }
 

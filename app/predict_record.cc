@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/predict_record.h"
 
+#include <algorithm>
+
+#include "medcl/core/error.h"
 #include "medcl/inference/postprocess.h"
 
 namespace medcl {
@@ -18,13 +21,57 @@ Json record_of(const std::vector<PredictJob>& jobs, const LoadedModel& model,
   if (!box.empty()) record["box"] = box;
   if (!arguments.words.text.empty()) record["text"] = arguments.words.text;
   record["seconds"] = seconds;
+  record["cases"] = Json::array();
   for (const PredictJob& job : jobs) {
     Json files = Json::array();
     for (const fs::path& file : job.input.files) files.push_back(file.string());
-    record["cases"].push_back(
+    record[job.done ? "cases" : "unfinished"].push_back(
         {{"id", job.input.id}, {"images", files}, {"labels", job.labels.string()}});
   }
   return record;
+}
+
+Json earlier_record(const PredictArguments& arguments) {
+  const fs::path path = record_path(arguments);
+  if (!arguments.go_on || predicts_one_file(arguments) || !fs::is_regular_file(path)) return {};
+  try {
+    Json record = read_json(path);
+    (void)lists(record, "cases", "");
+    (void)lists(record, "unfinished", "");
+    if (record.contains("model") && record.at("cases").is_array() &&
+        record.at("seconds").is_number()) {
+      return record;
+    }
+  } catch (const Json::exception&) {
+    // Of another kind.
+  }
+  fail(ErrorCode::kUsage,
+       {"is not of medcl predict", path.string(), "", "", "choose another folder"});
+}
+
+bool lists(const Json& record, const char* list, const std::string& id) {
+  if (!record.is_object() || !record.contains(list)) return false;
+  const Json& cases = record[list];
+  return std::any_of(cases.begin(), cases.end(),
+                     [&](const Json& one) { return one.at("id").get<std::string>() == id; });
+}
+
+void continue_record(const Json& earlier, Json& record) {
+  if (earlier.is_null()) return;
+  for (const char* key : {"model", "method", "labels", "postprocessing", "box", "text"}) {
+    const Json before = earlier.value(key, Json()), now = record.value(key, Json());
+    if (before == now) continue;
+    fail(ErrorCode::kUsage,
+         {"the outputs that are there were made in another way", key, before.dump(), now.dump(),
+          "use the same options, another folder, or --force instead of --continue"});
+  }
+  for (const Json& one : earlier.at("cases")) {
+    const std::string id = one.at("id");
+    if (!lists(record, "cases", id) && !lists(record, "unfinished", id)) {
+      record["cases"].push_back(one);
+    }
+  }
+  record["seconds"] = record["seconds"].get<double>() + earlier["seconds"].get<double>();
 }
 
 }  // namespace medcl

@@ -3,6 +3,7 @@
 
 // prediction.json: what medcl predict did, and with what.
 
+#include <string>
 #include <vector>
 
 #include "app/predict_jobs.h"
@@ -12,8 +13,20 @@
 namespace medcl {
 
 /// {"model", "method", "labels", "postprocessing", "box" and "text" where there are such,
-/// "seconds", "cases": [{"id", "images", "labels"}]}
+/// "seconds", "cases": [{"id", "images", "labels"}], "unfinished": [as cases]}: cases whose jobs
+/// are done, and those that are not, if there are any.
 Json record_of(const std::vector<PredictJob>& jobs, const LoadedModel& model,
                const PredictArguments& arguments, double seconds);
+
+/// The record that an earlier start left in the output folder; null without --continue, and where
+/// there is none. @throws Error(kUsage) for a file of that name that is something else.
+Json earlier_record(const PredictArguments& arguments);
+
+/// True when the case stands in this list of a record, "cases" or "unfinished".
+bool lists(const Json& record, const char* list, const std::string& id);
+
+/// Cases and seconds of `earlier` that `record` lacks are added to it.
+/// @throws Error(kUsage) when the two were not made with the same model and options.
+void continue_record(const Json& earlier, Json& record);
 
 }  // namespace medcl

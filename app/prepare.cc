@@ -6,24 +6,55 @@
 #include <string>
 
 #include "app/commands.h"
+#include "app/inputs.h"
 #include "app/option_flags.h"
 #include "app/progress.h"
+#include "app/signals.h"
+#include "medcl/core/error.h"
+#include "medcl/core/output_guard.h"
 #include "medcl/dataset/case_store.h"
 
 namespace medcl {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct Arguments {
   std::string dataset, folder;
   PrepareOptions options;
 };
 
+bool is_prepared_case(const fs::path& path) {
+  try {
+    const auto metadata = SafetensorsFile::open(path).metadata();
+    return metadata.contains("key") && metadata.contains("case");
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Stale prepared cases are made anew; files of others that have such a name stay.
+void claim_outputs(const Dataset& dataset, const fs::path& folder, OutputGuard& guard) {
+  add_dataset(dataset.root, guard);
+  guard.require_folder(folder);
+  for (const Case& one : dataset.cases) {
+    const fs::path path = folder / (one.id + ".safetensors");
+    if (fs::exists(path) && is_prepared_case(path)) guard.allow_replacing(path);
+    guard.require_file(path);
+  }
+}
+
 void run_prepare(const Arguments& arguments) {
   const Dataset dataset = read_dataset(arguments.dataset);
+  OutputGuard guard(/*may_replace=*/false, "it is no prepared case: choose another folder");
+  claim_outputs(dataset, arguments.folder, guard);
+  remember_signals();
   Progress line(static_cast<std::int64_t>(dataset.cases.size()), "prepare", "case");
-  const CaseStore store =
-      CaseStore::build(dataset, arguments.options, arguments.folder,
-                       [&line](std::int64_t done, std::int64_t) { line.update(done); });
+  const CaseStore store = CaseStore::build(dataset, arguments.options, arguments.folder,
+                                           [&line](std::int64_t done, std::int64_t) {
+                                             stop_if_asked();
+                                             line.update(done);
+                                           });
   line.finish();
   std::int64_t slices = 0, labelled = 0;
   for (const StoredCase& one : store.cases()) {

@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/inputs.h"
 #include "app/option_flags.h"
 #include "app/progress.h"
 #include "app/signals.h"
 #include "medcl/core/error.h"
+#include "medcl/core/output_guard.h"
 
 namespace medcl {
 namespace {
@@ -27,34 +29,35 @@ struct Arguments {
   PretrainOptions options;
 };
 
-void check_output(const Arguments& arguments) {
+void check_output(const Arguments& arguments, OutputGuard& guard) {
   if (fs::path(arguments.output).extension() != ".safetensors") {
     fail(ErrorCode::kUsage, {"wrong ending", "--output", ".safetensors", arguments.output, ""});
   }
-  if (!arguments.force && fs::exists(arguments.output)) {
-    fail(ErrorCode::kUsage,
-         {"the output exists already", arguments.output, "", "", "use --force to replace it"});
-  }
+  add_dataset(arguments.dataset, guard);
+  if (!arguments.config.empty()) guard.add_input(arguments.config);
+  guard.require_file(arguments.output);
 }
 
 void run_pretrain(const Arguments& arguments, Program& program) {
-  check_output(arguments);
+  OutputGuard guard(arguments.force);
+  check_output(arguments, guard);
   RunOptions options = resolve_options(arguments.preset, arguments.config, arguments.settings);
   options.dataset = fs::absolute(arguments.dataset).lexically_normal().string();
   settle_options(options);
   const Dataset dataset = read_dataset(options.dataset);
+  const fs::path cache = arguments.cache.empty() ? arguments.output + ".prepared" : arguments.cache;
+  guard.require_folder(cache);
   remember_signals();
   Progress line(arguments.options.steps, "pre-training", "step");
-  const PretrainResult result =
-      pretrain_encoder(dataset, options, arguments.options, arguments.output,
-                       arguments.cache.empty() ? arguments.output + ".prepared" : arguments.cache,
-                       [&line](std::int64_t step, double loss) {
-                         char text[32];
-                         std::snprintf(text, sizeof text, "loss %.4f", loss);
-                         line.update(step, text);
-                         return remembered_signal() == 0;
-                       });
+  const PretrainResult result = pretrain_encoder(
+      dataset, options, arguments.options, cache, [&line](std::int64_t step, double loss) {
+        char text[32];
+        std::snprintf(text, sizeof text, "loss %.4f", loss);
+        line.update(step, text);
+        return remembered_signal() == 0;
+      });
   line.finish();
+  guard.write(arguments.output, [&](const fs::path& draft) { write_pretrained(draft, result); });
   std::printf("%s: %lld steps in %s, loss %.4f -> %.4f\n", arguments.output.c_str(),
               static_cast<long long>(result.steps), duration_text(result.seconds).c_str(),
               result.first_loss, result.last_loss);

@@ -7,9 +7,10 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/inputs.h"
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
-#include "medcl/core/file_system.h"
+#include "medcl/core/output_guard.h"
 
 namespace medcl {
 namespace {
@@ -32,10 +33,10 @@ std::pair<std::string, fs::path> split_comparison(const std::string& text) {
 
 void run_report(const Arguments& arguments, const std::string& version) {
   const fs::path page = fs::path(arguments.output) / "index.html";
-  if (fs::exists(page) && !arguments.force) {
-    fail(ErrorCode::kUsage,
-         {"the output exists already", page.string(), "", "", "use --force to replace it"});
-  }
+  OutputGuard guard(arguments.force);
+  add_model(arguments.run, guard);
+  add_dataset(arguments.dataset, guard);
+  guard.add_input(arguments.evaluation);
   ReportInputs inputs;
   inputs.run = arguments.run;
   inputs.dataset = arguments.dataset;
@@ -45,10 +46,11 @@ void run_report(const Arguments& arguments, const std::string& version) {
   if (!arguments.predictions.empty()) inputs.predictions = arguments.predictions;
   for (const std::string& text : arguments.comparisons) {
     inputs.comparisons.push_back(split_comparison(text));
+    guard.add_input(inputs.comparisons.back().second);
   }
+  guard.require_file(page);
   const std::string html = build_report(inputs);
-  FileSystem::get().create_folders(arguments.output);
-  write_atomically(page, html);
+  guard.write(page, [&](const fs::path& draft) { write_atomically(draft, html); });
   std::printf("%s (%.1f MB): open it in a browser\n", page.c_str(),
               static_cast<double>(html.size()) / 1e6);
 }

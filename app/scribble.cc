@@ -10,10 +10,13 @@
 #include <string>
 
 #include "app/commands.h"
+#include "app/inputs.h"
 #include "app/option_flags.h"
 #include "app/progress.h"
+#include "app/signals.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
+#include "medcl/core/output_guard.h"
 #include "medcl/dataset/dataset.h"
 #include "medcl/image/volume_io.h"
 
@@ -24,17 +27,9 @@ namespace fs = std::filesystem;
 
 struct Arguments {
   std::string dataset, labels, output;
+  bool force = false;
   ScribbleOptions options;
 };
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    fail(ErrorCode::kIo,
-         {.what = "cannot make the folder: " + error.message(), .where = folder.string()});
-  }
-}
 
 double share_annotated(const Labels& scribbles, std::int32_t ignore) {
   const auto ignored = std::count(scribbles.voxels.begin(), scribbles.voxels.end(), ignore);
@@ -46,18 +41,27 @@ void print_written(const fs::path& path, double share) {
 }
 
 void scribble_file(const Arguments& arguments) {
+  (void)writable_ending(arguments.output);  // refuses before anything is computed
+  OutputGuard guard(arguments.force);
+  guard.add_input(arguments.labels);
+  guard.require_file(arguments.output);
   const Loaded<std::int32_t> dense = read_labels(arguments.labels);
   const LabelMap map = label_map_of_values(dense.volume, arguments.labels);
   const Labels scribbles =
       simulate_scribbles(dense.volume, map, arguments.options,
                          case_key_of(split_image_name(arguments.labels).stem), arguments.labels);
-  write_labels(arguments.output, scribbles, dense.source);
+  guard.write(arguments.output,
+              [&](const fs::path& draft) { write_labels(draft, scribbles, dense.source); });
   print_written(arguments.output, share_annotated(scribbles, *map.ignore_value));
   std::printf("not annotated: %d\n", *map.ignore_value);
 }
 
+fs::path target_of(const Case& one, const Dataset& dataset, const Arguments& arguments) {
+  return fs::path(arguments.output) / (one.id + dataset.file_ending);
+}
+
 void scribble_case(const Arguments& arguments, const Case& one, const Dataset& dataset,
-                   const LabelMap& map) {
+                   const LabelMap& map, const OutputGuard& guard) {
   if (!one.labels) {
     log(LogLevel::kWarning, one.id + ": no labels, no scribbles");
     return;
@@ -67,10 +71,10 @@ void scribble_case(const Arguments& arguments, const Case& one, const Dataset& d
     log(LogLevel::kWarning, one.id + ": labels are not dense, skipped");
     return;
   }
-  const fs::path target = fs::path(arguments.output) / (one.id + dataset.file_ending);
+  const fs::path target = target_of(one, dataset, arguments);
   const Labels scribbles = simulate_scribbles(dense.volume, map, arguments.options,
                                               case_key_of(one.id), one.labels->string());
-  write_labels(target, scribbles, dense.source);
+  guard.write(target, [&](const fs::path& draft) { write_labels(draft, scribbles, dense.source); });
   print_written(target, share_annotated(scribbles, *map.ignore_value));
 }
 
@@ -90,11 +94,18 @@ LabelMap map_with_ignore(const Dataset& dataset) {
 void scribble_dataset(const Arguments& arguments) {
   const Dataset dataset = read_dataset(arguments.dataset);
   const LabelMap map = map_with_ignore(dataset);
-  make_folder(arguments.output);
+  OutputGuard guard(arguments.force);
+  add_dataset(arguments.dataset, guard);
+  guard.require_folder(arguments.output);
+  for (const Case& one : dataset.cases) {
+    if (one.labels) guard.require_file(target_of(one, dataset, arguments));
+  }
+  remember_signals();
   Progress line(static_cast<std::int64_t>(dataset.cases.size()), "scribbles", "case");
   std::int64_t done = 0;
   for (const Case& one : dataset.cases) {
-    scribble_case(arguments, one, dataset, map);
+    stop_if_asked();
+    scribble_case(arguments, one, dataset, map, guard);
     line.update(++done);
   }
   line.finish();
@@ -115,6 +126,7 @@ void add_scribble(Program& program) {
   verb->add_option("-o,--output", arguments->output,
                    "Label file to write; with --dataset a folder of label files")
       ->required();
+  verb->add_flag("--force", arguments->force, "Replace existing outputs");
   add_flags(*verb, table, "scribble.");
   verb->callback([arguments, labels, dataset] {
     if (labels->count() + dataset->count() == 0) {

@@ -1,48 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/core/atomic_file.h"
 
-#include <unistd.h>
-
-#include <atomic>
-#include <chrono>
 #include <exception>
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "medcl/core/draft.h"
 #include "medcl/core/error.h"
+#include "medcl/core/file_kind.h"
 
 namespace medcl {
-namespace {
-
-// The clock tells processes apart that share a folder but not a process table (containers).
-std::filesystem::path temporary_name(const std::filesystem::path& path) {
-  static std::atomic<std::uint64_t> counter{0};
-  static const auto start = std::chrono::system_clock::now().time_since_epoch().count();
-  constexpr std::size_t kLongestStem = 160;
-  std::string name = ".";
-  name += path.filename().string().substr(0, kLongestStem) + ".tmp-";
-  name +=
-      std::to_string(::getpid()) + "-" + std::to_string(start) + "-" + std::to_string(counter++);
-  return path.parent_path() / name;
-}
-
-std::filesystem::path folder_of(const std::filesystem::path& path) {
-  const std::filesystem::path folder = path.parent_path();
-  return folder.empty() ? std::filesystem::path(".") : folder;
-}
-
-}  // namespace
 
 void write_atomically(const std::filesystem::path& path,
                       const std::function<void(WritableFile&)>& write) {
   if (!path.has_filename()) {
     fail(ErrorCode::kIo, {.what = "is not the name of a file", .where = path.string()});
   }
+  if (const FileKind kind = file_status(path).kind;
+      kind != FileKind::kNothing && kind != FileKind::kFile && kind != FileKind::kDanglingLink) {
+    fail(ErrorCode::kIo,
+         {.what = "is " + kind_text(kind) + ", not a file", .where = path.string()});
+  }
   FileSystem& disk = FileSystem::get();
-  const std::filesystem::path temporary = temporary_name(path);
+  remove_abandoned_drafts_once(folder_of(path));
+  const std::filesystem::path temporary = draft_name(path);
+  // Lives until the draft has got its name: it holds the lock.
+  const std::unique_ptr<WritableFile> file = disk.create(temporary);
   try {
-    const std::unique_ptr<WritableFile> file = disk.create(temporary);
     write(*file);
     file->sync();
     file->close();

@@ -3,7 +3,7 @@
 
 // Files that are there completely or not at all: temporary file in the same folder, write, fsync,
 // rename, fsync of the folder. After a crash the path holds the old content or the new, never a
-// mix.
+// mix, and the temporary file (draft.h) goes when something is written there the next time.
 
 #include <cstdint>
 #include <filesystem>

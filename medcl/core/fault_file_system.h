@@ -96,6 +96,15 @@ class FaultFileSystem : public FileSystem {
     unsynced_names_.push_back({Change::kRenamed, to, from, std::move(old)});
   }
 
+  void rename_to_free(const std::filesystem::path& from, const std::filesystem::path& to) override {
+    step(to);
+    real_.rename_to_free(from, to);
+    if (const auto node = synced_bytes_.extract(from)) {
+      synced_bytes_[to] = node.mapped();
+    }
+    unsynced_names_.push_back({Change::kRenamed, to, from, std::nullopt});
+  }
+
   void remove(const std::filesystem::path& path) override {
     step(path);
     auto old = content_of(path);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "medcl/core/descriptor.h"
+#include "medcl/core/draft.h"
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
 #include "medcl/core/system_error.h"
@@ -21,8 +22,10 @@ namespace {
 
 class PosixFile : public WritableFile {
  public:
-  PosixFile(std::filesystem::path path, int descriptor)
-      : path_(std::move(path)), descriptor_(descriptor) {}
+  /// `lock`: a second descriptor of the same opening, which holds the lock of a draft until it has
+  /// got its name; -1 for none.
+  PosixFile(std::filesystem::path path, int descriptor, int lock)
+      : path_(std::move(path)), descriptor_(descriptor), lock_(lock) {}
 
   void append(std::span<const std::uint8_t> bytes) override {
     while (!bytes.empty()) {
@@ -54,23 +57,40 @@ class PosixFile : public WritableFile {
 
  private:
   std::filesystem::path path_;
-  Descriptor descriptor_;
+  Descriptor descriptor_, lock_;
 };
 
 class PosixFileSystem : public FileSystem {
  public:
   std::unique_ptr<WritableFile> create(const std::filesystem::path& path) override {
-    return open(path, O_TRUNC, "cannot create");
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      Descriptor descriptor(open(path, O_EXCL, "cannot create"));
+      if (lock_draft(descriptor.get(), path)) {
+        const int lock = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 3);
+        return std::make_unique<PosixFile>(path, descriptor.release(), lock);
+      }
+    }
+    fail_with_errno(EAGAIN, "cannot create", path);
   }
 
   std::unique_ptr<WritableFile> append_to(const std::filesystem::path& path) override {
-    return open(path, O_APPEND, "cannot write");
+    return std::make_unique<PosixFile>(path, open(path, O_APPEND, "cannot write"), -1);
   }
 
   void rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
     if (std::rename(from.c_str(), to.c_str()) != 0) {
       fail_with_errno(errno, "cannot rename " + from.string(), to);
     }
+  }
+
+  void rename_to_free(const std::filesystem::path& from, const std::filesystem::path& to) override {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return;
+    // Some network disks have no such rename: a second name for the file, then without the first.
+    const bool unknown = errno == EINVAL || errno == ENOSYS || errno == ENOTSUP;
+    if (!unknown || ::link(from.c_str(), to.c_str()) != 0) {
+      fail_with_errno(errno, "cannot rename " + from.string(), to);
+    }
+    ::unlink(from.c_str());
   }
 
   void remove(const std::filesystem::path& path) override {
@@ -102,14 +122,14 @@ class PosixFileSystem : public FileSystem {
   }
 
  private:
-  static std::unique_ptr<WritableFile> open(const std::filesystem::path& path, int mode,
-                                            const char* problem) {
-    const int descriptor = retry_interrupted(
-        [&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0666); });
+  static int open(const std::filesystem::path& path, int mode, const char* problem) {
+    const int descriptor = retry_interrupted([&] {
+      return ::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | mode, 0666);
+    });
     if (descriptor < 0) {
       fail_with_errno(errno, problem, path);
     }
-    return std::make_unique<PosixFile>(path, descriptor);
+    return descriptor;
   }
 };
 

@@ -27,10 +27,15 @@ class WritableFile {
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
+  /// A new file; what is there already, a link too, is an error. It counts as a draft (draft.h)
+  /// while the object lives.
   virtual std::unique_ptr<WritableFile> create(const std::filesystem::path& path) = 0;
-  /// Writes behind the last byte; creates the file when it is absent.
+  /// Writes behind the last byte; creates the file when it is absent. Follows no link.
   virtual std::unique_ptr<WritableFile> append_to(const std::filesystem::path& path) = 0;
   virtual void rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+  /// The same where nothing is at `to`: it is never replaced, whatever appears there meanwhile.
+  virtual void rename_to_free(const std::filesystem::path& from,
+                              const std::filesystem::path& to) = 0;
   virtual void remove(const std::filesystem::path& path) = 0;  ///< absent is not an error
   virtual void sync_folder(const std::filesystem::path& folder) = 0;
   virtual void create_folders(const std::filesystem::path& folder) = 0;

@@ -7,6 +7,9 @@
 
 namespace medcl {
 
+/// As many as any option accepts.
+inline constexpr int kMostThreads = 1024;
+
 /// The number of compute threads that a user means: `wanted`, or all cores where that is 0.
 /// libtorch's own default takes the two cores of some virtual machines for one.
 inline int threads_or_all(std::int64_t wanted) {

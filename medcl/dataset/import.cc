@@ -5,8 +5,8 @@
 #include <system_error>
 
 #include "medcl/core/error.h"
-#include "medcl/core/file_system.h"
 #include "medcl/core/options.h"
+#include "medcl/core/staged_folder.h"
 #include "medcl/dataset/import_job.h"
 
 namespace medcl {
@@ -36,49 +36,6 @@ const Importer& find_importer(const std::string& kind) {
   fail(ErrorCode::kUsage, {"unknown kind of dataset", "KIND", known, kind,
                            nearest.empty() ? "" : "did you mean " + nearest + "?"});
 }
-
-[[noreturn]] void fail_on(const fs::path& path, const std::string& what, const std::string& found) {
-  fail(ErrorCode::kIo, {what, path.string(), "", found, ""});
-}
-
-/// A folder next to the target that becomes the target, or vanishes.
-class StagedFolder {
- public:
-  explicit StagedFolder(const fs::path& target) : target_(fs::absolute(target).lexically_normal()) {
-    if (!target_.has_filename()) target_ = target_.parent_path();
-    require_free();
-    path_ = target_.parent_path() / ("." + target_.filename().string() + ".importing");
-    std::error_code error;
-    fs::remove_all(path_, error);
-    fs::create_directories(path_, error);
-    if (error) fail_on(path_, "cannot make the folder", error.message());
-  }
-  StagedFolder(const StagedFolder&) = delete;
-  StagedFolder& operator=(const StagedFolder&) = delete;
-  ~StagedFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
-  void publish() {
-    require_free();
-    FileSystem::get().rename(path_, target_);
-    FileSystem::get().sync_folder(target_.parent_path());
-  }
-
- private:
-  void require_free() const {
-    std::error_code error;
-    if (!fs::exists(target_, error)) return;
-    if (fs::is_directory(target_, error) && fs::is_empty(target_, error) && !error) return;
-    fail(ErrorCode::kUsage, {"target is not empty", target_.string(), "a new or empty folder", "",
-                             "choose another folder or remove this one"});
-  }
-
-  fs::path target_, path_;
-};
 
 void require_source(const fs::path& source) {
   std::error_code error;

@@ -37,9 +37,10 @@ struct ImportOptions {
 
 using ImportProgress = std::function<void(std::int64_t, std::int64_t, const std::string&)>;
 
-/// kind: mscmr, myops, acdc, msd, nnunet1, dicom. `target` must not exist or be empty.
-/// Writes beside the target and moves it there at the end: the target is complete or absent.
-/// @throws Error(kIo), Error(kInvalidData), Error(kUsage) for an unknown kind.
+/// kind: mscmr, myops, acdc, msd, nnunet1, dicom. `target` is a staged folder
+/// (core/staged_folder.h): complete or absent.
+/// @throws Error(kIo), Error(kInvalidData), Error(kUsage) for an unknown kind and for a target that
+///         is not free; what `progress` throws, and then nothing is left.
 ImportReport import_dataset(const std::string& kind, const std::filesystem::path& source,
                             const std::filesystem::path& target, const ImportOptions& options,
                             const ImportProgress& progress = {});

@@ -46,8 +46,9 @@ struct PhantomDatasetOptions {
   void describe(OptionTable& table);
 };
 
-/// Writes a native dataset. Scribbles of unlabelled cases are not written; the classes present in
-/// each of their slices go to categories.json (see dataset/categories.h).
+/// Writes a native dataset into a staged folder (core/staged_folder.h): complete or absent.
+/// Scribbles of unlabelled cases are not written; the classes present in each of their slices go to
+/// categories.json (see dataset/categories.h).
 Dataset write_phantom_dataset(const std::filesystem::path& root,
                               const PhantomDatasetOptions& options,
                               const std::function<void(std::int64_t, std::int64_t)>& progress = {});

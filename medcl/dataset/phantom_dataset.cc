@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "medcl/core/error.h"
+#include "medcl/core/atomic_file.h"
+#include "medcl/core/staged_folder.h"
 #include "medcl/dataset/categories.h"
 #include "medcl/dataset/phantom.h"
 #include "medcl/image/volume_io.h"
@@ -70,25 +71,9 @@ Case write_member(const Dataset& dataset, const Member& member, const PhantomCas
   return one;
 }
 
-void prepare_folder(const std::filesystem::path& root) {
-  std::error_code error;
-  if (std::filesystem::exists(root, error) &&
-      (!std::filesystem::is_directory(root, error) || !std::filesystem::is_empty(root, error))) {
-    fail(ErrorCode::kUsage, {.what = "the target exists and is not an empty folder",
-                             .where = root.string(),
-                             .expected = "",
-                             .found = "",
-                             .remedy = "choose another one or remove it"});
-  }
+void create_folders(const std::filesystem::path& root) {
   for (const char* name : {"imagesTr", "labelsTr", "imagesTs", "labelsTs"}) {
-    std::filesystem::create_directories(root / name, error);
-    if (error) {
-      fail(ErrorCode::kIo, {.what = "cannot make the folder: " + error.message(),
-                            .where = (root / name).string(),
-                            .expected = "",
-                            .found = "",
-                            .remedy = ""});
-    }
+    make_folders(root / name);
   }
 }
 
@@ -107,8 +92,9 @@ void PhantomDatasetOptions::describe(OptionTable& table) {
 Dataset write_phantom_dataset(const std::filesystem::path& root,
                               const PhantomDatasetOptions& options,
                               const std::function<void(std::int64_t, std::int64_t)>& progress) {
-  prepare_folder(root);
-  Dataset dataset = empty_dataset(root);
+  StagedFolder staged(root);
+  create_folders(staged.path());
+  Dataset dataset = empty_dataset(staged.path());
   Split split;
   Categories categories;
   const std::vector<Member> members = plan(options);
@@ -133,6 +119,7 @@ Dataset write_phantom_dataset(const std::filesystem::path& root,
   dataset.splits = {split};
   write_categories(dataset, categories);
   write_dataset_json(dataset);
+  staged.publish();
   return read_dataset(root);
 }
 

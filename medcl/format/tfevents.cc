@@ -102,7 +102,8 @@ TfEventsWriter::TfEventsWriter(const std::filesystem::path& path, bool append) {
            {.what = "cannot shorten", .where = path.string(), .found = error.message()});
     }
   }
-  file_ = kept > 0 ? FileSystem::get().append_to(path) : FileSystem::get().create(path);
+  if (!append) FileSystem::get().remove(path);
+  file_ = FileSystem::get().append_to(path);
   if (kept == 0) {
     const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
     write_record(time_field(now.count()) + delimited(kFileVersion, "brain.Event:2"));

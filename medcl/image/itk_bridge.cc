@@ -5,11 +5,14 @@
 
 #ifdef MEDCL_HAS_ITK
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/child_process.h"
+#include "medcl/core/draft.h"
 #include "medcl/core/packed_bytes.h"
 #include "medcl/image/itk_io.h"
 
@@ -60,6 +63,38 @@ std::optional<DicomSlice> unpacked_header(const std::filesystem::path& path, std
   return slice;
 }
 
+/// ITK's writers pass over what the disk refuses, so that a file may be cut and nothing is said.
+void require_same(const std::filesystem::path& draft, ForeignFormat format,
+                  const Geometry& geometry, std::span<const float> voxels) {
+  const std::vector<std::uint8_t> bytes =
+      read_file(draft, std::numeric_limits<std::uint64_t>::max());
+  const ForeignHeader header = check_foreign_header(bytes, format, draft.string(), {});
+  const Image image = itk_io::read(draft, header);
+  const auto equal = [](float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)); };
+  const bool same =
+      difference(image.geometry, geometry).empty() &&
+      std::equal(voxels.begin(), voxels.end(), image.voxels.begin(), image.voxels.end(), equal);
+  if (same) return;
+  fail(ErrorCode::kIo, {.what = "the written file reads back differently",
+                        .where = draft.string(),
+                        .expected = {},
+                        .found = {},
+                        .remedy = "write .nii.gz"});
+}
+
+/// When a foreign writer failed: whether that was for want of room, which it does not say.
+/// @throws Error(kOutOfResources), naming what was needed.
+void require_room(const std::filesystem::path& probe, std::size_t size_bytes) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  const std::vector<std::uint8_t> zeros(kPiece);
+  const auto file = FileSystem::get().create(probe);
+  for (std::size_t done = 0; done < size_bytes; done += kPiece) {
+    file->append(std::span(zeros).first(std::min(kPiece, size_bytes - done)));
+  }
+  file->sync();
+  file->close();
+}
+
 }  // namespace
 
 bool itk_is_built_in() { return true; }
@@ -82,23 +117,22 @@ Image read_with_itk(const std::filesystem::path& path, const ForeignHeader& head
 
 void write_with_itk(const std::filesystem::path& path, ForeignFormat format,
                     const Geometry& geometry, std::span<const float> voxels, NiftiType type) {
-  const std::filesystem::path draft =
-      path.parent_path() / ("." + path.stem().string() + ".draft" + path.extension().string());
+  const DraftFolder folder(path);
+  const std::filesystem::path draft = folder.path() / ("draft" + path.extension().string());
   const auto write = [&] {
     itk_io::write(draft, format, geometry, voxels, type);
+    require_same(draft, format, geometry, voxels);
     return ChildOutput{};
   };
-  std::error_code ignored;
   ChildLimits limits = limits_for(geometry.voxel_count());
   limits.writes_files = true;
   try {
     run_in_child(path.string(), write, limits);
-    write_atomically(path, read_file(draft, std::numeric_limits<std::uint64_t>::max()));
-  } catch (...) {
-    std::filesystem::remove(draft, ignored);
+  } catch (const Error&) {
+    require_room(folder.path() / "room", voxels.size_bytes());
     throw;
   }
-  std::filesystem::remove(draft, ignored);
+  write_atomically(path, read_file(draft, std::numeric_limits<std::uint64_t>::max()));
 }
 
 std::vector<DicomHeaderResult> read_dicom_headers(const std::vector<std::filesystem::path>& paths) {

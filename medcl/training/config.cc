@@ -47,7 +47,7 @@ void TrainOptions::describe(OptionTable& table) {
   table.add(
       "train.threads", threads,
       "most compute threads; a UNet takes fewer while other programs want the cores; 0 = all cores",
-      0, 1024);
+      0, kMostThreads);
   table.add("train.workers", workers, "threads that make batches; does not change the result", 0,
             256);
   table.add("train.split", split, "index in splits_final.json", 0, 1000);

@@ -113,9 +113,7 @@ void PretrainOptions::describe(OptionTable& table) {
 }
 
 PretrainResult pretrain_encoder(const Dataset& dataset, const RunOptions& options,
-                                const PretrainOptions& pretrain,
-                                const std::filesystem::path& output,
-                                const std::filesystem::path& cache,
+                                const PretrainOptions& pretrain, const std::filesystem::path& cache,
                                 const PretrainProgress& progress,
                                 const PrepareProgress& on_prepare) {
   if (options.network.backbone != "sam") {
@@ -148,11 +146,15 @@ PretrainResult pretrain_encoder(const Dataset& dataset, const RunOptions& option
     losses.push_back(painter.step(loader.next()));
     if (progress && !progress(step + 1, losses.back())) break;
   }
-  write_tensors(output, state_of(*backbone->sam()), {{"made_by", "medcl pretrain"}});
   const std::size_t tenth = std::max<std::size_t>(1, losses.size() / 10);
   return {static_cast<std::int64_t>(losses.size()), mean(losses, 0, tenth),
           mean(losses, losses.size() - tenth, tenth),
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+          state_of(*backbone->sam())};
+}
+
+void write_pretrained(const std::filesystem::path& path, const PretrainResult& result) {
+  write_tensors(path, result.sam, {{"made_by", "medcl pretrain"}});
 }
 
 }  // namespace medcl

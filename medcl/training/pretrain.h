@@ -13,6 +13,7 @@
 #include <functional>
 
 #include "medcl/dataset/dataset.h"
+#include "medcl/model/state.h"
 #include "medcl/training/config.h"
 
 namespace medcl {
@@ -28,24 +29,26 @@ struct PretrainResult {
   std::int64_t steps = 0;
   double first_loss = 0, last_loss = 0;  ///< means over the first and the last tenth of the steps
   double seconds = 0;
+  NamedTensors sam;  ///< its encoder has learnt, its prompt encoder and decoder are random
 };
 
-/// Called with (steps done, loss); false stops the training, and what is learnt by then is written.
+/// Called with (steps done, loss); false stops the training, and what is learnt by then is the
+/// result.
 using PretrainProgress = std::function<bool(std::int64_t, double)>;
 
 /// Called with (cases prepared, all cases) before the first step.
 using PrepareProgress = std::function<void(std::int64_t, std::int64_t)>;
 
-/// Trains on the slices of the training cases, cropped as `options` say, and writes a SAM with that
-/// encoder and random prompt encoder and decoder to `output`, for sam.checkpoint. Prepared cases
-/// are kept in `cache`. Deterministic in options.train.seed. `options` must be settled.
+/// Trains on the slices of the training cases, cropped as `options` say. Prepared cases are kept in
+/// `cache`. Deterministic in options.train.seed. `options` must be settled.
 /// @throws Error(kUsage) when the backbone is not a SAM; Error(kFailure) when the loss is not
 /// finite.
 PretrainResult pretrain_encoder(const Dataset& dataset, const RunOptions& options,
-                                const PretrainOptions& pretrain,
-                                const std::filesystem::path& output,
-                                const std::filesystem::path& cache,
+                                const PretrainOptions& pretrain, const std::filesystem::path& cache,
                                 const PretrainProgress& progress = {},
                                 const PrepareProgress& on_prepare = {});
+
+/// For sam.checkpoint. Atomic. @throws Error(kIo)
+void write_pretrained(const std::filesystem::path& path, const PretrainResult& result);
 
 }  // namespace medcl

@@ -13,11 +13,14 @@
 //   MEDCL_CLOCK_OFFSET_S  seconds by which the clock of the day goes wrong
 //   MEDCL_FAULT_LOG   file that receives a line "number operation path" per operation
 //
-// Operations: create (of a file), write, fsync, rename, remove, mkdir.
+// Operations: create (of a file), write, fsync, rename, remove, mkdir; those of streams (stdio) and
+// of children count too, in one count.
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -65,7 +68,13 @@ const Plan& plan() {
   return one;
 }
 
-std::atomic<long> operations{0};
+/// Shared with children.
+std::atomic<long>& operations() {
+  static auto* const count = static_cast<std::atomic<long>*>(
+      ::mmap(nullptr, sizeof(std::atomic<long>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+             -1, 0));
+  return *count;
+}
 
 [[noreturn]] void die() {
   for (;;) {
@@ -88,7 +97,7 @@ enum class Fate { kPass, kKillAfter, kInterruptAfter, kTorn, kFail };
 
 Fate fate_of(const char* operation, const std::string& path) {
   if (!plan().counts(operation, path)) return Fate::kPass;
-  const long number = ++operations;
+  const long number = ++operations();
   if (!plan().log.empty()) note(number, operation, path);
   if (number != plan().at) return Fate::kPass;
   if (plan().action == "kill") return Fate::kKillAfter;
@@ -122,6 +131,7 @@ int carry_out(const char* operation, const std::string& path, Call call) {
 }
 
 const pid_t program = ::getpid();
+[[maybe_unused]] const long shared_from_here = operations();  // before there are children
 
 void crash_if_asked(const char* path) {
   static const std::string text = variable("MEDCL_READER_CRASH");
@@ -132,18 +142,41 @@ void crash_if_asked(const char* path) {
   std::raise(std::atoi(variable("MEDCL_READER_SIGNAL").c_str()));
 }
 
+FILE* open_stream(const char* function, const char* path, const char* mode) {
+  crash_if_asked(path);
+  const Fate fate = mode[0] == 'r' ? Fate::kPass : fate_of("create", path);
+  if (fate == Fate::kFail) return nullptr;
+  if (fate == Fate::kTorn) die();
+  FILE* stream = real<FILE* (*)(const char*, const char*)>(function)(path, mode);
+  act_afterwards(fate);
+  return stream;
+}
+
 }  // namespace
 
 extern "C" {
 
-FILE* fopen(const char* path, const char* mode) {
-  crash_if_asked(path);
-  return real<FILE* (*)(const char*, const char*)>("fopen")(path, mode);
+FILE* fopen(const char* path, const char* mode) { return open_stream("fopen", path, mode); }
+
+FILE* fopen64(const char* path, const char* mode) { return open_stream("fopen64", path, mode); }
+
+size_t fwrite(const void* data, size_t size, size_t count, FILE* stream) {
+  static const auto next = real<size_t (*)(const void*, size_t, size_t, FILE*)>("fwrite");
+  const Fate fate = fate_of("write", path_of(::fileno(stream)));
+  if (fate == Fate::kFail) return 0;
+  const size_t written = next(data, size, fate == Fate::kTorn ? count / 2 : count, stream);
+  if (fate != Fate::kPass) std::fflush(stream);
+  act_afterwards(fate);
+  return written;
 }
 
-FILE* fopen64(const char* path, const char* mode) {
-  crash_if_asked(path);
-  return real<FILE* (*)(const char*, const char*)>("fopen64")(path, mode);
+ssize_t writev(int descriptor, const iovec* parts, int count) {
+  static const auto next = real<ssize_t (*)(int, const iovec*, int)>("writev");
+  const Fate fate = fate_of("write", path_of(descriptor));
+  if (fate == Fate::kFail) return -1;
+  const ssize_t written = next(descriptor, parts, fate == Fate::kTorn ? 1 : count);
+  act_afterwards(fate);
+  return written;
 }
 
 int open(const char* path, int flags, ...) {
@@ -174,6 +207,12 @@ int fsync(int descriptor) {
 int rename(const char* from, const char* to) noexcept {
   static const auto next = real<int (*)(const char*, const char*)>("rename");
   return carry_out("rename", to, [&] { return next(from, to); });
+}
+
+int renameat2(int from_folder, const char* from, int to_folder, const char* to,
+              unsigned flags) noexcept {
+  static const auto next = real<int (*)(int, const char*, int, const char*, unsigned)>("renameat2");
+  return carry_out("rename", to, [&] { return next(from_folder, from, to_folder, to, flags); });
 }
 
 int remove(const char* path) noexcept {

@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every verb that writes x everything that may stand where it shall write: its own input (as itself, by
+# a hard link, by a link), a file it compares with, a file or folder of somebody, a FIFO, a socket, a device,
+# a link to nothing, a place below a file. It is refused within seconds, by name, and nothing changes.
+# Argument: the program. MEDCL_TARGETS=all tries every pair with and without --force.
+here=$(cd "$(dirname "$0")" && pwd)
+source "$here/common.sh"
+make_inputs
+all=${MEDCL_TARGETS:-some}
+
+# The files that a verb reads.
+inputs_of() {
+  case $1 in
+    predict*) echo "$image" in/run/best/weights.safetensors ;;
+    evaluate) echo in/predictions/"$(basename "$labels")" "$labels" in/data/dataset.json ;;
+    scribble*) echo "$labels" ;;
+    convert) echo in/weights.safetensors ;;
+    pretrain) echo "$image" ;;
+  esac
+}
+
+mkdir place
+echo 'of somebody' >place/foreign
+mkdir place/folder && echo 'of somebody' >place/folder/notes.txt
+mkfifo place/fifo
+ln -s nowhere place/dangling
+if [[ $(id -u) -eq 0 ]] && mknod place/device c 1 3 2>/dev/null; then device=place/device; else device=; fi
+command -v perl >/dev/null && perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => "place/socket", Listen => 1)'
+
+# attempt VERB WORDS TARGET ARGUMENT...: refused with these words, and nothing changes anywhere.
+attempt() {
+  local verb=$1 words=$2 target=$3 before found
+  shift 3
+  checks=$((checks + 1))
+  before=$(content place)$(content in)
+  to "$verb" "$target" "$@" >stdout 2>stderr
+  found=$?
+  [[ $found -eq 2 || $found -eq 4 ]] || complain "$verb onto $target $*: ended with $found"
+  grep -qE "$words" stderr || { cat stderr; complain "$verb onto $target $*: does not say '$words'"; }
+  if [[ $(content place)$(content in) != "$before" ]]; then
+    complain "$verb onto $target $*: something was changed"
+    diff <(echo "$before") <(echo "$(content place)$(content in)")
+  fi
+}
+
+# both VERB WORDS TARGET: with --force too where it matters, or where all is tried.
+both() {
+  local verb=$1
+  attempt "$@"
+  case $verb in import* | phantom* | prepare* | train*) return ;; esac
+  if [[ $all == all || $2 == *input* ]]; then attempt "$@" --force; fi
+}
+
+for verb in predict evaluate scribble convert pretrain predict_mha scribble_nrrd; do
+  end=$(ending $verb)
+  for input in $(inputs_of $verb); do
+    if [[ $input == *$end || $verb == evaluate ]]; then both $verb 'is the input itself' "$input"; fi
+    rm -f place/soft* place/hard*
+    ln "$input" "place/hard$end" && ln -s "$work/$input" "place/soft$end"
+    both $verb 'is the input itself' "place/hard$end"
+    both $verb 'is the input itself' "place/soft$end"
+    rm -f place/soft* place/hard*
+    [[ $all == all ]] || [[ $verb == evaluate ]] || break
+  done
+  for what in foreign folder fifo dangling socket device; do
+    [[ -e place/$what || -L place/$what ]] || continue
+    mv "place/$what" "place/$what$end"
+    case $what in
+      foreign) attempt $verb 'exists already' "place/$what$end" ;;
+      folder) both $verb 'is a folder' "place/$what$end" ;;
+      fifo) both $verb 'is a FIFO' "place/$what$end" ;;
+      socket) both $verb 'is a socket' "place/$what$end" ;;
+      device) both $verb 'is a character device' "place/$what$end" ;;
+      dangling) both $verb 'is a link to nothing' "place/$what$end" ;;
+    esac
+    mv "place/$what$end" "place/$what"
+  done
+  both $verb 'is a file, not a folder' "place/foreign/out$end"
+done
+
+for verb in predict_folder scribble_folder report_folder prepare_folder phantom_folder import_folder train_folder; do
+  both $verb 'is a FIFO|[Nn]ot a directory|not a folder|File exists|is no' place/fifo
+  both $verb 'is a link to nothing|[Nn]ot a directory|File exists' place/dangling
+  both $verb 'is a file|[Nn]ot a directory|File exists' place/foreign
+  [[ -z $device ]] || both $verb 'is a character device|[Nn]ot a directory|File exists' $device
+done
+for verb in phantom_folder import_folder; do
+  attempt $verb 'not empty' place/folder
+  attempt $verb 'not empty' in/data
+done
+attempt predict_folder 'exists already.*--continue' in/predictions
+attempt scribble_folder 'is the input itself' in/dense/labelsTr
+attempt scribble_folder 'is the input itself' in/dense/labelsTr --force
+cp -r in/data/imagesTs place/scans
+for file in place/scans/*; do mv "$file" "${file/_0000/}"; done
+for force in "" --force; do
+  checks=$((checks + 1))
+  before=$(content place)
+  "$medcl" predict -m in/run place/scans -o place/scans --threads 1 $force 2>stderr >stdout && complain "predict into its own inputs ended with 0"
+  grep -q 'is the input itself' stderr || { cat stderr; complain "predict into its own inputs: does not say so"; }
+  [[ $(content place) == "$before" ]] || complain "predict into its own inputs changed them"
+done
+
+# nnU-Net has a summary.json of its own beside predictions.
+checks=$((checks + 1))
+cp -r in/predictions place/nnunet
+echo '{"foreground_mean": {"Dice": 0.9}}' >place/nnunet/summary.json
+"$medcl" evaluate -p place/nnunet -r in/data/labelsTs -d in/data >stdout 2>stderr && complain "nnU-Net's summary.json was replaced"
+grep -q 'medcl did not write it' stderr || { cat stderr; complain "nnU-Net's summary.json: does not say so"; }
+grep -q 0.9 place/nnunet/summary.json || complain "nnU-Net's summary.json is gone"
+
+# Folders that are absent are created; those in which nothing can be written are refused before the work.
+for verb in predict evaluate scribble convert pretrain report_folder; do
+  checks=$((checks + 1))
+  to $verb "place/new/$verb/deep/out$(ending $verb)" >stdout 2>stderr || { cat stderr; complain "$verb into absent folders failed"; }
+done
+finish
