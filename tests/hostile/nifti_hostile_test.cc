@@ -42,6 +42,15 @@ BadFile field(const std::string& name, const Spoil& spoil, const std::string& fi
           4, "x\\.nii: NIfTI field " + field_name + " .*\\(expected .+, found .+\\)"};
 }
 
+/// Bytes behind the voxels: exactly so many are reported.
+BadFile trailing(std::size_t count) {
+  const std::string number = std::to_string(count);
+  BadFile row = field(
+      number + " bytes too long", [=](Bytes& b) { b.resize(b.size() + count); }, "");
+  row.message = "x\\.nii: NIfTI field dim .*expected .*found " + number + " bytes\\)";
+  return row;
+}
+
 /// Bytes that are something else than NIfTI: its name is found.
 BadFile content(const std::string& name, const std::string& bytes) {
   BadFile row = field(
@@ -93,9 +102,7 @@ TEST(HostileNifti, HeadersThatContradictThemselvesNameTheField) {
       field(
           "100 bytes too long", [](Bytes& b) { b.resize(b.size() + 100, 1); }, "dim"),
       content("a text file", std::string(5000, 'x')),
-      field(
-          "512 bytes too long", [](Bytes& b) { b.resize(b.size() + 512); },
-          "dim .*found 512 bytes\\); .*"),
+      trailing(512),
       field(
           "bad magic", [](Bytes& b) { b[kMagic] = 'x'; }, "magic"),
       field(
