@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "medcl/core/threads.h"
 #include "medcl/format/json.h"
 #include "medcl/model/fast/each_processor.h"
 #include "medcl/training/encoder_speed.h"

@@ -99,6 +99,7 @@ const Crafted& sound(int version, bool big_endian) {
 
 // Without the fsync of write_atomically, which would dominate the time of these tests.
 void write_bytes(const std::filesystem::path& path, const Bytes& bytes) {
+  FileSystem::get().remove(path);
   const auto file = FileSystem::get().create(path);
   file->append(bytes);
   file->close();
