@@ -118,7 +118,7 @@ class PeakMemory : public ::testing::Test {
     write_ball("predictions", size, 0);
     write_ball("references", size, 0.01);
     return peak_bytes({"evaluate", "--predictions", path("predictions"), "--reference",
-                       path("references"), "-o", path("scores.json")});
+                       path("references"), "-o", path("scores.json"), "--force"});
   }
 
   static void compare(const char* what, double tiny, double large, const Size3& size, double cap) {
