@@ -129,6 +129,15 @@ void write_dicom_seeds(const std::filesystem::path& folder) {
   medcl::testing::DicomText slice;
   slice.pixels.assign(static_cast<std::size_t>(slice.columns * slice.rows), 7);
   medcl::write_atomically(folder / "plain", medcl::testing::dicom_bytes(slice));
+  medcl::testing::DicomWriter unknown;  // of undefined length, with one item of implicit types
+  unknown.tag(0x21, 0x1001, "UN");
+  unknown.number(0, 2);
+  for (const std::uint32_t number : {0xFFFFFFFFU, 0xE000FFFEU, 0xFFFFFFFFU, 0x10020021U, 4U,
+                                     0x74786574U, 0xE00DFFFEU, 0U, 0xE0DDFFFEU, 0U}) {
+    unknown.number(number, 4);
+  }
+  slice.before_image = unknown.content();
+  medcl::write_atomically(folder / "unknown", medcl::testing::dicom_bytes(slice));
   medcl::testing::DicomWriter nested;
   nested.bytes(std::string(128, '\0') + "DICM");
   nested.text(2, 0x10, "UI", "1.2.840.10008.1.2.1");
@@ -158,7 +167,7 @@ int main(int argc, char** argv) {
   const std::filesystem::path root = argv[1];
   for (const char* name :
        {"nifti", "safetensors", "json", "toml", "gzip", "torch_checkpoint", "tfevents", "dataset",
-        "categories", "foreign_header", "dicom", "tokenizer"}) {
+        "categories", "foreign_header", "dicom", "dicom_plane", "tokenizer"}) {
     std::filesystem::create_directories(root / name);
   }
   write_nifti_seeds(root / "nifti");
@@ -169,6 +178,8 @@ int main(int argc, char** argv) {
   write_tfevents_seeds(root / "tfevents");
   write_foreign_seeds(root / "foreign_header");
   write_dicom_seeds(root / "dicom");
+  medcl::write_atomically(root / "dicom_plane" / "one",
+                          "0.8\\0.9\n-12.5\\3.4\\7\n1\\0\\0\\0\\1\\0\n5\n");
   write_tokenizer_seeds(root / "tokenizer");
   medcl::write_atomically(root / "categories" / "one",
                           R"({"a": {"0": ["RV"], "3": []}, "b": {"1": ["RV", "LV"]}})");
