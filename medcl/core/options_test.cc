@@ -51,6 +51,10 @@ TEST(Options, SetChangesTheFieldOfTheStruct) {
   EXPECT_EQ(e.names, (std::vector<std::string>{"x", "y", "z"}));
   e.table.set("data.names", "", "test");
   EXPECT_TRUE(e.names.empty());
+  e.table.set("data.names", R"("Doe, J.", b ,"c")", "test");
+  EXPECT_EQ(e.names, (std::vector<std::string>{"Doe, J.", "b", "c"}));
+  e.table.set("data.names", R"(5" disc, b, "open)", "test");
+  EXPECT_EQ(e.names, (std::vector<std::string>{"5\" disc", "b", "\"open"}));
 }
 
 TEST(Options, UnknownNameNamesTheNearestKnownOne) {
