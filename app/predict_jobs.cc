@@ -65,8 +65,7 @@ std::vector<PredictJob> plan_predict_jobs(const PredictArguments& arguments,
   const bool one_file = predicts_one_file(arguments);
   if (one_file) (void)writable_ending(arguments.output);  // refuses before anything is computed
   std::vector<PredictJob> jobs;
-  for (CaseInput& input :
-       find_case_inputs(inputs, static_cast<std::int64_t>(card.channel_names.size()))) {
+  for (CaseInput& input : find_case_inputs(inputs, card.channel_names)) {
     PredictJob job;
     job.labels = one_file ? fs::path(arguments.output)
                           : fs::path(arguments.output) / (input.id + input.ending);

@@ -2,28 +2,13 @@
 #include "medcl/dataset/check_rules.h"
 
 #include <algorithm>
+#include <map>
 
 #include "medcl/dataset/check_files.h"
+#include "medcl/dataset/habit_findings.h"
 
 namespace medcl {
 namespace {
-
-void check_stray_labels(const Dataset& dataset, bool test, Findings& findings) {
-  const auto folder = dataset.root / (test ? "labelsTs" : "labelsTr");
-  std::set<std::string> known;
-  for (const Case& one : test ? dataset.test_cases : dataset.cases) {
-    known.insert(one.id + dataset.file_ending);
-  }
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name[0] == '.' || name[0] == '_' || !name.ends_with(dataset.file_ending)) continue;
-    if (known.count(name) != 0) continue;
-    add_finding(
-        findings, Severity::kWarning, "label-without-image",
-        {"label file without an image", entry.path().string(), "", "", "remove or rename it"});
-  }
-}
 
 /// Names of the foreground classes that none of these cases shows.
 std::set<std::string> missing_classes(const Dataset& dataset, const std::vector<CaseFacts>& facts,
@@ -72,8 +57,7 @@ void check_listing(const Dataset& dataset, Findings& findings) {
         {"numTraining differs from the number of cases", in_root(dataset, "dataset.json"), found,
          number == dataset.description.end() ? "no such key" : number->dump(), "correct the key"});
   }
-  check_stray_labels(dataset, false, findings);
-  check_stray_labels(dataset, true, findings);
+  findings.insert(findings.end(), dataset.findings.begin(), dataset.findings.end());
 }
 
 void check_splits(const Dataset& dataset, const std::vector<CaseFacts>& facts, Findings& findings) {
@@ -139,7 +123,21 @@ void check_annotation(const Dataset& dataset, const std::vector<CaseFacts>& fact
     add_finding(findings, Severity::kInfo, "dense-among-scribbles",
                 {"every voxel is labelled in some files, while others are scribbles", where, "",
                  std::to_string(dense.size()) + " dense: " + join_names(dense), ""});
+  } else if (!dense.empty()) {
+    add_finding(findings, Severity::kInfo, "all-dense",
+                {"every voxel is labelled in all " + std::to_string(dense.size()) +
+                     " label files: training is full supervision, not from scribbles",
+                 where, "", "", ""});
   }
+}
+
+void check_habits(const Dataset& dataset, const std::vector<CaseFacts>& facts, Findings& findings) {
+  std::map<std::string, HabitEvidence> by_case;
+  for (const CaseFacts& one : facts) {
+    if (!one.test && one.labels_usable) by_case[one.id] = one.habit;
+  }
+  const Findings found = habit_findings(dataset, by_case);
+  findings.insert(findings.end(), found.begin(), found.end());
 }
 
 }  // namespace medcl

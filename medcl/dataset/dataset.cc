@@ -3,73 +3,24 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
-#include <set>
 
 #include "medcl/core/error.h"
+#include "medcl/core/folder_listing.h"
 #include "medcl/core/input_file.h"
+#include "medcl/dataset/case_files.h"
+#include "medcl/image/volume_io.h"
 
 namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kSuffixLength = 5;  // "_0000"
 constexpr std::size_t kMaxChannels = 64;
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what,
                          const std::string& expected, const std::string& found,
                          const std::string& remedy = "") {
   fail(ErrorCode::kInvalidData, {what, where, expected, found, remedy});
-}
-
-bool is_hidden(const std::string& name) { return name.empty() || name[0] == '.' || name[0] == '_'; }
-
-/// Case id -> channel -> file, for names "<id>_<4 digits><ending>".
-using ImageFiles = std::map<std::string, std::map<int, fs::path>>;
-
-ImageFiles list_images(const fs::path& folder, const std::string& ending) {
-  ImageFiles found;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (is_hidden(name) || !name.ends_with(ending) || !entry.is_regular_file(error)) continue;
-    const std::string stem = name.substr(0, name.size() - ending.size());
-    if (stem.size() <= kSuffixLength) continue;
-    const std::string suffix = stem.substr(stem.size() - kSuffixLength);
-    const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
-    if (suffix[0] != '_' || !std::all_of(suffix.begin() + 1, suffix.end(), is_digit)) continue;
-    found[stem.substr(0, stem.size() - kSuffixLength)][std::stoi(suffix.substr(1))] = entry.path();
-  }
-  if (error && fs::exists(folder)) {
-    fail(ErrorCode::kIo, {"cannot list the folder", folder.string(), "", error.message(), ""});
-  }
-  return found;
-}
-
-std::vector<Case> list_cases(const Dataset& dataset, bool test) {
-  const fs::path folder = dataset.root / (test ? "imagesTs" : "imagesTr");
-  std::vector<Case> cases;
-  for (const auto& [id, channels] : list_images(folder, dataset.file_ending)) {
-    Case one{id, {}, std::nullopt};
-    const int count = static_cast<int>(dataset.channel_names.size());
-    for (int c = 0; c < count; ++c) {
-      if (channels.count(c) == 0) {
-        refuse((folder / id).string(), "channel file missing",
-               "channels 0 to " + std::to_string(count - 1),
-               "no " + image_path(dataset, id, c, test).filename().string());
-      }
-      one.images.push_back(channels.at(c));
-    }
-    if (channels.rbegin()->first >= count) {
-      refuse(channels.rbegin()->second.string(), "more channels than dataset.json names",
-             std::to_string(count), std::to_string(channels.rbegin()->first + 1));
-    }
-    const fs::path labels = label_path(dataset, id, test);
-    if (is_there(labels)) one.labels = labels;
-    cases.push_back(std::move(one));
-  }
-  return cases;
 }
 
 const Json& required(const Json& description, const char* key, const std::string& where) {
@@ -120,6 +71,66 @@ std::string file_ending_from_json(const Json& json, const std::string& where) {
   return ending;
 }
 
+/// Versions 1 of nnU-Net and the Decathlon: {"0": "background"} and "modality".
+void refuse_version_1(const Json& json, const fs::path& root, const std::string& where) {
+  if (!json.is_object()) return;
+  const auto labels = json.find("labels");
+  const bool by_number =
+      labels != json.end() && labels->is_object() && !labels->empty() &&
+      std::all_of(labels->begin(), labels->end(), [](const Json& one) { return one.is_string(); });
+  if (by_number) {
+    const bool numbered = std::ranges::any_of(
+        list_folder_if_present(root / "imagesTr"), [](const FolderEntry& entry) {
+          return image_name_of(split_image_name(entry.path).stem).has_value();
+        });
+    const std::string kind = numbered ? "nnunet1" : "msd";
+    refuse(where, "labels from number to name, as in version 1 of nnU-Net and in the Decathlon",
+           "{\"background\": 0, ...}", labels->dump(),
+           "convert it: medcl import " + kind + " " + root.string() + " NEW");
+  }
+  if (json.contains("modality") && !json.contains("channel_names")) {
+    refuse(where, "missing key", "\"channel_names\"", "\"modality\"",
+           "rename \"modality\" to \"channel_names\"" +
+               std::string(json.contains("file_ending") ? ""
+                                                        : " and add \"file_ending\": \".nii.gz\""));
+  }
+}
+
+/// "ignore" counts only as it is written there; whoever writes it otherwise gets a class.
+void note_ignore_like_names(Dataset& dataset, const std::string& where) {
+  for (const LabelClass& one : dataset.labels.classes) {
+    std::string lower = one.name;
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    lower.erase(0, lower.find_first_not_of(' '));
+    lower.erase(lower.find_last_not_of(' ') + 1);
+    if (one.name == "ignore" || (lower != "ignore" && lower != "ignored")) continue;
+    dataset.findings.push_back(
+        {Severity::kWarning,
+         "class-named-ignore",
+         {"a class named like the label of voxels that nobody annotated", where + ": labels",
+          "\"ignore\"", "\"" + one.name + "\"",
+          "write \"ignore\" if that is meant; else the model learns it as a class"},
+         false});
+  }
+}
+
+void enter_cases(Dataset& dataset) {
+  for (const bool test : {false, true}) {
+    CaseListing listing = list_cases(dataset, test);
+    (test ? dataset.test_cases : dataset.cases) = std::move(listing.cases);
+    dataset.findings.insert(dataset.findings.end(), listing.findings.begin(),
+                            listing.findings.end());
+  }
+  if (!dataset.cases.empty() || !dataset.test_cases.empty()) return;
+  const auto said =
+      std::find_if(dataset.findings.begin(), dataset.findings.end(),
+                   [](const Finding& one) { return one.severity != Severity::kInfo; });
+  const Problem found = said == dataset.findings.end() ? Problem{} : said->problem;
+  refuse(dataset.root.string(), "no cases", "files like imagesTr/<case>_0000" + dataset.file_ending,
+         found.where.empty() ? "none" : found.where + ": " + found.what, found.remedy);
+}
+
 }  // namespace
 
 const Case* Dataset::find(const std::string& id) const {
@@ -129,6 +140,14 @@ const Case* Dataset::find(const std::string& id) const {
     }
   }
   return nullptr;
+}
+
+std::string counted_cases(const std::vector<Case>& cases) {
+  const auto labelled = static_cast<std::size_t>(std::count_if(
+      cases.begin(), cases.end(), [](const Case& one) { return one.labels.has_value(); }));
+  return std::to_string(cases.size()) + (cases.size() == 1 ? " case (" : " cases (") +
+         std::to_string(labelled) + " labelled, " + std::to_string(cases.size() - labelled) +
+         " unlabelled)";
 }
 
 Dataset read_dataset(const fs::path& root) {
@@ -141,15 +160,13 @@ Dataset read_dataset(const fs::path& root) {
     fail(ErrorCode::kIo, {"no dataset.json", root.string(), "the nnU-Net v2 raw layout", "",
                           "convert other layouts with medcl import"});
   }
-  Dataset dataset = dataset_from_json(read_json(file), file.string());
+  const Json description = read_json(file);
+  refuse_version_1(description, root, file.string());
+  Dataset dataset = dataset_from_json(description, file.string());
+  note_ignore_like_names(dataset, file.string());
   dataset.root = root;
   if (dataset.name.empty()) dataset.name = fs::absolute(root).filename().string();
-  dataset.cases = list_cases(dataset, false);
-  dataset.test_cases = list_cases(dataset, true);
-  if (dataset.cases.empty() && dataset.test_cases.empty()) {
-    refuse(root.string(), "no cases", "files like imagesTr/<case>_0000" + dataset.file_ending,
-           "none");
-  }
+  enter_cases(dataset);
   const fs::path splits = root / "splits_final.json";
   if (is_there(splits)) dataset.splits = splits_from_json(read_json(splits), splits.string());
   return dataset;

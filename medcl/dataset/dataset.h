@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "medcl/core/finding.h"
 #include "medcl/dataset/label_map.h"
 #include "medcl/format/json.h"
 
@@ -36,14 +37,18 @@ struct Dataset {
   std::vector<Case> test_cases;  ///< imagesTs
   std::vector<Split> splits;     ///< splits_final.json; may be empty
   Json description;              ///< dataset.json as read, with keys we do not use
+  Findings findings;             ///< of the names of files, see case_files.h
 
   [[nodiscard]] const Case* find(const std::string& id) const;
 };
 
+/// "12 cases (5 labelled, 7 unlabelled)", said wherever cases are listed: a label that was not
+/// found shows in it.
+std::string counted_cases(const std::vector<Case>& cases);
+
 /// Reads dataset.json and lists the files; opens no image.
-/// @throws Error(kIo) no such folder or unreadable JSON; Error(kInvalidData) missing keys, a case
-/// with
-///         missing channels, no cases at all.
+/// @throws Error(kIo) no such folder, one that cannot be listed, or unreadable JSON;
+///         Error(kInvalidData) missing keys, a case with missing channels, no cases at all.
 Dataset read_dataset(const std::filesystem::path& root);
 
 /// What dataset.json says of a dataset: all but root, cases and splits.

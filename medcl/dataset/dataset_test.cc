@@ -96,5 +96,36 @@ TEST(Dataset, RefusesWhatItCannotUse) {
   }
 }
 
+TEST(Dataset, NamesTheImporterOfVersionOneAndTheKeysOfMixtures) {
+  const TestFolder root;
+  const auto refusal = [&](const std::string& text) {
+    write_text(root / "dataset.json", text);
+    return message_of(ErrorCode::kInvalidData, [&] { read_dataset(root.path()); });
+  };
+  const std::string old = R"({"modality": {"0": "CT"}, "labels": {"0": "background", "1": "LV"}})";
+  touch(root / "imagesTr" / "a.nii.gz");
+  EXPECT_THAT(refusal(old), HasSubstr("medcl import msd"));
+  touch(root / "imagesTr" / "a_0000.nii.gz");
+  EXPECT_THAT(refusal(old), HasSubstr("medcl import nnunet1"));
+  EXPECT_THAT(refusal(R"({"modality": {"0": "CT"}, "labels": {"background": 0, "LV": 1}})"),
+              ::testing::AllOf(HasSubstr("rename \"modality\" to \"channel_names\""),
+                               HasSubstr("file_ending")));
+}
+
+TEST(Dataset, AClassNamedLikeIgnoreIsNoted) {
+  for (const char* name : {"Ignore", "IGNORE", "ignored", " ignore"}) {
+    const TestFolder root;
+    write_small_dataset(root.path());
+    Json json = read_json(root / "dataset.json");
+    json["labels"].erase("ignore");
+    json["labels"][name] = 4;
+    write_json(root / "dataset.json", json);
+    const Findings findings = read_dataset(root.path()).findings;
+    ASSERT_EQ(findings.size(), 1u) << name;
+    EXPECT_EQ(findings[0].id, "class-named-ignore");
+    EXPECT_THAT(to_line(findings[0].problem), HasSubstr(name));
+  }
+}
+
 }  // namespace
 }  // namespace medcl

@@ -6,6 +6,7 @@
 
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
+#include "medcl/core/folder_listing.h"
 #include "medcl/format/gzip.h"
 
 namespace medcl {
@@ -35,13 +36,15 @@ void ImportJob::add_finding(Severity severity, const std::string& id, const Prob
 
 std::vector<fs::path> visible_files(const fs::path& folder) {
   std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name[0] == '.' || name[0] == '_' || !entry.is_regular_file(error)) continue;
-    files.push_back(entry.path());
+  for (const FolderEntry& entry : list_folder_if_present(folder)) {
+    const std::string name = entry.path.filename().string();
+    if (name.front() == '.') continue;
+    if (entry.kind == FolderEntry::Kind::kBrokenLink) {
+      fail(ErrorCode::kIo, {"link to a file that does not exist", entry.path.string(), "a file", "",
+                            "restore the file or remove the link"});
+    }
+    if (entry.kind == FolderEntry::Kind::kFile) files.push_back(entry.path);
   }
-  std::sort(files.begin(), files.end());
   return files;
 }
 

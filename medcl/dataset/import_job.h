@@ -41,7 +41,8 @@ struct SourceCase {
   [[nodiscard]] bool is_test() const { return group == "test"; }
 };
 
-/// Regular files of a folder whose names do not start with '.' or '_', sorted; empty when absent.
+/// Regular files of a folder whose names do not start with '.', sorted; empty when absent.
+/// @throws Error(kIo) a folder that cannot be listed, a link that leads nowhere.
 std::vector<std::filesystem::path> visible_files(const std::filesystem::path& folder);
 
 /// Enters the cases into dataset.cases, test_cases and one split (train, val), sorted by id.

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <limits>
-#include <set>
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
 #include "medcl/core/input_file.h"
 #include "medcl/dataset/import_job.h"
+#include "medcl/dataset/import_msd_list.h"
 
 // The Medical Segmentation Decathlon (Antonelli et al. 2022) and nnU-Net version 1: imagesTr,
 // labelsTr, imagesTs, dataset.json with number -> name labels. Files are carried over unrepaired;
@@ -22,11 +21,6 @@ namespace fs = std::filesystem;
 constexpr std::int32_t kLargestLabel = 65535;
 constexpr std::size_t kMostClasses = 255;
 
-bool is_nifti_name(const fs::path& path) {
-  const std::string ending = split_image_name(path).ending;
-  return ending == ".nii" || ending == ".nii.gz";
-}
-
 [[noreturn]] void refuse(const fs::path& where, const std::string& what,
                          const std::string& expected, const std::string& found) {
   fail(ErrorCode::kInvalidData, {what, where.string(), expected, found, ""});
@@ -34,6 +28,10 @@ bool is_nifti_name(const fs::path& path) {
 
 LabelMap labels_from_numbers(const Json& labels, const fs::path& where) {
   if (!labels.is_object()) refuse(where, "wrong labels", "{\"0\": \"background\", ...}", "");
+  const bool by_name =
+      !labels.empty() && std::all_of(labels.begin(), labels.end(),
+                                     [](const Json& v) { return v.is_number_integer(); });
+  if (by_name) return LabelMap::from_json(labels, where.string());  // as nnU-Net version 2 has them
   std::map<std::int32_t, std::string> names;
   for (const auto& [text, name] : labels.items()) {
     std::int32_t value = -1;
@@ -67,10 +65,15 @@ std::vector<std::string> channels_from_modality(const Json& description, const f
   return names;
 }
 
-void read_description(ImportJob& job) {
+/// Null when there is none.
+Json read_description(const ImportJob& job) {
   const fs::path file = job.source / "dataset.json";
-  if (!is_there(file)) return;
-  const Json json = read_json(file);
+  return is_there(file) ? read_json(file) : Json();
+}
+
+void take_description(ImportJob& job, const Json& json) {
+  const fs::path file = job.source / "dataset.json";
+  if (json.is_null()) return;
   if (!json.is_object() || !json.contains("labels")) {
     refuse(file, "missing key", "\"labels\"", "none");
   }
@@ -97,32 +100,6 @@ LabelMap labels_from_counts(const std::map<std::int32_t, std::int64_t>& counts,
   }
   if (map.classes.size() < 2) refuse(where, "no labels and no dataset.json", "labelsTr", "none");
   return map;
-}
-
-std::vector<SourceCase> list_folder(const fs::path& source, bool test, bool channel_suffix) {
-  std::map<std::string, fs::path> labels;
-  for (const fs::path& file : visible_files(source / (test ? "labelsTs" : "labelsTr"))) {
-    if (is_nifti_name(file)) labels[split_image_name(file).stem] = file;
-  }
-  std::map<std::string, SourceCase> cases;
-  for (const fs::path& file : visible_files(source / (test ? "imagesTs" : "imagesTr"))) {
-    if (!is_nifti_name(file)) continue;
-    std::string id = split_image_name(file).stem;
-    if (channel_suffix) {
-      const std::regex pattern(R"((.+)_(\d{4}))");
-      std::smatch match;
-      if (!std::regex_match(id, match, pattern)) continue;
-      id = match[1].str();
-    }
-    SourceCase& one = cases[id];
-    one.id = id;
-    one.group = test ? "test" : "train";
-    one.images.push_back(file);  // sorted by name, hence by channel
-    if (const auto found = labels.find(id); found != labels.end()) one.labels = found->second;
-  }
-  std::vector<SourceCase> list;
-  for (auto& entry : cases) list.push_back(std::move(entry.second));
-  return list;
 }
 
 /// The files as they are; a 4-D image becomes one file per channel.
@@ -175,15 +152,14 @@ void require_channels(const ImportJob& job, const SourceCase& one, std::size_t f
 }
 
 void import_decathlon(ImportJob& job, bool channel_suffix) {
-  std::vector<SourceCase> cases = list_folder(job.source, false, channel_suffix);
-  const std::vector<SourceCase> tests = list_folder(job.source, true, channel_suffix);
-  cases.insert(cases.end(), tests.begin(), tests.end());
+  const Json description = read_description(job);
+  const std::vector<SourceCase> cases = list_msd_cases(job, description, channel_suffix);
   if (cases.empty()) {
     refuse(job.source, "no cases",
            channel_suffix ? "imagesTr/<case>_0000.nii.gz" : "imagesTr/<case>.nii.gz", "none");
   }
   job.dataset.name = fs::absolute(job.source).lexically_normal().filename().string();
-  read_description(job);
+  take_description(job, description);
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const std::size_t channels = carry_images(job, cases[i]);
     for (std::size_t c = job.dataset.channel_names.size(); i == 0 && c < channels; ++c) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "medcl/core/error.h"
 #include "medcl/dataset/import_job.h"
@@ -32,19 +33,29 @@ std::size_t channel_of(const std::smatch& match, const std::vector<std::string>&
   return static_cast<std::size_t>(found - channels.begin());
 }
 
-void list_group(const fs::path& folder, const std::string& group, const std::regex& pattern,
-                const std::vector<std::string>& channels, std::vector<SourceCase>& cases) {
+void leave_out(ImportJob& job, const fs::path& file, const std::string& what) {
+  job.add_finding(Severity::kWarning, "left-out",
+                  {what, file.string(), "a name as in the release", file.filename().string(), ""});
+}
+
+void list_group(ImportJob& job, const fs::path& folder, const std::string& group,
+                const std::regex& pattern, const std::vector<std::string>& channels,
+                std::vector<SourceCase>& cases) {
   std::map<std::string, std::vector<fs::path>> images;
   for (const fs::path& file : visible_files(folder / "images")) {
     const std::string name = file.filename().string();
     std::smatch match;
-    if (!std::regex_match(name, match, pattern)) continue;
+    if (!std::regex_match(name, match, pattern)) {
+      leave_out(job, file, "image left out: its name is none of this kind of dataset");
+      continue;
+    }
     auto& files = images[match[1].str()];
     files.resize(channels.size());
     const std::size_t channel = channel_of(match, channels);
     if (channel < channels.size()) files[channel] = file;
   }
   const std::vector<fs::path> labels = visible_files(folder / "labels");
+  std::set<fs::path> used;
   for (const auto& [id, files] : images) {
     for (std::size_t c = 0; c < channels.size(); ++c) {
       if (!files[c].empty()) continue;
@@ -52,15 +63,20 @@ void list_group(const fs::path& folder, const std::string& group, const std::reg
            {"channel missing", (folder / "images" / id).string(), channels[c], "", ""});
     }
     cases.push_back({id, group, files, find_labels(labels, id)});
+    if (cases.back().labels) used.insert(*cases.back().labels);
+  }
+  for (const fs::path& file : labels) {
+    if (used.count(file) == 0) leave_out(job, file, "label file left out: no image of its name");
   }
 }
 
-std::vector<SourceCase> list_split_layout(const fs::path& source, const std::regex& image_pattern,
+std::vector<SourceCase> list_split_layout(ImportJob& job, const std::regex& image_pattern,
                                           const std::vector<std::string>& channels) {
+  const fs::path& source = job.source;
   std::vector<SourceCase> cases;
   for (const auto& [folder, group] : std::vector<std::pair<std::string, std::string>>{
            {"train", "train"}, {"val", "val"}, {"TestSet", "test"}, {"test", "test"}}) {
-    list_group(source / folder, group, image_pattern, channels, cases);
+    list_group(job, source / folder, group, image_pattern, channels, cases);
   }
   if (cases.empty()) {
     fail(ErrorCode::kInvalidData,
@@ -89,7 +105,7 @@ Loaded<float> import_image(ImportJob& job, const fs::path& from, const std::stri
 
 void import_split_layout(ImportJob& job, const std::regex& image_pattern,
                          const std::vector<std::string>& channel_marks, const AdaptLabels& adapt) {
-  const auto cases = list_split_layout(job.source, image_pattern, channel_marks);
+  const auto cases = list_split_layout(job, image_pattern, channel_marks);
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const SourceCase& one = cases[i];
     const Loaded<float> first = import_image(job, one.images.front(), one.id, 0, one.is_test());

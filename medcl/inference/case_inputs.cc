@@ -2,28 +2,19 @@
 #include "medcl/inference/case_inputs.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <map>
-#include <optional>
 
 #include "medcl/core/error.h"
+#include "medcl/core/finding_groups.h"
+#include "medcl/core/folder_listing.h"
 #include "medcl/core/input_file.h"
+#include "medcl/dataset/case_files.h"
 
 namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// 3 for "..._0003" when the model has such a channel; other numbers belong to the name.
-std::optional<std::int64_t> channel_number(const std::string& stem, std::int64_t channels) {
-  if (stem.size() < 6 || stem[stem.size() - 5] != '_') return std::nullopt;
-  const std::string digits = stem.substr(stem.size() - 4);
-  const bool all = std::all_of(digits.begin(), digits.end(),
-                               [](unsigned char c) { return std::isdigit(c) != 0; });
-  if (!all || std::stoll(digits) >= channels) return std::nullopt;
-  return std::stoll(digits);
-}
 
 std::string label_ending(const fs::path& path) {
   const std::string ending = split_image_name(path).ending;
@@ -37,13 +28,13 @@ std::string name_of(const fs::path& path) {
 
 std::vector<fs::path> entries_of(const fs::path& folder, bool folders) {
   std::vector<fs::path> entries;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const bool hidden = entry.path().filename().string().starts_with(".");
-    if (hidden || entry.is_directory() != folders) continue;
-    const bool slice = split_image_name(entry.path()).ending == ".dcm";
-    if (folders || (is_image_path(entry.path()) && !slice)) entries.push_back(entry.path());
+  for (const FolderEntry& entry : list_folder(folder)) {
+    const bool hidden = entry.path.filename().string().starts_with(".");
+    const bool is_folder = entry.kind == FolderEntry::Kind::kFolder;
+    if (hidden || is_folder != folders) continue;
+    const std::string ending = split_image_name(entry.path).ending;
+    if (folders || (!ending.empty() && ending != ".dcm")) entries.push_back(entry.path);
   }
-  std::sort(entries.begin(), entries.end());
   return entries;
 }
 
@@ -77,13 +68,39 @@ std::vector<fs::path> expand(const std::vector<fs::path>& inputs) {
   return files;
 }
 
-void check_complete(const CaseInput& one, std::int64_t channels) {
-  const auto found = static_cast<std::int64_t>(one.files.size());
-  if (found != channels && found != 1) {
-    fail(ErrorCode::kModelMismatch,
-         {"wrong number of channel files", "case " + one.id, std::to_string(channels),
-          std::to_string(found), "name them " + one.id + "_0000, " + one.id + "_0001 ..."});
-  }
+/// Case -> channel -> file, for names that end in a number of four digits.
+using NumberedFiles = std::map<std::string, std::map<int, fs::path>>;
+
+[[noreturn]] void refuse_second(const std::string& id, const fs::path& file) {
+  fail(ErrorCode::kUsage, {"two images of one name", "case " + id,
+                           "different names, as outputs are named after them", file.string(), ""});
+}
+
+std::string names_of(const std::map<int, fs::path>& numbered) {
+  std::vector<std::string> names;
+  for (const auto& [number, file] : numbered) names.push_back(name_of(file));
+  return counted_names(names, "files", 8);
+}
+
+/// "patient_0012" and "patient_0013" are two cases: there is no channel 0 that they belong to.
+bool are_channels(const std::map<int, fs::path>& numbered, std::size_t channels) {
+  return numbered.count(0) != 0 || numbered.begin()->first < static_cast<int>(channels);
+}
+
+void require_channels(const std::string& id, const std::map<int, fs::path>& numbered,
+                      const std::vector<std::string>& channel_names) {
+  const auto count = static_cast<int>(channel_names.size());
+  const bool one_file_for_all = numbered.size() == 1 && numbered.begin()->first == 0;
+  const bool complete =
+      static_cast<int>(numbered.size()) == count && numbered.rbegin()->first == count - 1;
+  if (complete || one_file_for_all) return;
+  const bool more = numbered.rbegin()->first >= count;
+  fail(ErrorCode::kModelMismatch,
+       {more ? "files of more channels than the model has" : "channel files missing", "case " + id,
+        "the model's channels " + list_channels(channel_names), names_of(numbered),
+        more ? "give only the channels of the model; a case of its own ends in _0000, such as " +
+                   name_of(numbered.rbegin()->second) + "_0000"
+             : "name them " + id + "_0000, " + id + "_0001 ..."});
 }
 
 void require_finite(const Loaded<float>& channel) {
@@ -99,33 +116,42 @@ void require_finite(const Loaded<float>& channel) {
 }  // namespace
 
 std::vector<CaseInput> find_case_inputs(const std::vector<fs::path>& inputs,
-                                        std::int64_t channels) {
+                                        const std::vector<std::string>& channel_names) {
+  const std::size_t channels = channel_names.size();
   const std::vector<fs::path> files = expand(inputs);
-  if (channels > 1 && inputs.size() == files.size() &&
-      static_cast<std::int64_t>(files.size()) == channels) {
-    std::string id = name_of(files.front());
-    if (channel_number(id, channels)) id.resize(id.size() - 5);
-    return {{id, files, label_ending(files.front())}};
+  if (channels > 1 && inputs.size() == files.size() && files.size() == channels) {
+    const std::string name = name_of(files.front());
+    const auto image = image_name_of(name);
+    const bool numbered = image && image->channel < static_cast<int>(channels);
+    return {{numbered ? image->id : name, files, label_ending(files.front())}};
   }
-  std::map<std::string, std::map<std::int64_t, fs::path>> groups;
+  NumberedFiles numbered;
+  std::map<std::string, CaseInput> cases;
+  const auto enter = [&cases](const std::string& id, const std::vector<fs::path>& its_files) {
+    const CaseInput one{id, its_files, label_ending(its_files.front())};
+    if (!cases.emplace(id, one).second) refuse_second(id, its_files.front());
+  };
   for (const fs::path& file : files) {
-    std::string id = name_of(file);
-    const auto number = channel_number(id, channels);
-    if (number) id.resize(id.size() - 5);
-    if (!groups[id].emplace(number.value_or(0), file).second) {
-      fail(ErrorCode::kUsage,
-           {"two images of one name", "case " + id,
-            "different names, as outputs are named after them", file.string(), ""});
+    const auto image = image_name_of(name_of(file));
+    if (!image) {
+      enter(name_of(file), {file});
+    } else if (!numbered[image->id].emplace(image->channel, file).second) {
+      refuse_second(name_of(file), file);
     }
   }
-  std::vector<CaseInput> cases;
-  for (const auto& [id, group] : groups) {
-    CaseInput one{id, {}, label_ending(group.begin()->second)};
-    for (const auto& [number, file] : group) one.files.push_back(file);
-    check_complete(one, channels);
-    cases.push_back(std::move(one));
+  for (const auto& [id, by_channel] : numbered) {
+    const bool grouped = are_channels(by_channel, channels);
+    if (grouped) require_channels(id, by_channel, channel_names);
+    std::vector<fs::path> together;
+    for (const auto& [number, file] : by_channel) {
+      if (!grouped) enter(name_of(file), {file});
+      together.push_back(file);
+    }
+    if (grouped) enter(id, together);
   }
-  return cases;
+  std::vector<CaseInput> sorted;
+  for (auto& [id, one] : cases) sorted.push_back(std::move(one));
+  return sorted;
 }
 
 std::vector<Loaded<float>> load_case_input(const CaseInput& input, std::int64_t channels,

@@ -19,9 +19,15 @@ fs::path touch(const fs::path& path) {
   return path;
 }
 
-ErrorCode code_of(const std::vector<fs::path>& inputs, std::int64_t channels) {
+std::vector<std::string> channels(std::size_t count) {
+  std::vector<std::string> names{"LGE", "T2", "C0"};
+  names.resize(count);
+  return names;
+}
+
+ErrorCode code_of(const std::vector<fs::path>& inputs, std::size_t count) {
   try {
-    find_case_inputs(inputs, channels);
+    find_case_inputs(inputs, channels(count));
   } catch (const Error& error) {
     return error.code();
   }
@@ -34,7 +40,7 @@ TEST(CaseInputs, GroupsChannelsOfAFolder) {
     touch(folder / name);
   }
   touch(folder / "notes.txt");
-  const auto cases = find_case_inputs({folder.path()}, 2);
+  const auto cases = find_case_inputs({folder.path()}, channels(2));
   ASSERT_EQ(cases.size(), 2U);
   EXPECT_EQ(cases[0].id, "a");
   EXPECT_EQ(cases[1].id, "b");
@@ -48,7 +54,7 @@ TEST(CaseInputs, KeepsNumbersThatAreNoChannels) {
   touch(folder / "patient_0012.nii");
   touch(folder / "patient_0013.nrrd");
   touch(folder / "other_0000.mha");
-  const auto cases = find_case_inputs({folder.path()}, 1);
+  const auto cases = find_case_inputs({folder.path()}, channels(1));
   ASSERT_EQ(cases.size(), 3U);
   EXPECT_EQ(cases[0].id, "other");
   EXPECT_EQ(cases[0].ending, ".mha");
@@ -60,10 +66,10 @@ TEST(CaseInputs, KeepsNumbersThatAreNoChannels) {
 TEST(CaseInputs, TakesSeveralFilesAsChannelsInTheirOrder) {
   const TestFolder folder;
   const auto t2 = touch(folder / "t2.nii.gz"), lge = touch(folder / "lge.nii.gz");
-  const auto together = find_case_inputs({t2, lge}, 2);
+  const auto together = find_case_inputs({t2, lge}, channels(2));
   ASSERT_EQ(together.size(), 1U);
   EXPECT_EQ(together[0].files, (std::vector<fs::path>{t2, lge}));
-  EXPECT_EQ(find_case_inputs({t2, lge}, 1).size(), 2U);
+  EXPECT_EQ(find_case_inputs({t2, lge}, channels(1)).size(), 2U);
 }
 
 TEST(CaseInputs, RefusesWhatIsAbsentIncompleteOrDouble) {
@@ -74,6 +80,33 @@ TEST(CaseInputs, RefusesWhatIsAbsentIncompleteOrDouble) {
   touch(folder.path() / "in" / "a_0001.nii.gz");
   EXPECT_EQ(code_of({folder / "in"}, 3), ErrorCode::kModelMismatch);
   EXPECT_EQ(code_of({first, touch(folder.path() / "in2" / "a.nii.gz")}, 1), ErrorCode::kUsage);
+}
+
+TEST(CaseInputs, ASecondChannelIsNoCaseOfItsOwn) {
+  const TestFolder folder;
+  const auto first = touch(folder / "p_0000.nii.gz"), second = touch(folder / "p_0001.nii.gz");
+  for (const std::vector<fs::path>& inputs :
+       {std::vector<fs::path>{folder.path()}, std::vector<fs::path>{first, second}}) {
+    try {
+      find_case_inputs(inputs, channels(1));
+      ADD_FAILURE() << "accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kModelMismatch);
+      for (const char* part : {"p_0000", "p_0001", "0 LGE", "p_0001_0000"}) {
+        EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+      }
+    }
+  }
+  EXPECT_EQ(code_of({touch(folder.path() / "gap" / "p_0000.nii"),
+                     touch(folder.path() / "gap" / "p_0002.nii")},
+                    3),
+            ErrorCode::kModelMismatch);
+  EXPECT_EQ(code_of({touch(folder.path() / "late" / "p_0001.nii")}, 2), ErrorCode::kModelMismatch);
+  fs::rename(second, folder / "p_0001_0000.nii.gz");
+  const auto cases = find_case_inputs({folder.path()}, channels(1));
+  ASSERT_EQ(cases.size(), 2U);
+  EXPECT_EQ(cases[0].id, "p");
+  EXPECT_EQ(cases[1].id, "p_0001");
 }
 
 }  // namespace

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/core/error.h"
+#include "medcl/dataset/case_files.h"
+#include "medcl/dataset/case_listing.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+void add_stray_image(const fs::path& path, const NameParts& parts, Findings& findings) {
+  const bool hidden = parts.stem.front() == '_';
+  const bool numbered = image_name_of(parts.stem).has_value();
+  add_listing_finding(
+      findings, Severity::kWarning, "image-without-channel",
+      {hidden ? "left out: the name begins with _" : "left out: no channel number in the name",
+       path.string(), "a name like <case>_0000" + parts.ending, file_name(path),
+       numbered ? "rename it"
+                : "rename it to " + parts.stem + "_0000" + parts.ending + " if it is a case"});
+}
+
+}  // namespace
+
+ImageFiles list_images(const fs::path& folder, const std::string& ending, Findings& findings) {
+  ImageFiles images;
+  for (const FolderEntry& entry : list_folder_if_present(folder)) {
+    const std::string name = file_name(entry.path);
+    if (is_passed_over(name, ending)) continue;
+    const NameParts parts = parts_of_name(name, ending);
+    const auto image = image_name_of(parts.stem);
+    if (parts.ending.empty()) {
+      add_foreign(entry, findings);
+    } else if (!is_file(entry, findings)) {
+      continue;
+    } else if (!image || name.front() == '_') {
+      add_stray_image(entry.path, parts, findings);
+    } else {
+      images[image->id][image->channel].push_back(entry.path);
+    }
+  }
+  return images;
+}
+
+std::vector<fs::path> channels_of_case(const Dataset& dataset, const std::string& id, bool test,
+                                       const std::map<int, std::vector<fs::path>>& files,
+                                       Findings& findings) {
+  std::map<int, fs::path> found;
+  std::string names;
+  for (const auto& [channel, same] : files) {
+    const auto chosen = choose_file(same, dataset.file_ending, findings);
+    if (!chosen) continue;
+    found[channel] = *chosen;
+    names += (names.empty() ? "" : ", ") + file_name(*chosen);
+  }
+  const int count = static_cast<int>(dataset.channel_names.size());
+  const fs::path folder = image_path(dataset, id, 0, test).parent_path();
+  const std::string expected = "channels " + list_channels(dataset.channel_names);
+  std::vector<fs::path> images;
+  for (int c = 0; c < count && !found.empty(); ++c) {
+    if (found.count(c) == 0) {
+      fail(ErrorCode::kInvalidData,
+           {"channel file missing", (folder / id).string(), expected,
+            names + " but no " + file_name(image_path(dataset, id, c, test)),
+            "add the file, or correct channel_names in dataset.json"});
+    }
+    images.push_back(found.at(c));
+  }
+  if (!found.empty() && found.rbegin()->first >= count) {
+    const std::string last = file_name(found.rbegin()->second);
+    fail(ErrorCode::kInvalidData,
+         {"more channels than dataset.json names", (folder / id).string(), expected, names,
+          "name them all in channel_names; a case of its own ends in _0000, such as " +
+              parts_of_name(last, dataset.file_ending).stem + "_0000"});
+  }
+  return images;
+}
+
+}  // namespace medcl
