@@ -1,39 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cctype>
-#include <set>
 
+#include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/dataset/dicom_names.h"
 #include "medcl/dataset/import_job.h"
 
 namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kLongestName = 48;
-
-/// Letters, digits and '-' only.
-std::string safe_name(const std::string& text) {
-  std::string name;
-  for (const char c : text) {
-    const bool keep = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-';
-    if (keep || (!name.empty() && name.back() != '-')) name += keep ? c : '-';
-  }
-  while (!name.empty() && name.back() == '-') name.pop_back();
-  return name.substr(0, kLongestName);
-}
-
-/// Named after the folder of its files: the tags of a series may name a patient.
-std::string unique_id(const DicomSeries& series, std::set<std::string>& used) {
-  const fs::path folder = fs::absolute(series.files.front()).parent_path();
-  std::string base = safe_name(folder.filename().string());
-  if (base.empty()) base = "series";
-  std::string id = base;
-  for (int number = 2; !used.insert(id).second; ++number) id = base + "-" + std::to_string(number);
-  return id;
-}
 
 bool import_series(ImportJob& job, const DicomSeries& series, const std::string& id) {
   try {
@@ -84,13 +61,16 @@ void import_dicom(ImportJob& job) {
   std::sort(all.begin(), all.end(), [](const DicomSeries& a, const DicomSeries& b) {
     return std::pair(a.files, a.uid) < std::pair(b.files, b.uid);
   });
-  std::set<std::string> used;
+  std::erase_if(all, [](const DicomSeries& one) { return one.files.empty(); });
+  const std::vector<std::string> names = dicom_case_names(all, job.source);
+  std::vector<DicomRecord> records;
   std::vector<SourceCase> cases;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i].files.empty()) continue;
-    const std::string id = unique_id(all[i], used);
-    if (import_series(job, all[i], id)) cases.push_back({id, "train", {}, std::nullopt});
-    report_progress(job, i + 1, all.size(), id);
+    if (import_series(job, all[i], names[i])) {
+      cases.push_back({names[i], "train", {}, std::nullopt});
+      records.push_back({names[i], all[i]});
+    }
+    report_progress(job, i + 1, all.size(), names[i]);
   }
   if (cases.empty()) {
     fail(ErrorCode::kInvalidData,
@@ -104,6 +84,7 @@ void import_dicom(ImportJob& job) {
                    "\"structure\" was written as a placeholder",
                    "edit labels in dataset.json before you draw scribbles"});
   enter_cases(job, cases);
+  write_atomically(dataset.root / "dicom.tsv", std::string_view(dicom_table(records)));
   job.report.self_check = "no labels to count";
 }
 

@@ -316,6 +316,8 @@ TEST(ImportDicom, EverySeriesBecomesACase) {
   EXPECT_EQ(dataset.cases.size(), 3u);
   for (const Case& one : dataset.cases) EXPECT_FALSE(one.labels);
   EXPECT_EQ(read_image(image_path(dataset, "ct-3slice", 0)).volume.geometry.size[2], 3);
+  const auto table = read_file(folder.path() / "out" / "dicom.tsv");
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 4);
 }
 
 }  // namespace

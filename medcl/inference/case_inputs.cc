@@ -30,8 +30,8 @@ std::vector<fs::path> entries_of(const fs::path& folder, bool folders) {
   std::vector<fs::path> entries;
   for (const FolderEntry& entry : list_folder(folder)) {
     const bool hidden = entry.path.filename().string().starts_with(".");
-    const bool is_folder = entry.kind == FolderEntry::Kind::kFolder;
-    if (hidden || is_folder != folders) continue;
+    const bool is_a_folder = entry.kind == FolderEntry::Kind::kFolder;
+    if (hidden || is_a_folder != folders) continue;
     const std::string ending = split_image_name(entry.path).ending;
     if (folders || (!ending.empty() && ending != ".dcm")) entries.push_back(entry.path);
   }
