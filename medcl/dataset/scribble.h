@@ -7,6 +7,8 @@
 // interior curves, partial boundaries, background). Own construction, see docs/explanation.
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,6 +55,23 @@ Labels simulate_scribbles(const Labels& dense, const LabelMap& map, const Scribb
 /// ignore value is the highest + 1.
 /// @throws Error(kInvalidData) negative values or more than 253 classes.
 LabelMap label_map_of_values(const Labels& dense, const std::string& where);
+
+/// What the values of one file of dense labels mean, and which one says "nobody drew here".
+struct ScribbleLabels {
+  LabelMap map;         ///< with an ignore value
+  std::string assumed;  ///< a sentence for the user where the ignore value was guessed; else empty
+};
+
+/// The labels of the dataset that `file` belongs to, when dataset.json lies beside its folder;
+/// else the values of the volume, `ignore`, or the highest value + 1, which is a guess: a file in
+/// which the highest class is missing would get another.
+/// @throws Error(kUsage) when `ignore` is a class of the file or not what the dataset says;
+///         Error(kInvalidData) as label_map_of_values, and for a broken dataset.json.
+ScribbleLabels labels_for_scribbles(const Labels& dense, const std::filesystem::path& file,
+                                    std::optional<std::int32_t> ignore);
+
+/// `map` with the highest value + 1 as its ignore value where it has none.
+LabelMap with_ignore(LabelMap map);
 
 /// The same key for the same case name, whatever other cases there are.
 std::uint32_t case_key_of(std::string_view id);

@@ -10,6 +10,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/dataset/scribble_geometry.h"
+#include "medcl/dataset/test_volumes.h"
 
 namespace medcl {
 namespace {
@@ -292,6 +293,32 @@ TEST(ScribbleGeometry, WalkStopsAtItsLimitAndStaysConnected) {
   EXPECT_EQ(walk_curve(line, size, 4, 3), (std::vector<std::int64_t>{4, 5, 3}));
   EXPECT_EQ(walk_curve(line, size, 0, 99).size(), 10U);
   EXPECT_TRUE(walk_curve(line, size, 0, 0).empty());
+}
+
+TEST(ScribbleLabels, TheSameValueForEveryFileOfADataset) {
+  const TestFolder root;
+  const Dataset dataset = write_small_dataset(root.path());
+  const auto labels_of = [&](std::int32_t classes, const std::filesystem::path& file,
+                             std::optional<std::int32_t> ignore) {
+    Labels dense{small_geometry(), {}};
+    for (std::int32_t v = 0; v < 120; ++v) dense.voxels.push_back(v % classes);
+    return labels_for_scribbles(dense, file, ignore);
+  };
+  const auto inside = label_path(dataset, "d"), outside = root.path() / "alone" / "x.nii.gz";
+  for (const std::int32_t classes : {2, 3, 4}) {
+    EXPECT_EQ(labels_of(classes, inside, std::nullopt).map.ignore_value, 4);
+    EXPECT_EQ(labels_of(classes, inside, std::nullopt).assumed, "");
+  }
+  std::filesystem::create_directories(root.path() / "elsewhere" / "alone");
+  const auto lonely = root.path() / "elsewhere" / "alone" / "x.nii.gz";
+  EXPECT_EQ(labels_of(3, lonely, 4).map.ignore_value, 4);
+  EXPECT_EQ(labels_of(3, lonely, 4).assumed, "");
+  EXPECT_EQ(labels_of(3, lonely, std::nullopt).map.ignore_value, 3);
+  EXPECT_PRED_FORMAT2(::testing::IsSubstring, "--ignore",
+                      labels_of(3, lonely, std::nullopt).assumed);
+  message_of(ErrorCode::kUsage, [&] { labels_of(4, lonely, 3); });
+  message_of(ErrorCode::kUsage, [&] { labels_of(3, inside, 5); });
+  EXPECT_EQ(labels_of(3, outside, std::nullopt).map.ignore_value, 4);  // beside dataset.json, too
 }
 
 }  // namespace

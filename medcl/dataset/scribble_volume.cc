@@ -4,6 +4,7 @@
 
 #include "medcl/core/crc32c.h"
 #include "medcl/core/error.h"
+#include "medcl/dataset/dataset.h"
 #include "medcl/dataset/scribble.h"
 
 namespace medcl {
@@ -54,6 +55,41 @@ LabelMap label_map_of_values(const Labels& dense, const std::string& where) {
   }
   map.ignore_value = *values.rbegin() + 1;
   return map;
+}
+
+LabelMap with_ignore(LabelMap map) {
+  if (map.ignore_value) return map;
+  std::int32_t highest = 0;
+  for (const LabelClass& one : map.classes) highest = std::max(highest, one.value);
+  map.ignore_value = highest + 1;
+  return map;
+}
+
+ScribbleLabels labels_for_scribbles(const Labels& dense, const std::filesystem::path& file,
+                                    std::optional<std::int32_t> ignore) {
+  const std::filesystem::path root = std::filesystem::absolute(file).parent_path().parent_path();
+  const std::filesystem::path description = root / "dataset.json";
+  std::error_code error;
+  const bool described = std::filesystem::exists(description, error);
+  LabelMap map =
+      described
+          ? with_ignore(dataset_from_json(read_json(description), description.string()).labels)
+          : label_map_of_values(dense, file.string());
+  const std::int32_t highest = map.ignore_value.value() - 1;
+  if (ignore && (described ? *ignore != highest + 1 : *ignore <= highest)) {
+    fail(ErrorCode::kUsage, {.what = "not a value for pixels that nobody drew on",
+                             .where = "--ignore",
+                             .expected = described ? std::to_string(highest + 1) + ", as " +
+                                                         description.string() + " has it"
+                                                   : "more than " + std::to_string(highest) +
+                                                         ", the highest class of the file",
+                             .found = std::to_string(*ignore)});
+  }
+  if (ignore) map.ignore_value = ignore;
+  if (described || ignore) return {map, ""};
+  return {map, "not annotated is written as " + std::to_string(highest + 1) +
+                   ", the highest value of this file + 1; give --ignore when another file may hold "
+                   "more classes"};
 }
 
 std::uint32_t case_key_of(std::string_view id) {
