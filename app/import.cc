@@ -97,9 +97,9 @@ void run_import(const Arguments& arguments) {
     return;
   }
   const Dataset dataset = read_dataset(report.root);
-  std::printf("%s: %zu cases", arguments.target.c_str(), dataset.cases.size());
+  std::printf("%s: %s", arguments.target.c_str(), counted_cases(dataset.cases).c_str());
   if (!dataset.splits.empty()) {
-    std::printf(" (%zu to train on, %zu to validate on)", dataset.splits[0].train.size(),
+    std::printf(", %zu to train on, %zu to validate on", dataset.splits[0].train.size(),
                 dataset.splits[0].validation.size());
   }
   std::printf(", %zu to test on\n", dataset.test_cases.size());

@@ -11,8 +11,11 @@
 #include "app/progress.h"
 #include "app/signals.h"
 #include "medcl/core/error.h"
+#include "medcl/core/log.h"
 #include "medcl/core/output_guard.h"
+#include "medcl/dataset/case_files.h"
 #include "medcl/dataset/case_store.h"
+#include "medcl/dataset/habit_findings.h"
 
 namespace medcl {
 namespace {
@@ -44,8 +47,25 @@ void claim_outputs(const Dataset& dataset, const fs::path& folder, OutputGuard& 
   }
 }
 
+void print_habits(const Dataset& dataset, const CaseStore& store) {
+  for (const Finding& one : habit_findings(dataset, store.habits())) {
+    log(LogLevel::kWarning, to_line(one.problem));
+  }
+}
+
+void print_kept(const CaseStore& store, const LabelMap& labels, double spacing_mm) {
+  if (spacing_mm <= 0) return;
+  const KeptReport kept = describe_kept(store.kept_classes(), labels, spacing_mm);
+  if (kept.lost) {
+    log(LogLevel::kWarning, kept.line);
+  } else {
+    std::printf("%s\n", kept.line.c_str());
+  }
+}
+
 void run_prepare(const Arguments& arguments) {
   const Dataset dataset = read_dataset(arguments.dataset);
+  require_sound_listing(dataset);
   OutputGuard guard(/*may_replace=*/false, "it is no prepared case: choose another folder");
   claim_outputs(dataset, arguments.folder, guard);
   remember_signals();
@@ -56,14 +76,12 @@ void run_prepare(const Arguments& arguments) {
                                              line.update(done);
                                            });
   line.finish();
-  std::int64_t slices = 0, labelled = 0;
-  for (const StoredCase& one : store.cases()) {
-    slices += one.slices;
-    labelled += one.file.contains("labels") ? 1 : 0;
-  }
-  std::printf("%s: %zu cases (%lld with labels), %lld slices\n", arguments.folder.c_str(),
-              store.cases().size(), static_cast<long long>(labelled),
-              static_cast<long long>(slices));
+  std::int64_t slices = 0;
+  for (const StoredCase& one : store.cases()) slices += one.slices;
+  std::printf("%s: %s, %lld slices\n", arguments.folder.c_str(),
+              counted_cases(dataset.cases).c_str(), static_cast<long long>(slices));
+  print_habits(dataset, store);
+  print_kept(store, dataset.labels, arguments.options.spacing_mm);
 }
 
 }  // namespace

@@ -7,12 +7,14 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/console.h"
 #include "app/progress.h"
 #include "app/signals.h"
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
 #include "medcl/training/loop.h"
+#include "medcl/training/slices.h"
 
 namespace medcl {
 namespace {
@@ -108,8 +110,9 @@ void print_validation(const ValidationResult& result, bool improved) {
   std::fprintf(stderr, "%s\n", improved ? " (best so far)" : "");
 }
 
-/// What the presets take for granted and data may contradict.
-void print_assumptions(const RunOptions& options) {
+/// What the run learns from, and what the presets take for granted and data may contradict.
+void print_assumptions(const Dataset& dataset, const RunOptions& options) {
+  note(case_counts(dataset, options.train));
   if (options.prepare.reach_mm > 0) {
     std::fprintf(stderr,
                  "pixels farther than %g mm from every stroke of a class count as background "
@@ -118,7 +121,8 @@ void print_assumptions(const RunOptions& options) {
   }
 }
 
-TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line, const RunOptions& options) {
+TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line, const Dataset& dataset,
+                                 const RunOptions& options) {
   TrainingHooks hooks;
   hooks.on_prepare = [&line](std::int64_t done, std::int64_t total) {
     if (remembered_signal() != 0) {
@@ -132,7 +136,8 @@ TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line, const RunOptio
       line.reset();
     }
   };
-  hooks.on_start = [&options] { print_assumptions(options); };
+  hooks.on_note = note;
+  hooks.on_start = [&dataset, &options] { print_assumptions(dataset, options); };
   hooks.on_step = [&line](const StepReport& report, const StepProgress& progress) {
     if (!line) {
       line = std::make_unique<Progress>(progress.planned_steps, "training", "step");
@@ -184,7 +189,8 @@ void run_train(const Arguments& arguments, Program& program) {
   std::unique_ptr<Progress> line;
   TrainingResult result;
   try {
-    result = train(dataset, options, run, cache, resume, hooks_for_terminal(line, options));
+    result =
+        train(dataset, options, run, cache, resume, hooks_for_terminal(line, dataset, options));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kInterrupted) throw;
     line.reset();

@@ -13,13 +13,14 @@
 #include "medcl/dataset/fingerprint.h"
 #include "medcl/dataset/reach.h"
 #include "medcl/dataset/read_case.h"
+#include "medcl/image/resize_labels.h"
 
 namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFormatVersion = "2";
+constexpr const char* kFormatVersion = "3";
 constexpr std::uint8_t kUnknownCategory = 255;
 
 std::span<const std::uint8_t> as_bytes(const std::vector<float>& values) {
@@ -89,17 +90,16 @@ std::vector<float> prepare_images(const CaseVolumes& volumes, const PrepareOptio
   return image;
 }
 
-std::vector<std::uint8_t> resize_labels(const std::vector<std::uint8_t>& indices, const Size3& size,
+std::vector<std::uint8_t> resize_volume(const std::vector<std::uint8_t>& indices, const Size3& size,
                                         const PlaneSize& to) {
   const PlaneSize from{size[0], size[1]};
   if (from == to) return indices;
   const auto source_area = static_cast<std::size_t>(from.count());
   const auto area = static_cast<std::size_t>(to.count());
   std::vector<std::uint8_t> result(static_cast<std::size_t>(size[2]) * area);
-  const Affine2 source_from_output = scaling(from, to);
   for (std::size_t k = 0; k < static_cast<std::size_t>(size[2]); ++k) {
-    resample(std::span(indices).subspan(k * source_area, source_area), from, source_from_output,
-             kNotAnnotated, std::span(result).subspan(k * area, area), to);
+    resize_labels(std::span(indices).subspan(k * source_area, source_area), from,
+                  std::span(result).subspan(k * area, area), to, kNotAnnotated);
   }
   return result;
 }
@@ -148,12 +148,18 @@ void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions&
   SliceCategories slices = listed != categories.end() ? listed->second : SliceCategories{};
   std::vector<std::uint8_t> labels;
   std::map<std::string, TensorView> tensors;
+  std::map<std::string, std::string> metadata{{"key", key}, {"case", one.id}};
   if (one.labels) {
     if (listed == categories.end()) {
       slices = categories_from_labels(volumes.class_indices, geometry.size,
                                       dataset.labels.class_count());
     }
-    labels = resize_labels(volumes.class_indices, geometry.size, plane);
+    labels = resize_volume(volumes.class_indices, geometry.size, plane);
+    metadata["habit"] = to_text(habit_of(volumes.class_indices, volumes.channels.front().volume,
+                                         dataset.labels.ignore_value.has_value()));
+    metadata["kept"] =
+        to_text(count_kept(volumes.class_indices, geometry.size[0] * geometry.size[1], labels,
+                           plane.count(), dataset.labels.class_count()));
     if (options.reach_mm > 0) {
       assume_background_beyond(options.reach_mm, labels, plane, pixel_mm(geometry, plane));
     }
@@ -162,8 +168,8 @@ void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions&
   const auto flags = category_bytes(slices, depth, dataset.labels.class_count());
   tensors["image"] = {DType::kF32, {depth, channels, plane.height, plane.width}, as_bytes(image)};
   tensors["categories"] = {DType::kU8, {depth, dataset.labels.class_count()}, flags};
-  const std::string look = look_of(volumes.channels).to_json().dump();
-  write_safetensors(path, tensors, {{"key", key}, {"case", one.id}, {"look", look}});
+  metadata["look"] = look_of(volumes.channels).to_json().dump();
+  write_safetensors(path, tensors, metadata);
 }
 
 bool has_shape(const SafetensorsFile& file, const std::string& name, DType dtype,
@@ -171,6 +177,21 @@ bool has_shape(const SafetensorsFile& file, const std::string& name, DType dtype
   if (!file.contains(name)) return false;
   const TensorView& view = file.at(name);
   return view.dtype == dtype && view.shape.size() == rank;
+}
+
+std::string entry_of(const SafetensorsFile& file, const std::string& name) {
+  const auto found = file.metadata().find(name);
+  return found == file.metadata().end() ? "" : found->second;
+}
+
+/// False when the file does not say what is known of its labels.
+bool take_label_facts(StoredCase& stored, std::int64_t class_count) {
+  const auto kept = kept_from_text(entry_of(stored.file, "kept"), class_count);
+  const auto habit = habit_from_text(entry_of(stored.file, "habit"));
+  if (!kept || !habit) return false;
+  stored.kept = *kept;
+  stored.habit = *habit;
+  return true;
 }
 
 /// nullopt when the file is stale or not one of ours.
@@ -198,6 +219,7 @@ std::optional<StoredCase> open_stored(const Case& one, const Dataset& dataset,
                        stored.file.at("labels").shape != label_shape)) {
       return std::nullopt;
     }
+    if (one.labels && !take_label_facts(stored, dataset.labels.class_count())) return std::nullopt;
     return stored;
   } catch (const Error&) {
     return std::nullopt;
@@ -258,6 +280,22 @@ const StoredCase& CaseStore::at(const std::string& id) const {
     if (one.id == id) return one;
   }
   fail(ErrorCode::kInvalidData, {"no such case", id, "a case of imagesTr", "", ""});
+}
+
+std::map<std::string, KeptClasses> CaseStore::kept_classes() const {
+  std::map<std::string, KeptClasses> all;
+  for (const StoredCase& one : cases_) {
+    if (!one.kept.empty()) all[one.id] = one.kept;
+  }
+  return all;
+}
+
+std::map<std::string, HabitEvidence> CaseStore::habits() const {
+  std::map<std::string, HabitEvidence> all;
+  for (const StoredCase& one : cases_) {
+    if (!one.kept.empty()) all[one.id] = one.habit;
+  }
+  return all;
 }
 
 }  // namespace medcl

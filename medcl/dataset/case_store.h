@@ -6,7 +6,8 @@
 // Tensors of a file: "image" F32 [D, C, H, W]; "labels" U8 [D, H, W] (class index or kNotAnnotated;
 // absent for unlabelled cases); "categories" U8 [D, m + 1] (0, 1; 255 = unknown). The metadata
 // entry "key" is a SHA-256 over options and sources: a file whose key differs is stale and made
-// anew.
+// anew; "kept" says how much of the labels the resampling left (kept_classes.h), "habit" what their
+// values seem to mean (label_habit.h).
 
 #include <cstdint>
 #include <filesystem>
@@ -17,6 +18,8 @@
 
 #include "medcl/core/options.h"
 #include "medcl/dataset/dataset.h"
+#include "medcl/dataset/kept_classes.h"
+#include "medcl/dataset/label_habit.h"
 #include "medcl/format/safetensors.h"
 #include "medcl/image/resample.h"
 
@@ -53,6 +56,8 @@ struct StoredCase {
   std::string id;
   std::int64_t slices = 0, channels = 0;
   PlaneSize plane;
+  KeptClasses kept;     ///< empty for an unlabelled case
+  HabitEvidence habit;  ///< of a labelled case
   SafetensorsFile file;
 
   [[nodiscard]] std::span<const float> image(std::int64_t slice, std::int64_t channel) const;
@@ -72,6 +77,9 @@ class CaseStore {
 
   [[nodiscard]] const std::vector<StoredCase>& cases() const { return cases_; }
   [[nodiscard]] const StoredCase& at(const std::string& id) const;
+  /// Of all labelled cases.
+  [[nodiscard]] std::map<std::string, KeptClasses> kept_classes() const;
+  [[nodiscard]] std::map<std::string, HabitEvidence> habits() const;
 
  private:
   std::vector<StoredCase> cases_;

@@ -71,6 +71,7 @@ Findings check_dataset(const Dataset& dataset, const CheckProgress& progress) {
   }
   check_listing(dataset, findings);
   check_annotation(dataset, facts, findings);
+  check_habits(dataset, facts, findings);
   check_splits(dataset, facts, findings);
   check_categories(dataset, facts, findings);
   check_duplicates(dataset, facts, findings);

@@ -57,6 +57,7 @@ CaseFacts inspect_case(const Case& one, const Dataset& dataset, bool test) {
   facts.test = test;
   const std::optional<Geometry> grid = inspect_images(one, dataset, facts);
   if (one.labels) inspect_labels(one, dataset, grid, facts);
+  facts.image.reset();
   return facts;
 }
 

@@ -10,6 +10,8 @@
 #include "medcl/core/finding.h"
 #include "medcl/dataset/categories.h"
 #include "medcl/dataset/dataset.h"
+#include "medcl/dataset/label_habit.h"
+#include "medcl/image/volume.h"
 
 namespace medcl {
 
@@ -23,7 +25,10 @@ struct CaseFacts {
   Findings findings;
   std::vector<std::string> voxel_hashes;    ///< per channel; SHA-256 of size and voxels
   std::vector<IntensityFacts> intensities;  ///< per channel; empty when unreadable
+  /// The first channel, while the labels of the case are looked at.
+  std::optional<Image> image;
   bool labels_usable = false;
+  HabitEvidence habit;                     ///< of usable labels
   std::vector<std::int64_t> class_voxels;  ///< per class index
   std::int64_t ignored_voxels = 0;
   SliceCategories categories;  ///< from the labels

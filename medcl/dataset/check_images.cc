@@ -78,6 +78,7 @@ void inspect_channel(const Image& image, const std::string& where, std::optional
   if (!grid) {
     check_grid(image.geometry, where, facts.findings);
     grid = image.geometry;
+    facts.image = image;
     return;
   }
   const std::string different = difference(image.geometry, *grid);

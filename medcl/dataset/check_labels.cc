@@ -76,6 +76,9 @@ void count_classes(const Labels& labels, const Dataset& dataset, const fs::path&
   facts.categories =
       categories_from_labels(indices, labels.geometry.size, dataset.labels.class_count());
   facts.labels_usable = true;
+  if (facts.image && facts.image->voxels.size() == indices.size()) {
+    facts.habit = habit_of(indices, *facts.image, dataset.labels.ignore_value.has_value());
+  }
   if (facts.ignored_voxels == 0) {
     check_specks(indices, labels.geometry.size, path.string(), facts.findings);
   }

@@ -11,13 +11,15 @@
 
 namespace medcl {
 
-/// Number of cases, numTraining, label files without an image.
+/// Number of cases, numTraining, files that belong to no case or are not named as they should be.
 void check_listing(const Dataset& dataset, Findings& findings);
 /// Unknown ids, ids in train and validation, classes that a split cannot learn or judge.
 void check_splits(const Dataset& dataset, const std::vector<CaseFacts>& facts, Findings& findings);
 /// Classes that no training case shows, no annotation at all, dense files among scribbles.
 void check_annotation(const Dataset& dataset, const std::vector<CaseFacts>& facts,
                       Findings& findings);
+/// Labels in which 0 seems to mean "nobody drew here".
+void check_habits(const Dataset& dataset, const std::vector<CaseFacts>& facts, Findings& findings);
 /// categories.json against dataset.json and against the labels.
 void check_categories(const Dataset& dataset, const std::vector<CaseFacts>& facts,
                       Findings& findings);

@@ -14,6 +14,8 @@ constexpr std::int64_t kMaxSide = 8192;
 constexpr int kMostEnlarged = 32;            // pixels of 340 mm are a mistake in the file
 constexpr double kSmallestDeviation = 1e-6;  // relative to the largest magnitude of the values
 
+constexpr double kRounding = 1e-6;  // relative; spacings are stored in single precision
+
 enum Statistic : std::size_t { kMean, kDeviation, kClip, kMinimum, kStatisticCount };
 
 struct Moments {
@@ -86,7 +88,8 @@ std::int64_t resampled_side(std::int64_t side, double from_mm, double to_mm) {
               short_text(std::round(exact)) + " of " + short_text(to_mm) + " mm",
           "correct the spacing in the file, or choose a larger prepare.spacing_mm"});
   }
-  return std::max<std::int64_t>(1, std::llround(exact));
+  // Half a pixel is rounded up however the spacing was rounded when it was stored.
+  return std::max<std::int64_t>(1, std::llround(exact + kRounding * exact));
 }
 
 }  // namespace

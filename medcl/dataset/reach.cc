@@ -10,10 +10,18 @@
 
 namespace medcl {
 
+namespace {
+
+/// A pixel that lies exactly at the limit stays unknown however its spacing was rounded.
+constexpr double kRounding = 1e-5;  // relative; spacings are stored in single precision
+
+}  // namespace
+
 void assume_background_beyond(double reach_mm, std::span<std::uint8_t> class_indices,
                               const PlaneSize& plane, const std::array<double, 2>& pixel_mm) {
   const auto area = static_cast<std::size_t>(plane.count());
   check(area > 0 && class_indices.size() % area == 0, "whole slices");
+  const double limit_mm = reach_mm * (1 + kRounding);
   std::vector<std::uint8_t> strokes(area);
   for (std::size_t start = 0; start < class_indices.size(); start += area) {
     const auto slice = class_indices.subspan(start, area);
@@ -26,7 +34,7 @@ void assume_background_beyond(double reach_mm, std::span<std::uint8_t> class_ind
     for (std::int64_t y = 0; y < plane.height; y += kReachStride) {
       for (std::int64_t x = 0; x < plane.width; x += kReachStride) {
         const auto pixel = static_cast<std::size_t>(y * plane.width + x);
-        if (slice[pixel] == kNotAnnotated && distance_mm[pixel] > reach_mm) slice[pixel] = 0;
+        if (slice[pixel] == kNotAnnotated && distance_mm[pixel] > limit_mm) slice[pixel] = 0;
       }
     }
   }

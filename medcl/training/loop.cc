@@ -10,6 +10,8 @@
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
 #include "medcl/core/memory.h"
+#include "medcl/dataset/case_files.h"
+#include "medcl/dataset/habit_findings.h"
 #include "medcl/model/network_threads.h"
 #include "medcl/model/sam/backbone.h"
 #include "medcl/sampling/batch_loader.h"
@@ -84,6 +86,23 @@ class Run {
   }
 
   TrainingResult go();
+
+  /// What a person should know of the labels before the first step.
+  void tell_of_labels(const Dataset& dataset) const {
+    for (const Finding& one : habit_findings(dataset, store_.habits())) {
+      log(LogLevel::kWarning, to_line(one.problem));
+    }
+    const std::string dense = dense_training_note(store_, split_, options_.train.scribbled);
+    if (!dense.empty() && hooks_.on_note) hooks_.on_note(dense);
+    if (options_.prepare.spacing_mm <= 0) return;
+    const KeptReport kept =
+        describe_kept(store_.kept_classes(), dataset.labels, options_.prepare.spacing_mm);
+    if (kept.lost) {
+      log(LogLevel::kWarning, kept.line);
+    } else if (hooks_.on_note) {
+      hooks_.on_note(kept.line);
+    }
+  }
 
  private:
   StepReport one_step(BatchLoader& loader, const torch::Device& device);
@@ -274,6 +293,7 @@ TrainingResult Run::go() {
 
 TrainingResult train(const Dataset& dataset, const RunOptions& asked, const fs::path& run,
                      const fs::path& cache, bool resume, const TrainingHooks& hooks) {
+  require_sound_listing(dataset);
   const RunOptions options = with_words(asked, dataset);
   if (options.network.backbone == "sam") {
     for (const std::string& text : sam::weight_warnings(options.network.sam)) {
@@ -306,6 +326,7 @@ TrainingResult train(const Dataset& dataset, const RunOptions& asked, const fs::
     }
     throw;
   }
+  training->tell_of_labels(dataset);
   if (hooks.on_start) {
     hooks.on_start();
   }

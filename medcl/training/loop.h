@@ -27,6 +27,7 @@ struct StepProgress {
 /// Every function may be empty.
 struct TrainingHooks {
   std::function<void(std::int64_t, std::int64_t)> on_prepare;
+  std::function<void(const std::string&)> on_note;  ///< a line about the data, before on_start
   std::function<void()> on_start;  ///< the data were read and found fit; the first step is next
   std::function<void(const StepReport&, const StepProgress&)> on_step;
   std::function<void(const ValidationResult&, bool improved)> on_validation;

@@ -19,6 +19,11 @@ bool has_annotation(const StoredCase& one, std::int64_t slice) {
                      [](std::uint8_t label) { return label != kNotAnnotated; });
 }
 
+bool has_comma(const std::vector<std::string>& names) {
+  return std::any_of(names.begin(), names.end(),
+                     [](const std::string& name) { return name.find(',') != std::string::npos; });
+}
+
 /// Ids of `names` that are in `others` (or, with `absent`, that are not), comma separated.
 std::string listed(const std::vector<std::string>& names, const std::vector<std::string>& others,
                    bool absent) {
@@ -77,6 +82,32 @@ Split chosen_split(const Dataset& dataset, const TrainOptions& options) {
   return split;
 }
 
+std::string case_counts(const Dataset& dataset, const TrainOptions& options) {
+  const Split split = chosen_split(dataset, options);
+  std::size_t labelled = 0;
+  for (const Case& one : dataset.cases) {
+    const bool used = options.scribbled.empty() || contains(options.scribbled, one.id);
+    labelled += one.labels && used && contains(split.train, one.id) ? 1 : 0;
+  }
+  return "training on " + std::to_string(labelled) + " labelled and " +
+         std::to_string(split.train.size() - labelled) + " unlabelled cases, validating on " +
+         std::to_string(split.validation.size());
+}
+
+std::string dense_training_note(const CaseStore& store, const Split& split,
+                                const std::vector<std::string>& scribbled) {
+  std::size_t labelled = 0, dense = 0;
+  for (const auto& [id, evidence] : store.habits()) {
+    const bool used = contains(split.train, id) && (scribbled.empty() || contains(scribbled, id));
+    labelled += used ? 1 : 0;
+    dense += used && evidence.ignored_share == 0 ? 1 : 0;
+  }
+  if (labelled == 0 || dense < labelled) return "";
+  return std::to_string(dense) + " of " + std::to_string(labelled) +
+         " label files to train on are dense: this is full supervision, not learning from "
+         "scribbles";
+}
+
 std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split,
                                       const std::vector<std::string>& scribbled,
                                       bool keep_unlabelled) {
@@ -86,7 +117,9 @@ std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split
            {.what = "scribbled case is not in the training set",
             .where = "train.scribbled",
             .expected = "ids of training cases, nearest is '" + nearest_name(id, split.train) + "'",
-            .found = "'" + id + "'"});
+            .found = "'" + id + "'",
+            .remedy = has_comma(split.train) ? "put ids with a comma in double quotes: '\"a, b\",c'"
+                                             : ""});
     }
   }
   std::vector<SliceRef> slices;

@@ -19,6 +19,15 @@ namespace medcl {
 ///         exist or that are in both.
 Split chosen_split(const Dataset& dataset, const TrainOptions& options);
 
+/// "training on 5 labelled and 20 unlabelled cases, validating on 5". Cases that options.scribbled
+/// leaves out count as unlabelled.
+std::string case_counts(const Dataset& dataset, const TrainOptions& options);
+
+/// A line when every labelled training case is a dense mask, so that there is no scribble to learn
+/// from; else empty.
+std::string dense_training_note(const CaseStore& store, const Split& split,
+                                const std::vector<std::string>& scribbled);
+
 /// Slices of the training cases. A slice is scribbled when its case is listed in options.scribbled
 /// (or the list is empty) and it holds at least one annotated pixel; other slices are unlabelled
 /// and are left out when `keep_unlabelled` is false.

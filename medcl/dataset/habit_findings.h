@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Labels that were drawn with another meaning of 0, as a finding that names the way out.
+
+#include <map>
+#include <string>
+
+#include "medcl/core/finding.h"
+#include "medcl/dataset/dataset.h"
+#include "medcl/dataset/label_habit.h"
+
+namespace medcl {
+
+/// By case of imagesTr. "zero-is-undrawn" and "ignore-swapped", at most one of each; errors where
+/// dataset.json declares an ignore value, else warnings. The remedy is the command that converts.
+Findings habit_findings(const Dataset& dataset,
+                        const std::map<std::string, HabitEvidence>& by_case);
+
+}  // namespace medcl

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/label_habit.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <sstream>
+#include <vector>
+
+#include "medcl/core/error.h"
+#include "medcl/dataset/label_map.h"
+#include "medcl/image/components.h"
+#include "medcl/image/distance_transform.h"
+
+namespace medcl {
+namespace {
+
+constexpr double kNearlyAll = 0.8;       // share of zeros without which nothing is "undrawn"
+constexpr double kLittle = 0.15;         // share of ignored voxels that strokes of it may have
+constexpr double kPenPixels = 5;         // what is wider is no stroke, in a small image
+constexpr double kPenShare = 0.02;       // of the shorter side of a large one
+constexpr double kLongerThanWide = 1.5;  // area over the square of the width; 0.8 for a disc
+constexpr double kThinShare = 0.9;       // of the drawn area
+constexpr double kLongShare = 0.5;
+constexpr double kVisibleBorder = 0.5;        // standard deviations
+constexpr double kVisibleBorderDense = 0.25;  // where nobody said that there are strokes
+constexpr std::int64_t kSmallest = 4;         // pixels; less has no shape
+
+constexpr int kLastHabit = static_cast<int>(LabelHabit::kIgnoreSwapped);
+
+/// One connected piece of one class in one slice.
+struct Piece {
+  double area = 0, width = 0, border = 0;
+  [[nodiscard]] bool is_long() const { return area >= kLongerThanWide * width * width; }
+};
+
+struct Plane {
+  std::span<const std::uint8_t> indices;
+  std::span<const float> image;
+  std::int64_t width = 0, height = 0;
+};
+
+/// Part of a plane around one class, with one pixel more on each side where there is one.
+struct Window {
+  std::int64_t left = 0, top = 0, width = 0, height = 0;
+};
+
+Window window_of(const Plane& plane, std::uint8_t index) {
+  std::int64_t left = plane.width, right = -1, top = plane.height, bottom = -1;
+  for (std::int64_t y = 0; y < plane.height; ++y) {
+    for (std::int64_t x = 0; x < plane.width; ++x) {
+      if (plane.indices[static_cast<std::size_t>(y * plane.width + x)] != index) continue;
+      left = std::min(left, x);
+      right = std::max(right, x);
+      top = std::min(top, y);
+      bottom = std::max(bottom, y);
+    }
+  }
+  left = std::max<std::int64_t>(left - 1, 0);
+  top = std::max<std::int64_t>(top - 1, 0);
+  right = std::min(right + 1, plane.width - 1);
+  bottom = std::min(bottom + 1, plane.height - 1);
+  return {left, top, right - left + 1, bottom - top + 1};
+}
+
+struct Sum {
+  double count = 0, sum = 0, squares = 0;
+  void add(double value) {
+    ++count;
+    sum += value;
+    squares += value * value;
+  }
+  [[nodiscard]] double mean() const { return sum / count; }
+  [[nodiscard]] double scatter() const { return std::max(0.0, squares - sum * sum / count); }
+};
+
+/// How far the inside and the pixels that touch it differ, in standard deviations of both.
+double border_of(const Sum& inside, const Sum& outside) {
+  if (inside.count == 0 || outside.count == 0) return 0;
+  const double difference = std::abs(inside.mean() - outside.mean());
+  const double deviation =
+      std::sqrt((inside.scatter() + outside.scatter()) / (inside.count + outside.count));
+  if (difference <= 1e-6 * std::abs(inside.mean())) return 0;
+  return deviation > 0 ? difference / deviation : HUGE_VAL;
+}
+
+/// Sums over the pixels of each piece and over those that touch it and have no class or class 0.
+struct Sums {
+  std::vector<Sum> inside, outside;
+};
+
+Sums sums_of(const Plane& plane, const Window& window, const std::vector<std::int32_t>& label,
+             std::size_t pieces) {
+  Sums sums{std::vector<Sum>(pieces), std::vector<Sum>(pieces)};
+  const auto at = [&](std::int64_t x, std::int64_t y) {
+    return static_cast<std::size_t>((window.top + y) * plane.width + window.left + x);
+  };
+  for (std::int64_t y = 0; y < window.height; ++y) {
+    for (std::int64_t x = 0; x < window.width; ++x) {
+      const auto here = static_cast<std::size_t>(y * window.width + x);
+      const auto value = static_cast<double>(plane.image[at(x, y)]);
+      if (!std::isfinite(value)) continue;
+      if (label[here] > 0) {
+        sums.inside[static_cast<std::size_t>(label[here] - 1)].add(value);
+        continue;
+      }
+      const std::uint8_t index = plane.indices[at(x, y)];
+      if (index != 0 && index != kNotAnnotated) continue;
+      std::array<std::int32_t, 4> touching{};
+      touching[0] = x > 0 ? label[here - 1] : 0;
+      touching[1] = x + 1 < window.width ? label[here + 1] : 0;
+      touching[2] = y > 0 ? label[here - static_cast<std::size_t>(window.width)] : 0;
+      touching[3] =
+          y + 1 < window.height ? label[here + static_cast<std::size_t>(window.width)] : 0;
+      std::sort(touching.begin(), touching.end());
+      for (std::size_t n = 0; n < touching.size(); ++n) {
+        if (touching[n] == 0 || (n > 0 && touching[n] == touching[n - 1])) continue;
+        sums.outside[static_cast<std::size_t>(touching[n] - 1)].add(value);
+      }
+    }
+  }
+  return sums;
+}
+
+void append_pieces(const Plane& plane, std::uint8_t index, std::vector<Piece>& pieces) {
+  const Window window = window_of(plane, index);
+  const Size3 size{window.width, window.height, 1};
+  std::vector<std::uint8_t> mask, empty;
+  for (std::int64_t y = 0; y < window.height; ++y) {
+    for (std::int64_t x = 0; x < window.width; ++x) {
+      const auto place = static_cast<std::size_t>((window.top + y) * plane.width + window.left + x);
+      mask.push_back(plane.indices[place] == index ? 1 : 0);
+      empty.push_back(mask.back() == 0 ? 1 : 0);
+    }
+  }
+  const Components parts = connected_components(mask, size);
+  const std::vector<double> depth = distance_transform_mm(empty, size, {1, 1, 1});
+  const Sums sums = sums_of(plane, window, parts.label, parts.voxel_counts.size());
+  std::vector<double> deepest(parts.voxel_counts.size(), 0);
+  for (std::size_t p = 0; p < mask.size(); ++p) {
+    if (mask[p] == 0) continue;
+    double& most = deepest[static_cast<std::size_t>(parts.label[p] - 1)];
+    most = std::max(most, depth[p]);
+  }
+  for (std::size_t n = 0; n < deepest.size(); ++n) {
+    if (parts.voxel_counts[n] < kSmallest) continue;
+    pieces.push_back({static_cast<double>(parts.voxel_counts[n]), 2 * deepest[n] - 1,
+                      border_of(sums.inside[n], sums.outside[n])});
+  }
+}
+
+std::vector<Piece> pieces_of(std::span<const std::uint8_t> class_indices, const Image& image) {
+  const Size3& size = image.geometry.size;
+  const auto area = static_cast<std::size_t>(size[0] * size[1]);
+  std::vector<Piece> pieces;
+  for (std::int64_t k = 0; k < size[2]; ++k) {
+    const Plane plane{class_indices.subspan(static_cast<std::size_t>(k) * area, area),
+                      image.slice(k), size[0], size[1]};
+    std::array<bool, 256> shown{};
+    for (const std::uint8_t index : plane.indices) shown[index] = true;
+    for (std::size_t index = 1; index < kNotAnnotated; ++index) {
+      if (shown[index]) append_pieces(plane, static_cast<std::uint8_t>(index), pieces);
+    }
+  }
+  return pieces;
+}
+
+/// Of the drawn area: where half of it has less.
+double weighted_median(std::vector<Piece> pieces, double Piece::*value) {
+  std::sort(pieces.begin(), pieces.end(),
+            [&](const Piece& a, const Piece& b) { return a.*value < b.*value; });
+  double half = 0, sum = 0;
+  for (const Piece& one : pieces) half += one.area / 2;
+  for (const Piece& one : pieces) {
+    sum += one.area;
+    if (sum >= half) return one.*value;
+  }
+  return 0;
+}
+
+bool are_strokes(const std::vector<Piece>& pieces, const Size3& size, double visible) {
+  const double pen =
+      std::max(kPenPixels, kPenShare * static_cast<double>(std::min(size[0], size[1])));
+  double all = 0, thin = 0, longer = 0;
+  for (const Piece& one : pieces) {
+    all += one.area;
+    thin += one.width <= pen ? one.area : 0;
+    longer += one.is_long() ? one.area : 0;
+  }
+  return all > 0 && thin >= kThinShare * all && longer >= kLongShare * all &&
+         weighted_median(pieces, &Piece::border) < visible;
+}
+
+}  // namespace
+
+std::string to_text(const HabitEvidence& evidence) {
+  std::ostringstream text;
+  text << static_cast<int>(evidence.habit) << ' ' << evidence.zero_share << ' '
+       << evidence.ignored_share << ' ' << evidence.pen_pixels;
+  return text.str();
+}
+
+std::optional<HabitEvidence> habit_from_text(const std::string& text) {
+  std::istringstream words(text);
+  int habit = -1;
+  HabitEvidence evidence;
+  words >> habit >> evidence.zero_share >> evidence.ignored_share >> evidence.pen_pixels;
+  if (words.fail() || !words.eof() || habit < 0 || habit > kLastHabit) return std::nullopt;
+  evidence.habit = static_cast<LabelHabit>(habit);
+  return evidence;
+}
+
+HabitEvidence habit_of(std::span<const std::uint8_t> class_indices, const Image& image,
+                       bool ignore_declared) {
+  check(class_indices.size() == image.voxels.size(), "labels and image of one size");
+  const auto share = [&](std::uint8_t index) {
+    return static_cast<double>(std::count(class_indices.begin(), class_indices.end(), index)) /
+           static_cast<double>(class_indices.size());
+  };
+  HabitEvidence evidence;
+  evidence.zero_share = share(0);
+  evidence.ignored_share = share(kNotAnnotated);
+  const bool dense = evidence.ignored_share == 0;
+  evidence.habit = dense ? LabelHabit::kDense : LabelHabit::kScribbles;
+  if (evidence.zero_share < kNearlyAll || evidence.ignored_share > kLittle) return evidence;
+  const std::vector<Piece> pieces = pieces_of(class_indices, image);
+  evidence.pen_pixels = weighted_median(pieces, &Piece::width);
+  evidence.border = weighted_median(pieces, &Piece::border);
+  if (are_strokes(pieces, image.geometry.size,
+                  ignore_declared ? kVisibleBorder : kVisibleBorderDense)) {
+    evidence.habit = dense ? LabelHabit::kZeroIsUndrawn : LabelHabit::kIgnoreSwapped;
+  }
+  return evidence;
+}
+
+std::string describe(const HabitEvidence& evidence) {
+  char text[160];
+  if (evidence.habit == LabelHabit::kIgnoreSwapped) {
+    std::snprintf(text, sizeof text,
+                  "0 in %.1f %% of the voxels, ignore in %.1f %%, strokes about %.0f pixels wide",
+                  100 * evidence.zero_share, 100 * evidence.ignored_share, evidence.pen_pixels);
+  } else {
+    std::snprintf(text, sizeof text, "0 in %.1f %% of the voxels, strokes about %.0f pixels wide",
+                  100 * evidence.zero_share, evidence.pen_pixels);
+  }
+  return text;
+}
+
+}  // namespace medcl

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The command line that a message about labels names.
+
+#include <filesystem>
+#include <string>
+
+namespace medcl {
+
+/// "medcl relabel DATA -o DATA-relabelled --map 0=ignore", ready for a shell.
+std::string relabel_command(const std::filesystem::path& root, const std::string& map);
+
+}  // namespace medcl
