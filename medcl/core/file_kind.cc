@@ -6,9 +6,8 @@
 #include <cerrno>
 
 namespace medcl {
-namespace {
 
-FileKind kind_of_mode(mode_t mode) {
+FileKind kind_of_mode(std::uint32_t mode) {
   if (S_ISREG(mode)) return FileKind::kFile;
   if (S_ISDIR(mode)) return FileKind::kFolder;
   if (S_ISFIFO(mode)) return FileKind::kFifo;
@@ -16,8 +15,6 @@ FileKind kind_of_mode(mode_t mode) {
   if (S_ISCHR(mode)) return FileKind::kCharacterDevice;
   return S_ISBLK(mode) ? FileKind::kBlockDevice : FileKind::kUnknown;
 }
-
-}  // namespace
 
 FileStatus file_status(const std::filesystem::path& path) noexcept {
   FileStatus status;

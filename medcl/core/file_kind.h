@@ -33,6 +33,9 @@ struct FileStatus {
 /// Links are followed. Never throws.
 FileStatus file_status(const std::filesystem::path& path) noexcept;
 
+/// Of st_mode.
+FileKind kind_of_mode(std::uint32_t mode);
+
 /// "a file", "a FIFO", "a link to nothing" ...; "nothing".
 std::string kind_text(FileKind kind);
 

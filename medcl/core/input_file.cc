@@ -7,28 +7,10 @@
 #include <utility>
 
 #include "medcl/core/error.h"
+#include "medcl/core/file_kind.h"
 #include "medcl/core/system_error.h"
 
 namespace medcl {
-namespace {
-
-std::string name_of_kind(mode_t mode) {
-  switch (mode & S_IFMT) {
-    case S_IFDIR:
-      return "a folder";
-    case S_IFIFO:
-      return "a pipe";
-    case S_IFSOCK:
-      return "a socket";
-    case S_IFCHR:
-    case S_IFBLK:
-      return "a device";
-    default:
-      return "something else";
-  }
-}
-
-}  // namespace
 
 PathKind kind_of_path(const std::filesystem::path& path) {
   struct stat status {};
@@ -62,7 +44,7 @@ InputFile InputFile::open(const std::filesystem::path& path) {
     fail(ErrorCode::kIo, {.what = "is not a regular file",
                           .where = path.string(),
                           .expected = "a file",
-                          .found = name_of_kind(status.st_mode)});
+                          .found = kind_text(kind_of_mode(status.st_mode))});
   }
   if (file.get() < 0) fail_with_errno(number, "cannot read", path);
   if (known != 0) fail_with_errno(errno, "cannot read", path);

@@ -94,7 +94,7 @@ TEST_F(ReadForeign, APipeIsRefusedAtOnce) {
   for (const char* name : {"a.nii", "a.nrrd", "a.mha", "a.dcm"}) {
     ASSERT_EQ(::mkfifo((folder_ / name).c_str(), 0600), 0);
     EXPECT_THAT(message_of(ErrorCode::kIo, [&] { read_image(folder_ / name); }),
-                HasSubstr("a pipe"));
+                HasSubstr("a FIFO"));
   }
 }
 

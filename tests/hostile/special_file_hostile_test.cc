@@ -116,9 +116,10 @@ void expect_answers(const std::vector<Input>& inputs, const std::function<fs::pa
 TEST(HostileSpecial, PipesSocketsAndDevicesAreRefusedAtOnce) {
   const auto folder = [] { return Workshop::get().fresh(); };
   const auto dataset = [] { return Workshop::get().fresh_dataset(); };
-  for (const auto& [put, found] : {std::pair<Put, const char*>(put_pipe, "found a pipe"),
-                                   std::pair<Put, const char*>(put_socket, "found a socket"),
-                                   std::pair<Put, const char*>(put_device, "found a device")}) {
+  for (const auto& [put, found] :
+       {std::pair<Put, const char*>(put_pipe, "found a FIFO"),
+        std::pair<Put, const char*>(put_socket, "found a socket"),
+        std::pair<Put, const char*>(put_device, "found a character device")}) {
     expect_answers(plain_inputs(), folder, put, found);
     expect_answers(inputs_of_a_dataset(), dataset, put, found);
   }
