@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/inputs.h"
@@ -27,13 +29,13 @@ struct Arguments {
   PrepareOptions options;
 };
 
+/// Also when it is damaged: then it is made anew.
 bool is_prepared_case(const fs::path& path) {
-  try {
-    const auto metadata = SafetensorsFile::open(path).metadata();
-    return metadata.contains("key") && metadata.contains("case");
-  } catch (const Error&) {
-    return false;
-  }
+  constexpr std::uint64_t kHeaderBytes = std::uint64_t{1} << 16;
+  const std::vector<std::uint8_t> bytes = read_file_start(path, kHeaderBytes);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const auto holds = [text](std::string_view words) { return text.find(words) != text.npos; };
+  return holds("\"__metadata__\"") && holds("\"key\"") && holds("\"case\"");
 }
 
 /// Stale prepared cases are made anew; files of others that have such a name stay.
@@ -42,7 +44,9 @@ void claim_outputs(const Dataset& dataset, const fs::path& folder, OutputGuard& 
   guard.require_folder(folder);
   for (const Case& one : dataset.cases) {
     const fs::path path = folder / (one.id + ".safetensors");
-    if (fs::exists(path) && is_prepared_case(path)) guard.allow_replacing(path);
+    if (file_status(path).kind == FileKind::kFile && is_prepared_case(path)) {
+      guard.allow_replacing(path);
+    }
     guard.require_file(path);
   }
 }
