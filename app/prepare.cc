@@ -13,6 +13,8 @@
 #include "app/progress.h"
 #include "app/signals.h"
 #include "medcl/core/error.h"
+#include "medcl/core/file_kind.h"
+#include "medcl/core/file_system.h"
 #include "medcl/core/log.h"
 #include "medcl/core/output_guard.h"
 #include "medcl/dataset/case_files.h"
