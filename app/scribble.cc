@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/commands.h"
@@ -27,6 +28,7 @@ namespace fs = std::filesystem;
 
 struct Arguments {
   std::string dataset, labels, output;
+  std::optional<std::int32_t> ignore;
   bool force = false;
   ScribbleOptions options;
 };
@@ -46,7 +48,12 @@ void scribble_file(const Arguments& arguments) {
   guard.add_input(arguments.labels);
   guard.require_file(arguments.output);
   const Loaded<std::int32_t> dense = read_labels(arguments.labels);
-  const LabelMap map = label_map_of_values(dense.volume, arguments.labels);
+  const ScribbleLabels labels =
+      labels_for_scribbles(dense.volume, arguments.labels, arguments.ignore);
+  const LabelMap& map = labels.map;
+  if (!labels.assumed.empty()) {
+    log(LogLevel::kWarning, arguments.labels + ": " + labels.assumed);
+  }
   const Labels scribbles =
       simulate_scribbles(dense.volume, map, arguments.options,
                          case_key_of(split_image_name(arguments.labels).stem), arguments.labels);
@@ -78,22 +85,9 @@ void scribble_case(const Arguments& arguments, const Case& one, const Dataset& d
   print_written(target, share_annotated(scribbles, *map.ignore_value));
 }
 
-/// Without an ignore value in dataset.json: the highest value + 1.
-LabelMap map_with_ignore(const Dataset& dataset) {
-  LabelMap map = dataset.labels;
-  if (!map.ignore_value) {
-    std::int32_t highest = 0;
-    for (const LabelClass& one : map.classes) {
-      highest = std::max(highest, one.value);
-    }
-    map.ignore_value = highest + 1;
-  }
-  return map;
-}
-
 void scribble_dataset(const Arguments& arguments) {
   const Dataset dataset = read_dataset(arguments.dataset);
-  const LabelMap map = map_with_ignore(dataset);
+  const LabelMap map = with_ignore(dataset.labels);
   OutputGuard guard(arguments.force);
   add_dataset(arguments.dataset, guard);
   guard.require_folder(arguments.output);
@@ -126,6 +120,11 @@ void add_scribble(Program& program) {
   verb->add_option("-o,--output", arguments->output,
                    "Label file to write; with --dataset a folder of label files")
       ->required();
+  verb->add_option("--ignore", arguments->ignore,
+                   "With --labels: value of voxels that nobody drew on (default: that of "
+                   "dataset.json beside the folder of the file, else the highest value + 1)")
+      ->needs(labels)
+      ->check(CLI::Range(1, 65535));
   verb->add_flag("--force", arguments->force, "Replace existing outputs");
   add_flags(*verb, table, "scribble.");
   verb->callback([arguments, labels, dataset] {

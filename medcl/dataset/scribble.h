@@ -66,7 +66,7 @@ struct ScribbleLabels {
 /// else the values of the volume, `ignore`, or the highest value + 1, which is a guess: a file in
 /// which the highest class is missing would get another.
 /// @throws Error(kUsage) when `ignore` is a class of the file or not what the dataset says;
-///         Error(kInvalidData) as label_map_of_values, and for a broken dataset.json.
+///         Error(kInvalidData) as label_map_of_values; Error(kIo) for a broken dataset.json.
 ScribbleLabels labels_for_scribbles(const Labels& dense, const std::filesystem::path& file,
                                     std::optional<std::int32_t> ignore);
 

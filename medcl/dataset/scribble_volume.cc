@@ -4,10 +4,27 @@
 
 #include "medcl/core/crc32c.h"
 #include "medcl/core/error.h"
+#include "medcl/core/input_file.h"
 #include "medcl/dataset/dataset.h"
 #include "medcl/dataset/scribble.h"
 
 namespace medcl {
+
+namespace {
+
+/// None where no dataset.json lies, or one of another form.
+std::optional<LabelMap> map_of_dataset(const std::filesystem::path& root) {
+  const std::filesystem::path description = root / "dataset.json";
+  if (!is_there(description)) return std::nullopt;
+  const Json json = read_json(description);
+  try {
+    return dataset_from_json(json, description.string()).labels;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
 
 Labels simulate_scribbles(const Labels& dense, const LabelMap& map, const ScribbleOptions& options,
                           std::uint32_t case_key, const std::string& where) {
@@ -68,28 +85,24 @@ LabelMap with_ignore(LabelMap map) {
 ScribbleLabels labels_for_scribbles(const Labels& dense, const std::filesystem::path& file,
                                     std::optional<std::int32_t> ignore) {
   const std::filesystem::path root = std::filesystem::absolute(file).parent_path().parent_path();
-  const std::filesystem::path description = root / "dataset.json";
-  std::error_code error;
-  const bool described = std::filesystem::exists(description, error);
-  LabelMap map =
-      described
-          ? with_ignore(dataset_from_json(read_json(description), description.string()).labels)
-          : label_map_of_values(dense, file.string());
-  const std::int32_t highest = map.ignore_value.value() - 1;
-  if (ignore && (described ? *ignore != highest + 1 : *ignore <= highest)) {
-    fail(ErrorCode::kUsage, {.what = "not a value for pixels that nobody drew on",
-                             .where = "--ignore",
-                             .expected = described ? std::to_string(highest + 1) + ", as " +
-                                                         description.string() + " has it"
-                                                   : "more than " + std::to_string(highest) +
-                                                         ", the highest class of the file",
-                             .found = std::to_string(*ignore)});
+  const std::optional<LabelMap> described = map_of_dataset(root);
+  LabelMap map = described ? with_ignore(*described) : label_map_of_values(dense, file.string());
+  const std::int32_t usual = map.ignore_value.value();
+  if (ignore && (described ? *ignore != usual : *ignore < usual)) {
+    fail(ErrorCode::kUsage,
+         {.what = "not a value for pixels that nobody drew on",
+          .where = "--ignore",
+          .expected = described
+                          ? std::to_string(usual) + ", after " + (root / "dataset.json").string()
+                          : std::to_string(usual) + " or more, above every class of the file",
+          .found = std::to_string(*ignore),
+          .remedy = ""});
   }
   if (ignore) map.ignore_value = ignore;
   if (described || ignore) return {map, ""};
-  return {map, "not annotated is written as " + std::to_string(highest + 1) +
-                   ", the highest value of this file + 1; give --ignore when another file may hold "
-                   "more classes"};
+  return {map, "pixels that nobody drew on are written as " + std::to_string(usual) +
+                   ", the highest value of this file + 1; give --ignore when another file may "
+                   "hold more classes"};
 }
 
 std::uint32_t case_key_of(std::string_view id) {
