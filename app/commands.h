@@ -15,6 +15,7 @@ struct Program {
 
 void add_import(Program& program);
 void add_check(Program& program);
+void add_relabel(Program& program);
 void add_phantom(Program& program);
 void add_scribble(Program& program);
 void add_prepare(Program& program);

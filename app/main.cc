@@ -48,6 +48,7 @@ struct Verb {
 constexpr std::array kVerbs = {
     Verb{add_import, "import", "medcl import mscmr MSCMR_dataset data/mscmr"},
     Verb{add_check, "check", "medcl check data/mscmr"},
+    Verb{add_relabel, "relabel", "medcl relabel data/a -o data/b --map 0=ignore"},
     Verb{add_phantom, "phantom", "medcl phantom demo/data --seed 1"},
     Verb{add_scribble, "scribble", "medcl scribble --labels heart.nii.gz -o scribbles.nii.gz"},
     Verb{add_prepare, "prepare", "medcl prepare data/mscmr -o runs/prepared"},

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// medcl relabel: a copy of a dataset whose label values mean something else.
+
+#include "medcl/dataset/relabel.h"
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/progress.h"
+#include "app/signals.h"
+#include "medcl/dataset/check.h"
+
+namespace medcl {
+namespace {
+
+struct Arguments {
+  std::string dataset, target;
+  std::vector<std::string> pairs, cases;
+};
+
+std::string meaning(const LabelMap& labels, std::int32_t value) {
+  if (labels.ignore_value == value) return "ignore";
+  const auto index = labels.index_of_value(value);
+  return index ? labels.classes[*index].name : "(no label)";
+}
+
+long long count_of(const std::map<std::int32_t, std::int64_t>& voxels, std::int32_t value) {
+  const auto found = voxels.find(value);
+  return found == voxels.end() ? 0 : static_cast<long long>(found->second);
+}
+
+void print_values(const Dataset& before, const Relabelling& plan, const RelabelReport& report) {
+  for (const auto& [old, now] : plan.new_from_old) {
+    std::printf("%5d %-20s -> %5d %-20s %14lld voxels\n", old, meaning(before.labels, old).c_str(),
+                now, meaning(plan.labels, now).c_str(), count_of(report.voxels_before, old));
+  }
+}
+
+void run_relabel(const Arguments& arguments) {
+  const Dataset dataset = read_dataset(arguments.dataset);
+  remember_signals();
+  const Relabelling plan = plan_relabelling(dataset.labels, arguments.pairs);
+  const auto total = static_cast<std::int64_t>(dataset.cases.size() + dataset.test_cases.size());
+  Progress writing(total, "relabel", "case");
+  const RelabelReport report = relabel_dataset(dataset, plan, arguments.target, arguments.cases,
+                                               [&writing](std::int64_t done, std::int64_t) {
+                                                 stop_if_asked();
+                                                 writing.update(done);
+                                               });
+  writing.finish();
+  const Dataset made = read_dataset(arguments.target);
+  Progress checking(total, "check", "case");
+  const Findings findings =
+      check_dataset(made, [&checking](std::int64_t done, std::int64_t) { checking.update(done); });
+  checking.finish();
+  std::printf("%s: %s, %lld label files rewritten\n", arguments.target.c_str(),
+              counted_cases(made.cases).c_str(), static_cast<long long>(report.label_files));
+  print_values(dataset, plan, report);
+  std::size_t errors = 0;
+  for (const Finding& one : findings) errors += one.severity == Severity::kError ? 1 : 0;
+  std::printf("check: %zu errors, %zu further findings; medcl check %s lists them\n", errors,
+              findings.size() - errors, arguments.target.c_str());
+}
+
+}  // namespace
+
+void add_relabel(Program& program) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* verb =
+      program.app.add_subcommand("relabel", "Copy a dataset and change what its labels mean");
+  verb->add_option("dataset", arguments->dataset, "Dataset folder; only read")->required();
+  verb->add_option("-o,--output", arguments->target, "Dataset folder to create")->required();
+  verb->add_option("--map", arguments->pairs,
+                   "OLD=NEW, comma separated: OLD is a value in the files or a name; NEW is "
+                   "background, ignore, a class or a new name")
+      ->required()
+      ->delimiter(',');
+  verb->add_option("--cases", arguments->cases,
+                   "Change only these, comma separated; the others keep what their values mean")
+      ->delimiter(',');
+  verb->footer(
+      "Examples:\n"
+      "  Nothing was drawn where the files say 0 (ITK-SNAP, 3D Slicer):\n"
+      "    medcl relabel mydata -o mydata2 --map 0=ignore\n"
+      "  The same, and background was drawn as 4:\n"
+      "    medcl relabel mydata -o mydata2 --map 0=ignore,4=background\n"
+      "  A class by another name, two classes in one:\n"
+      "    medcl relabel mydata -o mydata2 --map 200=MYO,oedema=scar");
+  verb->callback([arguments] { run_relabel(*arguments); });
+}
+
+}  // namespace medcl
