@@ -131,29 +131,17 @@ void print_summary(const std::vector<PredictJob>& jobs, const PredictArguments& 
               arguments.output.c_str());
 }
 
-void run_predict(const PredictArguments& arguments) {
-  remember_signals();
-  torch::set_num_threads(threads_or_all(arguments.threads));
-  if (arguments.options.box_is_given() && arguments.options.box_from.empty()) {
-    fail(ErrorCode::kUsage,
-         {"it is not said where the boxes are", "--box-from",
-          arguments.options.box == "file" ? "a JSON file" : "a folder of labels", "", ""});
-  }
-  LoadedModel model = load_model(arguments.model);
-  OutputGuard guard(arguments.force,
-                    "use --continue to go on with what an earlier start left, or --force to "
-                    "replace it");
-  const Json earlier = earlier_record(arguments);
-  std::vector<PredictJob> jobs = plan_predict_jobs(arguments, model.card);
-  claim_outputs(jobs, arguments, earlier, guard);
-  ask_in_words(model, arguments.words);
-  move_for_prediction(*model.network, arguments.options);
-  const std::int64_t slices = examine_inputs(jobs, model, arguments);
+/// Predicts every job that is not done, and writes the record before the first and after each, so
+/// that a start after an interruption knows what is finished. `record`: that of an earlier start,
+/// or null; afterwards that of this one. Returns the seconds it took.
+double predict_all(std::vector<PredictJob>& jobs, LoadedModel& model,
+                   const PredictArguments& arguments, OutputGuard& guard, std::int64_t slices,
+                   Json& record) {
+  const Json earlier = record;
   const auto start = std::chrono::steady_clock::now();
   const auto seconds_passed = [start] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
-  Json record;
   const auto keep_record = [&] {
     record = record_of(jobs, model, arguments, seconds_passed());
     continue_record(earlier, record);
@@ -177,7 +165,29 @@ void run_predict(const PredictArguments& arguments) {
     before += inside;
   }
   line.finish();
-  const double seconds = seconds_passed();
+  return seconds_passed();
+}
+
+void run_predict(const PredictArguments& arguments) {
+  remember_signals();
+  torch::set_num_threads(threads_or_all(arguments.threads));
+  if (arguments.options.box_is_given() && arguments.options.box_from.empty()) {
+    fail(ErrorCode::kUsage,
+         {"it is not said where the boxes are", "--box-from",
+          arguments.options.box == "file" ? "a JSON file" : "a folder of labels", "", ""});
+  }
+  LoadedModel model = load_model(arguments.model);
+  OutputGuard guard(arguments.force,
+                    "use --continue to go on with what an earlier start left, or --force to "
+                    "replace it");
+  const Json earlier = earlier_record(arguments);
+  std::vector<PredictJob> jobs = plan_predict_jobs(arguments, model.card);
+  claim_outputs(jobs, arguments, earlier, guard);
+  ask_in_words(model, arguments.words);
+  move_for_prediction(*model.network, arguments.options);
+  const std::int64_t slices = examine_inputs(jobs, model, arguments);
+  Json record = earlier;
+  const double seconds = predict_all(jobs, model, arguments, guard, slices, record);
   if (arguments.json) {
     std::printf("%s\n", record.dump(2).c_str());
   } else {
