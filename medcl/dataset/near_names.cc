@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <numeric>
 #include <string_view>
 #include <utility>
 
+#include "medcl/core/names.h"
 #include "medcl/dataset/case_files.h"
 
 namespace medcl {
@@ -94,19 +94,6 @@ bool followed_by_words(const Tokens& shorter, const Tokens& longer) {
          std::equal(shorter.begin(), shorter.end(), longer.begin()) &&
          std::none_of(longer.begin() + static_cast<std::ptrdiff_t>(shorter.size()), longer.end(),
                       is_number);
-}
-
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = std::exchange(row[j + 1], std::min({replaced, row[j] + 1, row[j + 1] + 1}));
-    }
-  }
-  return row.back();
 }
 
 }  // namespace
