@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <new>
+#include <set>
 
 #include "medcl/core/error.h"
 #include "medcl/dataset/check_files.h"
+#include "medcl/dataset/relabel_command.h"
 #include "medcl/image/components.h"
 
 namespace medcl {
@@ -59,6 +61,18 @@ void check_storage(const SourceHeader& source, const std::string& where, Finding
               {"labels stored as floating-point numbers", where, "an integer type", "", ""});
 }
 
+/// How to give one value that no class has a meaning; empty for several.
+std::string meaning_of_unknown(const Labels& labels, const Dataset& dataset) {
+  std::set<std::int32_t> unknown;
+  for (const std::int32_t value : labels.voxels) {
+    const bool known = dataset.labels.index_of_value(value) || value == dataset.labels.ignore_value;
+    if (!known && unknown.insert(value).second && unknown.size() > 1) return "";
+  }
+  const std::string value = std::to_string(*unknown.begin());
+  return "if it is background that was drawn, and 0 what was not: " +
+         relabel_command(dataset.root, "0=ignore," + value + "=background");
+}
+
 void count_classes(const Labels& labels, const Dataset& dataset, const fs::path& path,
                    CaseFacts& facts) {
   const auto classes = static_cast<std::size_t>(dataset.labels.class_count());
@@ -67,6 +81,7 @@ void count_classes(const Labels& labels, const Dataset& dataset, const fs::path&
     indices = to_class_indices(labels, dataset.labels, path.string());
   } catch (const Error& error) {
     add_read_error(facts.findings, error, path, "label-outside-map");
+    facts.findings.back().problem.remedy = meaning_of_unknown(labels, dataset);
     return;
   }
   facts.class_voxels.assign(classes, 0);

@@ -5,7 +5,6 @@
 #include <array>
 #include <cctype>
 #include <string_view>
-#include <utility>
 
 #include "medcl/core/names.h"
 #include "medcl/dataset/case_files.h"

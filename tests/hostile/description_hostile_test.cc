@@ -40,7 +40,8 @@ BadFile more_channels_than_files() {
       },
       "");
   row.message =
-      "data/imagesTr/.*: channel file missing .*expected channels 0 to 1, found no .*_0001";
+      "data/imagesTr/.*: channel file missing .*expected channels 0 LGE, 1 T2, found .*_0000.* but "
+      "no .*_0001";
   return row;
 }
 
