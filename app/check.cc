@@ -12,6 +12,7 @@
 #include "app/commands.h"
 #include "app/progress.h"
 #include "medcl/core/error.h"
+#include "medcl/format/json_text.h"
 
 namespace medcl {
 namespace {
@@ -103,7 +104,7 @@ int run_check(const Arguments& arguments) {
   }
   if (arguments.json) {
     const Json json = {{"findings", to_json(findings)}, {"fixed", to_json(fixed)}};
-    std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    std::printf("%s\n", json_text(json, 2).c_str());
   } else {
     print_findings(fixed, dataset.root.string());
     print_findings(findings, dataset.root.string());

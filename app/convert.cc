@@ -10,6 +10,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
 #include "medcl/core/output_guard.h"
+#include "medcl/format/json_text.h"
 #include "medcl/format/tensor_file.h"
 #include "medcl/format/tensor_report.h"
 
@@ -65,7 +66,7 @@ void print_result(const Arguments& arguments, const TensorFile& input, const Ten
                  {"parameters", parameters},
                  {"output", written ? Json(arguments.output) : Json()}};
     if (report) json.update(report->to_json());
-    std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    std::printf("%s\n", json_text(json, 2).c_str());
     return;
   }
   if (report) print_report(*report);

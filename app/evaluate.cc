@@ -16,6 +16,7 @@
 #include "medcl/core/output_guard.h"
 #include "medcl/evaluation/evaluate_folder.h"
 #include "medcl/evaluation/summary_json.h"
+#include "medcl/format/json_text.h"
 #include "medcl/image/volume_io.h"
 
 namespace medcl {
@@ -162,7 +163,7 @@ void run_evaluate(const Arguments& arguments) {
   line.finish();
   guard.write(output, [&](const fs::path& draft) { write_summary(draft, summary); });
   if (arguments.json) {
-    std::printf("%s\n", to_json(summary).dump(2).c_str());
+    std::printf("%s\n", json_text(to_json(summary), 2).c_str());
     return;
   }
   if (arguments.per_case) {

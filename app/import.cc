@@ -14,6 +14,7 @@
 #include "app/read_flags.h"
 #include "app/signals.h"
 #include "medcl/core/error.h"
+#include "medcl/format/json_text.h"
 
 namespace medcl {
 namespace {
@@ -76,7 +77,7 @@ void print_json(const ImportReport& report) {
                                 {"id", one.id},
                                 {"message", to_line(one.problem)}});
   }
-  std::printf("%s\n", json.dump(2).c_str());
+  std::printf("%s\n", json_text(json, 2).c_str());
 }
 
 void run_import(const Arguments& arguments) {

@@ -15,6 +15,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
 #include "medcl/dataset/dataset.h"
+#include "medcl/format/json_text.h"
 #include "medcl/format/tensor_file.h"
 #include "medcl/format/tensor_report.h"
 #include "medcl/image/volume_io.h"
@@ -185,15 +186,13 @@ void print_plain(const Json& json, const std::string& indent) {
         print_plain(value[i], indent + "  ");
       }
     } else {
-      const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+      const std::string text = value.is_string() ? value.get<std::string>() : json_text(value);
       std::printf("%s%s: %s\n", indent.c_str(), one_line(key).c_str(), one_line(text).c_str());
     }
   }
 }
 
-void print_json(const Json& json) {
-  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-}
+void print_json(const Json& json) { std::printf("%s\n", json_text(json, 2).c_str()); }
 
 struct Arguments {
   std::vector<std::string> paths;

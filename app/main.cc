@@ -24,6 +24,8 @@
 #include "app/usage.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
+#include "medcl/core/mapped_file.h"
+#include "medcl/format/json_text.h"
 
 #ifndef MEDCL_VERSION
 #define MEDCL_VERSION "unknown"
@@ -144,6 +146,8 @@ Failure current_failure() {
             thread ? "no further thread can be started; raise the limits of memory and processes "
                      "(ulimit -v, ulimit -u), or use fewer threads"
                    : first_line(error.what())};
+  } catch (const Json::exception& error) {
+    return {ErrorCode::kIo, "a description in JSON is broken: " + json_reason(error)};
   } catch (const std::exception& error) {
     const std::string message = first_line(error.what());
     return {says_out_of_memory(message) ? ErrorCode::kOutOfResources : ErrorCode::kFailure,
@@ -180,6 +184,7 @@ int parse_and_run(Program& program, int argc, char** argv, const std::vector<std
 
 int run(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // writing beyond `ulimit -f` is an error like a full disk
+  end_when_mapped_files_fail("medcl");
   Program program;
   bool verbose = false;
   add_verbs(program, verbose);

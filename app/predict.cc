@@ -19,6 +19,7 @@
 #include "medcl/core/log.h"
 #include "medcl/core/threads.h"
 #include "medcl/dataset/fingerprint.h"
+#include "medcl/format/json_text.h"
 #include "medcl/image/class_labels.h"
 #include "medcl/inference/postprocess.h"
 #include "medcl/model/sam/backbone_options.h"
@@ -118,13 +119,13 @@ void predict_job(const PredictJob& job, LoadedModel& model, const PredictArgumen
   }
 }
 
-void print_summary(const std::vector<PredictJob>& jobs, const PredictArguments& arguments,
-                   std::int64_t slices, double seconds) {
+void print_summary(const std::vector<PredictJob>& jobs, const ModelCard& card,
+                   const PredictArguments& arguments, std::int64_t slices, double seconds) {
   std::printf("%zu case%s, %lld slices, %s (%.0f ms per slice); post-processing: %s\n", jobs.size(),
               jobs.size() == 1 ? "" : "s", static_cast<long long>(slices),
               duration_text(seconds).c_str(),
               slices > 0 ? 1000 * seconds / static_cast<double>(slices) : 0,
-              postprocessing_text(arguments.options).c_str());
+              postprocessing_text(arguments.options, card).c_str());
   for (const PredictJob& job : jobs) std::printf("%s\n", job.labels.c_str());
   if (predicts_one_file(arguments)) return;
   std::printf("next: medcl evaluate --predictions %s --references LABELS --dataset DATASET\n",
@@ -189,9 +190,9 @@ void run_predict(const PredictArguments& arguments) {
   Json record = earlier;
   const double seconds = predict_all(jobs, model, arguments, guard, slices, record);
   if (arguments.json) {
-    std::printf("%s\n", record.dump(2).c_str());
+    std::printf("%s\n", json_text(record, 2).c_str());
   } else {
-    print_summary(jobs, arguments, slices, seconds);
+    print_summary(jobs, model.card, arguments, slices, seconds);
   }
 }
 
@@ -212,9 +213,13 @@ void add_predict(Program& program) {
                  "Also write one probability image per class");
   verb->add_flag(
           "--largest-component{each}", arguments->options.largest_component,
-          "Keep only the largest connected component of each class; =together: of all classes "
-          "together; =both: together, then of each")
+          "Instead of the model's own rule: keep only the largest connected component of each "
+          "class; =together: of all classes together; =both: together, then of each; =none: all")
       ->check(CLI::IsMember(component_rules()));
+  verb->add_flag_callback(
+          "--no-postprocess", [arguments] { arguments->options.largest_component = "none"; },
+          "Keep every component, whatever rule the model was validated with")
+      ->excludes("--largest-component");
   verb->add_flag("--flips", arguments->options.flips,
                  "Average over four mirror images (four times slower)");
   verb->add_option("--assume", arguments->read.assume,
@@ -241,7 +246,7 @@ void add_predict(Program& program) {
   verb->footer(
       "Examples:\n"
       "  medcl predict -m runs/a scan.nii.gz -o scan_labels.nii.gz\n"
-      "  medcl predict -m runs/a data/mscmr/imagesTs -o predictions --flips --largest-component\n"
+      "  medcl predict -m runs/a data/mscmr/imagesTs -o predictions --flips\n"
       "  medcl predict -m runs/a scan.nii.gz -o labels.nii.gz --largest-component=both\n"
       "  medcl predict -m runs/sam scan.nii.gz -o labels.nii.gz --box first_pass");
   verb->callback([arguments] {

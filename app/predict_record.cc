@@ -16,7 +16,7 @@ Json record_of(const std::vector<PredictJob>& jobs, const LoadedModel& model,
   record["model"] = fs::absolute(model.folder).lexically_normal().string();
   record["method"] = model.card.method;
   record["labels"] = model.card.labels.to_json();
-  record["postprocessing"] = postprocessing_text(arguments.options);
+  record["postprocessing"] = postprocessing_text(arguments.options, model.card);
   const std::string box = box_source_text(*model.network, arguments.options);
   if (!box.empty()) record["box"] = box;
   if (!arguments.words.text.empty()) record["text"] = arguments.words.text;

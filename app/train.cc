@@ -2,19 +2,18 @@
 // medcl train: MedCL or a comparison method, from a preset; resumes; Ctrl-C saves.
 
 #include <array>
-#include <cstdio>
-#include <iostream>
 #include <memory>
 
 #include "app/commands.h"
 #include "app/console.h"
 #include "app/progress.h"
 #include "app/signals.h"
-#include "medcl/core/atomic_file.h"
+#include "app/train_text.h"
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
 #include "medcl/training/loop.h"
-#include "medcl/training/slices.h"
+#include "medcl/training/resume.h"
+#include "medcl/training/run_folder.h"
 
 namespace medcl {
 namespace {
@@ -47,6 +46,7 @@ constexpr std::array kShortFlags{
 
 struct Arguments {
   std::string dataset, run, preset, config, cache, resume;
+  bool accept_changes = false;
   std::array<std::string, kShortFlags.size()> short_flags;
   std::vector<std::string> settings;
 };
@@ -70,55 +70,59 @@ RunOptions options_for_new_run(const Arguments& arguments) {
                              .where = "DATASET",
                              .expected = "medcl train DATASET -o RUN --preset laptop"});
   }
+  if (arguments.accept_changes) {
+    fail(ErrorCode::kUsage, {.what = "belongs to a run that goes on",
+                             .where = "--accept-changes",
+                             .expected = "--resume RUN"});
+  }
   RunOptions options = resolve_options(arguments.preset, arguments.config, settings_of(arguments));
   options.dataset = fs::absolute(arguments.dataset).lexically_normal().string();
   settle_options(options);
+  if (arguments.preset.empty() && arguments.config.empty()) print_defaults(options);
   return options;
 }
 
-RunOptions options_of_run(const Arguments& arguments) {
-  const fs::path config = fs::path(arguments.resume) / "config.toml";
-  if (!is_there(config)) {
-    fail(ErrorCode::kIo, {.what = "not a run folder",
-                          .where = arguments.resume,
-                          .expected = "config.toml of an earlier `medcl train`"});
+bool same_folder(const std::string& a, const std::string& b) {
+  return fs::weakly_canonical(a) == fs::weakly_canonical(b);
+}
+
+/// What decides a run is in its folder.
+void refuse_what_a_run_keeps(const Arguments& arguments, const RunOptions& options) {
+  const auto refuse = [&](const char* flag, const std::string& found, const std::string& remedy) {
+    fail(ErrorCode::kUsage, {.what = "cannot be given to a run that goes on",
+                             .where = flag,
+                             .expected = "--resume " + arguments.resume + ", which has its own",
+                             .found = found,
+                             .remedy = remedy});
+  };
+  const std::string anew = "leave it out, or start a new run in another folder";
+  if (!arguments.preset.empty()) refuse("--preset", arguments.preset, anew);
+  if (!arguments.config.empty()) refuse("--config", arguments.config, anew);
+  if (!arguments.run.empty() && !same_folder(arguments.run, arguments.resume)) {
+    refuse("--output", arguments.run, anew);
   }
-  RunOptions options = resolve_options("", config, settings_of(arguments));
-  if (options.dataset.empty()) {
-    fail(ErrorCode::kIo, {.what = "holds no run: it does not name the dataset",
-                          .where = config.string(),
-                          .expected = "the file as `medcl train` wrote it",
-                          .remedy = "restore it, or start a new run in another folder"});
+  if (!arguments.dataset.empty() && !same_folder(arguments.dataset, options.dataset)) {
+    refuse("DATASET", arguments.dataset,
+           "leave it out; if the dataset moved: --set dataset=" + arguments.dataset);
   }
+}
+
+void require_dataset(const RunOptions& options, const std::string& run) {
+  if (is_there(fs::path(options.dataset) / "dataset.json")) return;
+  fail(ErrorCode::kIo, {.what = "the dataset of this run is not there",
+                        .where = options.dataset,
+                        .expected = "a folder with dataset.json",
+                        .remedy = "if it moved, say where to, once: medcl train --resume " + run +
+                                  " --set dataset=NEW_PLACE"});
+}
+
+RunOptions options_for_resume(const Arguments& arguments) {
+  require_run_folder(arguments.resume);
+  RunOptions options = options_of_run(arguments.resume, settings_of(arguments));
+  refuse_what_a_run_keeps(arguments, options);
+  require_dataset(options, arguments.resume);
   settle_options(options);
   return options;
-}
-
-std::string loss_text(const StepReport& report, const StepProgress& progress) {
-  char text[96];
-  std::snprintf(text, sizeof text, "loss %.3f, %.1f images/s, epoch %lld", report.total,
-                progress.images_per_second, static_cast<long long>(progress.epoch));
-  return text;
-}
-
-void print_validation(const ValidationResult& result, bool improved) {
-  std::fprintf(stderr, "step %lld: validation Dice %.3f", static_cast<long long>(result.step),
-               result.mean);
-  for (const auto& [name, dice] : result.dice) {
-    std::fprintf(stderr, " %s %.3f", name.c_str(), dice);
-  }
-  std::fprintf(stderr, "%s\n", improved ? " (best so far)" : "");
-}
-
-/// What the run learns from, and what the presets take for granted and data may contradict.
-void print_assumptions(const Dataset& dataset, const RunOptions& options) {
-  note(case_counts(dataset, options.train));
-  if (options.prepare.reach_mm > 0) {
-    std::fprintf(stderr,
-                 "pixels farther than %g mm from every stroke of a class count as background "
-                 "(--set prepare.reach_mm=0: they count as unknown)\n",
-                 options.prepare.reach_mm);
-  }
 }
 
 TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line, const Dataset& dataset,
@@ -155,33 +159,10 @@ TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line, const Dataset&
   return hooks;
 }
 
-void print_result(const TrainingResult& result, const fs::path& run, const RunOptions& options) {
-  const char* reasons[] = {"plan done", "time is up", "no gain in validation", "interrupted"};
-  std::printf("%lld steps in %s (%s)\n", static_cast<long long>(result.steps),
-              duration_text(result.elapsed_s).c_str(), reasons[static_cast<int>(result.ending)]);
-  if (result.best_score >= 0) {
-    std::printf("best validation Dice %.4f at step %lld\n", result.best_score,
-                static_cast<long long>(result.best_step));
-  } else {
-    std::printf("no validation cases: the last weights are the model\n");
-  }
-  const fs::path test_images = fs::path(options.dataset) / "imagesTs";
-  std::printf("model: %s\nnext: medcl predict -m %s %s -o predictions\n", (run / "best").c_str(),
-              run.c_str(), fs::exists(test_images) ? test_images.c_str() : "SCAN.nii.gz");
-}
-
-/// For a stop while cases are prepared. Those that are done are kept when the run folder is.
-void print_unstarted(const fs::path& run) {
-  const bool is_run = is_there(run / "config.toml");
-  std::cerr << "stopped before the first step; "
-            << (is_run ? "go on with:\n  medcl train --resume " + run.string()
-                       : "run the same command again")
-            << "\n";
-}
-
 void run_train(const Arguments& arguments, Program& program) {
   const bool resume = !arguments.resume.empty();
-  const RunOptions options = resume ? options_of_run(arguments) : options_for_new_run(arguments);
+  const RunOptions options =
+      resume ? options_for_resume(arguments) : options_for_new_run(arguments);
   const fs::path run = resume ? arguments.resume : arguments.run;
   const fs::path cache = arguments.cache.empty() ? run / "prepared" : fs::path(arguments.cache);
   const Dataset dataset = read_dataset(options.dataset);
@@ -189,8 +170,9 @@ void run_train(const Arguments& arguments, Program& program) {
   std::unique_ptr<Progress> line;
   TrainingResult result;
   try {
-    result =
-        train(dataset, options, run, cache, resume, hooks_for_terminal(line, dataset, options));
+    result = train(dataset, options, run, cache,
+                   {.resume = resume, .accept_changes = arguments.accept_changes},
+                   hooks_for_terminal(line, dataset, options));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kInterrupted) throw;
     line.reset();
@@ -200,9 +182,7 @@ void run_train(const Arguments& arguments, Program& program) {
   }
   line.reset();
   if (result.ending == Ending::kInterrupted) {
-    std::cerr << "stopped after step " << result.steps
-              << "; everything is saved. Go on with:\n  medcl train --resume " << run.string()
-              << "\n";
+    print_interrupted(result, run);
     program.exit_code = 128 + remembered_signal();
     return;
   }
@@ -224,11 +204,14 @@ void add_train(Program& program) {
   verb->add_option("--cache", arguments->cache, "Folder of prepared cases (default: in the run)");
   verb->add_option("--set", arguments->settings, "Any option: key=value (may be repeated)");
   verb->add_option("--resume", arguments->resume, "Run folder to go on with");
+  verb->add_flag("--accept-changes", arguments->accept_changes,
+                 "With --resume: go on although the data changed; earlier scores do not count");
   verb->footer(
       "Examples:\n"
       "  medcl train data/mscmr -o runs/a --preset laptop --scribbled "
       "subject13,subject14,subject15\n"
       "  medcl train --resume runs/a\n"
+      "  medcl train --resume runs/a --time 2h         (a later end; ends count from the start)\n"
       "  medcl train data/mscmr -o runs/b --preset laptop --method pce --time 30m --seed 2\n"
       "All options: docs/reference/configuration.md, or config.toml in any run folder.");
   verb->callback([arguments, &program] { run_train(*arguments, program); });

@@ -23,6 +23,15 @@ TEST(Crc32c, GivesTheKnownAnswersOfRfc3720) {
   EXPECT_EQ(crc32c({}), 0U);
 }
 
+TEST(Crc32c, PartsGiveTheSameAsTheWhole) {
+  std::vector<std::uint8_t> bytes(300);
+  for (std::size_t n = 0; n < bytes.size(); ++n) bytes[n] = static_cast<std::uint8_t>(n * n + 7);
+  const std::span<const std::uint8_t> all(bytes);
+  for (std::size_t cut = 0; cut <= all.size(); ++cut) {
+    EXPECT_EQ(crc32c(all.subspan(cut), crc32c(all.first(cut))), crc32c(all)) << cut;
+  }
+}
+
 TEST(Base64, GivesTheExamplesOfRfc4648) {
   EXPECT_EQ(base64({}), "");
   EXPECT_EQ(base64(bytes_of("f")), "Zg==");

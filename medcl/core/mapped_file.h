@@ -27,4 +27,10 @@ class MappedFile {
   std::span<const std::uint8_t> bytes_;
 };
 
+/// For programs, once at their start: where a mapped file is shortened while it is read, or its
+/// disk fails, the system sends SIGBUS; from now on the program then writes one line that begins
+/// with `program` and names the file to standard error, and ends with the exit code of
+/// ErrorCode::kIo. Any other SIGBUS ends it as before.
+void end_when_mapped_files_fail(const char* program);
+
 }  // namespace medcl

@@ -9,6 +9,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/names.h"
+#include "medcl/core/utf8.h"
 
 namespace medcl {
 namespace {
@@ -23,9 +24,9 @@ std::string text_of(double value) {
   return text;
 }
 
-std::string quoted(const std::string& text) {
+std::string quoted(const std::string& bytes) {
   std::string result = "\"";
-  for (const char c : text) {
+  for (const char c : utf8_of_bytes(bytes)) {
     const auto code = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       result += '\\';

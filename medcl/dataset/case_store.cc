@@ -7,12 +7,15 @@
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
 #include "medcl/core/input_file.h"
+#include "medcl/core/log.h"
 #include "medcl/core/memory.h"
 #include "medcl/core/sha256.h"
+#include "medcl/dataset/case_file.h"
 #include "medcl/dataset/categories.h"
 #include "medcl/dataset/fingerprint.h"
 #include "medcl/dataset/reach.h"
 #include "medcl/dataset/read_case.h"
+#include "medcl/format/json_text.h"
 #include "medcl/image/resize_labels.h"
 
 namespace medcl {
@@ -47,13 +50,23 @@ std::string categories_text(const SliceCategories& slices) {
   return text;
 }
 
+/// {"imagesTr/a_0000.nii.gz": SHA-256, ...}, names relative to the dataset, images first.
+Json sources_of(const Case& one, const Dataset& dataset) {
+  std::vector<fs::path> files = one.images;
+  if (one.labels) files.push_back(*one.labels);
+  Json sources = Json::object();
+  for (const fs::path& file : files) {
+    sources[file.lexically_relative(dataset.root).generic_string()] = sha256_of_file(file);
+  }
+  return sources;
+}
+
 /// Everything that decides the content of a prepared file.
-std::string key_of(const Case& one, const Dataset& dataset, const PrepareOptions& options,
-                   const Categories& categories) {
+std::string key_of(const Case& one, const Json& sources, const Dataset& dataset,
+                   const PrepareOptions& options, const Categories& categories) {
   std::string text = std::string("version ") + kFormatVersion + "\n" + options_text(options) +
-                     dataset.labels.to_json().dump() + "\n";
-  for (const fs::path& image : one.images) text += "image " + sha256_of_file(image) + "\n";
-  if (one.labels) text += "labels " + sha256_of_file(*one.labels) + "\n";
+                     json_text(dataset.labels.to_json()) + "\nsources " + json_text(sources) +
+                     "\n" + (one.labels ? "labelled\n" : "");
   const auto listed = categories.find(one.id);
   if (listed != categories.end()) text += "categories " + categories_text(listed->second) + "\n";
   return sha256_hex(text);
@@ -135,7 +148,8 @@ void check_memory(const PlaneSize& plane, std::int64_t planes, const std::string
 }
 
 void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions& options,
-                  const Categories& categories, const std::string& key, const fs::path& path) {
+                  const Categories& categories, const Json& sources, const std::string& key,
+                  const fs::path& path) {
   const CaseVolumes volumes = read_case(one, dataset, options.assume);
   const Geometry& geometry = volumes.channels.front().volume.geometry;
   const std::string file = volumes.channels.front().source.path.string();
@@ -148,7 +162,7 @@ void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions&
   SliceCategories slices = listed != categories.end() ? listed->second : SliceCategories{};
   std::vector<std::uint8_t> labels;
   std::map<std::string, TensorView> tensors;
-  std::map<std::string, std::string> metadata{{"key", key}, {"case", one.id}};
+  std::map<std::string, std::string> metadata{{"case", one.id}};
   if (one.labels) {
     if (listed == categories.end()) {
       slices = categories_from_labels(volumes.class_indices, geometry.size,
@@ -169,61 +183,41 @@ void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions&
   tensors["image"] = {DType::kF32, {depth, channels, plane.height, plane.width}, as_bytes(image)};
   tensors["categories"] = {DType::kU8, {depth, dataset.labels.class_count()}, flags};
   metadata["look"] = look_of(volumes.channels).to_json().dump();
-  write_safetensors(path, tensors, metadata);
+  metadata[kCaseSources] = json_text(sources);
+  write_case_file(path, key, tensors, metadata);
 }
 
-bool has_shape(const SafetensorsFile& file, const std::string& name, DType dtype,
-               std::size_t rank) {
-  if (!file.contains(name)) return false;
-  const TensorView& view = file.at(name);
-  return view.dtype == dtype && view.shape.size() == rank;
+/// Says that every prepared case in the folder is this program's, whatever its bytes have become.
+constexpr const char* kMark = "prepared.json";
+
+bool holds_nothing(const fs::path& folder) {
+  std::error_code unknown;
+  return fs::is_empty(folder, unknown) && !unknown;
 }
 
-std::string entry_of(const SafetensorsFile& file, const std::string& name) {
-  const auto found = file.metadata().find(name);
-  return found == file.metadata().end() ? "" : found->second;
-}
-
-/// False when the file does not say what is known of its labels.
-bool take_label_facts(StoredCase& stored, std::int64_t class_count) {
-  const auto kept = kept_from_text(entry_of(stored.file, "kept"), class_count);
-  const auto habit = habit_from_text(entry_of(stored.file, "habit"));
-  if (!kept || !habit) return false;
-  stored.kept = *kept;
-  stored.habit = *habit;
+/// Makes the folder when it is absent. True when it is this program's.
+bool take_folder(const fs::path& folder) {
+  std::error_code unknown;
+  if (fs::exists(folder / kMark, unknown)) return true;
+  FileSystem::get().create_folders(folder);
+  if (!holds_nothing(folder)) return false;
+  write_json(folder / kMark, {{"format", "medcl-prepared"}, {"version", kFormatVersion}});
   return true;
 }
 
-/// nullopt when the file is stale or not one of ours.
-std::optional<StoredCase> open_stored(const Case& one, const Dataset& dataset,
-                                      const std::string& key, const fs::path& path) {
-  if (!is_there(path)) return std::nullopt;
-  try {
-    StoredCase stored;
-    stored.id = one.id;
-    stored.file = SafetensorsFile::open(path);
-    const auto found = stored.file.metadata().find("key");
-    if (found == stored.file.metadata().end() || found->second != key) return std::nullopt;
-    if (!has_shape(stored.file, "image", DType::kF32, 4) ||
-        !has_shape(stored.file, "categories", DType::kU8, 2)) {
-      return std::nullopt;
-    }
-    const auto& shape = stored.file.at("image").shape;
-    stored.slices = shape[0];
-    stored.channels = shape[1];
-    stored.plane = {shape[3], shape[2]};
-    const std::vector<std::int64_t> label_shape{shape[0], shape[2], shape[3]};
-    const std::vector<std::int64_t> category_shape{shape[0], dataset.labels.class_count()};
-    if (stored.file.at("categories").shape != category_shape) return std::nullopt;
-    if (one.labels && (!has_shape(stored.file, "labels", DType::kU8, 3) ||
-                       stored.file.at("labels").shape != label_shape)) {
-      return std::nullopt;
-    }
-    if (one.labels && !take_label_facts(stored, dataset.labels.class_count())) return std::nullopt;
-    return stored;
-  } catch (const Error&) {
-    return std::nullopt;
+/// Whether the case must be prepared; a damaged file is told, somebody else's refused.
+bool must_prepare(CaseFileState state, const fs::path& path, bool own_folder) {
+  const bool unreadable = state == CaseFileState::kDamaged || state == CaseFileState::kForeign;
+  if (unreadable && !own_folder) {
+    fail(ErrorCode::kIo, {.what = "is not a prepared case of this program",
+                          .where = path.string(),
+                          .expected = "a file that it may replace",
+                          .remedy = "remove it, or choose another folder for prepared cases"});
   }
+  if (unreadable || (state == CaseFileState::kUnsealed && own_folder)) {
+    log(LogLevel::kWarning, path.string() + ": the prepared case is damaged; it is prepared anew");
+  }
+  return state != CaseFileState::kSound;
 }
 
 }  // namespace
@@ -254,22 +248,27 @@ std::span<const std::uint8_t> StoredCase::categories(std::int64_t slice) const {
 CaseStore CaseStore::build(const Dataset& dataset, const PrepareOptions& options,
                            const fs::path& folder,
                            const std::function<void(std::int64_t, std::int64_t)>& progress) {
-  FileSystem::get().create_folders(folder);
+  const bool own_folder = take_folder(folder);
   const Categories categories = read_categories(dataset);
   CaseStore store;
   const auto total = static_cast<std::int64_t>(dataset.cases.size());
   for (const Case& one : dataset.cases) {
     const fs::path path = folder / (one.id + ".safetensors");
-    const std::string key = key_of(one, dataset, options, categories);
-    auto stored = open_stored(one, dataset, key, path);
-    if (!stored) {
-      prepare_case(one, dataset, options, categories, key, path);
-      stored = open_stored(one, dataset, key, path);
+    const Json sources = sources_of(one, dataset);
+    const std::string key = key_of(one, sources, dataset, options, categories);
+    const auto open = [&] {
+      return open_case_file(path, one.id, key, one.labels.has_value(),
+                            dataset.labels.class_count());
+    };
+    CaseFile file = open();
+    if (must_prepare(file.state, path, own_folder)) {
+      prepare_case(one, dataset, options, categories, sources, key, path);
+      file = open();
     }
-    if (!stored) {
+    if (file.state != CaseFileState::kSound) {
       fail(ErrorCode::kIo, {"prepared case cannot be read back", path.string(), "", "", ""});
     }
-    store.cases_.push_back(std::move(*stored));
+    store.cases_.push_back(std::move(file.stored));
     if (progress) progress(static_cast<std::int64_t>(store.cases_.size()), total);
   }
   return store;

@@ -9,6 +9,8 @@
 #include <limits>
 #include <numeric>
 
+#include "medcl/core/file_system.h"
+#include "medcl/core/log.h"
 #include "medcl/dataset/categories.h"
 #include "medcl/dataset/test_volumes.h"
 
@@ -198,6 +200,59 @@ TEST(CaseStore, ReplacesDamagedFiles) {
   CaseStore::build(dataset, {}, folder.path());
   std::ofstream(folder / "a.safetensors") << "not a tensor";
   EXPECT_EQ(CaseStore::build(dataset, {}, folder.path()).at("a").slices, 4);
+}
+
+std::string bytes_of(const fs::path& path) {
+  const auto bytes = read_file(path);
+  return {bytes.begin(), bytes.end()};
+}
+
+TEST(CaseStore, NoticesEveryFlippedBitAndPreparesAnew) {
+  const TestFolder root, folder;
+  const Dataset dataset = write_small_dataset(root.path());
+  CaseStore::build(dataset, {}, folder.path());
+  const fs::path path = folder / "a.safetensors";
+  const std::string sound = bytes_of(path);
+  int warned = 0;
+  set_log_sink([&warned](LogLevel level, const std::string& text) {
+    warned += level == LogLevel::kWarning && text.find("a.safetensors") != std::string::npos;
+  });
+  RandomStream random({.seed = 3, .purpose = Purpose::kTest});
+  constexpr int kFlips = 120;
+  for (int trial = 0; trial < kFlips; ++trial) {
+    std::string damaged = sound;
+    const auto bit =
+        static_cast<std::size_t>(random.integer(static_cast<std::int64_t>(8 * sound.size())));
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
+    std::ofstream(path, std::ios::binary) << damaged;
+    CaseStore::build(dataset, {}, folder.path());
+    ASSERT_EQ(bytes_of(path), sound) << "bit " << bit;
+  }
+  set_log_sink({});
+  EXPECT_EQ(warned, kFlips);
+}
+
+TEST(CaseStore, NoticesAnEmptiedPayload) {
+  const TestFolder root, folder;
+  const Dataset dataset = write_small_dataset(root.path());
+  CaseStore::build(dataset, {}, folder.path());
+  const fs::path path = folder / "a.safetensors";
+  const std::string sound = bytes_of(path);
+  std::ofstream(path, std::ios::binary)
+      << sound.substr(0, sound.size() / 2) << std::string(sound.size() - sound.size() / 2, '\0');
+  CaseStore::build(dataset, {}, folder.path());
+  EXPECT_EQ(bytes_of(path), sound);
+}
+
+TEST(CaseStore, DoesNotReplaceAFileOfSomebodyElse) {
+  const TestFolder root, folder;
+  const Dataset dataset = write_small_dataset(root.path());
+  const std::vector<std::uint8_t> data(8);
+  write_safetensors(folder / "b.safetensors", {{"weights", {DType::kF32, {2}, data}}});
+  const std::string before = bytes_of(folder / "b.safetensors");
+  EXPECT_THAT(message_of(ErrorCode::kIo, [&] { CaseStore::build(dataset, {}, folder.path()); }),
+              HasSubstr("not a prepared case"));
+  EXPECT_EQ(bytes_of(folder / "b.safetensors"), before);
 }
 
 TEST(CaseStore, RefusesLabelsOnAnotherGridAndNonFiniteVoxels) {

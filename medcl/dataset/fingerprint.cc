@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "medcl/core/error.h"
+#include "medcl/format/json_text.h"
 
 namespace medcl {
 namespace {
@@ -50,17 +51,6 @@ double deviation_of(const Fingerprint::Channel& channel, std::int64_t cases) {
              : std::max(channel.deviation_between, kSmallestDeviation * channel.deviation_within);
 }
 
-/// Runs `work`; a key that is absent or of another type becomes an error that names the file.
-template <typename Work>
-auto guarded(const std::string& where, const Work& work) {
-  try {
-    return work();
-  } catch (const Json::exception& error) {
-    fail(ErrorCode::kIo,
-         {"broken description of the training images", where, "", error.what(), ""});
-  }
-}
-
 }  // namespace
 
 CaseLook look_of(const std::vector<Loaded<float>>& channels) {
@@ -93,7 +83,7 @@ Json CaseLook::to_json() const {
 }
 
 CaseLook CaseLook::from_json(const Json& json, const std::string& where) {
-  return guarded(where, [&] {
+  return reading_json("broken description of the training images", where, [&] {
     CaseLook look;
     look.spacing_mm = json.at("spacing_mm").get<Point3>();
     for (const Json& one : json.at("channels")) {
@@ -117,7 +107,7 @@ Json Fingerprint::to_json() const {
 }
 
 Fingerprint Fingerprint::from_json(const Json& json, const std::string& where) {
-  return guarded(where, [&] {
+  return reading_json("broken description of the training images", where, [&] {
     Fingerprint training;
     training.cases = json.at("cases").get<std::int64_t>();
     training.smallest_spacing_mm = json.at("smallest_spacing_mm").get<Point3>();

@@ -8,6 +8,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/stored_path.h"
 #include "medcl/evaluation/volume_bias.h"
+#include "medcl/format/json_text.h"
 
 namespace medcl {
 namespace {
@@ -200,15 +201,7 @@ Json to_json(const Summary& summary) {
 }
 
 Summary summary_from_json(const Json& json, const std::string& where) {
-  try {
-    return parse(json, where);
-  } catch (const Json::exception& error) {
-    fail(ErrorCode::kIo, {.what = std::string("not a summary of medcl evaluate: ") + error.what(),
-                          .where = where,
-                          .expected = {},
-                          .found = {},
-                          .remedy = "run medcl evaluate again"});
-  }
+  return reading_json("not a summary of medcl evaluate", where, [&] { return parse(json, where); });
 }
 
 Summary as_written(Summary summary, const std::filesystem::path& file) {

@@ -8,6 +8,8 @@
 
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
+#include "medcl/core/utf8.h"
+#include "medcl/format/json_text.h"
 
 namespace medcl {
 namespace {
@@ -26,7 +28,7 @@ class Builder : public nlohmann::json_sax<Json> {
   bool number_integer(number_integer_t value) override { return add(value); }
   bool number_unsigned(number_unsigned_t value) override { return add(value); }
   bool number_float(number_float_t value, const string_t&) override { return add(value); }
-  bool string(string_t& value) override { return add(std::move(value)); }
+  bool string(string_t& value) override { return add(bytes_of_utf8(value)); }
   bool binary(binary_t&) override { return refuse("binary value"); }
 
   bool start_object(std::size_t) override { return open(Json::object()); }
@@ -34,7 +36,8 @@ class Builder : public nlohmann::json_sax<Json> {
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
 
-  bool key(string_t& value) override {
+  bool key(string_t& text) override {
+    std::string value = bytes_of_utf8(text);
     if (!open_.back().keys.insert(value).second) {
       return refuse("duplicate key \"" + value + "\"");
     }
@@ -46,7 +49,7 @@ class Builder : public nlohmann::json_sax<Json> {
                    const nlohmann::json::exception& error) override {
     const auto end = text_.begin() + static_cast<std::ptrdiff_t>(std::min(position, text_.size()));
     const auto line = 1 + std::count(text_.begin(), end, '\n');
-    const std::string reason = error.what();
+    const std::string reason = json_reason(error);
     const std::size_t detail = reason.find(": ");
     return refuse("line " + std::to_string(line) + ": " +
                   (detail == std::string::npos ? reason : reason.substr(detail + 2)));
@@ -137,14 +140,7 @@ Json read_json(const std::filesystem::path& path) {
 }
 
 void write_json(const std::filesystem::path& path, const Json& value) {
-  std::string text;
-  try {
-    text = value.dump(2) + "\n";
-  } catch (const Json::exception& error) {
-    fail(ErrorCode::kFailure,
-         {.what = "cannot be written as JSON", .where = path.string(), .found = error.what()});
-  }
-  write_atomically(path, text);
+  write_atomically(path, json_text(value, 2) + "\n");
 }
 
 }  // namespace medcl

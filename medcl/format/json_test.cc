@@ -8,6 +8,8 @@
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/test_folder.h"
+#include "medcl/core/utf8.h"
+#include "medcl/format/json_text.h"
 
 namespace medcl {
 namespace {
@@ -76,8 +78,29 @@ TEST(Json, FilesRoundTripExactly) {
   write_json(folder / "x.json", value);
   EXPECT_EQ(read_json(folder / "x.json"), value);
   EXPECT_EQ(read_file(folder / "x.json").back(), '\n');
-  EXPECT_THROW(write_json(folder / "y.json", Json("\xff")), Error);
-  EXPECT_THROW(read_json(folder / "y.json"), Error);
+}
+
+TEST(Json, TextsOfAnyBytesComeBackAndTheFileIsUtf8) {
+  const TestFolder folder;
+  const Json value = {{"caf\xe9", {"\xff", "a\xfc.nii.gz"}}, {"path", "/data/Z\xfcrich"}};
+  write_json(folder / "x.json", value);
+  EXPECT_EQ(read_json(folder / "x.json"), value);
+  const auto bytes = read_file(folder / "x.json");
+  EXPECT_TRUE(is_utf8({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+  EXPECT_EQ(parse_json(json_text(value), "x"), value);
+  EXPECT_EQ(json_text({{"a", {1, "b"}}}), R"({"a":[1,"b"]})");
+}
+
+TEST(Json, AWrongTypeIsAnErrorInWords) {
+  try {
+    reading_json("broken description", "x.json", [] { return Json(3).get<std::string>(); });
+    FAIL() << "a number is a text";
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    EXPECT_EQ(error.code(), ErrorCode::kIo);
+    EXPECT_NE(text.find("x.json: broken description"), std::string::npos) << text;
+    EXPECT_EQ(text.find("json.exception"), std::string::npos) << text;
+  }
 }
 
 }  // namespace

@@ -176,8 +176,16 @@ TEST(Safetensors, WriterRefusesViewsThatContradictThemselves) {
   EXPECT_THROW(write("x", {DType::kF32, {3}, data}), Error);
   EXPECT_THROW(write("x", {DType::kF32, {-1, -2}, data}), Error);
   EXPECT_THROW(write("__metadata__", {DType::kF32, {2}, data}), Error);
-  EXPECT_THROW(write("\xff", {DType::kF32, {2}, data}), Error);
   EXPECT_FALSE(std::filesystem::exists(folder / "a"));
+}
+
+TEST(Safetensors, NamesOfAnyBytesComeBack) {
+  const TestFolder folder;
+  const Bytes data(8);
+  write_safetensors(folder / "a", {{"\xff", {DType::kF32, {2}, data}}}, {{"case", "caf\xe9"}});
+  const SafetensorsFile file = SafetensorsFile::open(folder / "a");
+  EXPECT_TRUE(file.contains("\xff"));
+  EXPECT_EQ(file.metadata().at("case"), "caf\xe9");
 }
 
 }  // namespace

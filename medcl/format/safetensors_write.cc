@@ -5,7 +5,7 @@
 
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
-#include "medcl/format/json.h"
+#include "medcl/format/json_text.h"
 #include "medcl/format/safetensors.h"
 
 namespace medcl {
@@ -59,14 +59,7 @@ void write_safetensors(const std::filesystem::path& path,
   std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
     return size_of(a.second->dtype) > size_of(b.second->dtype);
   });
-  std::string header;
-  try {
-    header = header_of(order, metadata, path.string()).dump();
-  } catch (const Json::exception& error) {
-    fail(ErrorCode::kFailure, {.what = "a name or metadata text is not UTF-8",
-                               .where = path.string(),
-                               .found = error.what()});
-  }
+  std::string header = json_text(header_of(order, metadata, path.string()));
   header.resize((header.size() + 7) / 8 * 8, ' ');
   write_atomically(path, [&](WritableFile& file) {
     std::array<std::uint8_t, kLengthBytes> length{};

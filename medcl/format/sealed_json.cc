@@ -7,15 +7,16 @@
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
 #include "medcl/core/sha256.h"
+#include "medcl/format/json_text.h"
 
 namespace medcl {
 namespace {
 
-constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMaxBytes = std::uint64_t{16} << 20;
 
 std::string seal_of(Json value, const std::string& seal) {
   value.erase(seal);
-  return sha256_hex(value.dump());
+  return sha256_hex(json_text(value));
 }
 
 }  // namespace
@@ -35,7 +36,7 @@ Json read_sealed_json(const std::filesystem::path& path, const std::string& seal
                           .expected = "\"" + seal + "\", as MedCL writes it",
                           .remedy = "the file is damaged or not MedCL's"});
   }
-  if (value.at(seal) != seal_of(value, seal) || value.dump(2) + "\n" != text) {
+  if (value.at(seal) != seal_of(value, seal) || json_text(value, 2) + "\n" != text) {
     fail(ErrorCode::kIo, {.what = "content does not match its checksum",
                           .where = path.string(),
                           .remedy = "the file is damaged or was edited; take an intact copy"});

@@ -9,6 +9,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/core/utf8.h"
 #include "medcl/format/toml_library.h"
 
 namespace medcl {
@@ -67,7 +68,7 @@ void apply_list(const Source& source, const Option& option, const toml::node& no
     if (!item.is_string()) {
       refuse_type(source, option, item);
     }
-    values.push_back(item.as_string()->get());
+    values.push_back(bytes_of_utf8(item.as_string()->get()));
   }
   *std::get<std::vector<std::string>*>(option.field) = std::move(values);
 }
@@ -85,7 +86,7 @@ std::string scalar_text(const Source& source, const Option& option, const toml::
     return node.as_boolean()->get() ? "true" : "false";
   }
   if (node.is_string() && std::holds_alternative<std::string*>(option.field)) {
-    return node.as_string()->get();
+    return bytes_of_utf8(node.as_string()->get());
   }
   refuse_type(source, option, node);
 }

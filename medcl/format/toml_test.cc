@@ -7,6 +7,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/random.h"
+#include "medcl/core/utf8.h"
 
 namespace medcl {
 namespace {
@@ -142,6 +143,18 @@ TEST(Toml, SectionsAndHelpAreWrittenOnce) {
   EXPECT_EQ(text.find("[train]"), text.rfind("[train]"));
   EXPECT_PRED_FORMAT2(::testing::IsSubstring, "# mirror images\nflip = true", text);
   EXPECT_PRED_FORMAT2(::testing::IsSubstring, "# number type (fp32, bf16)\n", text);
+}
+
+TEST(Toml, TextsOfAnyBytesComeBack) {
+  Example written;
+  written.note = "/data/Z\xfcrich/\xc3\xa9";
+  written.names = {"caf\xe9", "\xee\xbf\xa9"};
+  const std::string text = to_toml(written.table);
+  EXPECT_TRUE(is_utf8(text));
+  Example read;
+  apply_toml(read.table, text, "x");
+  EXPECT_EQ(read.note, written.note);
+  EXPECT_EQ(read.names, written.names);
 }
 
 }  // namespace

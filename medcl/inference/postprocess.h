@@ -3,14 +3,20 @@
 
 // What is done to a predicted label volume after argmax.
 
+#include <string>
+
 #include "medcl/inference/predictor.h"
 
 namespace medcl {
 
-/// `class_indices`: 0 = background. Applies what `options` ask for.
-void postprocess(Grid<std::uint8_t>& class_indices, const PredictOptions& options);
+/// One of component_rules(): what the options ask for, or what the model says.
+std::string component_rule_of(const PredictOptions& options, const ModelCard& card);
 
-/// "largest component per class", "none" ...: for reports and provenance.
-std::string postprocessing_text(const PredictOptions& options);
+/// `class_indices`: 0 = background; what `rule` does not keep becomes background.
+void keep_components(Grid<std::uint8_t>& class_indices, const std::string& rule);
+
+/// "mean over four flips, largest 3-D component of each class", "none" ...: for reports and
+/// provenance.
+std::string postprocessing_text(const PredictOptions& options, const ModelCard& card);
 
 }  // namespace medcl

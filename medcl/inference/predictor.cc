@@ -177,14 +177,14 @@ void check_classes(const torch::Tensor& probabilities_bkhw, const ModelCard& car
 
 }  // namespace
 
-std::vector<std::string> component_rules() { return {"none", "each", "together", "both"}; }
-
 void PredictOptions::describe(OptionTable& table) {
   table.add("predict.flips", flips, "average over four mirror images of each slice");
-  table.add(
-      "predict.largest_component", largest_component,
-      "keep only the largest connected component: of each class, of all classes together, both",
-      component_rules());
+  std::vector<std::string> rules = component_rules();
+  rules.insert(rules.begin(), "model");
+  table.add("predict.largest_component", largest_component,
+            "keep only the largest connected component: as the model says, of each class, of all "
+            "classes together, both",
+            rules);
   table.add("predict.batch", batch, "slices per pass through the network", 1, 1024);
   table.add("predict.device", device, "where the network runs", {"auto", "cpu", "cuda"});
   table.add("predict.precision", precision, "type of the convolutions", {"auto", "fp32", "bf16"});
@@ -222,7 +222,7 @@ ClassPrediction predict_classes(Segmenter& network, const ModelCard& card,
     for (std::int64_t i = 0; i < count; ++i) sink.add(first + i, probabilities_bkhw[i]);
     if (progress) progress(first + count, slices);
   }
-  postprocess(sink.prediction.classes, options);
+  keep_components(sink.prediction.classes, component_rule_of(options, card));
   return std::move(sink.prediction);
 }
 

@@ -17,14 +17,10 @@
 
 namespace medcl {
 
-/// Values of PredictOptions::largest_component.
-std::vector<std::string> component_rules();
-
 struct PredictOptions {
   bool flips = false;  ///< average over the slice and its three mirror images
-  /// Keep only the largest 3-D component: "none" (keep all), of "each" class, of all classes
-  /// "together", or "both", first together and then of each.
-  std::string largest_component = "none";
+  /// Which 3-D components are kept: one of component_rules(), or "model": as the model says.
+  std::string largest_component = "model";
   std::int64_t batch = 4;          ///< slices per pass through the network
   std::string device = "cpu";      ///< cpu, cuda, auto; used by move_for_prediction
   std::string precision = "auto";  ///< auto, fp32, bf16; used by move_for_prediction

@@ -8,6 +8,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/random.h"
+#include "medcl/inference/postprocess.h"
 
 namespace medcl {
 namespace {
@@ -237,6 +238,14 @@ TEST(Predictor, KeepsTheLargestComponentOnRequest) {
   EXPECT_EQ(predict_case(network, two_classes(), {image}, {}).labels.voxels, expected);
   expected[900] = 0;
   EXPECT_EQ(predict_case(network, two_classes(), {image}, options).labels.voxels, expected);
+  ModelCard card = two_classes();
+  card.components.rule = "each";
+  EXPECT_EQ(predict_case(network, card, {image}, {}).labels.voxels, expected) << "the model's rule";
+  PredictOptions everything;
+  everything.largest_component = "none";
+  EXPECT_EQ(predict_case(network, card, {image}, everything).labels.voxels[900], 200);
+  EXPECT_EQ(postprocessing_text({}, card), "largest 3-D component of each class");
+  EXPECT_EQ(postprocessing_text(everything, card), "none");
   const auto classes = predict_classes(network, two_classes(), {image}, options).classes;
   EXPECT_EQ(classes.geometry.size, image.geometry.size);
   for (std::size_t v = 0; v < expected.size(); ++v) {

@@ -9,6 +9,7 @@
 #include "medcl/core/file_system.h"
 #include "medcl/core/input_file.h"
 #include "medcl/core/sha256.h"
+#include "medcl/format/json_text.h"
 #include "medcl/format/sealed_json.h"
 #include "medcl/model/state.h"
 
@@ -78,19 +79,21 @@ Json card_to_json(const ModelCard& card, const std::string& weights_sha256) {
   json["labels"] = card.labels.to_json();
   json["prepare"] = options_to_json(card.prepare);
   json["crop_size"] = card.crop_size;
+  json["postprocessing"] = card.components.to_json();
   json["training"] = card.training;
   json["weights"] = {{"file", kWeightsFile}, {"sha256", weights_sha256}};
   return json;
 }
 
 void check_format(const Json& json, const std::string& where) {
-  if (!json.is_object() || json.value("format", "") != "medcl-model") {
+  if (!json.is_object() || !json.contains("format") || json.at("format") != "medcl-model") {
     fail(ErrorCode::kIo, {"not a MedCL model", where, "\"format\": \"medcl-model\"", "", ""});
   }
-  if (json.value("version", 0) != kFormatVersion) {
+  const Json version = json.contains("version") ? json.at("version") : Json();
+  if (version != kFormatVersion) {
     fail(ErrorCode::kModelMismatch,
          {"unknown version of the model format", where, std::to_string(kFormatVersion),
-          std::to_string(json.value("version", 0)), "update medcl"});
+          json_text(version), "update medcl"});
   }
 }
 
@@ -108,7 +111,13 @@ ModelCard card_from_json(const Json& json, const std::string& where) {
         options_from_json<sam::BackboneOptions>(json.at("sam"), where).without_files();
     sam::settle(card.network.sam, card.crop_size);
   }
+  if (json.contains("postprocessing")) {
+    card.components = ComponentRule::from_json(json.at("postprocessing"), where);
+  }
   card.training = json.at("training");
+  if (!card.training.is_object() && !card.training.is_null()) {
+    fail(ErrorCode::kIo, {"training is not an object", where, "", card.training.type_name(), ""});
+  }
   if (card.channel_names.empty()) {
     fail(ErrorCode::kIo, {"a model needs at least one channel", where, "", "", ""});
   }
@@ -127,9 +136,7 @@ Json read_card(const fs::path& file) {
 template <typename Work>
 auto guarded(const fs::path& file, const Work& work) {
   try {
-    return work();
-  } catch (const Json::exception& error) {
-    fail(ErrorCode::kIo, {"broken model description", file.string(), "", error.what(), ""});
+    return reading_json("broken model description", file.string(), work);
   } catch (const Error& error) {
     const bool content =
         error.code() == ErrorCode::kUsage || error.code() == ErrorCode::kInvalidData;
@@ -199,6 +206,13 @@ void save_model(const fs::path& folder, const ModelCard& card, const Segmenter& 
   write_sealed_json(folder / kCardFile, card_to_json(card, sha256_of_file(staged)), kSeal);
   files.rename(staged, folder / kWeightsFile);
   files.sync_folder(folder);
+}
+
+void note_in_model(const fs::path& folder, const std::string& key, const Json& value) {
+  const fs::path file = folder / kCardFile;
+  Json json = read_card(file);
+  guarded(file, [&] { json.at("training")[key] = value; });
+  write_sealed_json(file, json, kSeal);
 }
 
 ModelCard load_card(const fs::path& path) {

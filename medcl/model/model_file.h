@@ -12,6 +12,7 @@
 #include "medcl/dataset/case_store.h"
 #include "medcl/dataset/label_map.h"
 #include "medcl/format/json.h"
+#include "medcl/model/component_rule.h"
 #include "medcl/model/segmenter.h"
 
 namespace medcl {
@@ -23,7 +24,8 @@ struct ModelCard {
   PrepareOptions prepare;
   std::int64_t crop_size = 256;  ///< side of the training crops, in prepared pixels
   std::string method = "medcl";
-  Json training;  ///< free: dataset, steps, seed, validation Dice
+  ComponentRule components;  ///< what a prediction does after argmax; older models: none
+  Json training;             ///< free: dataset, steps, seed, validation Dice
 };
 
 struct LoadedModel {
@@ -37,6 +39,9 @@ struct LoadedModel {
 /// final name.
 void save_model(const std::filesystem::path& folder, const ModelCard& card,
                 const Segmenter& network);
+/// Replaces one entry of the `training` of a model that is there; its weights stay. Atomic.
+/// @throws Error(kIo)
+void note_in_model(const std::filesystem::path& folder, const std::string& key, const Json& value);
 /// `path`: a model folder, or a run folder (then its "best" model is taken).
 /// @throws Error(kIo) absent, broken or hash differs; Error(kModelMismatch).
 LoadedModel load_model(const std::filesystem::path& path);

@@ -7,7 +7,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
-#include "medcl/format/json.h"
+#include "medcl/format/json_text.h"
 
 namespace medcl {
 namespace {
@@ -59,12 +59,10 @@ History read_history(const std::filesystem::path& metrics_jsonl) {
     if (text.empty()) continue;
     const std::string where = metrics_jsonl.string() + " line " + std::to_string(number);
     try {
-      add_line(history, parse_json(text, where));
+      reading_json("not a line of a training log", where,
+                   [&] { add_line(history, parse_json(text, where)); });
     } catch (const Error&) {
       if (!cut_off) throw;
-    } catch (const Json::exception& error) {
-      if (!cut_off)
-        fail(ErrorCode::kIo, {"not a line of a training log", where, "", error.what(), ""});
     }
   }
   for (Series& series : history.validation) series.markers = series.x.size() < 60;

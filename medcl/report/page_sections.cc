@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/report/page_sections.h"
 
+#include "medcl/format/json_text.h"
 #include "medcl/report/history.h"
 #include "medcl/report/svg_plot.h"
 
@@ -8,10 +9,26 @@ namespace medcl {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+std::string text_of(const Json& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? value.get<std::string>() : json_text(value);
+}
+
+}  // namespace
+
 void add_notice(HtmlPage& page) {
   page.raw(
       "<p class=\"notice\">This is research software, not a medical device: nothing on this "
       "page may be used to diagnose or treat a patient.</p>\n");
+}
+
+void add_cut_short(HtmlPage& page, const Json& model) {
+  const Json reason = model.value("/training/ending/cut_short"_json_pointer, Json());
+  if (!reason.is_string()) return;
+  page.raw("<p class=\"notice\">This model has not learned what it could: " +
+           escape_html(reason.get<std::string>()) + ".</p>\n");
 }
 
 void add_curves(HtmlPage& page, const fs::path& run) {
@@ -46,12 +63,16 @@ void add_provenance(HtmlPage& page, const ReportInputs& inputs, const Dataset* d
   }
   add("run folder", fs::absolute(inputs.run).lexically_normal().string());
   if (!model.empty()) {
-    add("SHA-256 of the weights", model.value("/weights/sha256"_json_pointer, ""));
-    add("network", model.value("network", Json()).dump());
-    add("preparation", model.value("prepare", Json()).dump());
+    add("SHA-256 of the weights", text_of(model.value("/weights/sha256"_json_pointer, Json())));
+    add("network", text_of(model.value("network", Json())));
+    add("preparation", text_of(model.value("prepare", Json())));
     Json training = model.value("training", Json::object());
-    if (training.is_object()) training.erase("images");  // for `predict`, not for readers
-    add("training", training.dump());
+    if (training.is_object()) {
+      training.erase("images");  // for `predict`, not for readers
+      training.erase("split");
+    }
+    add("training", text_of(training));
+    add("component rule", text_of(model.value("postprocessing", Json())));
   }
   if (inputs.predictions) add("predictions", inputs.predictions->string());
   add("scores", inputs.evaluation.string());

@@ -16,6 +16,9 @@ namespace medcl {
 /// "Research software, not a medical device".
 void add_notice(HtmlPage& page);
 
+/// A word of warning where the model says that its training was cut short. `model`: model.json.
+void add_cut_short(HtmlPage& page, const Json& model);
+
 /// Losses and validation scores over the steps; nothing where the run has no metrics.jsonl.
 void add_curves(HtmlPage& page, const std::filesystem::path& run);
 

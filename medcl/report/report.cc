@@ -24,11 +24,11 @@ constexpr std::size_t kUnfoldedRows = 45;
 void add_headline(HtmlPage& page, const ReportSources& sources) {
   const Summary& summary = sources.summary;
   page.raw("<div class=\"scores\">" + score_cards(summary) + "</div>\n");
-  page.paragraph(
-      "Dice in 3-D on the native grid, mean ± standard deviation over " + cases_text(sources) +
-      ". Post-processing: " + sources.prediction.value("postprocessing", "not recorded") + ". " +
-      empty_policy_text(summary));
+  page.paragraph("Dice in 3-D on the native grid, mean ± standard deviation over " +
+                 cases_text(sources) + ". Post-processing: " + sources.postprocessing + ". " +
+                 empty_policy_text(summary));
   add_notice(page);
+  add_cut_short(page, sources.model);
 }
 
 void add_comparison(HtmlPage& page, const ReportSources& sources) {

@@ -2,28 +2,70 @@
 #include "medcl/report/sources.h"
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
 #include "medcl/core/input_file.h"
 #include "medcl/evaluation/summary_json.h"
+#include "medcl/format/json_text.h"
 
 namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::set<std::string> validation_ids(const Dataset& dataset) {
-  if (dataset.splits.empty()) return {};
-  const std::vector<std::string>& ids = dataset.splits.front().validation;
+std::set<std::string> set_of(const std::vector<std::string>& ids) {
   return {ids.begin(), ids.end()};
+}
+
+/// The number of the one-line entry `key = 3` in TOML text; 0 when there is none.
+std::size_t index_of_toml(const std::string& toml, const std::string& key) {
+  std::istringstream lines(toml);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string name, sign;
+    std::size_t value = 0;
+    if (words >> name >> sign >> value && name == key && sign == "=") return value;
+  }
+  return 0;
+}
+
+/// What the model was validated on: as it says itself; older models by the number in the run's
+/// options.
+std::set<std::string> validation_ids(const ReportSources& sources, const std::string& where) {
+  const auto noted = reading_json("broken model description", where, [&] {
+    const Json ids = sources.model.value("/training/split/validation"_json_pointer, Json());
+    return ids.is_null() ? std::optional<std::vector<std::string>>()
+                         : ids.get<std::vector<std::string>>();
+  });
+  if (noted) return set_of(*noted);
+  const std::vector<Split>& splits = sources.dataset.splits;
+  const std::size_t index = index_of_toml(sources.config, "split");
+  return index < splits.size() ? set_of(splits[index].validation) : std::set<std::string>();
+}
+
+/// What was done to the predictions, or, where nobody noted that, what the model says of itself.
+std::string postprocessing_of(const ReportSources& sources, const fs::path& model_json) {
+  return reading_json("broken description", model_json.string(), [&]() -> std::string {
+    if (sources.prediction.contains("postprocessing")) {
+      return sources.prediction.at("postprocessing").get<std::string>();
+    }
+    if (!sources.model.contains("postprocessing")) return "not recorded";
+    return "not recorded (the model's own component rule: " +
+           sources.model.at("postprocessing").at("largest_component").get<std::string>() + ")";
+  });
 }
 
 }  // namespace
 
 Json json_or_empty(const fs::path& path) {
-  return is_there(path) ? read_json(path) : Json::object();
+  if (!is_there(path)) return Json::object();
+  Json json = read_json(path);
+  if (json.is_object()) return json;
+  fail(ErrorCode::kIo, {"is not a description", path.string(), "a JSON object", json.type_name(),
+                        "the file is damaged or not of this program"});
 }
 
 std::string text_or_empty(const fs::path& path) {
@@ -49,7 +91,11 @@ ReportSources load_report_sources(const ReportInputs& inputs) {
   if (inputs.predictions) {
     sources.prediction = json_or_empty(*inputs.predictions / "prediction.json");
   }
-  sources.method = sources.model.value("method", sources.method);
+  const fs::path card = inputs.run / "best" / "model.json";
+  sources.validation = validation_ids(sources, card.string());
+  sources.postprocessing = postprocessing_of(sources, card);
+  reading_json("broken model description", card.string(),
+               [&] { sources.method = sources.model.value("method", sources.method); });
   sources.runs.push_back({sources.method, sources.summary});
   for (const auto& [name, path] : inputs.comparisons) {
     sources.runs.push_back({name, read_summary(path)});
@@ -73,7 +119,7 @@ bool is_training_case(const ReportSources& sources, const std::string& id) {
 }
 
 std::string cases_text(const ReportSources& sources) {
-  const std::set<std::string> validation = validation_ids(sources.dataset);
+  const std::set<std::string>& validation = sources.validation;
   std::size_t chosen = 0, training = 0, test = 0;
   for (const CaseResult& one : sources.summary.cases) {
     if (!is_training_case(sources, one.id)) {
@@ -95,7 +141,7 @@ std::string cases_text(const ReportSources& sources) {
 }
 
 std::vector<const Case*> scribbled_cases(const ReportSources& sources) {
-  const std::set<std::string> held_out = validation_ids(sources.dataset);
+  const std::set<std::string>& held_out = sources.validation;
   std::vector<const Case*> cases;
   for (const Case& one : sources.dataset.cases) {
     const bool used = sources.scribbled.empty() || sources.scribbled.count(one.id) > 0;

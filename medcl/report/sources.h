@@ -23,6 +23,8 @@ struct ReportSources {
   Json prediction = Json::object();  ///< prediction.json; empty when absent
   std::string config;                ///< config.toml; empty when absent
   std::set<std::string> scribbled;   ///< option train.scribbled; empty: all that have labels
+  std::set<std::string> validation;  ///< cases that chose the model; as the model or the run says
+  std::string postprocessing;        ///< of the predictions, or what the model would do
   std::string method = "this run";
 };
 

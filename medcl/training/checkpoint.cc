@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
 #include "medcl/core/sha256.h"
+#include "medcl/format/json_text.h"
 #include "medcl/format/sealed_json.h"
 
 namespace medcl {
@@ -23,10 +25,23 @@ constexpr const char* kManifest = "manifest.json";
 constexpr const char* kTensors = "state.safetensors";
 constexpr const char* kSeal = "manifest_sha256";
 
-fs::path folder_of(const fs::path& run, std::int64_t step) {
+std::string folder_name(std::int64_t step) {
   char name[32];
   std::snprintf(name, sizeof name, "step-%08lld", static_cast<long long>(step));
-  return run / "checkpoints" / name;
+  return name;
+}
+
+/// Only names that folder_name() makes: others are somebody else's and stay.
+bool is_folder_name(const std::string& name) {
+  constexpr std::string_view kStart = "step-";
+  if (name.rfind(kStart, 0) != 0 || name.size() > kStart.size() + 18) return false;
+  const std::string digits = name.substr(kStart.size());
+  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos) return false;
+  return folder_name(std::stoll(digits)) == name;
+}
+
+fs::path folder_of(const fs::path& run, std::int64_t step) {
+  return run / "checkpoints" / folder_name(step);
 }
 
 /// Newest first.
@@ -40,7 +55,7 @@ std::vector<fs::path> checkpoint_folders(const fs::path& run) {
                           .found = error.message()});
   }
   for (const auto& entry : entries) {
-    if (entry.path().filename().string().rfind("step-", 0) == 0) {
+    if (is_folder_name(entry.path().filename().string())) {
       folders.push_back(entry.path());
     }
   }
@@ -66,7 +81,7 @@ Json read_manifest(const fs::path& folder) {
     fail(ErrorCode::kIo, {.what = "checkpoint of an unknown format",
                           .where = file.string(),
                           .expected = "format " + std::to_string(kFormatVersion),
-                          .found = manifest.at("format").dump(),
+                          .found = json_text(manifest.at("format")),
                           .remedy = "update medcl"});
   }
   return manifest;
@@ -74,7 +89,7 @@ Json read_manifest(const fs::path& folder) {
 
 Checkpoint load(const fs::path& folder) {
   const fs::path tensors = folder / kTensors;
-  try {
+  return reading_json("checkpoint is damaged", (folder / kManifest).string(), [&]() -> Checkpoint {
     const Json manifest = read_manifest(folder);
     const auto expected = manifest.at("sha256").get<std::string>();
     const std::string found = sha256_of_file(tensors);
@@ -84,19 +99,44 @@ Checkpoint load(const fs::path& folder) {
                             .expected = "SHA-256 " + expected.substr(0, 12),
                             .found = found.substr(0, 12)});
     }
-    return {manifest.at("step").get<std::int64_t>(), to_tensors(SafetensorsFile::open(tensors)),
-            manifest.at("values")};
-  } catch (const Json::exception& error) {
-    fail(ErrorCode::kIo, {.what = "checkpoint is damaged",
-                          .where = (folder / kManifest).string(),
-                          .found = error.what()});
+    const auto step = manifest.at("step").get<std::int64_t>();
+    if (folder_name(step) != folder.filename()) {
+      fail(ErrorCode::kIo, {.what = "checkpoint of another step than its folder",
+                            .where = (folder / kManifest).string(),
+                            .expected = folder.filename().string(),
+                            .found = std::to_string(step)});
+    }
+    return {step, to_tensors(SafetensorsFile::open(tensors)), manifest.at("values")};
+  });
+}
+
+/// What `use` says is wrong is said of the file.
+void use_checkpoint(const fs::path& folder, const Checkpoint& checkpoint,
+                    const std::function<void(const Checkpoint&)>& use) {
+  if (!use) return;
+  try {
+    use(checkpoint);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kIo && error.code() != ErrorCode::kModelMismatch) throw;
+    throw Error(ErrorCode::kIo, folder.string() + ": checkpoint cannot be used: " + error.what());
+  } catch (const c10::Error&) {  // libtorch's own texts are several lines of addresses
+    fail(ErrorCode::kIo, {.what = "checkpoint cannot be used",
+                          .where = folder.string(),
+                          .expected = "tensors as this run writes them"});
   }
 }
 
 void remove_checkpoint(const fs::path& folder) {
   FileSystem::get().remove(folder / kManifest);
   std::error_code ignored;
-  fs::remove_all(folder, ignored);
+  fs::remove(folder / kTensors, ignored);
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(".", 0) == 0 && name.find(".tmp-") != std::string::npos) {  // torn drafts
+      fs::remove(entry.path(), ignored);
+    }
+  }
+  fs::remove(folder, ignored);  // stays when it holds anything else
 }
 
 /// Keeps `newest` and the complete checkpoint before it. Later ones were found damaged when this
@@ -127,12 +167,15 @@ void save_checkpoint(const fs::path& run, const Checkpoint& checkpoint) {
   remove_others(run, folder);
 }
 
-std::optional<Checkpoint> load_latest_checkpoint(const fs::path& run) {
+std::optional<Checkpoint> load_latest_checkpoint(
+    const fs::path& run, const std::function<void(const Checkpoint&)>& use) {
   std::int64_t damaged = 0;
   for (const fs::path& folder : checkpoint_folders(run)) {
     if (!is_complete(folder)) continue;
     try {
-      return load(folder);
+      Checkpoint checkpoint = load(folder);
+      use_checkpoint(folder, checkpoint, use);
+      return checkpoint;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kIo) throw;
       ++damaged;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 #include "medcl/format/json.h"
@@ -25,9 +26,12 @@ struct Checkpoint {
 /// loss leaves the earlier checkpoints as they are. @throws Error(kIo), Error(kOutOfResources)
 void save_checkpoint(const std::filesystem::path& run, const Checkpoint& checkpoint);
 
-/// The newest checkpoint without damage; a damaged one is skipped with a warning that names the
-/// file. Empty when none was ever completed.
+/// The newest checkpoint without damage, after `use` took it; a damaged one is skipped with a
+/// warning that names the file, and so is one whose bytes are as they were written but whose
+/// content `use` cannot take (Error(kIo) or Error(kModelMismatch)). Empty when none was ever
+/// completed.
 /// @throws Error(kIo) when all are damaged: starting from nothing would hide that.
-std::optional<Checkpoint> load_latest_checkpoint(const std::filesystem::path& run);
+std::optional<Checkpoint> load_latest_checkpoint(
+    const std::filesystem::path& run, const std::function<void(const Checkpoint&)>& use = {});
 
 }  // namespace medcl

@@ -29,9 +29,12 @@ void TrainOptions::describe(OptionTable& table) {
             "validations without improvement before stopping; 0 = never", 0, 1e6);
   table.add("train.validate_every", validate_every, "steps between validations", 1, 1e9);
   table.add("train.validate_flips", validate_flips, "average four flips in validation");
+  std::vector<std::string> rules = component_rules();
+  rules.insert(rules.begin(), "auto");
   table.add("train.validate_largest_component", validate_largest_component,
-            "keep the largest component in validation: of each class, of all together, both",
-            component_rules());
+            "keep the largest component in validation and in the model: what is best on the "
+            "validation cases, of each class, of all together, both",
+            rules);
   table.add("train.validate_box", validate_box,
             "boxes that a SAM is asked with in validation, as predict.box",
             {"image", "first_pass", "reference"});
@@ -153,7 +156,12 @@ void settle_options(RunOptions& options) {
   }
   TrainOptions& train = options.train;
   if (train.steps == 0 && train.epochs == 0 && train.time_s == 0) {
-    refuse("train", "the length of the training is not given", "steps, epochs or time", "none");
+    fail(ErrorCode::kUsage,
+         {.what = "the length of the training is not given",
+          .where = "medcl train",
+          .expected = "steps, epochs or time",
+          .remedy = "--preset laptop brings one with options for a machine without a GPU; or add "
+                    "--time 30m"});
   }
   if (train.device == "cuda" && !torch::cuda::is_available()) {
     refuse("--device", "this libtorch has no CUDA device", "cpu", "cuda");

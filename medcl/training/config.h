@@ -22,10 +22,11 @@ struct TrainOptions {
   std::int64_t patience = 0;  ///< validations without improvement before stopping; 0 = never
   std::int64_t validate_every = 250;  ///< steps
   bool validate_flips = false;
-  std::string validate_largest_component = "none";  ///< PredictOptions::largest_component
-  std::string validate_box = "image";               ///< PredictOptions::box, but for "file"
-  std::int64_t checkpoint_every = 250;              ///< steps
-  double average_decay = 0.99;                      ///< moving average of the weights; 0 = off
+  /// One of component_rules(), or "auto": the one that is best on the validation cases.
+  std::string validate_largest_component = "auto";
+  std::string validate_box = "image";   ///< PredictOptions::box, but for "file"
+  std::int64_t checkpoint_every = 250;  ///< steps
+  double average_decay = 0.99;          ///< moving average of the weights; 0 = off
   double weight_decay = 0;
   std::string precision = "auto";  ///< auto, fp32, bf16
   bool fused = true;               ///< Segmenter::set_fused

@@ -108,6 +108,41 @@ std::int64_t training_bytes(const RunOptions& options) {
                                    static_cast<double>(options.sampler.batch) * plan.per_image);
 }
 
+namespace {
+
+/// Those of the built-in presets for real data and this network that take at most `available`:
+/// "--preset laptop (about 0.6 GB)"; empty when there is none.
+std::string presets_that_fit(const RunOptions& options, std::int64_t available) {
+  std::string text;
+  for (const std::string& name : preset_names()) {
+    if (name.find("phantom") != std::string::npos) continue;  // of the synthetic hearts
+    RunOptions preset = resolve_options(name, {}, {});
+    preset.train.precision = options.train.precision;
+    const bool same = preset.network.backbone == options.network.backbone &&
+                      preset.network.width <= options.network.width;
+    const std::int64_t bytes = training_bytes(preset);
+    if (!same || bytes > available || bytes >= training_bytes(options)) continue;
+    text += (text.empty() ? "--preset " : " or --preset ") + name + " (about " +
+            gigabytes(static_cast<double>(bytes)) + ")";
+  }
+  return text;
+}
+
+std::string remedy_for(const RunOptions& options, const Plan& plan, std::int64_t available) {
+  const bool sam = options.network.backbone == "sam";
+  const auto batch =
+      static_cast<std::int64_t>((static_cast<double>(available) - plan.fixed) / plan.per_image);
+  const std::string smaller = sam ? "sam.image_size" : "network.width or crop.size";
+  const std::string presets = presets_that_fit(options, available);
+  std::string text = presets.empty() ? "" : presets + " fits; of these options, ";
+  text += batch > 1 ? "--set sampler.batch=" + std::to_string(batch) + " fits, a smaller " +
+                          smaller + " too"
+                    : "lower " + smaller;
+  return text + "; --set train.memory_check=false tries it all the same";
+}
+
+}  // namespace
+
 void require_memory(const RunOptions& options, std::int64_t available) {
   const bool trains = options.method.name != "zero_shot";
   if (!options.train.memory_check || !trains || options.train.device != "cpu" ||
@@ -115,13 +150,9 @@ void require_memory(const RunOptions& options, std::int64_t available) {
     return;
   }
   const bool sam = options.network.backbone == "sam";
-  const Plan plan = plan_of(options);
-  const auto batch =
-      static_cast<std::int64_t>((static_cast<double>(available) - plan.fixed) / plan.per_image);
   const auto setting = [](const char* name, std::int64_t value) {
     return std::string(", ") + name + " = " + std::to_string(value);
   };
-  const std::string smaller = sam ? "sam.image_size" : "network.width or crop.size";
   fail(ErrorCode::kOutOfResources,
        {.what = "this training takes more memory than there is",
         .where = "sampler.batch = " + std::to_string(options.sampler.batch) +
@@ -131,10 +162,7 @@ void require_memory(const RunOptions& options, std::int64_t available) {
                             setting("crop.size", options.sample.crop.size)),
         .expected = "at most " + gigabytes(static_cast<double>(available)) + ", which are free",
         .found = "about " + gigabytes(static_cast<double>(training_bytes(options))),
-        .remedy = (batch > 1 ? "--set sampler.batch=" + std::to_string(batch) +
-                                   " fits, a smaller " + smaller + " too"
-                             : "lower " + smaller) +
-                  "; --set train.memory_check=false tries it all the same"});
+        .remedy = remedy_for(options, plan_of(options), available)});
 }
 
 }  // namespace medcl

@@ -17,8 +17,8 @@ namespace medcl {
 std::int64_t training_bytes(const RunOptions& options);
 
 /// Does nothing on a GPU, for a method that does not train, or with train.memory_check = false.
-/// @throws Error(kOutOfResources) when the training takes more than `available`; says which batch
-/// fits.
+/// @throws Error(kOutOfResources) when the training takes more than `available`; says which preset
+/// and which batch fit.
 void require_memory(const RunOptions& options, std::int64_t available);
 
 }  // namespace medcl

@@ -96,6 +96,8 @@ TEST(MemoryPlan, NamesTheBatchThatFits) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kOutOfResources);
     const std::string text = error.what();
+    EXPECT_NE(text.find("--preset laptop"), std::string::npos) << text;
+    EXPECT_EQ(text.find("phantom"), std::string::npos) << text;
     const auto at = text.find("--set sampler.batch=");
     ASSERT_NE(at, std::string::npos) << text;
     RunOptions smaller = paper;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "medcl/core/atomic_file.h"
+#include "medcl/format/json_text.h"
 
 namespace medcl {
 namespace {
@@ -68,7 +69,7 @@ MetricsLog::MetricsLog(const std::filesystem::path& run, std::int64_t last_step)
 }
 
 void MetricsLog::write(const Json& entry) {
-  const std::string line = entry.dump() + "\n";
+  const std::string line = json_text(entry) + "\n";
   lines_->append({reinterpret_cast<const std::uint8_t*>(line.data()), line.size()});
   const double now =
       std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();

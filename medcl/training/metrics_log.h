@@ -13,6 +13,16 @@
 
 namespace medcl {
 
+/// {"name": value, ...} of a map or of a list of pairs, in its order.
+template <typename NamedValues>
+Json named_values_json(const NamedValues& named_values) {
+  Json json = Json::object();
+  for (const auto& [name, value] : named_values) {
+    json[name] = value;
+  }
+  return json;
+}
+
 class MetricsLog {
  public:
   /// Appends to `run`/metrics.jsonl and starts an event file of its own. Lines of steps beyond

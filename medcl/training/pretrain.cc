@@ -78,7 +78,9 @@ class Painter {
     const ScheduleOptions schedule{.learning_rate = pretrain_.learning_rate,
                                    .kind = "cosine",
                                    .warmup_steps = pretrain_.steps / 20};
-    optimiser_.step(learning_rate_at(schedule, batch.step, pretrain_.steps));
+    optimiser_.step(
+        learning_rate_at(schedule, batch.step,
+                         static_cast<double>(batch.step) / static_cast<double>(pretrain_.steps)));
     return value;
   }
 

@@ -45,9 +45,12 @@ ModelCard card_of(const Dataset& dataset, const RunOptions& options) {
 
 Json provenance(const Dataset& dataset, const RunOptions& options, const CaseStore& store,
                 const Split& split) {
-  Json json = {{"dataset", dataset.name},
-               {"seed", options.train.seed},
-               {"images", fingerprint_json(store, split)}};
+  Json json = {
+      {"dataset", dataset.name},
+      {"seed", options.train.seed},
+      {"split",
+       {{"index", options.train.split}, {"train", split.train}, {"validation", split.validation}}},
+      {"images", fingerprint_json(store, split)}};
   if (options.network.backbone == "sam") {
     json["weights"] = weight_sources(options.network.sam);
   }

@@ -13,8 +13,9 @@ namespace medcl {
 /// Everything but `training`.
 ModelCard card_of(const Dataset& dataset, const RunOptions& options);
 
-/// Dataset, seed, how the training images look (`predict` compares with it), and for a SAM the
-/// files of its weights with their hashes. @throws Error(kIo) when those cannot be read.
+/// Dataset, seed, the cases of the split, how the training images look (`predict` compares with
+/// it), and for a SAM the files of its weights with their hashes. @throws Error(kIo) when those
+/// cannot be read.
 Json provenance(const Dataset& dataset, const RunOptions& options, const CaseStore& store,
                 const Split& split);
 

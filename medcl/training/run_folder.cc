@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/training/run_folder.h"
 
+#include <array>
+#include <utility>
+#include <vector>
+
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
@@ -9,22 +13,139 @@
 #include "medcl/model/state.h"
 
 namespace medcl {
+namespace {
 
 namespace fs = std::filesystem;
 
-void refuse_used_folder(const fs::path& run) {
+constexpr const char* kMark = "run.json";
+constexpr const char* kConfig = "config.toml";
+constexpr const char* kLock = "lock";
+constexpr const char* kFormat = "medcl-run";
+constexpr const char* kPrepared = "prepared";
+/// What a run leaves from its first step on.
+constexpr std::array kResults = {"checkpoints", "best", "last", "metrics.jsonl", "failed_step"};
+
+bool is_taken(const fs::path& path) {
   std::error_code unknown;
-  if (fs::exists(run / "config.toml", unknown)) {
+  return fs::symlink_status(path, unknown).type() != fs::file_type::not_found && !unknown;
+}
+
+bool has_mark(const fs::path& run) {
+  if (!is_taken(run / kMark)) return false;
+  try {
+    const Json mark = read_json(run / kMark);
+    return mark.is_object() && mark.contains("format") && mark.at("format") == kFormat;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void write_mark(const fs::path& run) {
+  write_json(run / kMark, {{"format", kFormat}, {"version", 1}});
+}
+
+std::string results_in(const fs::path& run) {
+  std::string found;
+  for (const char* name : kResults) {
+    if (is_taken(run / name)) found += (found.empty() ? "" : ", ") + std::string(name);
+  }
+  return found;
+}
+
+/// Names under which a new run would write and which somebody else has taken.
+std::string taken_names(const fs::path& run) {
+  std::string found = results_in(run);
+  for (const char* name : {kConfig, kMark, kPrepared}) {
+    if (is_taken(run / name)) found += (found.empty() ? "" : ", ") + std::string(name);
+  }
+  return found;
+}
+
+[[noreturn]] void refuse_lost_config(const fs::path& run, ErrorCode code) {
+  fail(code, {.what = "the config.toml of this run is lost",
+              .where = run.string(),
+              .found = results_in(run),
+              .remedy = "put it back, or choose another folder; nothing was changed"});
+}
+
+/// A new run must not touch another one, nor what is somebody else's.
+void require_free(const fs::path& run) {
+  const bool marked = has_mark(run), configured = is_taken(run / kConfig);
+  if (configured && (marked || is_taken(run / kLock))) {
     fail(ErrorCode::kUsage, {.what = "this folder holds a run already",
                              .where = run.string(),
                              .remedy = "go on with: medcl train --resume " + run.string()});
   }
+  if (marked) {  // the run had not begun
+    if (!results_in(run).empty()) refuse_lost_config(run, ErrorCode::kUsage);
+    return;
+  }
+  if (const std::string taken = taken_names(run); !taken.empty()) {
+    fail(ErrorCode::kUsage, {.what = "holds files under names that a run would write",
+                             .where = run.string(),
+                             .expected = "an empty or a new folder",
+                             .found = taken,
+                             .remedy = "choose another folder with -o; nothing was changed"});
+  }
 }
 
-void write_resolved_options(const fs::path& run, RunOptions options) {
+}  // namespace
+
+void require_run_folder(const fs::path& run) {
+  const bool configured = is_taken(run / kConfig);
+  if (configured && (has_mark(run) || is_taken(run / kLock))) return;
+  if (!configured && has_mark(run)) refuse_lost_config(run, ErrorCode::kIo);
+  fail(ErrorCode::kIo, {.what = "not a run folder",
+                        .where = run.string(),
+                        .expected = "config.toml and run.json of an earlier `medcl train`",
+                        .found = configured ? "config.toml alone" : ""});
+}
+
+RunFolder::RunFolder(fs::path run) : run_(std::move(run)), lock_(std::in_place, run_) {}
+
+RunFolder::RunFolder(RunFolder&& other) noexcept
+    : run_(std::move(other.run_)),
+      remove_(std::exchange(other.remove_, false)),
+      lock_(std::exchange(other.lock_, std::nullopt)) {}
+
+RunFolder RunFolder::create(const fs::path& run) {
+  const bool made_here = !is_taken(run);
+  require_free(run);
+  make_folders(run);
+  RunFolder folder(run);
+  require_free(run);  // of whoever held the lock until now
+  folder.remove_ = made_here;
+  if (!has_mark(run)) write_mark(run);
+  return folder;
+}
+
+RunFolder RunFolder::open(const fs::path& run) {
+  require_run_folder(run);
+  RunFolder folder(run);
+  if (!has_mark(run)) write_mark(run);
+  return folder;
+}
+
+RunFolder::~RunFolder() {
+  if (!remove_) return;
+  std::error_code ignored;
+  fs::remove_all(run_ / kPrepared, ignored);
+  for (const char* name : {kConfig, kMark, kLock}) fs::remove(run_ / name, ignored);
+  fs::remove(run_, ignored);  // stays when anything else came into it
+}
+
+void RunFolder::keep(RunOptions options) {
   OptionTable table;
   options.describe(table);
-  write_atomically(run / "config.toml", to_toml(table));
+  const std::string text = to_toml(table);
+  const fs::path path = run_ / kConfig;
+  bool same = false;
+  if (is_taken(path)) {
+    const std::vector<std::uint8_t> bytes = read_file(path);
+    same = text == std::string(bytes.begin(), bytes.end());
+  }
+  if (!same) write_atomically(path, text);
+  remove_ = false;
 }
 
 void keep_failed_batch(const fs::path& run, const Batch& batch, std::int64_t seed,

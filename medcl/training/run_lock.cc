@@ -14,7 +14,7 @@ namespace medcl {
 
 RunLock::RunLock(const std::filesystem::path& run) {
   const auto path = run / "lock";
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (descriptor_ < 0) {
     const bool full = errno == ENOSPC || errno == EDQUOT;
     fail(full ? ErrorCode::kOutOfResources : ErrorCode::kIo, {.what = "cannot create the lock file",
@@ -36,6 +36,8 @@ RunLock::RunLock(const std::filesystem::path& run) {
   }
 }
 
-RunLock::~RunLock() { ::close(descriptor_); }
+RunLock::~RunLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
 
 }  // namespace medcl

@@ -4,6 +4,7 @@
 // One process at a time in a run folder. The lock dies with the process, whatever kills it.
 
 #include <filesystem>
+#include <utility>
 
 namespace medcl {
 
@@ -12,8 +13,8 @@ class RunLock {
   /// @throws Error(kUsage) when another process holds it; Error(kIo).
   explicit RunLock(const std::filesystem::path& run);
   ~RunLock();
-  RunLock(const RunLock&) = delete;
-  RunLock& operator=(const RunLock&) = delete;
+  RunLock(RunLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  RunLock& operator=(RunLock&&) = delete;
 
  private:
   int descriptor_ = -1;

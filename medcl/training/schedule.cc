@@ -16,15 +16,12 @@ void ScheduleOptions::describe(OptionTable& table) {
             1, 1e9);
 }
 
-double learning_rate_at(const ScheduleOptions& options, std::int64_t step,
-                        std::int64_t planned_steps) {
+double learning_rate_at(const ScheduleOptions& options, std::int64_t step, double progress) {
   const double peak = options.learning_rate;
   if (step < options.warmup_steps) {
     return peak * static_cast<double>(step + 1) / static_cast<double>(options.warmup_steps);
   }
-  const double share = std::clamp(
-      static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(planned_steps, 1)),
-      0.0, 1.0);
+  const double share = std::clamp(progress, 0.0, 1.0);
   if (options.kind == "cosine") {
     return peak * (0.01 + 0.99 * 0.5 * (1 + std::cos(std::numbers::pi * share)));
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Learning rate as a pure function of the step.
+// Learning rate as a pure function of the step and of how far the run is.
 
 #include <cstdint>
 #include <string>
@@ -12,7 +12,7 @@ namespace medcl {
 
 struct ScheduleOptions {
   double learning_rate = 1e-4;
-  /// "constant", "cosine" (to 1 % of the peak at the last step), "poly" (power 0.9), "cyclic"
+  /// "constant", "cosine" (to 1 % of the peak at the end), "poly" (power 0.9), "cyclic"
   /// (published code: triangle between a tenth and the whole of learning_rate, half-period
   /// cyclic_half_steps).
   std::string kind = "cosine";
@@ -21,8 +21,8 @@ struct ScheduleOptions {
   void describe(OptionTable& table);
 };
 
-/// 0 <= step < planned_steps.
-double learning_rate_at(const ScheduleOptions& options, std::int64_t step,
-                        std::int64_t planned_steps);
+/// `progress`: 0 at the first step, 1 at the end of the run, whether that is a number of steps or a
+/// time (progress_of, budget.h). Warm-up and the cyclic course count steps.
+double learning_rate_at(const ScheduleOptions& options, std::int64_t step, double progress);
 
 }  // namespace medcl

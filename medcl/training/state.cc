@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/training/state.h"
 
+#include "medcl/core/error.h"
+#include "medcl/format/json_text.h"
 #include "medcl/model/segmenter.h"
 
 namespace medcl {
@@ -93,12 +95,10 @@ Checkpoint TrainingState::to_checkpoint(double elapsed_s_now) const {
   }
   add_prefixed(checkpoint.tensors, "average.", average.trained());
   add_prefixed(checkpoint.tensors, "", optimiser.state());
-  checkpoint.values = {{"planned_steps", planned_steps},
-                       {"elapsed_s", elapsed_s_now},
-                       {"best_score", best_score},
-                       {"best_step", best_step},
-                       {"validations_without_gain", validations_without_gain},
-                       {"validated_step", validated_step}};
+  checkpoint.values = {
+      {"elapsed_s", elapsed_s_now},       {"best_score", best_score},
+      {"best_step", best_step},           {"validations_without_gain", validations_without_gain},
+      {"validated_step", validated_step}, {"components", components.to_json()}};
   return checkpoint;
 }
 
@@ -110,12 +110,27 @@ void TrainingState::restore(const Checkpoint& checkpoint) {
   average.load(take_prefixed(checkpoint.tensors, "average."));
   optimiser.load(checkpoint.tensors);
   step = checkpoint.step;
-  planned_steps = checkpoint.values.at("planned_steps").get<std::int64_t>();
-  elapsed_s = checkpoint.values.at("elapsed_s").get<double>();
-  best_score = checkpoint.values.at("best_score").get<double>();
-  best_step = checkpoint.values.at("best_step").get<std::int64_t>();
-  validations_without_gain = checkpoint.values.at("validations_without_gain").get<std::int64_t>();
-  validated_step = checkpoint.values.value("validated_step", step);  // absent in format 1
+  restore_values(checkpoint.values);
+}
+
+void TrainingState::restore_values(const Json& values) {
+  reading_json("broken values", "checkpoint", [&] {
+    elapsed_s = values.at("elapsed_s").get<double>();
+    best_score = values.at("best_score").get<double>();
+    best_step = values.at("best_step").get<std::int64_t>();
+    validations_without_gain = values.at("validations_without_gain").get<std::int64_t>();
+    validated_step = values.value("validated_step", step);  // absent in format 1
+    components = ComponentRule::from_json(values.value("components", ComponentRule{}.to_json()),
+                                          "checkpoint");
+  });
+  const bool sane = step >= 0 && elapsed_s >= 0 && best_step >= 0 && best_step <= step &&
+                    best_score <= 1 && validations_without_gain >= 0 && validated_step <= step;
+  if (!sane) {
+    fail(ErrorCode::kIo, {.what = "broken values",
+                          .where = "checkpoint",
+                          .expected = "numbers that a run can reach",
+                          .found = json_text(values)});
+  }
 }
 
 }  // namespace medcl

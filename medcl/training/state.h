@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "medcl/methods/method.h"
+#include "medcl/model/component_rule.h"
 #include "medcl/model/fast/cuda/replayed.h"
 #include "medcl/model/segmenter.h"
 #include "medcl/training/adam.h"
@@ -30,17 +31,23 @@ struct TrainingState {
   Adam optimiser;
   WeightAverage average;
 
-  std::int64_t step = 0;           ///< steps done
-  std::int64_t planned_steps = 0;  ///< 0 = not yet known (time budget, before it is measured)
-  double elapsed_s = 0;            ///< training time of earlier stretches
-  double best_score = -1;          ///< mean Dice of the best validation
+  std::int64_t step = 0;   ///< steps done
+  double progress = 0;     ///< of the run at the next step, 0 to 1; for the learning rate
+  double elapsed_s = 0;    ///< training time of earlier stretches
+  double best_score = -1;  ///< mean Dice of the best validation
   std::int64_t best_step = 0;
   std::int64_t validations_without_gain = 0;
   std::int64_t validated_step = 0;  ///< the last step that was followed by a validation
+  ComponentRule components;         ///< as that validation decided
 
   /// `elapsed_s_now`: training time of all stretches up to now.
   [[nodiscard]] Checkpoint to_checkpoint(double elapsed_s_now) const;
+  /// @throws Error(kModelMismatch), Error(kIo) when tensors or values are missing or of another
+  /// shape or type; then nothing may be done with this but to restore another checkpoint.
   void restore(const Checkpoint& checkpoint);
+
+ private:
+  void restore_values(const Json& values);
 };
 
 }  // namespace medcl

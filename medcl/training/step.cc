@@ -67,7 +67,7 @@ StepReport train_step(TrainingState& state, const Batch& batch, const RunOptions
 
   StepReport report;
   report.step = state.step + 1;
-  report.learning_rate = learning_rate_at(options.schedule, state.step, state.planned_steps);
+  report.learning_rate = learning_rate_at(options.schedule, state.step, state.progress);
   const bool finite_gradient = read_numbers(total, terms, state.optimiser, report);
   if (!std::isfinite(report.total)) {
     throw NonFiniteLoss(report, batch, "loss");

@@ -50,8 +50,8 @@ class TrainingRun : public ::testing::Test {
 
   TrainingResult run(const std::string& name, bool resume = false,
                      const TrainingHooks& hooks = {}) {
-    return train(dataset_, options_, folder_.path() / name, folder_.path() / "cache", resume,
-                 hooks);
+    return train(dataset_, options_, folder_.path() / name, folder_.path() / "cache",
+                 {.resume = resume}, hooks);
   }
 
   std::string weights_hash(const std::string& name, const std::string& model = "last") {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/training/validation.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "medcl/core/error.h"
 #include "medcl/dataset/read_case.h"
 #include "medcl/evaluation/overlap.h"
+#include "medcl/inference/postprocess.h"
 
 namespace medcl {
 namespace {
@@ -47,30 +49,66 @@ Validator::Validator(const Dataset& dataset, const std::vector<std::string>& ids
   }
 }
 
+namespace {
+
+/// Sums over cases, for every component rule and foreground class.
+using DiceSums = std::vector<std::vector<double>>;
+
+void add_case(DiceSums& sums, const Grid<std::uint8_t>& predicted,
+              const std::vector<std::uint8_t>& reference, std::int64_t classes) {
+  const auto rules = component_rules();
+  for (std::size_t r = 0; r < rules.size(); ++r) {
+    Grid<std::uint8_t> kept = predicted;
+    keep_components(kept, rules[r]);
+    const auto dice = dice_per_class(kept.voxels, reference, classes);
+    for (std::size_t k = 0; k < dice.size(); ++k) sums[r][k] += dice[k];
+  }
+}
+
+ComponentRule chosen_rule(const DiceSums& sums, std::int64_t cases, const std::string& asked) {
+  std::vector<double> means;
+  for (const auto& of_classes : sums) {
+    double mean = 0;
+    for (const double sum : of_classes) {
+      mean += sum / static_cast<double>(cases) / static_cast<double>(of_classes.size());
+    }
+    means.push_back(mean);
+  }
+  ComponentRule chosen = decided_component_rule(means, cases);
+  if (asked != "auto") chosen.rule = asked;
+  return chosen;
+}
+
+}  // namespace
+
 ValidationResult Validator::run(Segmenter& network, const ModelCard& card,
                                 const PredictOptions& options) const {
   const auto start = std::chrono::steady_clock::now();
   const std::int64_t classes = card.labels.class_count();
-  std::vector<double> sums(static_cast<std::size_t>(classes - 1), 0.0);
+  const auto rules = component_rules();
+  DiceSums sums(rules.size(), std::vector<double>(static_cast<std::size_t>(classes - 1), 0.0));
+  PredictOptions raw = options;
+  raw.largest_component = "none";
   for (const LoadedCase& one : cases_) {
     SliceBoxes boxes;
-    if (options.box_is_given()) {
+    if (raw.box_is_given()) {
       boxes = boxes_around_classes(one.reference, one.channels.front().geometry.size,
                                    static_cast<std::size_t>(classes - 1));
     }
     const ClassPrediction prediction =
-        predict_classes(network, card, one.channels, options, /*keep_probabilities=*/false,
-                        /*progress=*/{}, options.box_is_given() ? &boxes : nullptr);
-    const auto dice = dice_per_class(prediction.classes.voxels, one.reference, classes);
-    for (std::size_t k = 0; k < sums.size(); ++k) {
-      sums[k] += dice[k];
-    }
+        predict_classes(network, card, one.channels, raw, /*keep_probabilities=*/false,
+                        /*progress=*/{}, raw.box_is_given() ? &boxes : nullptr);
+    add_case(sums, prediction.classes, one.reference, classes);
   }
+  const auto cases = static_cast<std::int64_t>(cases_.size());
   ValidationResult result;
-  for (std::size_t k = 0; k < sums.size(); ++k) {
-    const double mean = sums[k] / static_cast<double>(cases_.size());
+  result.components = chosen_rule(sums, cases, options.largest_component);
+  const auto at = std::find(rules.begin(), rules.end(), result.components.rule);
+  const auto& of_rule = sums[static_cast<std::size_t>(at - rules.begin())];
+  for (std::size_t k = 0; k < of_rule.size(); ++k) {
+    const double mean = of_rule[k] / static_cast<double>(cases);
     result.dice.emplace_back(card.labels.classes[k + 1].name, mean);
-    result.mean += mean / static_cast<double>(sums.size());
+    result.mean += mean / static_cast<double>(of_rule.size());
   }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;

@@ -16,6 +16,7 @@ struct ValidationResult {
   std::int64_t step = 0;
   std::vector<std::pair<std::string, double>> dice;  ///< per foreground class, mean over cases
   double mean = 0;                                   ///< over classes and cases
+  ComponentRule components;                          ///< what dice and mean were reached with
   double seconds = 0;
 };
 
@@ -26,6 +27,9 @@ class Validator {
   /// @throws as read_case; Error(kInvalidData) for an unknown id or a case without labels.
   Validator(const Dataset& dataset, const std::vector<std::string>& ids);
   [[nodiscard]] bool empty() const { return cases_.empty(); }
+  /// Predicts every case once and scores it under every component rule. The result is that of
+  /// options.largest_component, or with "auto" that of the rule with the highest mean (ties: the
+  /// simplest): what a prediction with the model as it is saved reaches on these cases.
   /// The network is where it should be and knows where its boxes come from (choose_boxes).
   [[nodiscard]] ValidationResult run(Segmenter& network, const ModelCard& card,
                                      const PredictOptions& options) const;

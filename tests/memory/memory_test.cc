@@ -110,7 +110,7 @@ class PeakMemory : public ::testing::Test {
     std::vector<std::string> words = {"predict",           "-m",        path("run"),
                                       path("scan.nii.gz"), "-o",        path("labels.nii.gz"),
                                       "--force",           "--threads", "2"};
-    if (!components.empty()) words.push_back(components);
+    words.push_back(components.empty() ? "--no-postprocess" : components);
     return peak_bytes(words);
   }
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/train_text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+
+#include "app/console.h"
+#include "app/progress.h"
+#include "medcl/core/input_file.h"
+#include "medcl/model/model_file.h"
+#include "medcl/training/slices.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// As a shell takes it.
+std::string word(const std::string& text) {
+  const std::string plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string resume_line(const fs::path& run) {
+  return "medcl train --resume " + word(run.string());
+}
+
+std::string minutes(double seconds) {
+  return std::to_string(static_cast<std::int64_t>(std::ceil(seconds / 60))) + "m";
+}
+
+/// The end that lets a run that is over go on: what is missing of the plan at the pace so far, else
+/// as much again.
+std::string later_end(const TrainingResult& result, const RunOptions& options) {
+  const std::int64_t planned = options.train.steps;
+  switch (result.ending) {
+    case Ending::kTimeUp: {
+      const double missing = planned > result.steps && result.steps > 0
+                                 ? static_cast<double>(planned) / static_cast<double>(result.steps)
+                                 : 2.0;
+      return " --time " + minutes(1.1 * missing * std::max(result.elapsed_s, 60.0));
+    }
+    case Ending::kNoGain:
+      return " --patience " + std::to_string(2 * options.train.patience);
+    default:
+      return " --steps " + std::to_string(2 * std::max<std::int64_t>(result.steps, 1));
+  }
+}
+
+void warn_of_short_run(const TrainingResult& result, const fs::path& run,
+                       const RunOptions& options) {
+  if (result.cut_short.empty()) return;
+  std::fflush(stdout);
+  std::cerr << "warning: this model has not learned what it could: " << result.cut_short
+            << ".\nwarning: go on with:\n  " << resume_line(run) << later_end(result, options)
+            << std::endl;
+}
+
+void print_nothing_left(const TrainingResult& result, const fs::path& run,
+                        const RunOptions& options) {
+  std::printf("nothing was left to do: %s after %lld steps and %s. A later end goes on:\n  %s%s\n",
+              ending_text(result.ending).c_str(), static_cast<long long>(result.steps),
+              duration_text(result.elapsed_s).c_str(), resume_line(run).c_str(),
+              later_end(result, options).c_str());
+}
+
+}  // namespace
+
+void print_assumptions(const Dataset& dataset, const RunOptions& options) {
+  note(case_counts(dataset, options.train));
+  if (options.prepare.reach_mm > 0) {
+    std::fprintf(stderr,
+                 "pixels farther than %g mm from every stroke of a class count as background "
+                 "(--set prepare.reach_mm=0: they count as unknown)\n",
+                 options.prepare.reach_mm);
+  }
+}
+
+void print_defaults(const RunOptions& options) {
+  std::fprintf(stderr,
+               "no preset: a network as wide as the paper's (network.width %lld, crop.size %lld, "
+               "sampler.batch %lld).\nWithout a large GPU, --preset laptop is meant for your own "
+               "data.\n",
+               static_cast<long long>(options.network.width),
+               static_cast<long long>(options.sample.crop.size),
+               static_cast<long long>(options.sampler.batch));
+}
+
+std::string loss_text(const StepReport& report, const StepProgress& progress) {
+  char text[96];
+  std::snprintf(text, sizeof text, "loss %.3f, %.1f images/s, epoch %lld", report.total,
+                progress.images_per_second, static_cast<long long>(progress.epoch));
+  return text;
+}
+
+void print_validation(const ValidationResult& result, bool improved) {
+  std::fprintf(stderr, "step %lld: validation Dice %.3f", static_cast<long long>(result.step),
+               result.mean);
+  for (const auto& [name, dice] : result.dice) {
+    std::fprintf(stderr, " %s %.3f", name.c_str(), dice);
+  }
+  std::fprintf(stderr, "%s\n", improved ? " (best so far)" : "");
+}
+
+void print_result(const TrainingResult& result, const fs::path& run, const RunOptions& options) {
+  if (result.ending != Ending::kInterrupted && result.steps == result.first_step &&
+      result.steps > 0) {
+    print_nothing_left(result, run, options);
+  } else {
+    std::printf("%lld steps in %s (%s)\n", static_cast<long long>(result.steps),
+                duration_text(result.elapsed_s).c_str(), ending_text(result.ending).c_str());
+  }
+  if (result.best_score >= 0) {
+    std::printf("best validation Dice %.4f at step %lld\n", result.best_score,
+                static_cast<long long>(result.best_step));
+    std::printf("largest component: %s\n", load_card(run / "best").components.text().c_str());
+  } else {
+    std::printf("no validation cases: the last weights are the model\n");
+  }
+  warn_of_short_run(result, run, options);
+  const fs::path test_images = fs::path(options.dataset) / "imagesTs";
+  std::printf("model: %s\nnext: medcl predict -m %s %s -o predictions\n", (run / "best").c_str(),
+              word(run.string()).c_str(),
+              is_there(test_images) ? word(test_images.string()).c_str() : "SCAN.nii.gz");
+}
+
+void print_unstarted(const fs::path& run) {
+  const bool is_run = is_there(run / "config.toml");
+  std::cerr << "stopped before the first step; "
+            << (is_run ? "go on with:\n  " + resume_line(run) : "run the same command again")
+            << "\n";
+}
+
+void print_interrupted(const TrainingResult& result, const fs::path& run) {
+  std::cerr << "stopped after step " << result.steps << "; everything is saved. Go on with:\n  "
+            << resume_line(run) << "\n";
+}
+
+}  // namespace medcl

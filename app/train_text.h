@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What `medcl train` says: assumptions at the start, validations on the way, the result and the
+// line that goes on.
+
+#include <filesystem>
+#include <string>
+
+#include "medcl/dataset/dataset.h"
+#include "medcl/training/config.h"
+#include "medcl/training/training_hooks.h"
+
+namespace medcl {
+
+/// What the run learns from, and what the presets take for granted and data may contradict.
+void print_assumptions(const Dataset& dataset, const RunOptions& options);
+/// For a run that was given neither a preset nor a file of options.
+void print_defaults(const RunOptions& options);
+std::string loss_text(const StepReport& report, const StepProgress& progress);
+void print_validation(const ValidationResult& result, bool improved);
+/// Result on stdout, warnings on stderr. `options`: as they were asked for.
+void print_result(const TrainingResult& result, const std::filesystem::path& run,
+                  const RunOptions& options);
+/// For a stop while cases are prepared. Those that are done are kept when the run folder is.
+void print_unstarted(const std::filesystem::path& run);
+void print_interrupted(const TrainingResult& result, const std::filesystem::path& run);
+
+}  // namespace medcl

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/model/component_rule.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "medcl/core/error.h"
+#include "medcl/format/json_text.h"
+
+namespace medcl {
+
+std::vector<std::string> component_rules() { return {"none", "each", "together", "both"}; }
+
+std::string component_rule_text(const std::string& rule) {
+  if (rule == "each") return "largest 3-D component of each class";
+  if (rule == "together") return "largest 3-D component of all classes together";
+  if (rule == "both") return "largest 3-D component of all classes together, then of each";
+  return "none";
+}
+
+std::string ComponentRule::text() const {
+  if (mean_dice.empty()) return rule;
+  std::string figures;
+  for (const auto& [name, dice] : mean_dice) {
+    char number[32];
+    std::snprintf(number, sizeof number, " %.3f", dice);
+    figures += (figures.empty() ? "" : ", ") + name + number;
+  }
+  return rule + " (mean Dice of " + std::to_string(cases) + " validation case" +
+         (cases == 1 ? "" : "s") + ": " + figures + ")";
+}
+
+Json ComponentRule::to_json() const {
+  Json json = {{"largest_component", rule}};
+  if (mean_dice.empty()) return json;
+  json["validation_cases"] = cases;
+  for (const auto& [name, dice] : mean_dice) json["mean_dice"][name] = dice;
+  return json;
+}
+
+ComponentRule ComponentRule::from_json(const Json& json, const std::string& where) {
+  return reading_json("broken rule of post-processing", where, [&] {
+    ComponentRule result;
+    result.rule = json.at("largest_component").get<std::string>();
+    const auto known = component_rules();
+    if (std::find(known.begin(), known.end(), result.rule) == known.end()) {
+      fail(ErrorCode::kIo, {.what = "unknown rule of post-processing",
+                            .where = where,
+                            .expected = "none, each, together or both",
+                            .found = "\"" + result.rule + "\"",
+                            .remedy = "update medcl"});
+    }
+    if (!json.contains("mean_dice")) return result;
+    result.cases = json.at("validation_cases").get<std::int64_t>();
+    for (const auto& [name, dice] : json.at("mean_dice").items()) {
+      result.mean_dice.emplace_back(name, dice.get<double>());
+    }
+    return result;
+  });
+}
+
+ComponentRule decided_component_rule(const std::vector<double>& mean_dice, std::int64_t cases) {
+  const auto names = component_rules();
+  check(mean_dice.size() == names.size(), "every component rule has a score");
+  ComponentRule result{.cases = cases};
+  for (std::size_t n = 0; n < names.size(); ++n)
+    result.mean_dice.emplace_back(names[n], mean_dice[n]);
+  // max_element takes the first of equal ones.
+  result.rule = names[static_cast<std::size_t>(
+      std::max_element(mean_dice.begin(), mean_dice.end()) - mean_dice.begin())];
+  return result;
+}
+
+}  // namespace medcl

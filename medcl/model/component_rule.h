@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Which connected components of a predicted label volume are kept, decided on validation cases and
+// stored in the model, so that a prediction is what the validation judged.
+//
+// Source: nnU-Net (Isensee et al., Nature Methods 18, 2021): a rule is taken only where it makes
+// the mean Dice on validation cases better.
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "medcl/format/json.h"
+
+namespace medcl {
+
+/// From the simplest on: "none" keeps everything, "each" the largest 3-D component of each class,
+/// "together" that of all classes taken as one, "both" first that and then of each class.
+std::vector<std::string> component_rules();
+
+/// "largest 3-D component of each class" and so on; "none".
+std::string component_rule_text(const std::string& rule);
+
+struct ComponentRule {
+  std::string rule = "none";
+  std::int64_t cases = 0;  ///< validation cases that it was decided on; 0 = nothing was compared
+  /// Mean Dice of these cases under every rule, in the order of component_rules().
+  std::vector<std::pair<std::string, double>> mean_dice;
+
+  /// "each (mean Dice of 5 validation cases: none .812, each .845, together .812, both .845)".
+  [[nodiscard]] std::string text() const;
+  [[nodiscard]] Json to_json() const;
+  /// @throws Error(kIo) naming `where`: an unknown rule, wrong types.
+  static ComponentRule from_json(const Json& json, const std::string& where);
+};
+
+/// The rule with the highest mean; of equal ones the simplest. `mean_dice`: one for every rule, in
+/// the order of component_rules().
+ComponentRule decided_component_rule(const std::vector<double>& mean_dice, std::int64_t cases);
+
+}  // namespace medcl

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/training/resume.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "medcl/core/error.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 17> kMayChange = {
+    "dataset",         "train.steps",    "train.epochs",         "train.time_s",
+    "train.patience",  "train.device",   "train.validate_every", "train.checkpoint_every",
+    "train.precision", "train.fused",    "train.graphs",         "train.threads",
+    "train.workers",   "sam.checkpoint", "train.memory_check",   "sam.clip",
+    "sam.merges"};
+
+bool may_change(const std::string& name) {
+  return std::find(kMayChange.begin(), kMayChange.end(), name) != kMayChange.end();
+}
+
+}  // namespace
+
+RunOptions options_of_run(const fs::path& run, const std::vector<std::string>& settings) {
+  const fs::path config = run / "config.toml";
+  RunOptions options = resolve_options("", config, settings);
+  if (options.dataset.empty()) {
+    fail(ErrorCode::kIo, {.what = "holds no run: it does not name the dataset",
+                          .where = config.string(),
+                          .expected = "the file as `medcl train` wrote it",
+                          .remedy = "restore it, or start a new run in another folder"});
+  }
+  options.dataset = fs::absolute(options.dataset).lexically_normal().string();
+  return options;
+}
+
+void require_resumable(const RunOptions& before, const RunOptions& asked) {
+  RunOptions here = before, there = asked;
+  OptionTable kept, wanted;
+  here.describe(kept);
+  there.describe(wanted);
+  std::string names, values;
+  for (const Option& option : kept.options()) {
+    const std::string value = option.value_text();
+    if (may_change(option.name) || wanted.find(option.name)->value_text() == value) continue;
+    names += (names.empty() ? "" : ", ") + option.name;
+    values += (values.empty() ? "" : ", ") + value;
+  }
+  if (names.empty()) return;
+  fail(ErrorCode::kUsage, {.what = "a run that goes on keeps this option",
+                           .where = names,
+                           .expected = values + ", as it began",
+                           .remedy = "leave it out, or start a new run in another folder (-o)"});
+}
+
+bool has_new_end(const TrainOptions& before, const TrainOptions& asked) {
+  return before.steps != asked.steps || before.epochs != asked.epochs ||
+         before.time_s != asked.time_s || before.patience != asked.patience;
+}
+
+}  // namespace medcl

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What a run that goes on may be told anew, and what it keeps from its first step to its last.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "medcl/training/config.h"
+
+namespace medcl {
+
+/// The options of config.toml in `run` with `settings` ("key=value") over them; a dataset that they
+/// name becomes an absolute path. Not settled.
+/// @throws Error(kIo) when the file names no dataset or is broken; Error(kUsage) as
+///         resolve_options.
+RunOptions options_of_run(const std::filesystem::path& run,
+                          const std::vector<std::string>& settings);
+
+/// A run that goes on may get other ends, other intervals between validations and checkpoints,
+/// another device and other threads; its dataset and the weights of a SAM may have moved. What
+/// decides the result stays: then all its steps belong to one training.
+/// @throws Error(kUsage) naming the options that differ otherwise, with their values in the run.
+void require_resumable(const RunOptions& before, const RunOptions& asked);
+
+/// True when an end (steps, epochs, time, patience) differs.
+bool has_new_end(const TrainOptions& before, const TrainOptions& asked);
+
+}  // namespace medcl

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The loop of a run: batches, steps, validations and checkpoints until one of its ends is reached.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "medcl/dataset/case_store.h"
+#include "medcl/dataset/dataset.h"
+#include "medcl/sampling/batch_loader.h"
+#include "medcl/sampling/sampler.h"
+#include "medcl/training/budget.h"
+#include "medcl/training/config.h"
+#include "medcl/training/metrics_log.h"
+#include "medcl/training/model_keeper.h"
+#include "medcl/training/state.h"
+#include "medcl/training/training_hooks.h"
+
+namespace medcl {
+
+class Trainer {
+ public:
+  /// Reads and prepares everything that the first step needs.
+  /// @throws Error before anything but prepared cases is written.
+  Trainer(const Dataset& dataset, const RunOptions& options, std::filesystem::path run,
+          const std::filesystem::path& cache, const TrainingHooks& hooks);
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  /// Takes the newest sound checkpoint of the run, if there is one. `before`: the options that it
+  /// was written under; an end that was given anew counts instead of one that is passed. Data that
+  /// changed since are refused unless accepted; then no earlier score counts.
+  /// @throws Error(kUsage) naming what changed; Error(kIo) as load_latest_checkpoint.
+  void go_on(const TrainOptions& before, bool accept_changes);
+  [[nodiscard]] const CaseStore& store() const { return store_; }
+  [[nodiscard]] const Split& split() const { return split_; }
+  /// With the ends as they count.
+  [[nodiscard]] const TrainOptions& train_options() const { return options_.train; }
+
+  /// @throws Error; NonFiniteLoss.
+  TrainingResult go();
+
+ private:
+  [[nodiscard]] BatchLoader make_loader() const;
+  StepReport one_step(BatchLoader& loader);
+  void log_step(const StepReport& report, const StepProgress& progress, MetricsLog& log) const;
+  void validate(MetricsLog& log);
+  void validate_where_it_stopped(MetricsLog& log);
+  void save_checkpoint_now(MetricsLog& log);
+  void check_data(const Json& before, bool accept_changes);
+  void take_new_ends(const TrainOptions& before);
+  [[nodiscard]] RunEnds ends() const;
+  [[nodiscard]] RunPosition position() const;
+  [[nodiscard]] std::optional<Ending> ending() const;
+  StepProgress progress_after(const StepTimer& timer);
+  TrainingResult finish(Ending end);
+
+  RunOptions options_;
+  std::filesystem::path run_;
+  const TrainingHooks& hooks_;
+  Split split_;
+  CaseStore store_;
+  Json data_;  ///< data_record()
+  ModelKeeper models_;
+  TrainingState state_;
+  std::vector<SliceRef> slices_;
+  SliceSampler sampler_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double elapsed_before_s_ = 0;
+  std::int64_t first_step_ = 0;
+  std::int64_t expected_steps_ = 0;
+  std::int64_t saved_step_ = -1;
+};
+
+}  // namespace medcl
