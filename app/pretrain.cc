@@ -16,6 +16,7 @@
 #include "app/signals.h"
 #include "medcl/core/error.h"
 #include "medcl/core/output_guard.h"
+#include "medcl/dataset/case_files.h"
 
 namespace medcl {
 namespace {
@@ -45,6 +46,7 @@ void run_pretrain(const Arguments& arguments, Program& program) {
   options.dataset = fs::absolute(arguments.dataset).lexically_normal().string();
   settle_options(options);
   const Dataset dataset = read_dataset(options.dataset);
+  warn_of_listing(dataset);
   const fs::path cache = arguments.cache.empty() ? arguments.output + ".prepared" : arguments.cache;
   guard.require_folder(cache);
   remember_signals();

@@ -49,7 +49,7 @@ std::string counted_names(const std::vector<std::string>& names, const std::stri
 std::vector<std::string> warnings_of(const Findings& findings) {
   std::vector<std::string> lines;
   for (const FindingGroup& group : grouped(findings)) {
-    if (group.first.severity != Severity::kWarning) continue;
+    if (group.first.severity == Severity::kInfo) continue;
     std::string line = to_line(group.first.problem);
     if (group.all.size() > 1) {
       line += " [and " + std::to_string(group.all.size() - 1) + " more: medcl check lists them]";

@@ -25,7 +25,8 @@ std::vector<FindingGroup> grouped(const Findings& findings);
 std::string counted_names(const std::vector<std::string>& names, const std::string& what,
                           std::size_t listed = 3);
 
-/// One line for each group of warnings, as an error has it, with the further places behind it.
+/// One line for each group of errors or warnings, as an error has it, with the number of further
+/// places behind it.
 std::vector<std::string> warnings_of(const Findings& findings);
 
 }  // namespace medcl

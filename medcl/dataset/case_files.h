@@ -39,9 +39,12 @@ struct CaseListing {
 ///         channels than dataset.json names.
 CaseListing list_cases(const Dataset& dataset, bool test);
 
-/// For who is about to use the labels: logs the warnings of dataset.findings, folded.
-/// @throws Error(kInvalidData) the first of its errors: a label that is there but not found must
-///         not turn its case into an unlabelled one.
+/// For who is about to use the images alone: logs what the listing found, folded.
+void warn_of_listing(const Dataset& dataset);
+
+/// For who is about to use the labels of imagesTr.
+/// @throws Error(kInvalidData) the first error of imagesTr and labelsTr: a label that is there but
+///         not found must not turn its case into an unlabelled one.
 void require_sound_listing(const Dataset& dataset);
 
 }  // namespace medcl

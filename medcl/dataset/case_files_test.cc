@@ -114,6 +114,15 @@ TEST_F(CaseFiles, LinksThatLeadNowhereAreErrors) {
               HasSubstr("imagesTr/b_0000.nii.gz"));
 }
 
+TEST_F(CaseFiles, ErrorsOfTestCasesDoNotStopWhoTrains) {
+  fs::create_directories(root_.path() / "imagesTs");
+  fs::create_symlink("nowhere", root_.path() / "imagesTs" / "t_0000.nii.gz");
+  EXPECT_EQ(finding().severity, Severity::kError);
+  require_sound_listing(read());
+  EXPECT_EQ(warnings_of(read().findings).size(), 1u);
+  EXPECT_TRUE(has_errors(check_dataset(read())));
+}
+
 TEST_F(CaseFiles, FoldersNamedLikeImagesAreErrors) {
   fs::remove(label("b.nii.gz"));
   fs::create_directory(label("b.nii.gz"));
