@@ -40,8 +40,8 @@ Json data_record(const Dataset& dataset, const CaseStore& store, const Split& sp
   record["split"] = hash_of({{"train", split.train}, {"val", split.validation}});
   for (const StoredCase& one : store.cases()) {
     if (!is_in(split.train, one.id) && !is_in(split.validation, one.id)) continue;
-    const std::string& sources = one.file.metadata().at(kCaseSources);
-    for (const auto& [name, sha256] : parse_json(sources, "case " + one.id).items()) {
+    const Json sources = parse_json(one.file.metadata().at(kCaseSources), "case " + one.id);
+    for (const auto& [name, sha256] : sources.items()) {
       record[name] = sha256.get<std::string>().substr(0, kDigits);
     }
   }
@@ -50,15 +50,15 @@ Json data_record(const Dataset& dataset, const CaseStore& store, const Split& sp
 
 std::string data_changes(const Json& before, const Json& now) {
   std::vector<std::string> changed, gone, added;
-  const bool known = before.is_object();
+  const Json earlier = before.is_object() ? before : Json::object();
   for (const auto& [name, hash] : now.items()) {
-    if (!known || !before.contains(name)) {
+    if (!earlier.contains(name)) {
       added.push_back(name);
-    } else if (before.at(name) != hash) {
+    } else if (earlier.at(name) != hash) {
       changed.push_back(name);
     }
   }
-  for (const auto& [name, hash] : (known ? before : Json::object()).items()) {
+  for (const auto& [name, hash] : earlier.items()) {
     if (!now.contains(name)) gone.push_back(name);
   }
   std::string text;

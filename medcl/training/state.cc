@@ -124,7 +124,7 @@ void TrainingState::restore_values(const Json& values) {
                                           "checkpoint");
   });
   const bool sane = step >= 0 && elapsed_s >= 0 && best_step >= 0 && best_step <= step &&
-                    best_score <= 1 && validations_without_gain >= 0 && validated_step <= step;
+                    best_score < 1.001 && validations_without_gain >= 0 && validated_step <= step;
   if (!sane) {
     fail(ErrorCode::kIo, {.what = "broken values",
                           .where = "checkpoint",

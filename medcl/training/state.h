@@ -37,8 +37,8 @@ struct TrainingState {
   double best_score = -1;  ///< mean Dice of the best validation
   std::int64_t best_step = 0;
   std::int64_t validations_without_gain = 0;
-  std::int64_t validated_step = 0;  ///< the last step that was followed by a validation
-  ComponentRule components;         ///< as that validation decided
+  std::int64_t validated_step = -1;  ///< the last step that was followed by a validation
+  ComponentRule components;          ///< as that validation decided
 
   /// `elapsed_s_now`: training time of all stretches up to now.
   [[nodiscard]] Checkpoint to_checkpoint(double elapsed_s_now) const;
