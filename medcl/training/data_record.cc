@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "medcl/core/input_file.h"
 #include "medcl/core/sha256.h"
 #include "medcl/dataset/case_file.h"
 #include "medcl/format/json_text.h"
@@ -37,6 +38,8 @@ std::string phrase(const std::vector<std::string>& names, const std::string& wha
 Json data_record(const Dataset& dataset, const CaseStore& store, const Split& split) {
   Json record;
   record["dataset.json"] = hash_of(read_json(dataset.root / "dataset.json"));
+  const std::filesystem::path categories = dataset.root / "categories.json";
+  if (is_there(categories)) record["categories.json"] = hash_of(read_json(categories));
   record["split"] = hash_of({{"train", split.train}, {"val", split.validation}});
   for (const StoredCase& one : store.cases()) {
     if (!is_in(split.train, one.id) && !is_in(split.validation, one.id)) continue;
