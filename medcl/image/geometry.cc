@@ -11,6 +11,10 @@
 namespace medcl {
 namespace {
 
+/// A turn of the world, in radians about its axes, too small for anyone to see: of two axes at
+/// exactly 45 degrees one is nearer all the same, and the same one however the array is stored.
+constexpr Point3 kTurn{1.1e-4, 1.7e-4, 2.3e-4};
+
 double determinant(const Affine& a) {
   return a[0][0] * (a[1][1] * a[2][2] - a[1][2] * a[2][1]) -
          a[0][1] * (a[1][0] * a[2][2] - a[1][2] * a[2][0]) +
@@ -134,24 +138,35 @@ std::string difference(const Geometry& a, const Geometry& b, const GeometryToler
   return "";
 }
 
-std::string axis_codes(const Geometry& geometry) {
-  std::array<int, 3> world_of{0, 1, 2};
-  std::array<int, 3> best = world_of;
+double cosine_with_world(const Geometry& geometry, std::size_t axis, std::size_t world_axis) {
+  const Point3 direction = direction_of(geometry, static_cast<int>(axis));
+  const std::size_t next = (world_axis + 1) % 3, after = (world_axis + 2) % 3;
+  return direction[world_axis] + kTurn[after] * direction[next] - kTurn[next] * direction[after];
+}
+
+std::array<std::size_t, 3> nearest_world_axes(const Geometry& geometry) {
+  std::array<std::size_t, 3> world_of{0, 1, 2};
+  std::array<std::size_t, 3> best = world_of;
   double best_weight = -1;
-  do {  // the assignment of axes to world directions with the largest sum of cosines
+  do {
     double weight = 0;
-    for (int axis = 0; axis < 3; ++axis) {
-      weight += std::abs(direction_of(geometry, axis)[world_of[axis]]);
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      weight += std::abs(cosine_with_world(geometry, axis, world_of[axis]));
     }
-    if (weight > best_weight + 1e-9) {
+    if (weight > best_weight) {
       best_weight = weight;
       best = world_of;
     }
   } while (std::next_permutation(world_of.begin(), world_of.end()));
+  return best;
+}
+
+std::string axis_codes(const Geometry& geometry) {
+  const std::array<std::size_t, 3> world_of = nearest_world_axes(geometry);
   std::string codes;
-  for (int axis = 0; axis < 3; ++axis) {
-    const bool positive = geometry.world_from_index[best[axis]][axis] >= 0;
-    codes += (positive ? "RAS" : "LPI")[best[axis]];
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const bool positive = cosine_with_world(geometry, axis, world_of[axis]) >= 0;
+    codes += (positive ? "RAS" : "LPI")[world_of[axis]];
   }
   return codes;
 }

@@ -42,6 +42,15 @@ struct GeometryTolerance {
 std::string difference(const Geometry& a, const Geometry& b,
                        const GeometryTolerance& tolerance = {});
 
+/// Cosine of the angle between an axis of the array and one of the world (0 right, 1 anterior, 2
+/// superior). The world is turned by 0.02 degrees first, so that no two axes are equally near.
+double cosine_with_world(const Geometry& geometry, std::size_t axis, std::size_t world_axis);
+
+/// For each axis of the array the axis of the world that it runs along: the assignment with the
+/// largest sum of cosines, by cosine_with_world. The order in which an array is stored has no part
+/// in it.
+std::array<std::size_t, 3> nearest_world_axes(const Geometry& geometry);
+
 /// Orientation of the axes towards which world direction they point: "RAS", "LSP" ...
 std::string axis_codes(const Geometry& geometry);
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -15,7 +16,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/random.h"
 #include "medcl/format/safetensors.h"
-#include "medcl/image/geometry.h"
+#include "medcl/image/axis_order.h"
 
 namespace medcl::testing {
 
@@ -75,6 +76,18 @@ inline Geometry random_geometry(RandomStream& random) {
     geometry.world_from_index[axis][3] = random.uniform(-300, 300);
   }
   return geometry;
+}
+
+/// The 48 ways to store one array.
+inline std::vector<AxisOrder> all_axis_orders() {
+  std::vector<AxisOrder> orders;
+  std::array<std::size_t, 3> axis{0, 1, 2};
+  do {
+    for (unsigned flips = 0; flips < 8; ++flips) {
+      orders.push_back({axis, {(flips & 1) != 0, (flips & 2) != 0, (flips & 4) != 0}});
+    }
+  } while (std::next_permutation(axis.begin(), axis.end()));
+  return orders;
 }
 
 inline double largest_difference(const Affine& a, const Affine& b) {

@@ -221,6 +221,15 @@ std::vector<Loaded<float>> read_channels(const std::filesystem::path& path,
   return channels;
 }
 
+Geometry read_geometry(const std::filesystem::path& path, const ReadOptions& options) {
+  if (kind_of(path) != Kind::kNifti) return read_channels(path, options).front().volume.geometry;
+  Findings findings;
+  const Geometry geometry =
+      geometry_of(read_nifti_header(path), path.string(), options.assume, findings);
+  throw_first_error(findings);
+  return geometry;
+}
+
 Loaded<std::int32_t> read_labels(const std::filesystem::path& path, const ReadOptions& options,
                                  double label_tolerance) {
   LabelCollector collector(label_tolerance);

@@ -47,6 +47,9 @@ Loaded<float> read_image(const std::filesystem::path& path, const ReadOptions& o
 /// A 4-D file gives several channels on one grid; a 3-D file one.
 std::vector<Loaded<float>> read_channels(const std::filesystem::path& path,
                                          const ReadOptions& options = {});
+/// Where the voxels lie: of a NIfTI file only the header is read, of others everything.
+/// @throws as read_image.
+Geometry read_geometry(const std::filesystem::path& path, const ReadOptions& options = {});
 /// Float labels are rounded with the tolerance (MyoPS stores 499.977) and refused beyond it.
 Loaded<std::int32_t> read_labels(const std::filesystem::path& path, const ReadOptions& options = {},
                                  double label_tolerance = 0.05);
