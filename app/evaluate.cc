@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // medcl evaluate: how good predictions are, per class and per case, in millimetres.
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -95,7 +96,11 @@ void print_table(const Summary& summary) {
     print_statistics(summary.labels.classes[c + 1].name, summary.per_class[c], cases);
   }
   print_statistics("all classes", summary.pooled, cases * classes);
-  std::printf("3-D, native grid, sd with ddof 1; surface Dice at %g mm\n",
+  const bool pictures =
+      std::any_of(summary.cases.begin(), summary.cases.end(),
+                  [](const CaseResult& one) { return one.surface_dimensions == 2; });
+  std::printf("3-D%s, native grid, sd with ddof 1; surface Dice at %g mm\n",
+              pictures ? " (surfaces of volumes of one slice: 2-D)" : "",
               summary.options.tolerance_mm);
   for (std::size_t c = 0; c < classes; ++c) {
     if (summary.policy_cases[c] > 0) {

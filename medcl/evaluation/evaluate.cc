@@ -8,6 +8,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/evaluation/surface_distance.h"
+#include "medcl/image/axis_order.h"
 
 namespace medcl {
 namespace {
@@ -19,10 +20,12 @@ constexpr std::array kMetrics = {
            &ClassMetrics::dice},
     Metric{"IoU", "Jaccard", "|P and R| / |P or R| over the voxels of the volume",
            &ClassMetrics::jaccard},
-    Metric{"HD", "HD mm",
-           "Hausdorff distance: largest distance from a surface voxel of one mask to the nearest "
-           "surface voxel of the other; surface = foreground with a background face neighbour",
-           &ClassMetrics::hd_mm},
+    Metric{
+        "HD", "HD mm",
+        "Hausdorff distance: largest distance from a surface voxel of one mask to the nearest "
+        "surface voxel of the other; surface = foreground with a background face neighbour (in a "
+        "volume of one slice: among the four neighbours in the slice)",
+        &ClassMetrics::hd_mm},
     Metric{"HD95", "HD95 mm",
            "percentile 95 (linear interpolation) of the surface distances of both directions "
            "pooled, as MedPy",
@@ -42,21 +45,22 @@ constexpr std::array kMetrics = {
            &ClassMetrics::volume_difference_ml},
 };
 
-void check_grids(const std::string& id, const Geometry& prediction, const Geometry& reference,
-                 const EvaluateOptions& options) {
-  const bool by_index = options.alignment == "index";
+/// How the axes of the prediction go over into those of the reference.
+AxisOrder common_order(const std::string& id, const Geometry& prediction, const Geometry& reference,
+                       const EvaluateOptions& options) {
   const bool same_size = prediction.size == reference.size;
-  const std::string found = difference(prediction, reference);
-  if (!found.empty() && !(by_index && same_size)) {
-    fail(ErrorCode::kInvalidData,
-         {.what = "prediction and reference lie on different grids",
-          .where = "case " + id,
-          .expected = "one grid",
-          .found = found,
-          .remedy = same_size ? "predict on the grid of the image, or compare by voxel index: "
-                                "--alignment index"
-                              : "predict on the grid of the image"});
-  }
+  if (options.alignment == "index" && same_size) return {};
+  const auto order = order_onto(prediction, reference);
+  if (order && options.alignment == "world") return *order;
+  fail(ErrorCode::kInvalidData,
+       {.what = "prediction and reference lie on different grids",
+        .where = "case " + id,
+        .expected = "one grid",
+        .found = difference(prediction, reference),
+        .remedy = same_size ? "if the places in the world are right, resample the prediction on "
+                              "the grid of the reference; if only the headers differ and the "
+                              "arrays fit, compare by voxel index: --alignment index"
+                            : "predict on the grid of the image"});
 }
 
 void check_prediction(const std::string& id, std::span<const std::uint8_t> prediction) {
@@ -148,7 +152,7 @@ std::span<const Metric> metrics() { return kMetrics; }
 CaseResult evaluate_case(const std::string& id, const Labels& prediction, const Labels& reference,
                          const Point3& spacing_mm, const LabelMap& labels,
                          const EvaluateOptions& options) {
-  check_grids(id, prediction.geometry, reference.geometry, options);
+  common_order(id, prediction.geometry, reference.geometry, options);
   const auto indices = [&](const Labels& volume, const char* what) {
     return Grid<std::uint8_t>{volume.geometry,
                               to_class_indices(volume, labels, what + (" of case " + id))};
@@ -160,13 +164,22 @@ CaseResult evaluate_case(const std::string& id, const Labels& prediction, const 
 CaseResult evaluate_case(const std::string& id, const Grid<std::uint8_t>& prediction,
                          const Grid<std::uint8_t>& reference, const Point3& spacing_mm,
                          const LabelMap& labels, const EvaluateOptions& options) {
-  check_grids(id, prediction.geometry, reference.geometry, options);
+  const AxisOrder order = common_order(id, prediction.geometry, reference.geometry, options);
   check_prediction(id, prediction.voxels);
-  const Volumes volumes{.prediction = prediction.voxels,
+  std::vector<std::uint8_t> moved;
+  if (!order.is_identity()) {
+    moved = reordered(std::span<const std::uint8_t>(prediction.voxels), prediction.geometry.size,
+                      order);
+  }
+  const Volumes volumes{.prediction = moved.empty() ? prediction.voxels : moved,
                         .reference = reference.voxels,
                         .size = reference.geometry.size,
                         .spacing_mm = spacing_mm};
-  CaseResult result{.id = id, .prediction_file = {}, .reference_file = {}, .classes = {}};
+  CaseResult result{.id = id,
+                    .prediction_file = {},
+                    .reference_file = {},
+                    .classes = {},
+                    .surface_dimensions = surface_dimensions(volumes.size)};
   for (std::int64_t index = 1; index < labels.class_count(); ++index) {
     result.classes.push_back(evaluate_class(volumes, static_cast<std::uint8_t>(index), options));
   }

@@ -20,8 +20,9 @@ namespace medcl {
 struct EvaluateOptions {
   double tolerance_mm = 2.0;       ///< of the surface Dice
   std::string empty = "diagonal";  ///< "diagonal" or "nan", see EmptyPolicy
-  /// "world": prediction and reference must lie on the same grid. "index": same size is enough,
-  /// voxels are compared by index (label headers of some released data are wrong).
+  /// "world": prediction and reference must lie on the same grid; a prediction whose axes are
+  /// stored in another order is reordered. "index": same size is enough, voxels are compared by
+  /// index (label headers of some released data are wrong).
   std::string alignment = "world";
   void describe(OptionTable& table);
   [[nodiscard]] EmptyPolicy empty_policy() const {
@@ -53,10 +54,13 @@ struct CaseResult {
   std::string id;
   std::filesystem::path prediction_file, reference_file;
   std::vector<ClassMetrics> classes;  ///< foreground classes in the order of the label map
+  /// 3, or 2 for a volume of one slice, whose surfaces are contours; see surface_distance.h.
+  std::int64_t surface_dimensions = 3;
 };
 
 /// Voxels whose reference has the ignore value are left out (for surfaces they count as background
 /// in both). Volumes are voxel counts times the voxel volume.
+/// `spacing_mm` is along the axes of the reference.
 /// @throws Error(kInvalidData) grids that differ (see EvaluateOptions::alignment), values outside
 ///         the map, a prediction with the ignore value; `id` is named.
 CaseResult evaluate_case(const std::string& id, const Labels& prediction, const Labels& reference,

@@ -7,6 +7,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
 #include "medcl/dataset/dataset.h"
+#include "medcl/image/axis_order.h"
 #include "medcl/image/volume_io.h"
 
 namespace medcl {
@@ -90,8 +91,8 @@ Point3 spacing_of_case(const std::string& id, const std::optional<Dataset>& data
   if (matches.empty()) {
     return reference.spacing_mm();
   }
-  const Geometry geometry =
-      read_channels(matches.front()->images.front(), read).front().volume.geometry;
+  Geometry geometry = read_geometry(matches.front()->images.front(), read);
+  if (const auto order = order_onto(geometry, reference)) geometry = reordered(geometry, *order);
   if (geometry.size != reference.size) {
     fail(ErrorCode::kInvalidData, {.what = "reference and image differ",
                                    .where = "case " + id,

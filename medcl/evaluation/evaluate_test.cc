@@ -112,6 +112,55 @@ TEST(Evaluate, DifferentGridsAreRefusedUnlessComparedByIndex) {
   message_of(ErrorCode::kInvalidData, [&] { evaluated(a, c, {.alignment = "index"}); });
 }
 
+TEST(Evaluate, PredictionsStoredInAnotherAxisOrderAreReordered) {
+  RandomStream random({.seed = 4, .purpose = Purpose::kTest});
+  Labels reference = volume({7, 5, 4}, std::vector<std::int32_t>(140));
+  reference.geometry.world_from_index = {{{-0.7, 0, 0, 9}, {0, -0.7, 0, 4}, {0, 0, 5, 1}}};
+  Labels prediction = reference;
+  for (auto& voxel : reference.voxels) voxel = random.chance(0.4) ? 1 : 0;
+  for (auto& voxel : prediction.voxels) voxel = random.chance(0.4) ? 1 : 0;
+  const ClassMetrics expected = evaluated(prediction, reference).classes[0];
+  for (const AxisOrder& order : testing::all_axis_orders()) {
+    Labels stored = prediction;
+    reorder(stored, order);
+    const ClassMetrics found = evaluated(stored, reference).classes[0];
+    for (const Metric& metric : metrics()) {
+      EXPECT_EQ(found.*metric.value, expected.*metric.value) << metric.key;
+    }
+    Labels same = reference;
+    reorder(same, order);
+    EXPECT_EQ(evaluated(same, reference).classes[0].dice, 1);
+  }
+}
+
+TEST(Evaluate, GridsThatNoOrderBringsTogetherNeedADecision) {
+  const Labels reference = volume({2, 2, 1}, {1, 0, 0, 1});
+  Labels elsewhere = reference;
+  elsewhere.geometry.world_from_index[0][3] += 50;
+  const std::string text =
+      message_of(ErrorCode::kInvalidData, [&] { evaluated(elsewhere, reference); });
+  EXPECT_NE(text.find("resample"), std::string::npos) << text;
+  EXPECT_NE(text.find("--alignment index"), std::string::npos) << text;
+}
+
+TEST(Evaluate, VolumesOfOneSliceAreMeasuredInTheirPlane) {
+  std::vector<std::int32_t> small(41 * 41), large(41 * 41);
+  for (int v = 0; v < 41 * 41; ++v) {
+    const double radius = std::hypot(v % 41 - 20, v / 41 - 20);
+    small[static_cast<std::size_t>(v)] = radius <= 10 ? 1 : 0;
+    large[static_cast<std::size_t>(v)] = radius <= 15 ? 1 : 0;
+  }
+  for (const Size3& size : {Size3{41, 41, 1}, Size3{41, 1, 41}, Size3{1, 41, 41}}) {
+    const CaseResult found = evaluated(volume(size, small), volume(size, large));
+    EXPECT_EQ(found.surface_dimensions, 2);
+    EXPECT_NEAR(found.classes[0].hd_mm, 5, 0.2);
+    EXPECT_NEAR(found.classes[0].assd_mm, 4.8, 0.2);
+  }
+  EXPECT_EQ(evaluated(volume({2, 1, 2}, {1, 0, 0, 1}), volume({2, 1, 2}, {1, 0, 0, 1}))
+                .surface_dimensions,
+            2);
+}
+
 TEST(Evaluate, UnknownLabelsAreRefused) {
   message_of(ErrorCode::kInvalidData, [] {
     evaluated(volume({2, 1, 1}, {1, 2}), volume({2, 1, 1}, {1, 3}));

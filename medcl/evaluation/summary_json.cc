@@ -46,6 +46,7 @@ Json to_json(const CaseResult& one, const LabelMap& labels) {
   }
   return {{"case", one.id},
           {"metrics", per_class},
+          {"surface_dimensions", one.surface_dimensions},
           {"prediction_file", one.prediction_file.string()},
           {"reference_file", one.reference_file.string()}};
 }
@@ -170,7 +171,8 @@ Summary parse(const Json& json, const std::string& where) {
     CaseResult result{.id = one.at("case").get<std::string>(),
                       .prediction_file = one.at("prediction_file").get<std::string>(),
                       .reference_file = one.at("reference_file").get<std::string>(),
-                      .classes = {}};
+                      .classes = {},
+                      .surface_dimensions = one.value("surface_dimensions", std::int64_t{3})};
     for (std::size_t c = 1; c < labels.classes.size(); ++c) {
       result.classes.push_back(
           class_from_json(one.at("metrics").at(std::to_string(labels.classes[c].value))));

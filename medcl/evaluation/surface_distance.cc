@@ -42,35 +42,66 @@ Box joint_box(const MaskPair& masks) {
       }
     }
   }
-  return box.end[0] == 0 ? Box{} : box;
+  return box.end[0] == 0 ? Box{.begin = {0, 0, 0}, .end = {1, 1, 1}} : box;
 }
 
-/// The part of a mask inside `box`, with one layer of background around it.
-Mask padded(std::span<const std::uint8_t> mask, const Size3& size, const Box& box) {
-  const Size3 inner = box.size();
-  Mask result(static_cast<std::size_t>((inner[0] + 2) * (inner[1] + 2) * (inner[2] + 2)), 0);
-  for (std::int64_t k = 0; k < inner[2]; ++k) {
-    for (std::int64_t j = 0; j < inner[1]; ++j) {
-      const std::int64_t from =
-          ((box.begin[2] + k) * size[1] + box.begin[1] + j) * size[0] + box.begin[0];
-      const std::int64_t to = ((k + 1) * (inner[1] + 2) + j + 1) * (inner[0] + 2) + 1;
-      for (std::int64_t i = 0; i < inner[0]; ++i) {
-        result[static_cast<std::size_t>(to + i)] = mask[static_cast<std::size_t>(from + i)] != 0;
+/// Layers of background that go around a mask: none across a picture.
+Size3 margins_of(const Size3& size) {
+  Size3 margin{1, 1, 1};
+  if (std::ranges::count(size, 1) == 1) {
+    margin[static_cast<std::size_t>(std::ranges::find(size, 1) - size.begin())] = 0;
+  }
+  return margin;
+}
+
+Size3 sum_of(const Size3& a, const Size3& b) { return {a[0] + b[0], a[1] + b[1], a[2] + b[2]}; }
+
+/// Both masks inside the smallest box around them, with a margin of background.
+struct PaddedPair {
+  explicit PaddedPair(const MaskPair& masks)
+      : margin(margins_of(masks.size)), box(joint_box(masks)) {
+    size = sum_of(box.size(), sum_of(margin, margin));
+    pred = padded(masks.pred, masks.size);
+    ref = padded(masks.ref, masks.size);
+  }
+
+  Size3 margin;
+  Box box;
+  Size3 size{};
+  Mask pred, ref;
+
+ private:
+  [[nodiscard]] Mask padded(std::span<const std::uint8_t> mask, const Size3& from_size) const {
+    const Size3 inner = box.size();
+    Mask result(static_cast<std::size_t>(size[0] * size[1] * size[2]), 0);
+    for (std::int64_t k = 0; k < inner[2]; ++k) {
+      for (std::int64_t j = 0; j < inner[1]; ++j) {
+        const std::int64_t from =
+            ((box.begin[2] + k) * from_size[1] + box.begin[1] + j) * from_size[0] + box.begin[0];
+        const std::int64_t to = ((k + margin[2]) * size[1] + j + margin[1]) * size[0] + margin[0];
+        for (std::int64_t i = 0; i < inner[0]; ++i) {
+          result[static_cast<std::size_t>(to + i)] = mask[static_cast<std::size_t>(from + i)] != 0;
+        }
       }
     }
+    return result;
   }
-  return result;
+};
+
+/// Steps in memory to the next voxel along each axis; 0 along an axis without margin.
+std::array<std::size_t, 3> steps_of(const Size3& size, const Size3& margin) {
+  return {static_cast<std::size_t>(margin[0]), static_cast<std::size_t>(margin[1] * size[0]),
+          static_cast<std::size_t>(margin[2] * size[0] * size[1])};
 }
 
-/// Foreground with a face neighbour in the background. `mask` has a layer of background around it.
-Mask surface_voxels(const Mask& mask, const Size3& size) {
+/// Foreground with a face neighbour in the background, along the axes that have a margin.
+Mask surface_voxels(const Mask& mask, const Size3& size, const Size3& margin) {
   Mask surface(mask.size(), 0);
-  const auto row = static_cast<std::size_t>(size[0]);
-  const std::size_t area = row * static_cast<std::size_t>(size[1]);
-  for (std::size_t at = area; at + area < mask.size(); ++at) {
-    const bool inside = mask[at - 1] != 0 && mask[at + 1] != 0 && mask[at - row] != 0 &&
-                        mask[at + row] != 0 && mask[at - area] != 0 && mask[at + area] != 0;
-    surface[at] = mask[at] != 0 && !inside;
+  const auto step = steps_of(size, margin);
+  for (std::size_t at = 0; at < mask.size(); ++at) {
+    if (mask[at] == 0) continue;
+    surface[at] = std::ranges::any_of(
+        step, [&](std::size_t n) { return mask[at - n] == 0 || mask[at + n] == 0; });
   }
   return surface;
 }
@@ -97,21 +128,19 @@ double largest(const std::vector<double>& values) {
   return *std::max_element(values.begin(), values.end());
 }
 
-/// Which of the 256 cells lies at each corner where eight voxels meet. `mask` is padded; there is
-/// one corner less than voxels per axis.
-std::vector<std::uint8_t> cell_codes(const Mask& mask, const Size3& size) {
+/// Which of the 256 cells lies at each corner where eight voxels meet; where the masks have no
+/// margin, the voxels are taken twice. There is one corner less than voxels along the other axes.
+std::vector<std::uint8_t> cell_codes(const Mask& mask, const Size3& size, const Size3& margin) {
   std::vector<std::uint8_t> codes;
-  codes.reserve(static_cast<std::size_t>((size[0] - 1) * (size[1] - 1) * (size[2] - 1)));
-  const auto row = static_cast<std::size_t>(size[0]);
-  const std::size_t area = row * static_cast<std::size_t>(size[1]);
-  for (std::int64_t k = 0; k + 1 < size[2]; ++k) {
-    for (std::int64_t j = 0; j + 1 < size[1]; ++j) {
-      const std::uint8_t* at =
-          mask.data() + static_cast<std::size_t>(k) * area + static_cast<std::size_t>(j) * row;
-      for (std::int64_t i = 0; i + 1 < size[0]; ++i, ++at) {
+  const auto [i_step, j_step, k_step] = steps_of(size, margin);
+  for (std::int64_t k = 0; k < size[2] - margin[2]; ++k) {
+    for (std::int64_t j = 0; j < size[1] - margin[1]; ++j) {
+      const std::uint8_t* at = mask.data() + static_cast<std::size_t>((k * size[1] + j) * size[0]);
+      for (std::int64_t i = 0; i < size[0] - margin[0]; ++i, ++at) {
         codes.push_back(static_cast<std::uint8_t>(
-            at[0] | at[1] << 1 | at[row] << 2 | at[row + 1] << 3 | at[area] << 4 |
-            at[area + 1] << 5 | at[area + row] << 6 | at[area + row + 1] << 7));
+            at[0] | at[i_step] << 1 | at[j_step] << 2 | at[j_step + i_step] << 3 | at[k_step] << 4 |
+            at[k_step + i_step] << 5 | at[k_step + j_step] << 6 |
+            at[k_step + j_step + i_step] << 7));
       }
     }
   }
@@ -175,10 +204,6 @@ double weighted_mean(const SurfaceElements& elements) {
          sum(elements.area_mm2);
 }
 
-Size3 larger(const Size3& size, std::int64_t by) {
-  return {size[0] + by, size[1] + by, size[2] + by};
-}
-
 void check_pair(const MaskPair& masks) {
   const auto count = static_cast<std::size_t>(masks.size[0] * masks.size[1] * masks.size[2]);
   check(masks.pred.size() == count && masks.ref.size() == count,
@@ -187,15 +212,21 @@ void check_pair(const MaskPair& masks) {
 
 }  // namespace
 
+std::int64_t surface_dimensions(const Size3& size) {
+  const Size3 margin = margins_of(size);
+  return margin[0] + margin[1] + margin[2];
+}
+
 VoxelSurfaceDistances voxel_surface_distances(const MaskPair& masks) {
   check_pair(masks);
-  const Box box = joint_box(masks);
-  const Size3 size = larger(box.size(), 2);
-  const Mask pred = surface_voxels(padded(masks.pred, masks.size, box), size);
-  const Mask ref = surface_voxels(padded(masks.ref, masks.size, box), size);
+  const PaddedPair pair(masks);
+  const Mask pred = surface_voxels(pair.pred, pair.size, pair.margin);
+  const Mask ref = surface_voxels(pair.ref, pair.size, pair.margin);
   VoxelSurfaceDistances distances;
-  distances.pred_to_ref_mm = values_at(distance_transform_mm(ref, size, masks.spacing_mm), pred);
-  distances.ref_to_pred_mm = values_at(distance_transform_mm(pred, size, masks.spacing_mm), ref);
+  distances.pred_to_ref_mm =
+      values_at(distance_transform_mm(ref, pair.size, masks.spacing_mm), pred);
+  distances.ref_to_pred_mm =
+      values_at(distance_transform_mm(pred, pair.size, masks.spacing_mm), ref);
   check(!distances.pred_to_ref_mm.empty() && !distances.ref_to_pred_mm.empty(),
         "surface distance of an empty mask");
   return distances;
@@ -224,12 +255,17 @@ double VoxelSurfaceDistances::assd_mm() const {
 
 ElementSurfaceDistances element_surface_distances(const MaskPair& masks) {
   check_pair(masks);
-  const Box box = joint_box(masks);
-  const Size3 voxels = larger(box.size(), 2), corners = larger(box.size(), 1);
-  const auto pred_codes = cell_codes(padded(masks.pred, masks.size, box), voxels);
-  const auto ref_codes = cell_codes(padded(masks.ref, masks.size, box), voxels);
+  const PaddedPair pair(masks);
+  Size3 corners = pair.size;
+  Point3 cell_mm = masks.spacing_mm;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    corners[axis] -= pair.margin[axis];
+    if (pair.margin[axis] == 0) cell_mm[axis] = 1;  // areas are lengths of contours then
+  }
+  const auto pred_codes = cell_codes(pair.pred, pair.size, pair.margin);
+  const auto ref_codes = cell_codes(pair.ref, pair.size, pair.margin);
   const Mask pred = surface_cells(pred_codes), ref = surface_cells(ref_codes);
-  const auto areas_mm2 = surface_element_areas_mm2(masks.spacing_mm);
+  const auto areas_mm2 = surface_element_areas_mm2(cell_mm);
   return {.pred = elements_of(pred_codes, pred,
                               distance_transform_mm(ref, corners, masks.spacing_mm), areas_mm2),
           .ref = elements_of(ref_codes, ref, distance_transform_mm(pred, corners, masks.spacing_mm),

@@ -8,6 +8,11 @@
 // elements (DeepMind): elements sit at the corners where eight voxels meet and are weighted by the
 // area of the marching-cubes surface in that corner.
 //
+// A volume of one slice, whichever axis it lies across, is a picture: neighbours across it do not
+// exist, surfaces are contours (foreground with a background pixel among its four neighbours;
+// elements at the corners of four pixels, weighted by the length of the contour), and distances run
+// in the plane.
+//
 // Source: MedPy 0.5.2 metric.binary (hd, hd95, asd, assd); Nikolov et al., Deep learning to achieve
 // clinically applicable segmentation of head and neck anatomy, 2018 (surface Dice).
 
@@ -19,6 +24,10 @@
 #include "medcl/image/geometry.h"
 
 namespace medcl {
+
+/// Dimensions in which surfaces of volumes of this size are measured: 2 when exactly one axis has
+/// one voxel, else 3.
+std::int64_t surface_dimensions(const Size3& size);
 
 /// Two masks on one grid, i fastest; 0 is background.
 struct MaskPair {
@@ -48,6 +57,7 @@ struct VoxelSurfaceDistances {
 VoxelSurfaceDistances voxel_surface_distances(const MaskPair& masks);
 
 /// One direction of surface elements, sorted by distance (infinite when the other mask is empty).
+/// In a picture `area_mm2` holds lengths in mm.
 struct SurfaceElements {
   std::vector<double> distance_mm, area_mm2;
 };

@@ -236,5 +236,125 @@ TEST(ElementSurface, EmptyMasksHaveTheirStatedValues) {
   EXPECT_EQ(one.surface_dice(1000), 0);
 }
 
+/// A picture stored as a volume whose axis `flat` has one voxel.
+struct Picture {
+  Picture(const Mask& pred_of_plane, const Mask& ref_of_plane, std::int64_t side, std::size_t flat,
+          double pixel_mm)
+      : pred(pred_of_plane), ref(ref_of_plane) {
+    masks = {.pred = pred,
+             .ref = ref,
+             .size = {side, side, side},
+             .spacing_mm = {pixel_mm, pixel_mm, pixel_mm}};
+    masks.size[flat] = 1;
+    masks.spacing_mm[flat] = 8;  // the thickness of a slice has no part in it
+  }
+  Picture(const Picture&) = delete;
+  Picture& operator=(const Picture&) = delete;
+
+  Mask pred, ref;
+  MaskPair masks;
+};
+
+Mask disc(std::int64_t side, double radius) {
+  Mask mask;
+  for (std::int64_t y = 0; y < side; ++y) {
+    for (std::int64_t x = 0; x < side; ++x) {
+      mask.push_back(std::hypot(x - side / 2, y - side / 2) <= radius ? 1 : 0);
+    }
+  }
+  return mask;
+}
+
+/// Pixels with a background pixel among their four neighbours, by their coordinates.
+std::vector<std::array<double, 2>> contour(const Mask& mask, std::int64_t side) {
+  std::vector<std::array<double, 2>> pixels;
+  const auto at = [&](std::int64_t x, std::int64_t y) {
+    const bool inside = x >= 0 && y >= 0 && x < side && y < side;
+    return inside && mask[static_cast<std::size_t>(y * side + x)] != 0;
+  };
+  for (std::int64_t y = 0; y < side; ++y) {
+    for (std::int64_t x = 0; x < side; ++x) {
+      if (!at(x, y)) continue;
+      if (at(x - 1, y) && at(x + 1, y) && at(x, y - 1) && at(x, y + 1)) continue;
+      pixels.push_back({static_cast<double>(x), static_cast<double>(y)});
+    }
+  }
+  return pixels;
+}
+
+/// Distances from every pixel of `from` to the nearest of `to`.
+std::vector<double> nearest(const std::vector<std::array<double, 2>>& from,
+                            const std::vector<std::array<double, 2>>& to) {
+  std::vector<double> distances;
+  for (const auto& a : from) {
+    double least = std::numeric_limits<double>::infinity();
+    for (const auto& b : to) least = std::min(least, std::hypot(a[0] - b[0], a[1] - b[1]));
+    distances.push_back(least);
+  }
+  return distances;
+}
+
+TEST(SurfaceOfAPicture, IsItsContourWhicheverAxisHasOneVoxel) {
+  constexpr std::int64_t kSide = 61;
+  constexpr double kPixelMm = 0.8;
+  const Mask small = disc(kSide, 20), large = disc(kSide, 25);
+  const auto inner = contour(small, kSide), outer = contour(large, kSide);
+  const auto out = nearest(inner, outer), in = nearest(outer, inner);
+  double total = 0, largest = 0;
+  for (const auto* list : {&out, &in}) {
+    for (const double distance : *list) {
+      total += distance;
+      largest = std::max(largest, distance);
+    }
+  }
+  const double assd = total / static_cast<double>(out.size() + in.size());
+  ASSERT_NEAR(assd, 4.81, 0.01);
+  for (std::size_t flat = 0; flat < 3; ++flat) {
+    const Picture picture(small, large, kSide, flat, kPixelMm);
+    EXPECT_EQ(surface_dimensions(picture.masks.size), 2);
+    const VoxelSurfaceDistances found = voxel_surface_distances(picture.masks);
+    EXPECT_EQ(found.pred_to_ref_mm.size(), inner.size());
+    EXPECT_EQ(found.ref_to_pred_mm.size(), outer.size());
+    EXPECT_NEAR(found.assd_mm(), kPixelMm * assd, 1e-9);
+    EXPECT_NEAR(found.hd_mm(), kPixelMm * largest, 1e-9);
+    const ElementSurfaceDistances elements = element_surface_distances(picture.masks);
+    EXPECT_EQ(elements.surface_dice(3 * kPixelMm), 0);
+    EXPECT_EQ(elements.surface_dice(6 * kPixelMm), 1);
+    EXPECT_NEAR(elements.asd_pred_to_ref_mm(), 5 * kPixelMm, 0.3 * kPixelMm);
+  }
+}
+
+TEST(SurfaceOfAPicture, ElementsHaveTheLengthsOfTheContour) {
+  constexpr std::int64_t kSide = 12, kSquare = 5;
+  constexpr double kPixelMm = 0.5;
+  Mask square(kSide * kSide, 0);
+  for (std::int64_t y = 3; y < 3 + kSquare; ++y) {
+    for (std::int64_t x = 4; x < 4 + kSquare; ++x) {
+      square[static_cast<std::size_t>(y * kSide + x)] = 1;
+    }
+  }
+  for (std::size_t flat = 0; flat < 3; ++flat) {
+    const Picture picture(square, square, kSide, flat, kPixelMm);
+    const ElementSurfaceDistances found = element_surface_distances(picture.masks);
+    double length = 0;
+    for (const double one : found.pred.area_mm2) length += one;
+    // Four sides between the corner pixels, and four corners that are cut.
+    EXPECT_NEAR(length, (4 * (kSquare - 1) + 4 * std::sqrt(0.5)) * kPixelMm, 1e-12);
+    EXPECT_EQ(found.surface_dice(0), 1);
+  }
+}
+
+TEST(SurfaceOfAPicture, VolumesOfSeveralSlicesAreMeasuredInSpace) {
+  EXPECT_EQ(surface_dimensions({9, 9, 2}), 3);
+  EXPECT_EQ(surface_dimensions({1, 9, 1}), 3);
+  EXPECT_EQ(surface_dimensions({1, 1, 1}), 3);
+  const Mask all(9 * 9 * 2, 1);
+  const auto found = voxel_surface_distances(
+      {.pred = all, .ref = all, .size = {9, 9, 2}, .spacing_mm = {1, 1, 1}});
+  EXPECT_EQ(found.pred_to_ref_mm.size(), all.size());
+  const Mask voxel(1, 1);
+  EXPECT_EQ(voxel_surface_distances({.pred = voxel, .ref = voxel, .size = {1, 1, 1}}).hd_mm(), 0);
+}
+
 }  // namespace
 }  // namespace medcl
