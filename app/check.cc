@@ -18,7 +18,7 @@ namespace medcl {
 namespace {
 
 struct Arguments {
-  std::string dataset;
+  std::string dataset, alignment;
   bool fix = false, json = false;
 };
 
@@ -99,7 +99,7 @@ int run_check(const Arguments& arguments) {
   Findings findings = check_with_progress(dataset);
   Findings fixed;
   if (arguments.fix) {
-    fixed = fix_dataset(dataset, findings);
+    fixed = fix_dataset(dataset, findings, label_alignment(arguments.alignment));
     if (!fixed.empty()) findings = check_with_progress(dataset);
   }
   if (arguments.json) {
@@ -125,8 +125,13 @@ void add_check(Program& program) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = program.app.add_subcommand("check", "List every problem of a dataset");
   verb->add_option("dataset", arguments->dataset, "Dataset folder")->required();
-  verb->add_flag("--fix", arguments->fix,
-                 "Repair what is safe to repair; old files are kept as *.orig");
+  CLI::Option* fix = verb->add_flag("--fix", arguments->fix,
+                                    "Repair what is safe to repair; old files are kept as *.orig");
+  verb->add_option("--alignment", arguments->alignment,
+                   "With --fix, for labels whose array fits the image while their header does not: "
+                   "index (trust the array) or world (trust the header)")
+      ->check(CLI::IsMember({"index", "world"}))
+      ->needs(fix);
   verb->add_flag("--json", arguments->json, "Print the findings as JSON");
   verb->callback([arguments, &program] { program.exit_code = run_check(*arguments); });
 }

@@ -45,6 +45,7 @@ Json info_of_model(const fs::path& path) {
   json["parameters"] = parameters;
   json["channels"] = model.card.channel_names;
   json["labels"] = model.card.labels.to_json();
+  json["orientation"] = model.card.prepare.orientation;
   json["in-plane spacing mm"] = model.card.prepare.spacing_mm;
   json["normalisation"] = model.card.prepare.normalisation;
   json["training"] = model.card.training;

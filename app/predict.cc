@@ -34,29 +34,37 @@ void warn_if_unlike(const PredictJob& job, const LoadedModel& model,
                     const std::vector<Loaded<float>>& channels) {
   const auto images = model.card.training.find("images");
   if (images == model.card.training.end()) return;  // a model that does not know
-  const std::string text = unlike_training(
-      look_of(channels), Fingerprint::from_json(*images, (model.folder / "model.json").string()),
-      model.card.channel_names);
+  const std::string text =
+      unlike_training(look_of(channels, model.card.prepare),
+                      Fingerprint::from_json(*images, (model.folder / "model.json").string()),
+                      model.card.channel_names, model.card.prepare);
   if (text.empty()) return;
   log(LogLevel::kWarning, "case " + job.input.id + " is unlike the training images: " + text +
                               "; look at its labels with care");
 }
 
-/// The boxes of one case, shifted as asked. `file`: the content of the file of boxes.
-SliceBoxes given_boxes(const PredictJob& job, const Json& file, const LabelMap& labels,
-                       const PredictOptions& options, const Geometry& geometry) {
+/// The boxes of one case in the slices that the network sees, shifted as asked. `file`: the content
+/// of the file of boxes, whose slices are those of the image as it is stored.
+SliceBoxes given_boxes(const PredictJob& job, const Json& file, const ModelCard& card,
+                       const PredictOptions& options, const Geometry& stored) {
+  const AxisOrder order = prepared_order(stored, card.prepare);
+  const Geometry geometry = reordered(stored, order);
   SliceBoxes boxes;
   if (options.box == "file") {
-    boxes = boxes_from_json(file, job.input.id, geometry.size, labels, options.box_from);
+    const std::string where = options.box_from + ": " + job.input.id;
+    boxes =
+        reordered(boxes_from_json(file, job.input.id, stored.size, card.labels, options.box_from),
+                  stored.size, order, where);
   } else {
     const fs::path path = fs::path(options.box_from) / (job.input.id + job.input.ending);
-    const Loaded<std::int32_t> reference = read_labels(path);
-    const std::string different = difference(geometry, reference.volume.geometry);
-    if (!different.empty()) {
-      fail(ErrorCode::kInvalidData, {"image and reference lie on different grids", path.string(),
-                                     "the grid of the image", different, ""});
+    Labels reference = read_labels(path).volume;
+    if (!bring_onto(stored, reference)) {
+      fail(ErrorCode::kInvalidData,
+           {"image and reference lie on different grids", path.string(), "the grid of the image",
+            difference(stored, reference.geometry), ""});
     }
-    boxes = boxes_around_labels(reference.volume, labels, path.string());
+    reorder(reference, order);
+    boxes = boxes_around_labels(reference, card.labels, path.string());
   }
   // Keyed by the name of the case: the same shift whatever else is predicted.
   const auto* name = reinterpret_cast<const std::uint8_t*>(job.input.id.data());
@@ -78,9 +86,9 @@ std::int64_t examine_inputs(std::vector<PredictJob>& jobs, const LoadedModel& mo
     const Geometry& geometry = channels.front().volume.geometry;
     warn_if_unlike(job, model, channels);
     if (options.box_is_given()) {
-      job.boxes = given_boxes(job, file, model.card.labels, options, geometry);
+      job.boxes = given_boxes(job, file, model.card, options, geometry);
     }
-    slices += geometry.size[2];
+    slices += reordered(geometry, prepared_order(geometry, model.card.prepare)).size[2];
     for (const auto& channel : channels) {
       for (const Finding& finding : channel.findings) {
         if (finding.severity != Severity::kInfo) log(LogLevel::kWarning, to_line(finding.problem));

@@ -84,8 +84,9 @@ void run_prepare(const Arguments& arguments) {
   line.finish();
   std::int64_t slices = 0;
   for (const StoredCase& one : store.cases()) slices += one.slices;
-  std::printf("%s: %s, %lld slices\n", arguments.folder.c_str(),
-              counted_cases(dataset.cases).c_str(), static_cast<long long>(slices));
+  std::printf("%s: %s, %lld slices, axes %s\n", arguments.folder.c_str(),
+              counted_cases(dataset.cases).c_str(), static_cast<long long>(slices),
+              store.options().orientation.c_str());
   print_habits(dataset, store);
   print_kept(store, dataset.labels, arguments.options.spacing_mm);
 }

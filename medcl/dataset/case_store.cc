@@ -13,6 +13,7 @@
 #include "medcl/dataset/case_file.h"
 #include "medcl/dataset/categories.h"
 #include "medcl/dataset/fingerprint.h"
+#include "medcl/dataset/orientation.h"
 #include "medcl/dataset/reach.h"
 #include "medcl/dataset/read_case.h"
 #include "medcl/format/json_text.h"
@@ -147,10 +148,33 @@ void check_memory(const PlaneSize& plane, std::int64_t planes, const std::string
         "free memory, or choose a larger prepare.spacing_mm"});
 }
 
+/// Everything in the order of axes of the options. Returns how the axes moved.
+AxisOrder orient(CaseVolumes& volumes, const PrepareOptions& options) {
+  const Geometry stored = volumes.channels.front().volume.geometry;
+  const AxisOrder order = prepared_order(stored, options);
+  for (Loaded<float>& channel : volumes.channels) reorder(channel.volume, order);
+  if (!order.is_identity() && !volumes.class_indices.empty()) {
+    volumes.class_indices =
+        reordered(std::span<const std::uint8_t>(volumes.class_indices), stored.size, order);
+  }
+  return order;
+}
+
+void warn_of_other_planes(const Case& one, const PrepareOptions& options) {
+  log(LogLevel::kWarning, "case " + one.id +
+                              ": categories.json counts slices of the file, which are not the "
+                              "slices that the network sees (" +
+                              options.orientation +
+                              "); left out. Store the image with its slices along the third axis");
+}
+
 void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions& options,
                   const Categories& categories, const Json& sources, const std::string& key,
                   const fs::path& path) {
-  const CaseVolumes volumes = read_case(one, dataset, options.assume);
+  CaseVolumes volumes = read_case(one, dataset, options.assume);
+  const std::int64_t stored_depth = volumes.channels.front().volume.geometry.size[2];
+  const CaseLook look = look_of(volumes.channels, options);
+  const AxisOrder order = orient(volumes, options);
   const Geometry& geometry = volumes.channels.front().volume.geometry;
   const std::string file = volumes.channels.front().source.path.string();
   const PlaneSize plane = named(file, [&] { return prepared_size(geometry, options); });
@@ -159,12 +183,14 @@ void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions&
   check_memory(plane, depth * channels, file);
   const std::vector<float> image = prepare_images(volumes, options);
   const auto listed = categories.find(one.id);
-  SliceCategories slices = listed != categories.end() ? listed->second : SliceCategories{};
+  SliceCategories slices;
+  if (listed != categories.end()) slices = reordered(listed->second, stored_depth, order);
+  if (listed != categories.end() && slices.empty()) warn_of_other_planes(one, options);
   std::vector<std::uint8_t> labels;
   std::map<std::string, TensorView> tensors;
   std::map<std::string, std::string> metadata{{"case", one.id}};
   if (one.labels) {
-    if (listed == categories.end()) {
+    if (slices.empty()) {
       slices = categories_from_labels(volumes.class_indices, geometry.size,
                                       dataset.labels.class_count());
     }
@@ -182,7 +208,7 @@ void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions&
   const auto flags = category_bytes(slices, depth, dataset.labels.class_count());
   tensors["image"] = {DType::kF32, {depth, channels, plane.height, plane.width}, as_bytes(image)};
   tensors["categories"] = {DType::kU8, {depth, dataset.labels.class_count()}, flags};
-  metadata["look"] = look_of(volumes.channels).to_json().dump();
+  metadata["look"] = look.to_json().dump();
   metadata[kCaseSources] = json_text(sources);
   write_case_file(path, key, tensors, metadata);
 }
@@ -245,12 +271,15 @@ std::span<const std::uint8_t> StoredCase::categories(std::int64_t slice) const {
   return view.bytes.subspan(static_cast<std::size_t>(slice) * classes, classes);
 }
 
-CaseStore CaseStore::build(const Dataset& dataset, const PrepareOptions& options,
+CaseStore CaseStore::build(const Dataset& dataset, const PrepareOptions& asked,
                            const fs::path& folder,
                            const std::function<void(std::int64_t, std::int64_t)>& progress) {
   const bool own_folder = take_folder(folder);
   const Categories categories = read_categories(dataset);
   CaseStore store;
+  store.options_ = asked;
+  const PrepareOptions& options = store.options_;
+  store.options_.orientation = settled_orientation(dataset, asked.orientation, asked.assume);
   const auto total = static_cast<std::int64_t>(dataset.cases.size());
   for (const Case& one : dataset.cases) {
     const fs::path path = folder / (one.id + ".safetensors");

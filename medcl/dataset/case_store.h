@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Prepared cases: normalised, resampled in-plane, one safetensors file per case, memory-mapped.
+// Prepared cases: in one order of axes, normalised, resampled in-plane, one safetensors file per
+// case, memory-mapped.
 //
 // Tensors of a file: "image" F32 [D, C, H, W]; "labels" U8 [D, H, W] (class index or kNotAnnotated;
 // absent for unlabelled cases); "categories" U8 [D, m + 1] (0, 1; 255 = unknown). The metadata
@@ -21,12 +22,16 @@
 #include "medcl/dataset/kept_classes.h"
 #include "medcl/dataset/label_habit.h"
 #include "medcl/format/safetensors.h"
+#include "medcl/image/axis_order.h"
 #include "medcl/image/resample.h"
 
 namespace medcl {
 
 /// How a volume becomes network input. Kept in the model so that prediction does the same.
 struct PrepareOptions {
+  /// In which order of axes the network sees a volume, see orientation.h. Settled ("array" or axis
+  /// codes) in models and in CaseStore::options; "auto" and "anatomical" need a dataset.
+  std::string orientation = "auto";
   double spacing_mm = 0;                       ///< in-plane; 0 = as acquired
   std::string normalisation = "slice-zscore";  ///< slice-zscore, volume-zscore, unit-range
   double clip_percentile = 99.5;               ///< upper clip before normalising; 100 = none
@@ -49,6 +54,9 @@ PreparedPlane prepare_plane(const Image& image, std::int64_t k, const PrepareOpt
 /// Mean, standard deviation (both after clipping), clip value and minimum of a whole channel; what
 /// prepare_plane needs.
 std::vector<float> volume_statistics(const Image& image, const PrepareOptions& options);
+/// The order that brings a volume as it is stored into that of the options: none for "array", and
+/// for options that are not settled.
+AxisOrder prepared_order(const Geometry& stored, const PrepareOptions& options);
 /// In-plane size after resampling.
 PlaneSize prepared_size(const Geometry& geometry, const PrepareOptions& options);
 
@@ -70,18 +78,23 @@ struct StoredCase {
 class CaseStore {
  public:
   /// Prepares what is missing or stale (keyed by SHA-256 of the source files and of the options).
-  /// @throws Error as read_image, to_class_indices.
+  /// Slices are those of the settled orientation; category labels that categories.json gives to
+  /// slices of the file that are no slices then are left out, with a warning in the log.
+  /// @throws Error as settled_orientation, read_image, to_class_indices.
   static CaseStore build(const Dataset& dataset, const PrepareOptions& options,
                          const std::filesystem::path& folder,
                          const std::function<void(std::int64_t, std::int64_t)>& progress = {});
 
   [[nodiscard]] const std::vector<StoredCase>& cases() const { return cases_; }
+  /// Those given to build, with a settled orientation.
+  [[nodiscard]] const PrepareOptions& options() const { return options_; }
   [[nodiscard]] const StoredCase& at(const std::string& id) const;
   /// Of all labelled cases.
   [[nodiscard]] std::map<std::string, KeptClasses> kept_classes() const;
   [[nodiscard]] std::map<std::string, HabitEvidence> habits() const;
 
  private:
+  PrepareOptions options_;
   std::vector<StoredCase> cases_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/dataset/categories.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "medcl/core/error.h"
@@ -90,6 +91,13 @@ Categories read_categories(const Dataset& dataset) {
 
 void write_categories(const Dataset& dataset, const Categories& categories) {
   write_json(dataset.root / "categories.json", categories_to_json(categories, dataset.labels));
+}
+
+SliceCategories reordered(SliceCategories slices, std::int64_t depth, const AxisOrder& order) {
+  if (order.axis[2] != 2) return {};
+  slices.resize(static_cast<std::size_t>(depth));
+  if (order.reversed[2]) std::ranges::reverse(slices);
+  return slices;
 }
 
 SliceCategories categories_from_labels(std::span<const std::uint8_t> class_indices,

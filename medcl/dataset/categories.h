@@ -3,7 +3,8 @@
 
 // Slice-level category labels: which classes are present in a slice (Psi of the paper).
 // File <root>/categories.json: {"case": {"3": ["RV", "MYO"], ...}} - slice index -> names of the
-// foreground classes present; a slice that is not listed has no category label.
+// foreground classes present; a slice that is not listed has no category label. Slices are counted
+// along the third axis of the image as its file stores it.
 
 #include <map>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "medcl/dataset/dataset.h"
+#include "medcl/image/axis_order.h"
 
 namespace medcl {
 
@@ -32,6 +34,10 @@ Json categories_to_json(const Categories& categories, const LabelMap& labels);
 /// Empty without categories.json. @throws Error(kIo), and as categories_from_json.
 Categories read_categories(const Dataset& dataset);
 void write_categories(const Dataset& dataset, const Categories& categories);
+
+/// The slices of a volume of `depth` slices after `order`; all unknown when the slices are other
+/// planes then (order.axis[2] != 2).
+SliceCategories reordered(SliceCategories slices, std::int64_t depth, const AxisOrder& order);
 
 /// Classes that occur among the annotated voxels of each slice; a slice without any annotated voxel
 /// is unknown.

@@ -2,7 +2,7 @@
 #include "medcl/dataset/check.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "medcl/core/error.h"
 #include "medcl/core/sha256.h"
@@ -36,20 +36,34 @@ std::string keep_original(const fs::path& path) {
   return original.filename().string();
 }
 
-Finding fix_label_geometry(const Case& one) {
+Finding fix_labels(const Case& one, const Dataset& dataset, LabelAlignment alignment) {
   const fs::path& path = *one.labels;
-  ReadOptions as_stored;
-  as_stored.assume = "spacing";
   const Loaded<float> image = read_channels(one.images.front()).front();
-  Labels labels = read_labels(path, as_stored).volume;
-  labels.geometry = image.volume.geometry;
+  const Labels labels = labels_on_grid(path, image.volume.geometry, alignment,
+                                       dataset.labels.ignore_value.value_or(0));
   const std::string original = keep_original(path);
   write_labels(path, labels, image.source);
+  const char* what =
+      alignment == LabelAlignment::kIndex   ? "geometry of the image written into the labels"
+      : alignment == LabelAlignment::kWorld ? "labels resampled onto the image, nearest voxel"
+                                            : "labels stored in the axis order of the image";
   return {Severity::kInfo,
           "fixed-label-geometry",
-          {"geometry of the image written into the labels", path.string(), "",
-           "the old file is " + original, ""},
+          {what, path.string(), "", "the old file is " + original, ""},
           false};
+}
+
+/// What to do with each label file that can be repaired.
+std::map<std::string, LabelAlignment> planned_fixes(const Findings& findings,
+                                                    LabelAlignment alignment) {
+  std::map<std::string, LabelAlignment> plan;
+  for (const Finding& one : findings) {
+    if (one.id == "label-axis-order") plan[one.problem.where] = LabelAlignment::kUndecided;
+    if (one.id != "label-geometry") continue;
+    const LabelAlignment chosen = one.fixable ? LabelAlignment::kIndex : alignment;
+    if (chosen != LabelAlignment::kUndecided) plan[one.problem.where] = chosen;
+  }
+  return plan;
 }
 
 }  // namespace
@@ -73,6 +87,7 @@ Findings check_dataset(const Dataset& dataset, const CheckProgress& progress) {
   check_annotation(dataset, facts, findings);
   check_habits(dataset, facts, findings);
   check_splits(dataset, facts, findings);
+  check_orientation(dataset, facts, findings);
   check_categories(dataset, facts, findings);
   check_duplicates(dataset, facts, findings);
   check_intensities(dataset, facts, findings);
@@ -82,17 +97,15 @@ Findings check_dataset(const Dataset& dataset, const CheckProgress& progress) {
   return findings;
 }
 
-Findings fix_dataset(const Dataset& dataset, const Findings& findings) {
-  std::set<std::string> wanted;
-  for (const Finding& one : findings) {
-    if (one.fixable && one.id == "label-geometry") wanted.insert(one.problem.where);
-  }
+Findings fix_dataset(const Dataset& dataset, const Findings& findings, LabelAlignment alignment) {
+  const auto plan = planned_fixes(findings, alignment);
   Findings done;
   for (const auto* list : {&dataset.cases, &dataset.test_cases}) {
     for (const Case& one : *list) {
-      if (!one.labels || wanted.count(one.labels->string()) == 0) continue;
+      const auto planned = one.labels ? plan.find(one.labels->string()) : plan.end();
+      if (planned == plan.end()) continue;
       try {
-        done.push_back(fix_label_geometry(one));
+        done.push_back(fix_labels(one, dataset, planned->second));
       } catch (const std::exception& error) {
         done.push_back({Severity::kError,
                         "not-fixed",

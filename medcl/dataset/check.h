@@ -9,6 +9,7 @@
 
 #include "medcl/core/finding.h"
 #include "medcl/dataset/dataset.h"
+#include "medcl/dataset/label_grid.h"
 
 namespace medcl {
 
@@ -20,10 +21,12 @@ Findings check_dataset(const Dataset& dataset, const CheckProgress& progress = {
 /// The files of one case only.
 Findings check_case(const Case& one, const Dataset& dataset);
 
-/// Repairs what is safe to repair (label files whose header contradicts the image while the arrays
-/// fit: the image's geometry is written into a new label file; the old one is kept as *.orig).
-/// Returns what was done, one finding per repaired file.
-Findings fix_dataset(const Dataset& dataset, const Findings& findings);
+/// Repairs what is safe to repair: label files stored in another axis order than their image are
+/// reordered, those without any orientation whose arrays fit get the geometry of the image; and
+/// label files whose array fits while their header contradicts the image as `alignment` says. The
+/// old file is kept as *.orig. Returns what was done, one finding per repaired file.
+Findings fix_dataset(const Dataset& dataset, const Findings& findings,
+                     LabelAlignment alignment = LabelAlignment::kUndecided);
 
 bool has_errors(const Findings& findings);
 

@@ -55,8 +55,10 @@ CaseFacts inspect_case(const Case& one, const Dataset& dataset, bool test) {
   CaseFacts facts;
   facts.id = one.id;
   facts.test = test;
-  const std::optional<Geometry> grid = inspect_images(one, dataset, facts);
-  if (one.labels) inspect_labels(one, dataset, grid, facts);
+  facts.image_file = one.images.front().string();
+  facts.grid = inspect_images(one, dataset, facts);
+  if (facts.grid) facts.planes = plane_evidence(*facts.grid);
+  if (one.labels) inspect_labels(one, dataset, facts);
   facts.image.reset();
   return facts;
 }

@@ -11,6 +11,7 @@
 #include "medcl/dataset/categories.h"
 #include "medcl/dataset/dataset.h"
 #include "medcl/dataset/label_habit.h"
+#include "medcl/dataset/orientation.h"
 #include "medcl/image/volume.h"
 
 namespace medcl {
@@ -22,6 +23,9 @@ struct IntensityFacts {
 struct CaseFacts {
   std::string id;
   bool test = false;
+  std::string image_file;        ///< of the first channel
+  std::optional<Geometry> grid;  ///< of the image, as its file stores it; empty when unreadable
+  PlaneEvidence planes;
   Findings findings;
   std::vector<std::string> voxel_hashes;    ///< per channel; SHA-256 of size and voxels
   std::vector<IntensityFacts> intensities;  ///< per channel; empty when unreadable
@@ -31,7 +35,7 @@ struct CaseFacts {
   HabitEvidence habit;                     ///< of usable labels
   std::vector<std::int64_t> class_voxels;  ///< per class index
   std::int64_t ignored_voxels = 0;
-  SliceCategories categories;  ///< from the labels
+  SliceCategories categories;  ///< from the labels, in the slices of the image
 
   [[nodiscard]] std::int64_t annotated_voxels() const;
 };

@@ -15,9 +15,8 @@ namespace medcl {
 /// Returns the grid of the case, if any image can be read.
 std::optional<Geometry> inspect_images(const Case& one, const Dataset& dataset, CaseFacts& facts);
 
-/// one.labels must be set. Without `grid` nothing is said about geometry.
-void inspect_labels(const Case& one, const Dataset& dataset, const std::optional<Geometry>& grid,
-                    CaseFacts& facts);
+/// one.labels must be set. Without facts.grid nothing is said about geometry.
+void inspect_labels(const Case& one, const Dataset& dataset, CaseFacts& facts);
 
 void add_finding(Findings& findings, Severity severity, const char* id, const Problem& problem,
                  bool fixable = false);

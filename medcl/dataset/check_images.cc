@@ -7,13 +7,12 @@
 #include "medcl/core/error.h"
 #include "medcl/core/sha256.h"
 #include "medcl/dataset/check_files.h"
+#include "medcl/image/axis_order.h"
 
 namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr double kThickRatio = 1.5;  // one spacing this much above the others is the slice axis
 
 std::string hash_of(const Image& image) {
   Sha256 hash;
@@ -54,21 +53,9 @@ void check_voxels(const Image& image, const std::string& where, CaseFacts& facts
 }
 
 void check_grid(const Geometry& geometry, const std::string& where, Findings& findings) {
-  if (geometry.size[2] == 1) {
-    add_finding(findings, Severity::kInfo, "single-slice",
-                {"image has one slice", where, "", "", ""});
-    return;
-  }
-  const Point3 spacing = geometry.spacing_mm();
-  for (std::size_t axis = 0; axis < 2; ++axis) {
-    const double others = std::max(spacing[1 - axis], spacing[2]);
-    if (spacing[axis] <= kThickRatio * others) continue;
-    add_finding(findings, Severity::kWarning, "slice-axis",
-                {"slices seem to lie along another axis than the last", where,
-                 "the largest spacing on axis 3",
-                 std::to_string(spacing[axis]) + " mm on axis " + std::to_string(axis + 1),
-                 "reorder the axes of image and labels; slices are what the network sees"});
-  }
+  if (geometry.size[2] != 1) return;
+  add_finding(findings, Severity::kInfo, "single-slice",
+              {"image has one slice", where, "", "", ""});
 }
 
 /// The first channel of a case gives the grid that all others must share.
@@ -81,10 +68,16 @@ void inspect_channel(const Image& image, const std::string& where, std::optional
     facts.image = image;
     return;
   }
-  const std::string different = difference(image.geometry, *grid);
-  if (different.empty()) return;
+  const auto order = order_onto(image.geometry, *grid);
+  if (order && order->is_identity()) return;
+  if (order) {
+    add_finding(facts.findings, Severity::kInfo, "channel-axis-order",
+                {"stored in another axis order than the first channel: reordered on reading", where,
+                 axis_codes(*grid), axis_codes(image.geometry), ""});
+    return;
+  }
   add_finding(facts.findings, Severity::kError, "channel-geometry",
-              {"channels lie on different grids", where, "", different,
+              {"channels lie on different grids", where, "", difference(image.geometry, *grid),
                "resample the channels onto one grid"});
 }
 

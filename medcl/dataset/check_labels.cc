@@ -6,6 +6,7 @@
 #include "medcl/core/error.h"
 #include "medcl/dataset/check_files.h"
 #include "medcl/dataset/relabel_command.h"
+#include "medcl/image/axis_order.h"
 #include "medcl/image/components.h"
 
 namespace medcl {
@@ -15,25 +16,51 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kSpeckVoxels = 3;
 
-void check_label_grid(const fs::path& path, const Geometry& geometry, const Findings& orientation,
-                      const Geometry& image, Findings& findings) {
-  if (geometry.size != image.size) {
-    add_finding(findings, Severity::kError, "label-size",
-                {"labels and image differ in size", path.string(), "", difference(geometry, image),
-                 "redraw or resample the labels on this image"});
-    return;
-  }
-  std::string different = difference(geometry, image);
-  if (!orientation.empty()) {  // with both matrices, so that one can see which is wrong
-    const Problem& problem = orientation.front().problem;
-    different = problem.what + (problem.found.empty() ? "" : ": " + problem.found);
-  }
-  if (different.empty()) return;
+/// Neither the header nor the array of a label file says alone where it belongs.
+void ask_for_alignment(const fs::path& path, const std::string& different, Findings& findings) {
   add_finding(
       findings, Severity::kError, "label-geometry",
       {"labels lie on another grid than the image", path.string(), "", different,
-       "the arrays fit: medcl check --fix writes the geometry of the image into the labels"},
-      true);
+       "if the arrays fit (drawn on this image, header lost): medcl check --fix --alignment "
+       "index; if the places in the world are right: --alignment world"});
+}
+
+/// Labels stored in another axis order come back reordered; those that cannot be brought onto the
+/// image stay as they are.
+void check_label_grid(const fs::path& path, Labels& labels, const Findings& orientation,
+                      const Geometry& image, Findings& findings) {
+  if (!orientation.empty()) {  // with both matrices, so that one can see which is wrong
+    const Problem& problem = orientation.front().problem;
+    const bool fits = labels.geometry.size == image.size;
+    if (fits && orientation.front().id == "no-orientation") {
+      add_finding(findings, Severity::kError, "label-geometry",
+                  {"labels lie on another grid than the image", path.string(), "", problem.what,
+                   "the arrays fit, and the header says nothing: medcl check --fix writes the "
+                   "geometry of the image into the labels"},
+                  true);
+      return;
+    }
+    if (fits) {
+      ask_for_alignment(path, problem.what + ": " + problem.found, findings);
+      return;
+    }
+  }
+  const std::string stored = axis_codes(labels.geometry);
+  const std::string different = difference(labels.geometry, image);
+  if (different.empty()) return;
+  if (orientation.empty() && bring_onto(image, labels)) {
+    add_finding(
+        findings, Severity::kInfo, "label-axis-order",
+        {"stored in another axis order than the image: reordered on reading", path.string(),
+         axis_codes(image), stored, "nothing to do; medcl check --fix stores it as the image"},
+        true);
+  } else if (labels.geometry.size == image.size) {
+    ask_for_alignment(path, different, findings);
+  } else {
+    add_finding(findings, Severity::kError, "label-size",
+                {"labels and image differ in size", path.string(), "", different,
+                 "redraw or resample the labels on this image"});
+  }
 }
 
 /// Tiny islands apart from the rest of a dense mask: slips of the pen, and HD is sensitive to them.
@@ -94,6 +121,9 @@ void count_classes(const Labels& labels, const Dataset& dataset, const fs::path&
   if (facts.image && facts.image->voxels.size() == indices.size()) {
     facts.habit = habit_of(indices, *facts.image, dataset.labels.ignore_value.has_value());
   }
+  if (facts.grid && facts.grid->size == labels.geometry.size) {
+    add_scribbles(facts.planes, *facts.grid, indices);
+  }
   if (facts.ignored_voxels == 0) {
     check_specks(indices, labels.geometry.size, path.string(), facts.findings);
   }
@@ -122,18 +152,17 @@ const char* content_rule(const fs::path& path, const Findings& orientation) {
 
 }  // namespace
 
-void inspect_labels(const Case& one, const Dataset& dataset, const std::optional<Geometry>& grid,
-                    CaseFacts& facts) {
+void inspect_labels(const Case& one, const Dataset& dataset, CaseFacts& facts) {
   const fs::path& path = *one.labels;
   const Findings orientation = orientation_errors(path);
   try {
-    const auto loaded = read_labels(path, tolerant(orientation));
+    auto loaded = read_labels(path, tolerant(orientation));
     for (const Finding& finding : loaded.findings) {
       if (finding.id == "labels-rounded") facts.findings.push_back(finding);
     }
     check_storage(loaded.source, path.string(), facts.findings);
-    if (grid) {
-      check_label_grid(path, loaded.volume.geometry, orientation, *grid, facts.findings);
+    if (facts.grid) {
+      check_label_grid(path, loaded.volume, orientation, *facts.grid, facts.findings);
     } else {  // an image that cannot be read hides nothing of its labels
       facts.findings.insert(facts.findings.end(), orientation.begin(), orientation.end());
     }

@@ -20,6 +20,9 @@ void check_annotation(const Dataset& dataset, const std::vector<CaseFacts>& fact
                       Findings& findings);
 /// Labels in which 0 seems to mean "nobody drew here".
 void check_habits(const Dataset& dataset, const std::vector<CaseFacts>& facts, Findings& findings);
+/// Scans stored in several orders of axes, and scans of another plane than the network sees.
+void check_orientation(const Dataset& dataset, const std::vector<CaseFacts>& facts,
+                       Findings& findings);
 /// categories.json against dataset.json and against the labels.
 void check_categories(const Dataset& dataset, const std::vector<CaseFacts>& facts,
                       Findings& findings);

@@ -7,7 +7,9 @@
 #include <fstream>
 
 #include "medcl/dataset/categories.h"
+#include "medcl/dataset/read_case.h"
 #include "medcl/dataset/test_volumes.h"
+#include "medcl/image/test_support.h"
 
 namespace medcl {
 namespace {
@@ -257,12 +259,79 @@ TEST_F(Check, ChannelsOnDifferentGrids) {
   expect("channel-geometry", Severity::kError, "b_0001.nii.gz");
 }
 
+TEST_F(Check, LabelsInAnotherAxisOrderAreReorderedNotRenamed) {
+  const Labels drawn = read_labels(labels("b")).volume;
+  for (const AxisOrder& order : testing::all_axis_orders()) {
+    if (order.is_identity()) continue;
+    Labels stored = drawn;
+    reorder(stored, order);
+    fs::remove(labels("b").string() + ".orig");
+    write_labels(labels("b"), stored, make_source_header(stored.geometry));
+    const auto before = read_file(labels("b"));
+    expect("label-axis-order", Severity::kInfo, "labelsTr/b.nii.gz");
+    EXPECT_FALSE(has_errors(check()));
+    const Dataset read = dataset();
+    const std::vector<std::uint8_t> classes = read_case(*read.find("b"), read).class_indices;
+    EXPECT_EQ(classes, to_class_indices(drawn, read.labels, "b"));
+    ASSERT_EQ(fix_dataset(read, check()).size(), 1u);
+    EXPECT_EQ(read_file(labels("b").string() + ".orig"), before);
+    const Labels fixed = read_labels(labels("b")).volume;
+    EXPECT_EQ(fixed.voxels, drawn.voxels);
+    EXPECT_EQ(difference(fixed.geometry, drawn.geometry), "");
+    EXPECT_TRUE(fix_dataset(dataset(), check()).empty());
+  }
+}
+
+TEST_F(Check, LabelsThatFitOnlyAsAnArrayAreAQuestion) {
+  Geometry other = small_geometry();
+  other.world_from_index[0][3] += 1.5;  // two voxels
+  write_test_labels(labels("b"), other, scribble_value);
+  const auto before = read_file(labels("b"));
+  expect("label-geometry", Severity::kError, "--alignment index");
+  expect("label-geometry", Severity::kError, "--alignment world");
+  EXPECT_TRUE(fix_dataset(dataset(), check()).empty()) << "nobody has chosen";
+  EXPECT_EQ(read_file(labels("b")), before);
+  ASSERT_EQ(fix_dataset(dataset(), check(), LabelAlignment::kWorld).size(), 1u);
+  EXPECT_FALSE(has_errors(check()));
+  const Labels fixed = read_labels(labels("b")).volume;
+  EXPECT_EQ(difference(fixed.geometry, small_geometry()), "");
+  for (std::int64_t v = 0; v < 120; ++v) {  // x runs to the left: two voxels further in the array
+    ASSERT_EQ(fixed.voxels[static_cast<std::size_t>(v)], v % 6 < 4 ? scribble_value(v + 2) : 4);
+  }
+}
+
+TEST_F(Check, LabelsWithoutAnyOrientationTakeThatOfTheImage) {
+  NiftiHeader header = *make_source_header(small_geometry()).nifti;
+  header.sform_code = header.qform_code = 0;
+  std::vector<float> voxels;
+  for (std::int64_t v = 0; v < 120; ++v) voxels.push_back(static_cast<float>(scribble_value(v)));
+  write_nifti(labels("b"), header, voxels, NiftiType::kUint8);
+  expect("label-geometry", Severity::kError, "labelsTr/b.nii.gz");
+  ASSERT_EQ(fix_dataset(dataset(), check()).size(), 1u);
+  EXPECT_FALSE(has_errors(check()));
+}
+
+TEST_F(Check, ChannelsInAnotherAxisOrderAreReordered) {
+  Dataset changed = dataset();
+  changed.channel_names = {"LGE", "T2"};
+  for (const char* id : {"a", "b", "c", "d"}) {
+    Geometry geometry = small_geometry();
+    if (*id == 'b') geometry = reordered(geometry, testing::all_axis_orders()[29]);
+    write_test_image(image_path(changed, id, 1), geometry, 80 + static_cast<std::uint64_t>(*id));
+  }
+  write_dataset_json(changed);
+  expect("channel-axis-order", Severity::kInfo, "b_0001.nii.gz");
+  const Dataset read = dataset();
+  const auto channels = read_channels_of_case(*read.find("b"), read);
+  EXPECT_EQ(difference(channels[1].volume.geometry, channels[0].volume.geometry), "");
+}
+
 TEST_F(Check, FixWritesTheGeometryOfTheImageAndKeepsTheOriginal) {
   Geometry other = small_geometry();
   other.world_from_index = {{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}}};
   write_test_labels(labels("b"), other, scribble_value);
   const auto before = read_file(labels("b"));
-  const Findings done = fix_dataset(dataset(), check());
+  const Findings done = fix_dataset(dataset(), check(), LabelAlignment::kIndex);
   ASSERT_EQ(done.size(), 1u);
   EXPECT_EQ(done[0].id, "fixed-label-geometry");
   EXPECT_FALSE(has_errors(check()));

@@ -8,6 +8,7 @@
 #include "medcl/core/folder_listing.h"
 #include "medcl/core/input_file.h"
 #include "medcl/dataset/case_files.h"
+#include "medcl/dataset/orientation.h"
 #include "medcl/image/volume_io.h"
 
 namespace medcl {
@@ -69,6 +70,15 @@ std::string file_ending_from_json(const Json& json, const std::string& where) {
     refuse(where + ": file_ending", "wrong value", "an ending like \".nii.gz\"", json.dump());
   }
   return ending;
+}
+
+std::string orientation_from_json(const Json& json, const std::string& where) {
+  const std::string text = json.is_string() ? json.get<std::string>() : "";
+  if (!is_orientation(text)) {
+    refuse(where + ": orientation", "wrong value", "anatomical, array, or axes such as RAS",
+           json.dump());
+  }
+  return text == "auto" ? "" : text;
 }
 
 /// Versions 1 of nnU-Net and the Decathlon: {"0": "background"} and "modality".
@@ -179,6 +189,9 @@ Dataset dataset_from_json(const Json& json, const std::string& where) {
   dataset.labels = LabelMap::from_json(required(json, "labels", where), where);
   dataset.channel_names = channel_names_from_json(required(json, "channel_names", where), where);
   dataset.file_ending = file_ending_from_json(required(json, "file_ending", where), where);
+  if (const auto found = json.find("orientation"); found != json.end()) {
+    dataset.orientation = orientation_from_json(*found, where);
+  }
   const auto name = json.find("name");
   if (name != json.end() && name->is_string()) dataset.name = name->get<std::string>();
   return dataset;
@@ -209,6 +222,7 @@ Json dataset_to_json(const Dataset& dataset) {
   json["labels"] = dataset.labels.to_json();
   json["numTraining"] = dataset.cases.size();
   json["file_ending"] = dataset.file_ending;
+  if (!dataset.orientation.empty()) json["orientation"] = dataset.orientation;
   return json;
 }
 

@@ -33,7 +33,8 @@ struct Dataset {
   std::vector<std::string> channel_names;
   std::string file_ending = ".nii.gz";
   LabelMap labels;
-  std::vector<Case> cases;       ///< imagesTr, sorted by id; labels may be absent (unlabelled)
+  std::string orientation;  ///< "anatomical", "array" or axis codes (orientation.h); may be empty
+  std::vector<Case> cases;  ///< imagesTr, sorted by id; labels may be absent (unlabelled)
   std::vector<Case> test_cases;  ///< imagesTs
   std::vector<Split> splits;     ///< splits_final.json; may be empty
   Json description;              ///< dataset.json as read, with keys we do not use

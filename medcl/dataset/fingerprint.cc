@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "medcl/core/error.h"
+#include "medcl/dataset/orientation.h"
 #include "medcl/format/json_text.h"
 
 namespace medcl {
@@ -45,6 +46,31 @@ bool spacing_differs(const Point3& spacing_mm, const Fingerprint& training) {
   return false;
 }
 
+std::string any_of(const std::set<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : " or ") + name;
+  return text;
+}
+
+bool is_new(const std::string& found, const std::set<std::string>& known) {
+  return !found.empty() && !known.empty() && !known.contains(found);
+}
+
+/// What the axes of the scan have that no training scan has.
+void compare_axes(const CaseLook& look, const Fingerprint& training, const PrepareOptions& options,
+                  std::string& text) {
+  const bool as_stored = !is_axis_codes(options.orientation);
+  if (as_stored && is_new(look.stored_order, training.stored_orders)) {
+    add_phrase(text, "axes stored as " + look.stored_order + " against " +
+                         any_of(training.stored_orders) +
+                         " (this model takes arrays as they are stored)");
+  }
+  if (!as_stored && is_new(look.slice_axis, training.slice_axes)) {
+    add_phrase(text, "slices across the axis " + look.slice_axis + " against " +
+                         any_of(training.slice_axes));
+  }
+}
+
 double deviation_of(const Fingerprint::Channel& channel, std::int64_t cases) {
   return cases < kEnoughCases
              ? channel.deviation_within
@@ -53,9 +79,12 @@ double deviation_of(const Fingerprint::Channel& channel, std::int64_t cases) {
 
 }  // namespace
 
-CaseLook look_of(const std::vector<Loaded<float>>& channels) {
+CaseLook look_of(const std::vector<Loaded<float>>& channels, const PrepareOptions& options) {
   CaseLook look;
-  look.spacing_mm = channels.front().volume.geometry.spacing_mm();
+  const Geometry& stored = channels.front().volume.geometry;
+  look.spacing_mm = reordered(stored, prepared_order(stored, options)).spacing_mm();
+  look.stored_order = axis_codes(stored);
+  if (const auto axis = plane_evidence(stored).slice_axis) look.slice_axis = "RAS"[*axis];
   for (const Loaded<float>& channel : channels) {
     const std::vector<float>& voxels = channel.volume.voxels;
     double sum = 0, squares = 0;
@@ -75,7 +104,10 @@ CaseLook look_of(const StoredCase& prepared) {
 }
 
 Json CaseLook::to_json() const {
-  Json json = {{"spacing_mm", spacing_mm}, {"channels", Json::array()}};
+  Json json = {{"spacing_mm", spacing_mm},
+               {"stored_order", stored_order},
+               {"slice_axis", slice_axis},
+               {"channels", Json::array()}};
   for (const Channel& one : channels) {
     json["channels"].push_back({{"mean", one.mean}, {"deviation", one.deviation}});
   }
@@ -86,6 +118,8 @@ CaseLook CaseLook::from_json(const Json& json, const std::string& where) {
   return reading_json("broken description of the training images", where, [&] {
     CaseLook look;
     look.spacing_mm = json.at("spacing_mm").get<Point3>();
+    look.stored_order = json.value("stored_order", "");
+    look.slice_axis = json.value("slice_axis", "");
     for (const Json& one : json.at("channels")) {
       look.channels.push_back({one.at("mean").get<double>(), one.at("deviation").get<double>()});
     }
@@ -97,6 +131,8 @@ Json Fingerprint::to_json() const {
   Json json = {{"cases", cases},
                {"smallest_spacing_mm", smallest_spacing_mm},
                {"largest_spacing_mm", largest_spacing_mm},
+               {"stored_orders", stored_orders},
+               {"slice_axes", slice_axes},
                {"channels", Json::array()}};
   for (const Channel& one : channels) {
     json["channels"].push_back({{"mean", one.mean},
@@ -112,6 +148,8 @@ Fingerprint Fingerprint::from_json(const Json& json, const std::string& where) {
     training.cases = json.at("cases").get<std::int64_t>();
     training.smallest_spacing_mm = json.at("smallest_spacing_mm").get<Point3>();
     training.largest_spacing_mm = json.at("largest_spacing_mm").get<Point3>();
+    training.stored_orders = json.value("stored_orders", std::set<std::string>{});
+    training.slice_axes = json.value("slice_axes", std::set<std::string>{});
     for (const Json& one : json.at("channels")) {
       training.channels.push_back({one.at("mean").get<double>(),
                                    one.at("deviation_between").get<double>(),
@@ -130,6 +168,8 @@ Fingerprint fingerprint_of(const std::vector<CaseLook>& looks) {
   const auto count = static_cast<double>(looks.size());
   for (const CaseLook& look : looks) {
     check(look.channels.size() == training.channels.size(), "cases differ in their channels");
+    if (!look.stored_order.empty()) training.stored_orders.insert(look.stored_order);
+    if (!look.slice_axis.empty()) training.slice_axes.insert(look.slice_axis);
     for (std::size_t axis = 0; axis < 3; ++axis) {
       double &low = training.smallest_spacing_mm[axis], &high = training.largest_spacing_mm[axis];
       low = std::min(low, look.spacing_mm[axis]);
@@ -152,8 +192,10 @@ Fingerprint fingerprint_of(const std::vector<CaseLook>& looks) {
 }
 
 std::string unlike_training(const CaseLook& look, const Fingerprint& training,
-                            const std::vector<std::string>& channel_names) {
+                            const std::vector<std::string>& channel_names,
+                            const PrepareOptions& options) {
   std::string text;
+  compare_axes(look, training, options, text);
   if (spacing_differs(look.spacing_mm, training)) {
     add_phrase(text, "voxels of " + spacing_text(look.spacing_mm, look.spacing_mm) + " against " +
                          spacing_text(training.smallest_spacing_mm, training.largest_spacing_mm));

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the images of a training set look like before they are normalised, so that prediction can
-// say when an image is unlike all that the network has seen.
+// What the images of a training set look like before they are normalised, and how their axes are
+// stored, so that prediction can say when an image is unlike all that the network has seen.
 //
 // Source: the idea of schemas and statistics of TensorFlow Data Validation; three standard
 // deviations and a factor of 1.5 are this project's choice.
 
 #include <array>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,19 +21,24 @@ namespace medcl {
 
 /// One case. Intensities are those of the file (scl_slope applied, nothing else).
 struct CaseLook {
-  Point3 spacing_mm{};
+  Point3 spacing_mm{};  ///< in the order of axes that the network sees
   struct Channel {
     double mean = 0, deviation = 0;  ///< over all voxels
   };
   std::vector<Channel> channels;
+  std::string stored_order = "";  ///< axis codes of the file; empty when not known
+  /// R, A or S: across which it was acquired; empty when not known, and for voxels alike in all
+  /// directions.
+  std::string slice_axis = "";
 
   [[nodiscard]] Json to_json() const;
   /// @throws Error(kIo) naming `where`.
   static CaseLook from_json(const Json& json, const std::string& where);
 };
 
-/// `channels` lie on one grid and hold finite voxels. Linear time.
-CaseLook look_of(const std::vector<Loaded<float>>& channels);
+/// `channels` lie on one grid as their files store it, and hold finite voxels. `options` are
+/// settled. Linear time.
+CaseLook look_of(const std::vector<Loaded<float>>& channels, const PrepareOptions& options = {});
 /// As noted when the case was prepared. @throws Error(kIo)
 CaseLook look_of(const StoredCase& prepared);
 
@@ -40,6 +46,7 @@ CaseLook look_of(const StoredCase& prepared);
 struct Fingerprint {
   std::int64_t cases = 0;
   std::array<double, 3> smallest_spacing_mm{}, largest_spacing_mm{};  ///< per axis
+  std::set<std::string> stored_orders, slice_axes;  ///< all that occur; empty when not known
   struct Channel {
     double mean = 0;               ///< of the means of the cases
     double deviation_between = 0;  ///< of the means of the cases (ddof 1)
@@ -56,10 +63,13 @@ struct Fingerprint {
 Fingerprint fingerprint_of(const std::vector<CaseLook>& looks);
 
 /// Empty when the case is like the training set, else one phrase that names every difference:
-/// a spacing more than 1.5 times outside the range of the training set; a mean more than three
-/// deviations away from the mean of the means; another number of channels. The deviation is the one
-/// between the cases; below five cases, which do not tell it, the one inside them.
+/// a spacing more than 1.5 times outside the range of the training set; slices of another plane
+/// than all of the training set or, for a model that takes arrays as they are stored, another order
+/// of axes; a mean more than three deviations away from the mean of the means; another number of
+/// channels. The deviation is the one between the cases; below five cases, which do not tell it,
+/// the one inside them.
 std::string unlike_training(const CaseLook& look, const Fingerprint& training,
-                            const std::vector<std::string>& channel_names);
+                            const std::vector<std::string>& channel_names,
+                            const PrepareOptions& options = {});
 
 }  // namespace medcl

@@ -33,6 +33,40 @@ TEST(Fingerprint, LookIsSpacingMeanAndDeviationOfTheVoxels) {
   EXPECT_EQ(found.channels[1].deviation, 0);
 }
 
+TEST(Fingerprint, SpacingIsInTheOrderThatTheNetworkSees) {
+  Loaded<float> sagittal;
+  sagittal.volume = {{{2, 3, 2}, {{{0, 0, 5, 0}, {-0.5, 0, 0, 0}, {0, 0.75, 0, 0}}}},
+                     std::vector<float>(12, 1)};
+  const CaseLook found = look_of({sagittal}, {.orientation = "ASR"});
+  EXPECT_EQ(found.spacing_mm, (Point3{0.5, 0.75, 5}));
+  EXPECT_EQ(look_of({sagittal}, {.orientation = "RAS"}).spacing_mm, (Point3{5, 0.5, 0.75}));
+  EXPECT_EQ(found.stored_order, "PSR");
+  EXPECT_EQ(found.slice_axis, "R");
+}
+
+TEST(Fingerprint, UnknownOrdersAndPlanesAreNamed) {
+  CaseLook first = look(100), second = look(100), scan = look(100);
+  first.stored_order = "PSR";
+  second.stored_order = "LSP";
+  first.slice_axis = second.slice_axis = "R";
+  const Fingerprint training = fingerprint_of({first, second});
+  EXPECT_EQ(Fingerprint::from_json(training.to_json(), "x").to_json(), training.to_json());
+  const PrepareOptions array{.orientation = "array"}, settled{.orientation = "ASR"};
+  scan.stored_order = "LSP";
+  scan.slice_axis = "R";
+  EXPECT_EQ(unlike_training(scan, training, {"LGE"}, array), "");
+  EXPECT_EQ(unlike_training(scan, training, {"LGE"}, settled), "");
+  scan.stored_order = "RAS";
+  EXPECT_THAT(unlike_training(scan, training, {"LGE"}, array),
+              HasSubstr("stored as RAS against LSP or PSR"));
+  EXPECT_EQ(unlike_training(scan, training, {"LGE"}, settled), "") << "it will be reordered";
+  scan.slice_axis = "S";
+  EXPECT_THAT(unlike_training(scan, training, {"LGE"}, settled),
+              HasSubstr("across the axis S against R"));
+  const Fingerprint unknown = fingerprint_of({look(100), look(100)});
+  EXPECT_EQ(unlike_training(scan, unknown, {"LGE"}, array), "") << "a model of earlier days";
+}
+
 TEST(Fingerprint, SumsUpTheCases) {
   const Fingerprint training = five_cases();
   EXPECT_EQ(training.cases, 5);

@@ -7,25 +7,49 @@
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/folder_listing.h"
+#include "medcl/dataset/check_files.h"
 #include "medcl/format/gzip.h"
+#include "medcl/image/axis_order.h"
 
 namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool label_header_fits(const fs::path& path, const Loaded<float>& image, std::string& why) {
-  if (!image.source.nifti) return true;
-  Findings findings;
-  const Geometry geometry = geometry_of(read_nifti_header(path), path.string(), "", findings);
-  for (const Finding& one : findings) {
-    if (one.severity == Severity::kError) {
-      why = one.problem.what;
-      return false;
-    }
+/// Labels that lie where the image is, if need be in another axis order; else none, and why.
+std::optional<Loaded<std::int32_t>> labels_by_world(ImportJob& job, const fs::path& path,
+                                                    const Geometry& image, std::string& why) {
+  const Findings errors = orientation_errors(path);
+  if (!errors.empty()) {
+    why = errors.front().problem.what;
+    return std::nullopt;
   }
-  why = difference(geometry, image.volume.geometry);
-  return why.empty();
+  Loaded<std::int32_t> labels = read_labels(path);
+  why = difference(labels.volume.geometry, image);
+  if (!bring_onto(image, labels.volume)) return std::nullopt;
+  if (!why.empty()) {
+    job.add_finding(
+        Severity::kInfo, "label-axis-order",
+        {"stored in another axis order than the image: reordered", path.string(), "", why, ""});
+  }
+  return labels;
+}
+
+/// Labels whose header contradicts the image, voxel by voxel.
+Loaded<std::int32_t> labels_by_index(ImportJob& job, const fs::path& path, const Geometry& image,
+                                     const std::string& why) {
+  job.add_finding(
+      Severity::kInfo, "label-geometry",
+      {"label header contradicts the image; aligned by voxel index", path.string(), "", why, ""});
+  ReadOptions options;
+  options.assume = "spacing";
+  Loaded<std::int32_t> labels = read_labels(path, options);
+  if (labels.volume.geometry.size != image.size) {
+    fail(ErrorCode::kInvalidData, {"labels and image differ in size", path.string(), "",
+                                   difference(labels.volume.geometry, image), ""});
+  }
+  labels.volume.geometry = image;
+  return labels;
 }
 
 }  // namespace
@@ -72,25 +96,14 @@ void copy_file_as(const fs::path& from, const fs::path& to) {
 }
 
 Labels read_source_labels(ImportJob& job, const fs::path& path, const Loaded<float>& image) {
+  const Geometry& grid = image.volume.geometry;
   std::string why;
-  ReadOptions options;
-  if (!label_header_fits(path, image, why)) {
-    options.assume = "spacing";
-    job.add_finding(
-        Severity::kInfo, "label-geometry",
-        {"label header contradicts the image; aligned by voxel index", path.string(), "", why, ""});
-  }
-  Loaded<std::int32_t> labels = read_labels(path, options);
-  const Size3& size = image.volume.geometry.size;
-  if (labels.volume.geometry.size != size) {
-    fail(ErrorCode::kInvalidData, {"labels and image differ in size", path.string(), "",
-                                   difference(labels.volume.geometry, image.volume.geometry), ""});
-  }
-  for (const Finding& one : labels.findings) {
+  std::optional<Loaded<std::int32_t>> labels = labels_by_world(job, path, grid, why);
+  if (!labels) labels = labels_by_index(job, path, grid, why);
+  for (const Finding& one : labels->findings) {
     if (one.id == "labels-rounded") job.report.findings.push_back(one);  // others: the grid is ours
   }
-  labels.volume.geometry = image.volume.geometry;
-  return std::move(labels.volume);
+  return std::move(labels->volume);
 }
 
 void remap_labels(Labels& labels, const std::map<std::int32_t, std::int32_t>& new_from_old,

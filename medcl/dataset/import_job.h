@@ -51,8 +51,9 @@ void enter_cases(ImportJob& job, const std::vector<SourceCase>& cases);
 /// The same bytes under another name (compressed when the name says so and the source is not).
 void copy_file_as(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// Values as stored, on the grid of the image (aligned by voxel index). A label header that
-/// contradicts the image, and rounding, become findings.
+/// Values as stored, on the grid of the image: where the header puts them, in the axis order of the
+/// image; by voxel index when the header contradicts the image. Both, and rounding, become
+/// findings.
 /// @throws Error(kInvalidData) other size than the image, values that are not integers.
 Labels read_source_labels(ImportJob& job, const std::filesystem::path& path,
                           const Loaded<float>& image);

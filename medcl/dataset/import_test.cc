@@ -9,6 +9,7 @@
 #include "medcl/dataset/check.h"
 #include "medcl/dataset/test_volumes.h"
 #include "medcl/format/hdf5.h"
+#include "medcl/image/test_support.h"
 
 namespace medcl {
 namespace {
@@ -68,6 +69,31 @@ TEST(ImportMscmr, KeepsImagesByteForByteAndAlignsLabelsByIndex) {
   EXPECT_EQ(report.voxel_counts.at("test").at(3), 30);
   EXPECT_THAT(report.self_check, HasSubstr("differs from the published counts"));
   EXPECT_FALSE(has_errors(check_dataset(dataset)));
+}
+
+TEST(ImportMscmr, TakesArraysAsTheyAreStored) {
+  const TestFolder source, folder;
+  make_mscmr(source.path());
+  import_dataset("mscmr", source.path(), folder / "out");
+  EXPECT_EQ(read_dataset(folder / "out").orientation, "array");
+}
+
+TEST(Import, ReordersLabelsThatAreStoredInAnotherAxisOrder) {
+  const TestFolder source;
+  make_mscmr(source.path());
+  const fs::path labels = source / "train/labels/subject2_DE_scribble.nii.gz";
+  const Labels drawn = read_labels(labels).volume;
+  for (const std::size_t n : {1U, 14U, 31U, 47U}) {
+    const TestFolder folder;
+    Labels stored = drawn;
+    reorder(stored, testing::all_axis_orders()[n]);
+    write_labels(labels, stored, make_source_header(stored.geometry));
+    const ImportReport report = import_dataset("mscmr", source.path(), folder / "out");
+    EXPECT_TRUE(has_finding(report, "label-axis-order"));
+    const Labels found = read_labels(folder / "out/labelsTr/subject2.nii.gz").volume;
+    EXPECT_EQ(found.voxels, drawn.voxels);
+    EXPECT_EQ(difference(found.geometry, drawn.geometry), "");
+  }
 }
 
 TEST(Import, LeavesNothingBehindWhenItFails) {

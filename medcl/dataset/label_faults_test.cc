@@ -238,7 +238,7 @@ TEST(LabelFaults, ARepairNeverReplacesWhatIsNotKept) {
     return read_file(labels);
   };
   const auto repair = [&] {
-    const Findings done = fix_dataset(dataset, check_dataset(dataset));
+    const Findings done = fix_dataset(dataset, check_dataset(dataset), LabelAlignment::kIndex);
     EXPECT_EQ(done.size(), 1U);
     return done.empty() ? std::string() : done[0].problem.found;
   };

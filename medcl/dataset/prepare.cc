@@ -95,6 +95,11 @@ std::int64_t resampled_side(std::int64_t side, double from_mm, double to_mm) {
 }  // namespace
 
 void PrepareOptions::describe(OptionTable& table) {
+  table.add(
+      "prepare.orientation", orientation,
+      "order of the axes that the network sees: auto = as dataset.json says, else "
+      "anatomical; anatomical = one for all scans, chosen from their slice planes; array = as "
+      "each file is stored; or the directions of x, y and slices, such as RAS");
   table.add("prepare.spacing_mm", spacing_mm,
             "pixel spacing in a slice after resampling; 0 = as acquired", 0, 50);
   table.add("prepare.normalisation", normalisation, "how intensities are normalised",
@@ -118,6 +123,11 @@ std::vector<float> volume_statistics(const Image& image, const PrepareOptions& o
                          : percentile_in_place(image.voxels, options.clip_percentile);
   const Moments moments = clipped_moments(image.voxels, clip);
   return {static_cast<float>(moments.mean), static_cast<float>(moments.deviation), clip, *low};
+}
+
+AxisOrder prepared_order(const Geometry& stored, const PrepareOptions& options) {
+  return is_axis_codes(options.orientation) ? order_towards(stored, options.orientation)
+                                            : AxisOrder{};
 }
 
 PlaneSize prepared_size(const Geometry& geometry, const PrepareOptions& options) {

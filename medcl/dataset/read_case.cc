@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "medcl/core/error.h"
+#include "medcl/image/axis_order.h"
 
 namespace medcl {
 namespace {
@@ -17,11 +18,12 @@ void require_finite(const Image& image, const std::string& where) {
                                  std::to_string(bad) + " voxels", "run medcl check"});
 }
 
-void require_same_grid(const Geometry& geometry, const Geometry& reference, const char* what,
+/// Reorders the axes of `grid` where that makes it lie on `reference`.
+template <typename T>
+void require_same_grid(Grid<T>& grid, const Geometry& reference, const char* what,
                        const std::string& where, const char* remedy) {
-  const std::string different = difference(geometry, reference);
-  if (different.empty()) return;
-  fail(ErrorCode::kInvalidData, {what, where, "", different, remedy});
+  if (bring_onto(reference, grid)) return;
+  fail(ErrorCode::kInvalidData, {what, where, "", difference(grid.geometry, reference), remedy});
 }
 
 }  // namespace
@@ -41,25 +43,32 @@ std::vector<Loaded<float>> read_channels_of_case(const Case& one, const Dataset&
     fail(ErrorCode::kInvalidData, {"wrong number of channels", "case " + one.id,
                                    std::to_string(count), std::to_string(channels.size()), ""});
   }
-  for (const auto& channel : channels) {
+  for (auto& channel : channels) {
     const std::string where = channel.source.path.string();
-    require_same_grid(channel.volume.geometry, channels.front().volume.geometry,
+    require_same_grid(channel.volume, channels.front().volume.geometry,
                       "channels lie on different grids", where, "resample them onto one grid");
     require_finite(channel.volume, where);
   }
   return channels;
 }
 
-CaseVolumes read_case(const Case& one, const Dataset& dataset, const std::string& assume) {
-  CaseVolumes volumes{read_channels_of_case(one, dataset, assume), {}};
-  if (!one.labels) return volumes;
+std::vector<std::uint8_t> read_labels_of_case(const Case& one, const Dataset& dataset,
+                                              const Geometry& image, const std::string& assume) {
   ReadOptions options;
   options.assume = assume;
-  const Loaded<std::int32_t> labels = read_labels(*one.labels, options);
-  require_same_grid(labels.volume.geometry, volumes.channels.front().volume.geometry,
-                    "labels lie on another grid than the image", one.labels->string(),
-                    "run medcl check --fix when the arrays fit");
-  volumes.class_indices = to_class_indices(labels.volume, dataset.labels, one.labels->string());
+  Labels labels = read_labels(*one.labels, options).volume;
+  const std::string where = one.labels->string();
+  require_same_grid(labels, image, "labels lie on another grid than the image", where,
+                    "run medcl check, which says what can be done");
+  return to_class_indices(labels, dataset.labels, where);
+}
+
+CaseVolumes read_case(const Case& one, const Dataset& dataset, const std::string& assume) {
+  CaseVolumes volumes{read_channels_of_case(one, dataset, assume), {}};
+  if (one.labels) {
+    volumes.class_indices =
+        read_labels_of_case(one, dataset, volumes.channels.front().volume.geometry, assume);
+  }
   return volumes;
 }
 

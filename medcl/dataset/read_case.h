@@ -17,14 +17,22 @@ struct CaseVolumes {
   std::vector<std::uint8_t> class_indices;  ///< see to_class_indices; empty for unlabelled cases
 };
 
-/// The channels of a case, whether in one file each or in one 4-D file.
-/// @throws Error(kIo), Error(kInvalidData): as read_image; wrong number of channels, different
-/// grids,
-///         NaN or infinite voxels.
+/// The channels of a case, whether in one file each or in one 4-D file, in the axis order of the
+/// first: others are reordered (image/axis_order.h).
+/// @throws Error(kIo), Error(kInvalidData): as read_image; wrong number of channels, grids that
+///         differ by more than the order of their axes, NaN or infinite voxels.
 std::vector<Loaded<float>> read_channels_of_case(const Case& one, const Dataset& dataset,
                                                  const std::string& assume = "");
 
-/// @throws as read_channels_of_case; labels on another grid than the image or outside the map.
+/// The labels of a case (one.labels is set) as class indices in the axis order of its image.
+/// @throws Error(kIo), Error(kInvalidData): as read_labels; grids that differ by more than the
+/// order
+///         of their axes, values outside the map.
+std::vector<std::uint8_t> read_labels_of_case(const Case& one, const Dataset& dataset,
+                                              const Geometry& image,
+                                              const std::string& assume = "");
+
+/// @throws as read_channels_of_case and read_labels_of_case.
 CaseVolumes read_case(const Case& one, const Dataset& dataset, const std::string& assume = "");
 
 }  // namespace medcl

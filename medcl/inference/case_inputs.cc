@@ -10,6 +10,7 @@
 #include "medcl/core/folder_listing.h"
 #include "medcl/core/input_file.h"
 #include "medcl/dataset/case_files.h"
+#include "medcl/image/axis_order.h"
 
 namespace medcl {
 namespace {
@@ -166,7 +167,10 @@ std::vector<Loaded<float>> load_case_input(const CaseInput& input, std::int64_t 
           std::to_string(channels), std::to_string(all.size()),
           channels > 1 ? "give one file per channel" : "give 3-D images"});
   }
-  for (const Loaded<float>& channel : all) require_finite(channel);
+  for (Loaded<float>& channel : all) {
+    require_finite(channel);
+    bring_onto(all.front().volume.geometry, channel.volume);  // else the predictor will refuse it
+  }
   return all;
 }
 

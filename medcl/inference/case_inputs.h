@@ -31,7 +31,8 @@ struct CaseInput {
 std::vector<CaseInput> find_case_inputs(const std::vector<std::filesystem::path>& inputs,
                                         const std::vector<std::string>& channel_names);
 
-/// Reads all channels. @throws as read_channels; Error(kModelMismatch) for another number.
+/// Reads all channels, in the axis order of the first where nothing else differs. @throws as
+/// read_channels; Error(kModelMismatch) for another number.
 std::vector<Loaded<float>> load_case_input(const CaseInput& input, std::int64_t channels,
                                            const ReadOptions& options);
 

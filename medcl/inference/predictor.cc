@@ -175,6 +175,27 @@ void check_classes(const torch::Tensor& probabilities_bkhw, const ModelCard& car
   }
 }
 
+/// The images in another order of axes; empty when they are in it already.
+std::vector<Image> in_order(const std::vector<Image>& channels, const AxisOrder& order) {
+  std::vector<Image> moved;
+  if (order.is_identity()) return moved;
+  for (const Image& image : channels) {
+    moved.push_back({reordered(image.geometry, order),
+                     reordered(std::span<const float>(image.voxels), image.geometry.size, order)});
+  }
+  return moved;
+}
+
+/// The prediction as the image is stored.
+void bring_back(ClassPrediction& prediction, const Geometry& stored, const AxisOrder& order) {
+  reorder(prediction.classes, inverse(order));
+  prediction.classes.geometry = stored;
+  for (Image& probability : prediction.probabilities) {
+    reorder(probability, inverse(order));
+    probability.geometry = stored;
+  }
+}
+
 }  // namespace
 
 void PredictOptions::describe(OptionTable& table) {
@@ -209,8 +230,11 @@ ClassPrediction predict_classes(Segmenter& network, const ModelCard& card,
   check(options.box_is_given() == (boxes != nullptr), "boxes are given where they are announced");
   const EvaluationMode mode(network);
   const torch::Device device = device_of(network);
-  const SliceSource source(channels, card.prepare, boxes);
-  const Geometry& geometry = channels.front().geometry;
+  const Geometry& stored = channels.front().geometry;
+  const AxisOrder order = prepared_order(stored, card.prepare);
+  const std::vector<Image> moved = in_order(channels, order);
+  const SliceSource source(moved.empty() ? channels : moved, card.prepare, boxes);
+  const Geometry geometry = reordered(stored, order);
   SliceSink sink(geometry, source.size(), card.labels.class_count(), keep_probabilities);
   const std::int64_t slices = geometry.size[2], batch = std::max<std::int64_t>(1, options.batch);
   for (std::int64_t first = 0; first < slices; first += batch) {
@@ -223,6 +247,7 @@ ClassPrediction predict_classes(Segmenter& network, const ModelCard& card,
     if (progress) progress(first + count, slices);
   }
   keep_components(sink.prediction.classes, component_rule_of(options, card));
+  bring_back(sink.prediction, stored, order);
   return std::move(sink.prediction);
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// From the channels of one case to a label volume on the same grid: prepare slices as training did,
-// network, back to the native slice, argmax.
+// From the channels of one case to a label volume on the same grid: into the order of axes that the
+// model was trained on, prepare slices as training did, network, back to the native slice, argmax,
+// back to the order in which the image is stored.
 
 #include <cstdint>
 #include <functional>
@@ -51,8 +52,11 @@ using SliceProgress = std::function<void(std::int64_t, std::int64_t)>;
 /// parameters are, in evaluation mode and without gradients; its mode is restored afterwards, so it
 /// may be in the middle of training. Holds the probabilities of one batch of slices at a time; in
 /// all one byte per voxel for the classes (and 4 while components are counted), 4 per voxel and
-/// class for probabilities when they are asked for. `boxes`: one entry per slice; needed where
-/// options.box_is_given(), which choose_boxes has told the network.
+/// class for probabilities when they are asked for; 4 more per voxel and channel where the image is
+/// stored in another order of axes than that of the model. Images that differ in nothing but that
+/// order get the same labels in the same places. `boxes`: one entry per slice that the network sees
+/// (of an image after prepared_order); needed where options.box_is_given(), which choose_boxes has
+/// told the network.
 /// @throws Error(kModelMismatch) number of channels, grids of channels or number of classes differ;
 ///         Error(kInvalidData) an empty image or a voxel that is not finite.
 ClassPrediction predict_classes(Segmenter& network, const ModelCard& card,

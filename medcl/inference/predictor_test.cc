@@ -8,6 +8,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/random.h"
+#include "medcl/image/test_support.h"
 #include "medcl/inference/postprocess.h"
 
 namespace medcl {
@@ -260,6 +261,57 @@ ErrorCode code_of(Segmenter& network, const ModelCard& card, const std::vector<I
     return error.code();
   }
   return ErrorCode::kUsage;
+}
+
+/// Looks at the image and at where it is in the slice: mirrored or turned slices differ.
+class PlaceNetwork : public ThresholdNetwork {
+ public:
+  PlaceNetwork() : ThresholdNetwork(16, 0) {}
+  torch::Tensor forward(const torch::Tensor& image_bchw) override {
+    const auto column = torch::arange(image_bchw.size(3), torch::kFloat32);
+    const auto row = torch::arange(image_bchw.size(2), torch::kFloat32).unsqueeze(1);
+    const auto score = image_bchw.select(1, 0).unsqueeze(1) * 3 + column * 0.7 - row * 0.9;
+    return torch::cat({-score, score}, 1);
+  }
+};
+
+TEST(Predictor, StoredOrderChangesNothingInTheWorld) {
+  ModelCard card = two_classes();
+  card.prepare.normalisation = "volume-zscore";
+  card.prepare.spacing_mm = 1.1;
+  PlaceNetwork network;
+  for (const char* codes : {"RAS", "LPS", "ASR"}) {
+    card.prepare.orientation = codes;
+    const Image image = random_image({9, 14, 5}, 21);
+    const Prediction expected = predict_case(network, card, {image}, {}, true);
+    EXPECT_GT(std::ranges::count(expected.labels.voxels, 200), 20);
+    EXPECT_GT(std::ranges::count(expected.labels.voxels, 0), 20);
+    for (const AxisOrder& order : testing::all_axis_orders()) {
+      Image other = image;
+      reorder(other, order);
+      Prediction found = predict_case(network, card, {other}, {}, true);
+      EXPECT_EQ(found.labels.geometry.world_from_index, other.geometry.world_from_index);
+      reorder(found.labels, inverse(order));
+      EXPECT_EQ(found.labels.voxels, expected.labels.voxels);
+      for (std::size_t c = 0; c < 2; ++c) {
+        reorder(found.probabilities[c], inverse(order));
+        EXPECT_EQ(found.probabilities[c].voxels, expected.probabilities[c].voxels);
+      }
+    }
+  }
+}
+
+TEST(Predictor, TakesArraysAsTheyAreStoredWhenTheModelDoes) {
+  ModelCard card = two_classes();
+  card.prepare.orientation = "array";
+  LeftNetwork network;
+  const Image image = random_image({20, 18, 3}, 22);
+  const auto expected = predict_case(network, card, {image}, {}).labels.voxels;
+  for (const AxisOrder& order : testing::all_axis_orders()) {
+    Geometry geometry = image.geometry;  // the same array under another header
+    geometry.world_from_index = reordered(geometry, order).world_from_index;
+    EXPECT_EQ(predict_case(network, card, {{geometry, image.voxels}}, {}).labels.voxels, expected);
+  }
 }
 
 TEST(Predictor, RefusesWhatDoesNotFitTheModel) {

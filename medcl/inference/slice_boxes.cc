@@ -116,6 +116,31 @@ SliceBoxes boxes_from_json(const Json& json, const std::string& id, const Size3&
   return boxes;
 }
 
+SliceBoxes reordered(const SliceBoxes& boxes, const Size3& size, const AxisOrder& order,
+                     const std::string& where) {
+  if (order.axis[2] != 2) {
+    fail(ErrorCode::kInvalidData,
+         {"boxes of slices that the model does not see", where,
+          "slices of the plane that the model was trained on", "another plane",
+          "store the image with such slices along its third axis, and its boxes with them"});
+  }
+  SliceBoxes result = boxes;
+  if (order.reversed[2]) std::ranges::reverse(result);
+  for (ClassBoxes& slice : result) {
+    for (auto& box : slice) {
+      if (!box) continue;
+      const SliceBox stored = *box;
+      for (std::size_t n = 0; n < 2; ++n) {
+        const std::size_t axis = order.axis[n];
+        const auto side = static_cast<double>(size[axis]);
+        (*box)[n] = order.reversed[n] ? side - stored[axis + 2] : stored[axis];
+        (*box)[n + 2] = order.reversed[n] ? side - stored[axis] : stored[axis + 2];
+      }
+    }
+  }
+  return result;
+}
+
 SliceBoxes shifted_boxes(const SliceBoxes& boxes, double share, const Size3& size,
                          RandomStream& random) {
   SliceBoxes shifted = boxes;

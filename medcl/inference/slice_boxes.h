@@ -15,6 +15,7 @@
 
 #include "medcl/core/random.h"
 #include "medcl/dataset/label_map.h"
+#include "medcl/image/axis_order.h"
 #include "medcl/image/resample.h"
 #include "medcl/image/volume.h"
 
@@ -41,6 +42,11 @@ SliceBoxes boxes_around_labels(const Labels& labels, const LabelMap& map, const 
 /// unknown, or a box is none or reaches out of the image.
 SliceBoxes boxes_from_json(const Json& json, const std::string& id, const Size3& size,
                            const LabelMap& map, const std::string& where);
+
+/// Boxes of the slices of a stored volume of `size` after `order`.
+/// @throws Error(kInvalidData) naming `where` when its slices are other planes then.
+SliceBoxes reordered(const SliceBoxes& boxes, const Size3& size, const AxisOrder& order,
+                     const std::string& where);
 
 /// Every corner moves by up to `share` of the side of the slice in both directions, uniformly, but
 /// not out of the slice, each box by draws of its own; corners that change sides are exchanged.

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "medcl/core/error.h"
+#include "medcl/image/test_support.h"
 
 namespace medcl {
 namespace {
@@ -96,6 +97,28 @@ TEST(SliceBoxes, FillTheirPixelsAtAnyResolution) {
   EXPECT_EQ(coarse, (std::vector<float>{0, 0, 0, 0, 0, 1})) << "one pixel at least";
   fill_box_plane(std::nullopt, kSize, {3, 2}, coarse);
   EXPECT_EQ(coarse, std::vector<float>(6, 0.0F));
+}
+
+TEST(SliceBoxes, FollowTheAxesOfTheirVolume) {
+  const Size3 size{7, 5, 4};
+  RandomStream random({.seed = 3, .purpose = Purpose::kTest});
+  std::vector<std::uint8_t> classes(7 * 5 * 4);
+  for (auto& one : classes)
+    one = static_cast<std::uint8_t>(random.integer(20) < 18 ? 0 : 1 + random.integer(2));
+  const SliceBoxes boxes = boxes_around_classes(classes, size, 2);
+  int kept = 0;
+  for (const AxisOrder& order : testing::all_axis_orders()) {
+    if (order.axis[2] != 2) {
+      EXPECT_THROW(reordered(boxes, size, order, "boxes.json"), Error);
+      continue;
+    }
+    ++kept;
+    const Size3 moved{size[order.axis[0]], size[order.axis[1]], size[2]};
+    EXPECT_EQ(reordered(boxes, size, order, "boxes.json"),
+              boxes_around_classes(reordered(std::span<const std::uint8_t>(classes), size, order),
+                                   moved, 2));
+  }
+  EXPECT_EQ(kept, 16);
 }
 
 }  // namespace

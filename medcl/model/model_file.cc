@@ -104,6 +104,7 @@ ModelCard card_from_json(const Json& json, const std::string& where) {
   card.channel_names = json.at("channels").get<std::vector<std::string>>();
   card.labels = LabelMap::from_json(json.at("labels"), where);
   card.prepare = options_from_json<PrepareOptions>(json.at("prepare"), where);
+  if (!json.at("prepare").contains("orientation")) card.prepare.orientation = "array";
   card.crop_size = json.at("crop_size").get<std::int64_t>();
   if (card.network.backbone == "sam") {
     // A model holds all its weights and text features: it needs none of the files they came from.

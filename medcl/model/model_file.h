@@ -21,7 +21,7 @@ struct ModelCard {
   NetworkOptions network;
   std::vector<std::string> channel_names;
   LabelMap labels;
-  PrepareOptions prepare;
+  PrepareOptions prepare;  ///< with a settled orientation; "array" where model.json names none
   std::int64_t crop_size = 256;  ///< side of the training crops, in prepared pixels
   std::string method = "medcl";
   ComponentRule components;  ///< what a prediction does after argmax; older models: none

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "medcl/core/error.h"
+#include "medcl/image/axis_order.h"
 #include "medcl/image/volume_io.h"
 #include "medcl/report/html.h"
 #include "medcl/report/overlay.h"
@@ -97,7 +98,8 @@ std::vector<LoadedColumn> load_columns(const std::vector<GalleryColumn>& columns
                                        const Dataset& dataset, const Image& image) {
   std::vector<LoadedColumn> loaded;
   for (const GalleryColumn& column : columns) {
-    const Labels labels = read_labels(column.labels).volume;
+    Labels labels = read_labels(column.labels).volume;
+    bring_onto(image.geometry, labels);
     if (labels.geometry.size != image.geometry.size) {
       fail(ErrorCode::kInvalidData,
            {"labels have another size than the image", column.labels.string(), "", "", ""});

@@ -38,13 +38,15 @@ TrainingResult train(const Dataset& dataset, const RunOptions& asked, const fs::
     require_memory(options, *available);
   }
   RunFolder folder = start.resume ? RunFolder::open(run) : RunFolder::create(run);
-  const RunOptions before = start.resume ? resolve_options("", run / "config.toml", {}) : options;
+  RunOptions before = start.resume ? resolve_options("", run / "config.toml", {}) : options;
+  if (start.resume) keep_orientation(before, options);
   require_resumable(before, options);
   Trainer trainer(dataset, options, run, cache, hooks);
   if (start.resume) {
     trainer.go_on(before.train, start.accept_changes);
   }
   options.train = trainer.train_options();
+  options.prepare = trainer.store().options();
   folder.keep(options);
   tell_of_labels(dataset, trainer.store(), trainer.split(), options, hooks);
   if (hooks.on_start) {

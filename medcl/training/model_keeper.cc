@@ -26,6 +26,7 @@ ModelKeeper::ModelKeeper(const Dataset& dataset, const RunOptions& options, cons
       evaluated_(network_for(without_files(options),
                              static_cast<std::int64_t>(dataset.channel_names.size()),
                              dataset.labels.class_count())) {
+  card_.prepare = store.options();
   card_.training = provenance(dataset, options, store, split);
   choose_boxes(*evaluated_, validation_options_);
 }

@@ -38,6 +38,11 @@ RunOptions options_of_run(const fs::path& run, const std::vector<std::string>& s
   return options;
 }
 
+void keep_orientation(RunOptions& before, RunOptions& asked) {
+  if (before.prepare.orientation == "auto") before.prepare.orientation = "array";
+  if (asked.prepare.orientation == "auto") asked.prepare.orientation = before.prepare.orientation;
+}
+
 void require_resumable(const RunOptions& before, const RunOptions& asked) {
   RunOptions here = before, there = asked;
   OptionTable kept, wanted;

@@ -18,6 +18,10 @@ namespace medcl {
 RunOptions options_of_run(const std::filesystem::path& run,
                           const std::vector<std::string>& settings);
 
+/// prepare.orientation of a run that goes on: the one that it settled on, unless `asked` names
+/// another. A run that settled on none took arrays as they are stored.
+void keep_orientation(RunOptions& before, RunOptions& asked);
+
 /// A run that goes on may get other ends, other intervals between validations and checkpoints,
 /// another device and other threads; its dataset and the weights of a SAM may have moved. What
 /// decides the result stays: then all its steps belong to one training.

@@ -12,6 +12,15 @@
 namespace medcl {
 namespace {
 
+/// In the slices that the network sees.
+SliceBoxes reference_boxes(const std::vector<std::uint8_t>& reference, const Geometry& stored,
+                           const ModelCard& card) {
+  const AxisOrder order = prepared_order(stored, card.prepare);
+  return boxes_around_classes(
+      reordered(std::span<const std::uint8_t>(reference), stored.size, order),
+      reordered(stored, order).size, static_cast<std::size_t>(card.labels.foreground_count()));
+}
+
 /// Dice of each foreground class over the annotated voxels.
 std::vector<double> dice_per_class(const std::vector<std::uint8_t>& prediction,
                                    const std::vector<std::uint8_t>& reference,
@@ -92,8 +101,7 @@ ValidationResult Validator::run(Segmenter& network, const ModelCard& card,
   for (const LoadedCase& one : cases_) {
     SliceBoxes boxes;
     if (raw.box_is_given()) {
-      boxes = boxes_around_classes(one.reference, one.channels.front().geometry.size,
-                                   static_cast<std::size_t>(classes - 1));
+      boxes = reference_boxes(one.reference, one.channels.front().geometry, card);
     }
     const ClassPrediction prediction =
         predict_classes(network, card, one.channels, raw, /*keep_probabilities=*/false,
