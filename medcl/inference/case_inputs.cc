@@ -124,7 +124,8 @@ std::vector<CaseInput> find_case_inputs(const std::vector<fs::path>& inputs,
     const std::string name = name_of(files.front());
     const auto image = image_name_of(name);
     const bool numbered = image && image->channel < static_cast<int>(channels);
-    return {{numbered ? image->id : name, files, label_ending(files.front())}};
+    const std::string id = numbered ? image->id : name;
+    return {CaseInput{id, files, label_ending(files.front())}};
   }
   NumberedFiles numbered;
   std::map<std::string, CaseInput> cases;
