@@ -18,8 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string label_ending(const fs::path& path) {
-  const std::string ending = split_image_name(path).ending;
-  return ending == ".nrrd" || ending == ".mha" ? ending : ".nii.gz";
+  std::string ending = split_image_name(path).ending;
+  if (ending != ".nrrd" && ending != ".mha") ending = ".nii.gz";
+  return ending;
 }
 
 std::string name_of(const fs::path& path) {
