@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "medcl/core/error.h"
+#include "medcl/format/json_text.h"
 #include "medcl/inference/postprocess.h"
 
 namespace medcl {
@@ -61,9 +62,10 @@ void continue_record(const Json& earlier, Json& record) {
   for (const char* key : {"model", "method", "labels", "postprocessing", "box", "text"}) {
     const Json before = earlier.value(key, Json()), now = record.value(key, Json());
     if (before == now) continue;
-    fail(ErrorCode::kUsage,
-         {"the outputs that are there were made in another way", key, before.dump(), now.dump(),
-          "use the same options, another folder, or --force instead of --continue"});
+    fail(
+        ErrorCode::kUsage,
+        {"the outputs that are there were made in another way", key, json_text(before),
+         json_text(now), "use the same options, another folder, or --force instead of --continue"});
   }
   for (const Json& one : earlier.at("cases")) {
     const std::string id = one.at("id");

@@ -82,6 +82,7 @@ to() {
     prepare_folder) set -- prepare in/data -o "$output" "$@" ;;
     phantom_folder) set -- phantom "$output" --seed 7 --size 32 --slices 2 --scribbled 1 --unlabelled 1 --validation 1 --test 1 "$@" ;;
     import_folder) set -- import mscmr in/source "$output" "$@" ;;
+    relabel_folder) set -- relabel in/data -o "$output" --map LV=BLOOD "$@" ;;
     train_folder) set -- train in/data -o "$output" "${TINY[@]}" "$@" ;;
     *) echo "no verb $verb"; exit 1 ;;
   esac

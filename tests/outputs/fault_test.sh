@@ -9,7 +9,7 @@ shim=$(realpath "$2")
 source "$here/common.sh"
 LD_PRELOAD=$shim "$medcl" --version >/dev/null 2>&1 || skip "this program does not run with a preloaded library"
 make_inputs
-verbs=(predict evaluate scribble convert predict_folder scribble_folder report_folder prepare_folder phantom_folder import_folder pretrain)
+verbs=(predict evaluate scribble convert predict_folder scribble_folder report_folder prepare_folder phantom_folder import_folder relabel_folder pretrain)
 "$medcl" info in/predictions >/dev/null 2>&1
 if to scribble_mha probe.mha >/dev/null 2>&1; then verbs+=(predict_mha predict_nrrd scribble_mha scribble_nrrd); fi
 
@@ -37,7 +37,7 @@ judge() {
     [[ $code -eq 4 || $code -eq 6 ]] || { cat stderr; complain "$verb, $where: ended with $code"; return; }
     [[ $(grep -c '^medcl ' stderr) -eq 1 ]] || { cat stderr; complain "$verb, $where: not one line"; return; }
     if [[ -f $out && $(result "$out") != "$expected" ]]; then complain "$verb, $where: an output that is not complete"; return; fi
-    case $verb in phantom* | import*) [[ ! -d $out || $(result "$out") == "$expected" ]] || { complain "$verb, $where: a part of a data set"; return; } ;; esac
+    case $verb in phantom* | import* | relabel*) [[ ! -d $out || $(result "$out") == "$expected" ]] || { complain "$verb, $where: a part of a data set"; return; } ;; esac
   fi
   # What could not be removed goes the next time.
   if [[ -n $(drafts) ]]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Ctrl-C and kills in predict, import and phantom at every renaming: nothing hidden is left by Ctrl-C, what a
+# Ctrl-C and kills in predict, import, phantom and relabel at every renaming: nothing hidden is left by Ctrl-C, what a
 # kill left is gone after the next start, which is not blocked, and the result is that of a run which was never
 # stopped; `predict --continue` keeps what is finished. Two imports into one target: one of them gives the
 # whole data set, the other is refused. Files of others, whatever their names, stay. Arguments: the program,
@@ -17,7 +17,7 @@ result() {
   content "$1"
 }
 
-for verb in phantom_folder import_folder predict_folder; do
+for verb in phantom_folder import_folder relabel_folder predict_folder; do
   mkdir -p out
   rm -f operations
   LD_PRELOAD=$shim MEDCL_FAULT_PATH=$work/out MEDCL_FAULT_KIND=rename MEDCL_FAULT_LOG=$work/operations to $verb "$work/out/it" >stdout 2>stderr ||

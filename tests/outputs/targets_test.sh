@@ -48,7 +48,7 @@ attempt() {
 both() {
   local verb=$1
   attempt "$@"
-  case $verb in import* | phantom* | prepare* | train*) return ;; esac
+  case $verb in import* | phantom* | relabel* | prepare* | train*) return ;; esac
   if [[ $all == all || $2 == *input* ]]; then attempt "$@" --force; fi
 }
 
@@ -79,13 +79,13 @@ for verb in predict evaluate scribble convert pretrain predict_mha scribble_nrrd
   both $verb 'is a file, not a folder' "place/foreign/out$end"
 done
 
-for verb in predict_folder scribble_folder report_folder prepare_folder phantom_folder import_folder train_folder; do
+for verb in predict_folder scribble_folder report_folder prepare_folder phantom_folder import_folder relabel_folder train_folder; do
   both $verb 'is a FIFO|[Nn]ot a directory|not a folder|File exists|is no' place/fifo
   both $verb 'is a link to nothing|[Nn]ot a directory|File exists' place/dangling
   both $verb 'is a file|[Nn]ot a directory|File exists' place/foreign
   [[ -z $device ]] || both $verb 'is a character device|[Nn]ot a directory|File exists' $device
 done
-for verb in phantom_folder import_folder; do
+for verb in phantom_folder import_folder relabel_folder; do
   attempt $verb 'not empty' place/folder
   attempt $verb 'not empty' in/data
 done
