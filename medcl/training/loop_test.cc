@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "medcl/core/error.h"
+#include "medcl/core/file_system.h"
 #include "medcl/core/sha256.h"
 #include "medcl/core/test_folder.h"
 #include "medcl/dataset/fingerprint.h"

@@ -178,7 +178,9 @@ TEST_F(ResumedRun, TheModelHoldsItsSplitAndTheRuleThatItsScoreWasReachedWith) {
   EXPECT_EQ(card.components.cases, 1);
   for (const auto& [rule, dice] : card.components.mean_dice) {
     EXPECT_LE(dice, result.best_score + 1e-12) << rule;
-    if (rule == card.components.rule) EXPECT_DOUBLE_EQ(dice, result.best_score);
+    if (rule == card.components.rule) {
+      EXPECT_DOUBLE_EQ(dice, result.best_score);
+    }
   }
 }
 
