@@ -166,7 +166,9 @@ void run_evaluate(const Arguments& arguments) {
         line.update(done);
       });
   line.finish();
-  guard.write(output, [&](const fs::path& draft) { write_summary(draft, summary); });
+  guard.write(output, [&](const fs::path& draft) {
+    write_json(draft, to_json(as_written(summary, output)));  // paths as seen from the output
+  });
   if (arguments.json) {
     std::printf("%s\n", json_text(to_json(summary), 2).c_str());
     return;

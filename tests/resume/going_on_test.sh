@@ -104,7 +104,7 @@ says 'post-processing: largest 3-D component of each class'
 ends 2 predict -m both moved/imagesTs -o p4 --largest-component --no-postprocess
 
 # Descriptions with wrong fields.
-echo '{"medcl": {"labels": {"a": 0}, "options": 3}, "metric_per_case": []}' >bad.json
+echo '{"medcl": {"labels": {"background": 0, "a": 1}, "options": 3}, "metric_per_case": []}' >bad.json
 ends 4 report run --dataset moved --evaluation bad.json -o page
 one_line
 
