@@ -100,7 +100,12 @@ ending() {
   esac
 }
 
-# content FOLDER: kind, name and bytes of all that is in it, whatever it is.
+# content FOLDER...: kind, name and bytes of all that is in them, whatever it is, but not drafts.
 content() {
-  (cd "$1" && find . -printf '%y %p %l\n' | sort && find . -type f -print0 | sort -z | xargs -0 -r sha256sum)
+  local folder
+  for folder in "$@"; do
+    (cd "$folder" 2>/dev/null || { sha256sum "$folder"; exit; }
+      find . -name '.*.tmp-*' -prune -o -printf '%y %p %l\n' | sort
+      find . -name '.*.tmp-*' -prune -o -type f -print0 | sort -z | xargs -0 -r sha256sum)
+  done
 }

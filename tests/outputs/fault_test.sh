@@ -3,7 +3,7 @@
 # Every verb that writes x every operation on its output that can fail, those of foreign writers (ITK) and
 # of children included: the program ends with a code that is not 0 and one line, or the output is as without
 # the fault. What is there in the end is complete or absent, and no draft is left. The same with a limit of
-# file sizes. Arguments: the program, the shim. MEDCL_FAULTS=all tries all operations, else some.
+# file sizes. Arguments: the program, the shim. MEDCL_FAULTS=all tries all operations, else a few.
 here=$(cd "$(dirname "$0")" && pwd)
 shim=$(realpath "$2")
 source "$here/common.sh"
@@ -56,18 +56,19 @@ for verb in "${verbs[@]}"; do
     { cat stderr; complain "$verb failed without a fault"; continue; }
   expected=$(result "$out")
   count=$(wc -l <operations)
-  stride=$((count / 5 + 1))
+  size=$(find "$out" -type f -printf '%s\n' | sort -n | tail -n 1)
+  stride=$count
   [[ ${MEDCL_FAULTS:-some} == all ]] && stride=1
   for action in eio enospc; do
+    # In the short form one operation each, another one for every verb.
     first=1
-    [[ $action == enospc ]] && first=$((1 + stride / 2))
+    [[ ${MEDCL_FAULTS:-some} == all ]] || first=$((1 + (7 * tried + 3) % count))
     for ((n = first; n <= count; n += stride)); do
       rm -rf out tmp && mkdir out tmp
       LD_PRELOAD=$shim MEDCL_FAULT_PATH=$work/out MEDCL_FAULT_AT=$n MEDCL_FAULT_DO=$action to "$verb" "$out" >stdout 2>stderr
       judge "$verb" $? "$action at operation $n ($(sed -n "${n}s/^[0-9]* //p" operations))"
     done
   done
-  size=$(find "$out" -type f -printf '%s\n' | sort -n | tail -n 1)
   rm -rf out tmp && mkdir out tmp
   (exec prlimit --fsize=$((size / 2)) bash -c "$(declare -f to); $(declare -p medcl image labels TINY TINY_SAM work); to $verb $out") 2>&1 >stdout | cat >stderr
   code=${PIPESTATUS[0]}

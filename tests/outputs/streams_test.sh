@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Standard streams that are closed, in all eight combinations: what is printed goes nowhere, and never
 # into a file that the program writes. A reader of the log that goes away, and a terminal that does (SIGHUP),
-# end a training as SIGTERM does: saved. Argument: the program.
+# end a training as SIGTERM does: saved. Argument: the program. MEDCL_STREAMS=all tries every verb in every
+# combination, else two of them.
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/common.sh"
 make_inputs
@@ -21,13 +22,16 @@ result() {
   fi
 }
 
-equal=0
+equal=0 turn=0
 for verb in "${verbs[@]}"; do
   mkdir -p open
   to "$verb" "open/$verb$(ending "$verb")" >stdout 2>stderr </dev/null || { cat stderr; complain "$verb failed"; }
   expected=$(result "$verb" "open/$verb$(ending "$verb")")
-  for combination in 000 001 010 011 100 101 110 111; do
-    [[ $combination == 000 ]] && continue
+  combinations=(001 010 011 100 101 110 111)
+  # In the short form two for every verb: the next one, and all closed.
+  [[ ${MEDCL_STREAMS:-some} == all ]] || combinations=("${combinations[@]:$((turn % 7)):1}" 111)
+  turn=$((turn + 1))
+  for combination in "${combinations[@]}"; do
     checks=$((checks + 1))
     out=closed/$verb$combination$(ending "$verb")
     mkdir -p closed

@@ -33,15 +33,21 @@ attempt() {
   local verb=$1 words=$2 target=$3 before found
   shift 3
   checks=$((checks + 1))
-  before=$(content place)$(content in)
+  before=$(content place in/data in/predictions in/weights.safetensors)
   to "$verb" "$target" "$@" >stdout 2>stderr
   found=$?
   [[ $found -eq 2 || $found -eq 4 ]] || complain "$verb onto $target $*: ended with $found"
   grep -qE "$words" stderr || { cat stderr; complain "$verb onto $target $*: does not say '$words'"; }
-  if [[ $(content place)$(content in) != "$before" ]]; then
+  if [[ $(content place in/data in/predictions in/weights.safetensors) != "$before" ]]; then
     complain "$verb onto $target $*: something was changed"
-    diff <(echo "$before") <(echo "$(content place)$(content in)")
   fi
+}
+
+# turn: in the short form, one of three questions in turn is asked.
+asked=0
+turn() {
+  asked=$((asked + 1))
+  [[ $all == all || $((asked % 3)) -eq 0 ]]
 }
 
 # both VERB WORDS TARGET: with --force too where it matters, or where all is tried.
@@ -49,7 +55,7 @@ both() {
   local verb=$1
   attempt "$@"
   case $verb in import* | phantom* | relabel* | prepare* | train*) return ;; esac
-  if [[ $all == all || $2 == *input* ]]; then attempt "$@" --force; fi
+  if [[ $all == all ]]; then attempt "$@" --force; fi
 }
 
 for verb in predict evaluate scribble convert pretrain predict_mha scribble_nrrd; do
@@ -58,13 +64,13 @@ for verb in predict evaluate scribble convert pretrain predict_mha scribble_nrrd
     if [[ $input == *$end || $verb == evaluate ]]; then both $verb 'is the input itself' "$input"; fi
     rm -f place/soft* place/hard*
     ln "$input" "place/hard$end" && ln -s "$work/$input" "place/soft$end"
-    both $verb 'is the input itself' "place/hard$end"
-    both $verb 'is the input itself' "place/soft$end"
+    ! turn || both $verb 'is the input itself' "place/hard$end"
+    attempt $verb 'is the input itself' "place/soft$end" --force
     rm -f place/soft* place/hard*
     [[ $all == all ]] || [[ $verb == evaluate ]] || break
   done
   for what in foreign folder fifo dangling socket device; do
-    [[ -e place/$what || -L place/$what ]] || continue
+    [[ -e place/$what || -L place/$what ]] && turn || continue
     mv "place/$what" "place/$what$end"
     case $what in
       foreign) attempt $verb 'exists already' "place/$what$end" ;;
@@ -76,18 +82,18 @@ for verb in predict evaluate scribble convert pretrain predict_mha scribble_nrrd
     esac
     mv "place/$what$end" "place/$what"
   done
-  both $verb 'is a file, not a folder' "place/foreign/out$end"
+  ! turn || both $verb 'is a file, not a folder' "place/foreign/out$end"
 done
 
 for verb in predict_folder scribble_folder report_folder prepare_folder phantom_folder import_folder relabel_folder train_folder; do
-  both $verb 'is a FIFO|[Nn]ot a directory|not a folder|File exists|is no' place/fifo
-  both $verb 'is a link to nothing|[Nn]ot a directory|File exists' place/dangling
-  both $verb 'is a file|[Nn]ot a directory|File exists' place/foreign
-  [[ -z $device ]] || both $verb 'is a character device|[Nn]ot a directory|File exists' $device
+  ! turn || both $verb 'is a FIFO|[Nn]ot a directory|not a folder|File exists|is no' place/fifo
+  ! turn || both $verb 'is a link to nothing|[Nn]ot a directory|File exists' place/dangling
+  ! turn || both $verb 'is a file|[Nn]ot a directory|File exists' place/foreign
+  [[ -z $device ]] || ! turn || both $verb 'is a character device|[Nn]ot a directory|File exists' $device
 done
 for verb in phantom_folder import_folder relabel_folder; do
   attempt $verb 'not empty' place/folder
-  attempt $verb 'not empty' in/data
+  ! turn || attempt $verb 'not empty' in/data
 done
 attempt predict_folder 'exists already.*--continue' in/predictions
 attempt scribble_folder 'is the input itself' in/dense/labelsTr
@@ -112,6 +118,7 @@ grep -q 0.9 place/nnunet/summary.json || complain "nnU-Net's summary.json is gon
 
 # Folders that are absent are created; those in which nothing can be written are refused before the work.
 for verb in predict evaluate scribble convert pretrain report_folder; do
+  turn || continue
   checks=$((checks + 1))
   to $verb "place/new/$verb/deep/out$(ending $verb)" >stdout 2>stderr || { cat stderr; complain "$verb into absent folders failed"; }
 done
