@@ -43,11 +43,11 @@ attempt() {
   fi
 }
 
-# turn: in the short form, one of three questions in turn is asked.
+# turn: in the short form, one of six questions in turn is asked.
 asked=0
 turn() {
   asked=$((asked + 1))
-  [[ $all == all || $((asked % 3)) -eq 0 ]]
+  [[ $all == all || $((asked % 6)) -eq 0 ]]
 }
 
 # both VERB WORDS TARGET: with --force too where it matters, or where all is tried.
