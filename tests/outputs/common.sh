@@ -25,7 +25,7 @@ finish() {
   exit $((failures > 0))
 }
 
-readonly TINY=(--preset phantom --steps 1 --threads 1 --workers 0 --method pce --set network.width=4 --set crop.size=32 --set sampler.batch=2)
+readonly TINY=(--preset phantom --threads 1 --workers 0 --method pce --set network.width=4 --set crop.size=32 --set sampler.batch=2)
 readonly TINY_SAM=(--preset sam-phantom --steps 1 --set crop.size=32 --set sam.image_size=32 --set sam.encoder_width=16
   --set sam.encoder_depth=1 --set sam.encoder_heads=2 --set sam.decoder_width=16 --set sampler.batch=2 --set train.threads=1
   --set train.workers=0 --cache "$work/in/cache")
@@ -51,7 +51,7 @@ make_source() {
 make_inputs() {
   {
     "$medcl" phantom in/data --seed 5 --size 32 --slices 2 --scribbled 2 --unlabelled 0 --validation 1 --test 2 &&
-      "$medcl" train in/data -o in/run "${TINY[@]}" --cache in/cache &&
+      "$medcl" train in/data -o in/run "${TINY[@]}" --steps 1 --cache in/cache &&
       "$medcl" predict -m in/run in/data/imagesTs -o in/predictions --threads 1 &&
       "$medcl" evaluate -p in/predictions -r in/data/labelsTs -d in/data -o in/scores.json
   } >make.log 2>&1 || { cat make.log; echo "cannot make the inputs"; exit 1; }
@@ -83,7 +83,7 @@ to() {
     phantom_folder) set -- phantom "$output" --seed 7 --size 32 --slices 2 --scribbled 1 --unlabelled 1 --validation 1 --test 1 "$@" ;;
     import_folder) set -- import mscmr in/source "$output" "$@" ;;
     relabel_folder) set -- relabel in/data -o "$output" --map LV=BLOOD "$@" ;;
-    train_folder) set -- train in/data -o "$output" "${TINY[@]}" "$@" ;;
+    train_folder) set -- train in/data -o "$output" "${TINY[@]}" --steps 1 "$@" ;;
     *) echo "no verb $verb"; exit 1 ;;
   esac
   timeout "${limit_s:-60}" "$medcl" "$@"
