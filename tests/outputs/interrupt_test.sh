@@ -43,7 +43,7 @@ for verb in "${verbs[@]}"; do
       more='' before=()
       if [[ $verb == predict_folder ]]; then
         more=--continue
-        mapfile -t before < <(find out/it -name '*.nii.gz' -printf '%p %i %T@\n' 2>/dev/null)
+        mapfile -t before < <(find out/it -name "*.nii.gz" ! -path "*.tmp-*" -printf '%p %i %T@\n' 2>/dev/null)
       elif [[ -e out/it ]]; then
         [[ $(result out/it) == "$expected" ]] || complain "$verb, $action at renaming $n: a part of a data set"
         rm -rf out/it
