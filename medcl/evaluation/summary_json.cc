@@ -203,7 +203,12 @@ Json to_json(const Summary& summary) {
 }
 
 Summary summary_from_json(const Json& json, const std::string& where) {
-  return reading_json("not a summary of medcl evaluate", where, [&] { return parse(json, where); });
+  try {
+    return reading_json("not a summary of medcl evaluate", where,
+                        [&] { return parse(json, where); });
+  } catch (const Error& error) {  // whoever says what is wrong: the file is broken
+    throw Error(ErrorCode::kIo, error.what());
+  }
 }
 
 Summary as_written(Summary summary, const std::filesystem::path& file) {

@@ -158,7 +158,7 @@ void settle_options(RunOptions& options) {
   if (train.steps == 0 && train.epochs == 0 && train.time_s == 0) {
     fail(ErrorCode::kUsage,
          {.what = "the length of the training is not given",
-          .where = "medcl train",
+          .where = "train.steps",
           .expected = "steps, epochs or time",
           .remedy = "--preset laptop brings one with options for a machine without a GPU; or add "
                     "--time 30m"});
