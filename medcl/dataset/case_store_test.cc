@@ -156,7 +156,8 @@ TEST(CaseStore, HoldsImagesLabelsAndCategories) {
   for (std::size_t p = 0; p < labels.size(); ++p) {
     const auto x = static_cast<std::int64_t>(p % 18 / 3), y = static_cast<std::int64_t>(p / 18 / 2);
     const std::int32_t value = scribble_value((2 * 5 + y) * 6 + x);
-    EXPECT_EQ(labels[p], value == 4 ? kNotAnnotated : value);
+    const std::size_t turned = labels.size() - 1 - p;  // stored as LPS, prepared as RAS
+    EXPECT_EQ(labels[turned], value == 4 ? kNotAnnotated : value);
   }
   EXPECT_THAT(one.categories(0), Each(1));
   message_of(ErrorCode::kInvalidData, [&] { static_cast<void>(store.at("nobody")); });

@@ -26,6 +26,9 @@ struct Row {
   MaskPair masks;
   std::map<std::string, double> expected;
   std::string name;
+
+  /// One slice, whose surfaces are contours: tabled with measures of pictures, "medpy2d_...".
+  [[nodiscard]] bool is_picture() const { return surface_dimensions(masks.size) == 2; }
 };
 
 /// The rows of the reference table; empty when the fixtures are absent.
@@ -139,9 +142,11 @@ TEST(VoxelSurface, AgreesWithMedPy) {
       continue;
     }
     const VoxelSurfaceDistances found = voxel_surface_distances(row.masks);
-    expect_close(found.hd_mm(), row.expected.at("medpy_hd"), row.name + " hd");
-    expect_close(found.hd95_pooled_mm(), row.expected.at("medpy_hd95"), row.name + " hd95");
-    expect_close(found.assd_mm(), row.expected.at("medpy_assd"), row.name + " assd");
+    const std::string medpy = row.is_picture() ? "medpy2d_" : "medpy_";
+    expect_close(found.hd_mm(), row.expected.at(medpy + "hd"), row.name + " hd");
+    expect_close(found.hd95_pooled_mm(), row.expected.at(medpy + "hd95"), row.name + " hd95");
+    expect_close(found.assd_mm(), row.expected.at(medpy + "assd"), row.name + " assd");
+    if (row.is_picture()) continue;  // one-sided distances are tabled in 3-D only
     expect_close(found.asd_pred_to_ref_mm(), row.expected.at("medpy_asd_pred_to_gt"), row.name);
     expect_close(found.asd_ref_to_pred_mm(), row.expected.at("medpy_asd_gt_to_pred"), row.name);
   }
@@ -155,10 +160,12 @@ TEST(ElementSurface, AgreesWithDeepMind) {
   for (const Row& row : rows) {
     const ElementSurfaceDistances found = element_surface_distances(row.masks);
     const auto& expected = row.expected;
-    expect_close(found.surface_dice(1), expected.at("deepmind_surface_dice_1mm"), row.name);
-    expect_close(found.surface_dice(2), expected.at("deepmind_surface_dice_2mm"), row.name);
-    expect_close(found.robust_hd_mm(95), expected.at("deepmind_hd95"), row.name);
-    expect_close(found.robust_hd_mm(100), expected.at("deepmind_hd100"), row.name);
+    const std::string deepmind = row.is_picture() ? "deepmind2d_" : "deepmind_";
+    expect_close(found.surface_dice(1), expected.at(deepmind + "surface_dice_1mm"), row.name);
+    expect_close(found.surface_dice(2), expected.at(deepmind + "surface_dice_2mm"), row.name);
+    expect_close(found.robust_hd_mm(95), expected.at(deepmind + "hd95"), row.name);
+    expect_close(found.robust_hd_mm(100), expected.at(deepmind + "hd100"), row.name);
+    if (row.is_picture()) continue;
     expect_close(found.asd_pred_to_ref_mm(), expected.at("deepmind_asd_pred_to_gt"), row.name);
     expect_close(found.asd_ref_to_pred_mm(), expected.at("deepmind_asd_gt_to_pred"), row.name);
   }
@@ -320,7 +327,9 @@ TEST(SurfaceOfAPicture, IsItsContourWhicheverAxisHasOneVoxel) {
     const ElementSurfaceDistances elements = element_surface_distances(picture.masks);
     EXPECT_EQ(elements.surface_dice(3 * kPixelMm), 0);
     EXPECT_EQ(elements.surface_dice(6 * kPixelMm), 1);
-    EXPECT_NEAR(elements.asd_pred_to_ref_mm(), 5 * kPixelMm, 0.3 * kPixelMm);
+    // Elements lie at corners of pixels: the nearest one is up to half a pixel before the circle.
+    EXPECT_LT(elements.asd_pred_to_ref_mm(), 5 * kPixelMm);
+    EXPECT_GT(elements.asd_pred_to_ref_mm(), 4.5 * kPixelMm);
   }
 }
 
