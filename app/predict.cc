@@ -22,6 +22,7 @@
 #include "medcl/format/json_text.h"
 #include "medcl/image/class_labels.h"
 #include "medcl/inference/postprocess.h"
+#include "medcl/model/network_threads.h"
 #include "medcl/model/sam/backbone_options.h"
 
 namespace medcl {
@@ -194,6 +195,9 @@ void run_predict(const PredictArguments& arguments) {
   claim_outputs(jobs, arguments, earlier, guard);
   ask_in_words(model, arguments.words);
   move_for_prediction(*model.network, arguments.options);
+  const NetworkThreads threads(*model.network,
+                               type_of(settled_precision(arguments.options.precision, torch::kCPU)),
+                               threads_or_all(arguments.threads));
   const std::int64_t slices = examine_inputs(jobs, model, arguments);
   Json record = earlier;
   const double seconds = predict_all(jobs, model, arguments, guard, slices, record);

@@ -16,6 +16,8 @@ constexpr double kClearlyWorse = 1.5, kClearlyBetter = 0.75;
 constexpr double kBetter = 0.95;
 /// Steps are slower or faster than before when they differ so much.
 constexpr double kDrift = 1.25;
+/// Steps that take so many times as long as they did are worth a word.
+constexpr double kSlowdown = 3;
 /// Parts of the time that tries may cost: where steps have drifted, and where they have not.
 constexpr double kShareOfDrift = 0.03, kShareOfRoutine = 0.01;
 /// Steps between routine tries, which double as long as nothing comes of them.
@@ -123,6 +125,17 @@ bool ThreadGovernor::has_drifted() const {
 
 bool ThreadGovernor::may_spend(double share_of_time) const {
   return cost_s_ <= share_of_time * total_s_;
+}
+
+std::optional<SlowdownWatch::Slowdown> SlowdownWatch::took(double seconds) {
+  recent_.push_back(seconds);
+  if (recent_.size() <= kMostSteps) return std::nullopt;  // the first step makes what others reuse
+  recent_.erase(recent_.begin());
+  const double now = median(recent_);
+  if (best_s_ == 0 || now < best_s_) best_s_ = now;
+  if (said_ || now < kSlowdown * best_s_) return std::nullopt;
+  said_ = true;
+  return Slowdown{best_s_, now};
 }
 
 }  // namespace medcl

@@ -62,4 +62,19 @@ class ThreadGovernor {
   std::int64_t since_try_ = 0, pause_ = 0;  ///< steps since the last try, and until one may follow
 };
 
+/// Notices, once, that steps take several times as long as they did. Asks no clock either.
+class SlowdownWatch {
+ public:
+  struct Slowdown {
+    double seconds_before = 0, seconds_now = 0;  ///< of a step
+  };
+
+  std::optional<Slowdown> took(double seconds);
+
+ private:
+  std::vector<double> recent_;
+  double best_s_ = 0;  ///< the least median of some steps; 0: not known
+  bool said_ = false;
+};
+
 }  // namespace medcl

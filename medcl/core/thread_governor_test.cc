@@ -150,5 +150,23 @@ TEST(ThreadGovernor, SaysWhatChangedAndWhy) {
   EXPECT_DOUBLE_EQ(change->seconds_after, crowded(1));
 }
 
+TEST(SlowdownWatch, SaysOnceThatStepsBecameSeveralTimesSlower) {
+  SlowdownWatch watch;
+  const Machine steps = noisy([](int) { return 0.4; }, 0.1);
+  EXPECT_FALSE(watch.took(30)) << "the first step may take long";
+  for (int step = 0; step < 200; ++step) EXPECT_FALSE(watch.took(steps(2)));
+  EXPECT_FALSE(watch.took(8)) << "a single slow step is no news";
+  for (int step = 0; step < 10; ++step) EXPECT_FALSE(watch.took(steps(2)));
+  int said = 0;
+  for (int step = 0; step < 50; ++step) {
+    if (const auto slowdown = watch.took(8)) {
+      ++said;
+      EXPECT_NEAR(slowdown->seconds_before, 0.4, 0.1);
+      EXPECT_DOUBLE_EQ(slowdown->seconds_now, 8);
+    }
+  }
+  EXPECT_EQ(said, 1);
+}
+
 }  // namespace
 }  // namespace medcl

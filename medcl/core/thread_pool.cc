@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 /// How long a thread looks out for what it waits for before it sleeps: longer than a training step
 /// is serial between two kernels, for waking up takes longer than that.
-constexpr auto kLookout = std::chrono::microseconds(200);
+constexpr auto kLookout = std::chrono::microseconds(500);
 /// A thread that looked away for so long was not on a core: others want it.
 constexpr auto kLostCore = std::chrono::microseconds(500);
 /// Waits that sleep at once after a core was lost.

@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 #include "medcl/core/error.h"
@@ -16,15 +17,37 @@ namespace {
 
 /// Convolutions of fewer channels, those of the image, cost next to nothing.
 constexpr std::int64_t kLittle = 16;
+/// More threads that take so many times as long wait for cores that others have.
+constexpr double kSlow = 1.1;
+
+bool others_take_cores(const ThreadGovernor::Change& change) {
+  return change.after < change.before && change.seconds_before > kSlow * change.seconds_after;
+}
 
 std::string text_of(const ThreadGovernor::Change& change, const std::string& unit) {
-  const bool gives_way = change.after < change.before;
+  const char* reason = change.after > change.before ? "cores are free"
+                       : others_take_cores(change)  ? "other work takes the cores"
+                                                    : "more are no faster";
   char text[160];
-  std::snprintf(text, sizeof text, "%d thread%s -> %d: %s (%s %.2g s instead of %.2g s)",
-                change.before, change.before == 1 ? "" : "s", change.after,
-                gives_way ? "other work takes the cores" : "cores are free", unit.c_str(),
+  std::snprintf(text, sizeof text, "%d thread%s -> %d: %s (%s %.3g s instead of %.3g s)",
+                change.before, change.before == 1 ? "" : "s", change.after, reason, unit.c_str(),
                 change.seconds_after, change.seconds_before);
   return text;
+}
+
+bool computes_here(const Segmenter& network) {
+  const auto parameters = network.parameters();
+  return !parameters.empty() && parameters.front().is_cpu();
+}
+
+void warn_if_slow(const std::optional<SlowdownWatch::Slowdown>& slowdown, const std::string& unit) {
+  if (!slowdown) return;
+  char text[200];
+  std::snprintf(text, sizeof text,
+                "a %s takes %.3g s instead of %.3g s: all threads of this network wait for the one "
+                "whose core has other work; with --threads 1 none does",
+                unit.c_str(), slowdown->seconds_now, slowdown->seconds_before);
+  log(LogLevel::kWarning, text);
 }
 
 }  // namespace
@@ -63,17 +86,18 @@ GovernedThreads::GovernedThreads(const Segmenter& network, torch::ScalarType com
                                  std::string unit)
     : threads_(network, compute_type, most),
       unit_(std::move(unit)),
+      may_wait_(!threads_.are_free() && most > 1 && computes_here(network)),
       governor_(threads_.are_free() ? most : 1) {
   if (threads_.are_free()) threads_.set(governor_.threads());
 }
 
 void GovernedThreads::took(double seconds) {
+  if (may_wait_) warn_if_slow(slowdown_.took(seconds), unit_);
   if (!threads_.are_free()) return;
   const auto change = governor_.took(seconds);
   threads_.set(governor_.threads());
   if (!change) return;
-  const bool gives_way = change->after < change->before;
-  log(gives_way ? LogLevel::kWarning : LogLevel::kInfo, text_of(*change, unit_));
+  log(others_take_cores(*change) ? LogLevel::kWarning : LogLevel::kInfo, text_of(*change, unit_));
 }
 
 }  // namespace medcl

@@ -38,7 +38,8 @@ class NetworkThreads {
 };
 
 /// NetworkThreads whose number, where it is free, a ThreadGovernor finds: as many, up to `most`, as
-/// are best while other work comes and goes. Elsewhere there are `most` throughout.
+/// are best while other work comes and goes. Elsewhere there are `most` throughout, and a warning
+/// where they seem to wait for cores that others have.
 class GovernedThreads {
  public:
   /// `unit`: what took() is told of, for the log, such as "step".
@@ -52,7 +53,9 @@ class GovernedThreads {
  private:
   NetworkThreads threads_;
   std::string unit_;
+  bool may_wait_;  ///< several threads of libtorch, which wait for each other
   ThreadGovernor governor_;
+  SlowdownWatch slowdown_;
 };
 
 }  // namespace medcl
