@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // medcl bench: how fast this machine trains, predicts, makes batches and computes SAM's embeddings.
 
+#include <cstdarg>
 #include <cstdio>
 #include <memory>
 
 #include "app/commands.h"
+#include "app/table.h"
 #include "medcl/core/threads.h"
 #include "medcl/format/json.h"
 #include "medcl/model/fast/each_processor.h"
@@ -46,19 +48,29 @@ void print_json(const Arguments& arguments, const SpeedReport& report) {
   std::printf("%s\n", json.dump().c_str());
 }
 
+/// printf, wrapped to the terminal.
+[[gnu::format(printf, 1, 2)]] void print_line(const char* format, ...) {
+  char text[256];
+  std::va_list values;
+  va_start(values, format);
+  std::vsnprintf(text, sizeof text, format, values);
+  va_end(values);
+  print_wrapped(text);
+}
+
 void print_text(const Arguments& arguments, const SpeedReport& report) {
   const SpeedOptions& options = arguments.options;
-  std::printf("%s: %.2f images/s (%.3f s for %lld images of %lld x %lld)\n", arguments.what.c_str(),
-              report.images_per_second, report.seconds_per_step,
-              static_cast<long long>(options.batch), static_cast<long long>(options.size),
-              static_cast<long long>(options.size));
+  print_line("%s: %.2f images/s (%.3f s for %lld images of %lld x %lld)", arguments.what.c_str(),
+             report.images_per_second, report.seconds_per_step,
+             static_cast<long long>(options.batch), static_cast<long long>(options.size),
+             static_cast<long long>(options.size));
   if (report.convolution_seconds > 0) {
-    std::printf("libtorch's convolutions alone: %.3f s, %.0f %% of it\n",
-                report.convolution_seconds, 100 * report.convolution_fraction());
+    print_line("libtorch's convolutions alone: %.3f s, %.0f %% of it", report.convolution_seconds,
+               100 * report.convolution_fraction());
   }
-  std::printf("%s, %s, %s, width %lld, %lld threads, at most %lld MiB\n", options.device.c_str(),
-              report.precision.c_str(), fast::kernel_level(), static_cast<long long>(options.width),
-              static_cast<long long>(report.threads), static_cast<long long>(report.peak_mib));
+  print_line("%s, %s, %s, width %lld, %lld threads, at most %lld MiB", options.device.c_str(),
+             report.precision.c_str(), fast::kernel_level(), static_cast<long long>(options.width),
+             static_cast<long long>(report.threads), static_cast<long long>(report.peak_mib));
 }
 
 EncoderSpeedOptions encoder_options(const Arguments& arguments) {
@@ -89,13 +101,13 @@ void print(const Arguments& arguments, const EncoderSpeedOptions& options,
     std::printf("%s\n", json.dump().c_str());
     return;
   }
-  std::printf("encode: %.3f images/s (%.3f s and %.3f CPU seconds for an image of %lld x %lld)\n",
-              1 / report.seconds_per_image, report.seconds_per_image, report.cpu_seconds_per_image,
-              static_cast<long long>(options.size), static_cast<long long>(options.size));
-  std::printf("%s, %s, %s, batch %lld, %lld threads, at most %lld MiB\n", options.model.c_str(),
-              options.device.c_str(), options.precision.c_str(),
-              static_cast<long long>(options.batch), static_cast<long long>(report.threads),
-              static_cast<long long>(report.peak_mib));
+  print_line("encode: %.3f images/s (%.3f s and %.3f CPU seconds for an image of %lld x %lld)",
+             1 / report.seconds_per_image, report.seconds_per_image, report.cpu_seconds_per_image,
+             static_cast<long long>(options.size), static_cast<long long>(options.size));
+  print_line("%s, %s, %s, batch %lld, %lld threads, at most %lld MiB", options.model.c_str(),
+             options.device.c_str(), options.precision.c_str(),
+             static_cast<long long>(options.batch), static_cast<long long>(report.threads),
+             static_cast<long long>(report.peak_mib));
 }
 
 void run_bench(Arguments& arguments) {
@@ -116,8 +128,7 @@ void add_bench(Program& program) {
   auto arguments = std::make_shared<Arguments>();
   SpeedOptions& options = arguments->options;
   CLI::App* verb = program.app.add_subcommand("bench", "Measure the speed of this machine");
-  verb->add_option("what", arguments->what,
-                   "step (training), predict, pipeline (batches) or encode (SAM)")
+  verb->add_option("what", arguments->what, "What to measure: step is of a training, encode of SAM")
       ->required()
       ->check(CLI::IsMember({"step", "predict", "pipeline", "encode"}));
   const CLI::Range positive(1, 1 << 20);
@@ -136,16 +147,16 @@ void add_bench(Program& program) {
   verb->add_option("--threads", options.threads, "Compute threads; 0 = all cores")
       ->check(CLI::Range(0, kMostThreads))
       ->capture_default_str();
-  verb->add_option("--device", options.device, "cpu or cuda")
+  verb->add_option("--device", options.device, "Where to compute")
       ->check(CLI::IsMember({"cpu", "cuda"}))
       ->capture_default_str();
-  verb->add_option("--precision", options.precision, "auto, fp32 or bf16")
+  verb->add_option("--precision", options.precision, "Type of the convolutions")
       ->check(CLI::IsMember({"auto", "fp32", "bf16"}))
       ->capture_default_str();
-  verb->add_option("--method", options.method, "Method of a training step: medcl or pce")
+  verb->add_option("--method", options.method, "Method of a training step")
       ->check(CLI::IsMember({"medcl", "pce"}))
       ->capture_default_str();
-  verb->add_option("--model", arguments->model, "SAM encoder of encode: vit_b, vit_l or vit_h")
+  verb->add_option("--model", arguments->model, "SAM encoder of encode")
       ->check(CLI::IsMember({"vit_b", "vit_l", "vit_h"}))
       ->capture_default_str();
   verb->add_flag("--plain", arguments->plain,

@@ -2,8 +2,6 @@
 // medcl evaluate: how good predictions are, per class and per case, in millimetres.
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -13,10 +11,12 @@
 #include "app/option_flags.h"
 #include "app/progress.h"
 #include "app/signals.h"
+#include "app/table.h"
 #include "medcl/core/error.h"
 #include "medcl/core/output_guard.h"
 #include "medcl/evaluation/evaluate_folder.h"
 #include "medcl/evaluation/summary_json.h"
+#include "medcl/evaluation/volume_bias.h"
 #include "medcl/format/json_text.h"
 #include "medcl/image/volume_io.h"
 
@@ -31,87 +31,87 @@ struct Arguments {
   EvaluateOptions options;
 };
 
-std::string number(double value, int decimals) {
-  if (!std::isfinite(value)) {
-    return "-";
-  }
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
 /// Metrics of the printed table; summary.json has all of them.
 bool is_shown(const Metric& metric) {
-  return std::string(metric.key).find("Volume") == std::string::npos;
+  const std::string key = metric.key;
+  return key != "Volume_pred_ml" && key != "Volume_ref_ml";
 }
 
-int decimals_of(const Metric& metric) { return std::string(metric.title).ends_with("mm") ? 2 : 3; }
+int decimals_of(const Metric& metric) {
+  const std::string title = metric.title;
+  return title.ends_with(" mm") || title.ends_with(" ml") ? 2 : 3;
+}
 
-void print_header(const char* first) {
-  std::printf("%-16s", first);
+void add_titles(Table& table) {
   for (const Metric& metric : metrics()) {
-    if (is_shown(metric)) {
-      std::printf("  %15s", metric.title);
-    }
+    if (is_shown(metric)) table.header.emplace_back(metric.title);
   }
 }
 
-void print_statistics(const std::string& name, const std::vector<Statistic>& row,
-                      std::size_t cases) {
-  std::printf("%-16s", name.c_str());
+void add_statistics(Table& table, const std::string& name, const std::vector<Statistic>& row,
+                    std::size_t cases) {
+  std::vector<std::string> cells{name};
   bool complete = true;
   for (std::size_t m = 0; m < row.size(); ++m) {
-    if (is_shown(metrics()[m])) {
-      const int decimals = decimals_of(metrics()[m]);
-      std::printf("  %15s",
-                  (number(row[m].mean, decimals) + " +- " + number(row[m].sd, decimals)).c_str());
-      complete = complete && static_cast<std::size_t>(row[m].count) == cases;
-    }
+    if (!is_shown(metrics()[m])) continue;
+    cells.push_back(mean_sd_text(row[m].mean, row[m].sd, decimals_of(metrics()[m])));
+    complete = complete && static_cast<std::size_t>(row[m].count) == cases;
   }
-  std::printf("  %5zu%s\n", cases, complete ? "" : " (*)");
+  cells.push_back(std::to_string(cases) + (complete ? "" : " (*)"));
+  table.rows.push_back(std::move(cells));
 }
 
 void print_cases(const Summary& summary) {
-  print_header("case, class");
-  std::printf("\n");
+  Table table{"", {"case", "class"}, {}, 2};
+  add_titles(table);
   for (const CaseResult& one : summary.cases) {
     for (std::size_t c = 0; c < one.classes.size(); ++c) {
-      std::printf("%-16s", (one.id + " " + summary.labels.classes[c + 1].name).c_str());
+      const char* note = one.classes[c].policy_used ? " (empty mask)" : "";
+      table.rows.push_back({one.id, summary.labels.classes[c + 1].name + note});
       for (const Metric& metric : metrics()) {
-        if (is_shown(metric)) {
-          std::printf("  %15s", number(one.classes[c].*metric.value, decimals_of(metric)).c_str());
-        }
+        if (!is_shown(metric)) continue;
+        table.rows.back().push_back(number_text(one.classes[c].*metric.value, decimals_of(metric)));
       }
-      std::printf("%s\n", one.classes[c].policy_used ? "  (empty mask)" : "");
     }
   }
+  print_table(table);
   std::printf("\n");
 }
 
-void print_table(const Summary& summary) {
+void print_means(const Summary& summary) {
   const std::size_t cases = summary.cases.size(), classes = summary.per_class.size();
-  print_header("mean +- sd");
-  std::printf("  %5s\n", "n");
+  Table table{"", {"mean ± sd"}, {}, 1};
+  add_titles(table);
+  table.header.emplace_back("n");
   for (std::size_t c = 0; c < classes; ++c) {
-    print_statistics(summary.labels.classes[c + 1].name, summary.per_class[c], cases);
+    add_statistics(table, summary.labels.classes[c + 1].name, summary.per_class[c], cases);
   }
-  print_statistics("all classes", summary.pooled, cases * classes);
+  add_statistics(table, "all classes", summary.pooled, cases * classes);
+  print_table(table);
+}
+
+void print_remarks(const Summary& summary) {
+  char tolerance[32];
+  std::snprintf(tolerance, sizeof tolerance, "%g", summary.options.tolerance_mm);
   const bool pictures =
       std::any_of(summary.cases.begin(), summary.cases.end(),
                   [](const CaseResult& one) { return one.surface_dimensions == 2; });
-  std::printf("3-D%s, native grid, sd with ddof 1; surface Dice at %g mm\n",
-              pictures ? " (surfaces of volumes of one slice: 2-D)" : "",
-              summary.options.tolerance_mm);
-  for (std::size_t c = 0; c < classes; ++c) {
-    if (summary.policy_cases[c] > 0) {
-      std::printf("%s: %lld of %zu cases have an empty mask (--empty %s)\n",
-                  summary.labels.classes[c + 1].name.c_str(),
-                  static_cast<long long>(summary.policy_cases[c]), cases,
-                  summary.options.empty.c_str());
-    }
+  print_wrapped(std::string("3-D") + (pictures ? " (surfaces of volumes of one slice: 2-D)" : "") +
+                ", native grid, sd with ddof 1; surface Dice at " + tolerance + " mm");
+  for (std::size_t c = 0; c < summary.per_class.size(); ++c) {
+    if (summary.policy_cases[c] == 0) continue;
+    print_wrapped(summary.labels.classes[c + 1].name + ": " +
+                  std::to_string(summary.policy_cases[c]) + " of " +
+                  std::to_string(summary.cases.size()) + " cases have an empty mask (--empty " +
+                  summary.options.empty + ")");
+  }
+  const std::vector<VolumeBias> biases = volume_bias(summary);
+  for (std::size_t c = 0; c < biases.size(); ++c) {
+    const std::string text = systematic_text(biases[c], summary.labels.classes[c + 1].name);
+    if (!text.empty()) print_wrapped("volume bias: " + text);
   }
   if (summary.options.empty_policy() == EmptyPolicy::kNan) {
-    std::printf("(*) some values are not defined and left out of the mean; counts in the file\n");
+    print_wrapped("(*) some values are not defined and left out of the mean; counts in the file");
   }
 }
 
@@ -170,13 +170,14 @@ void run_evaluate(const Arguments& arguments) {
     write_json(draft, to_json(as_written(summary, output)));  // paths as seen from the output
   });
   if (arguments.json) {
-    std::printf("%s\n", json_text(to_json(summary), 2).c_str());
+    std::printf("%s\n", json_text(to_json(as_written(summary, output)), 2).c_str());
     return;
   }
   if (arguments.per_case) {
     print_cases(summary);
   }
-  print_table(summary);
+  print_means(summary);
+  print_remarks(summary);
   std::printf("%s\n", output.c_str());
 }
 

@@ -4,15 +4,18 @@
 #include "medcl/dataset/import.h"
 
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "app/commands.h"
+#include "app/findings.h"
 #include "app/progress.h"
 #include "app/read_flags.h"
 #include "app/signals.h"
+#include "app/table.h"
 #include "medcl/core/error.h"
 #include "medcl/format/json_text.h"
 
@@ -35,33 +38,33 @@ std::string label_name(const LabelMap& labels, std::int32_t value) {
 void print_counts(const ImportReport& report, const LabelMap& labels) {
   if (report.voxel_counts.empty()) return;
   std::set<std::int32_t> values;
-  std::printf("%-6s %-14s", "label", "name");
+  Table table{"Voxels", {"label", "name"}, {}, 2};
   for (const auto& [group, counts] : report.voxel_counts) {
-    std::printf(" %14s", group.c_str());
+    table.header.push_back(group);
     for (const auto& entry : counts) values.insert(entry.first);
   }
-  std::printf("   (voxels)\n");
   for (const std::int32_t value : values) {
-    std::printf("%-6d %-14s", value, label_name(labels, value).c_str());
+    table.rows.push_back({std::to_string(value), label_name(labels, value)});
     for (const auto& [group, counts] : report.voxel_counts) {
       const auto found = counts.find(value);
-      std::printf(" %14lld", found == counts.end() ? 0LL : static_cast<long long>(found->second));
+      table.rows.back().push_back(std::to_string(found == counts.end() ? 0 : found->second));
     }
-    std::printf("\n");
   }
+  print_table(table);
 }
 
-/// One line per kind of finding unless all are asked for.
-void print_findings(const Findings& findings, bool all) {
-  std::map<std::string, int> seen, total;
-  for (const Finding& one : findings) ++total[one.id];
+/// One of each kind of finding unless all are asked for.
+void print_kinds(const Findings& findings, const std::filesystem::path& root, bool all) {
+  std::map<std::string, int> total;
+  Findings shown;
   for (const Finding& one : findings) {
-    if (!all && seen[one.id]++ > 0) continue;
-    const int more = all ? 0 : total[one.id] - 1;
-    std::printf(
-        "%s: %s%s\n", severity_name(one.severity), to_line(one.problem).c_str(),
-        more > 0 ? (" [and " + std::to_string(more) + " more; --all lists them]").c_str() : "");
+    if (total[one.id]++ == 0 || all) shown.push_back(one);
   }
+  for (Finding& one : shown) {
+    const int more = all ? 0 : total[one.id] - 1;
+    if (more > 0) one.problem.what += " [and " + std::to_string(more) + " more; --all lists them]";
+  }
+  print_findings(shown, root, all);
 }
 
 void print_json(const ImportReport& report) {
@@ -98,15 +101,15 @@ void run_import(const Arguments& arguments) {
     return;
   }
   const Dataset dataset = read_dataset(report.root);
-  std::printf("%s: %s", arguments.target.c_str(), counted_cases(dataset.cases).c_str());
+  std::string text = arguments.target + ": " + counted_cases(dataset.cases);
   if (!dataset.splits.empty()) {
-    std::printf(", %zu to train on, %zu to validate on", dataset.splits[0].train.size(),
-                dataset.splits[0].validation.size());
+    text += ", " + std::to_string(dataset.splits[0].train.size()) + " to train on, " +
+            std::to_string(dataset.splits[0].validation.size()) + " to validate on";
   }
-  std::printf(", %zu to test on\n", dataset.test_cases.size());
+  print_wrapped(text + ", " + std::to_string(dataset.test_cases.size()) + " to test on");
   print_counts(report, dataset.labels);
-  print_findings(report.findings, arguments.all);
-  std::printf("self-check: %s\n", report.self_check.c_str());
+  print_kinds(report.findings, arguments.source, arguments.all);
+  print_wrapped("self-check: " + report.self_check);
 }
 
 }  // namespace
@@ -114,8 +117,9 @@ void run_import(const Arguments& arguments) {
 void add_import(Program& program) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = program.app.add_subcommand("import", "Convert a released data set");
-  verb->add_option("kind", arguments->kind, "mscmr, myops, acdc, msd, nnunet1 or dicom")
-      ->required();
+  verb->add_option("kind", arguments->kind, "What the source is")
+      ->required()
+      ->check(CLI::IsMember(import_kinds()));
   verb->add_option("source", arguments->source, "Folder of the release; only read")->required();
   verb->add_option("target", arguments->target, "Folder to create")->required();
   add_spacing(*verb, arguments->spacing_mm);

@@ -12,6 +12,7 @@
 #include "app/commands.h"
 #include "app/failure.h"
 #include "app/read_flags.h"
+#include "app/table.h"
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
 #include "medcl/dataset/dataset.h"
@@ -174,21 +175,21 @@ Json info_of(const fs::path& path, const ReadOptions& options) {
   }
 }
 
-void print_plain(const Json& json, const std::string& indent) {
+void print_plain(const Json& json, std::size_t indent = 0) {
   for (const auto& [key, value] : json.items()) {
     const bool nested = value.is_object() && !value.empty();
     const bool list_of_objects = value.is_array() && !value.empty() && value[0].is_object();
     if (nested) {
-      std::printf("%s%s:\n", indent.c_str(), one_line(key).c_str());
-      print_plain(value, indent + "  ");
+      print_wrapped(key + ":", indent);
+      print_plain(value, indent + 2);
     } else if (list_of_objects) {
       for (std::size_t i = 0; i < value.size(); ++i) {
-        std::printf("%s%s %zu:\n", indent.c_str(), one_line(key).c_str(), i);
-        print_plain(value[i], indent + "  ");
+        print_wrapped(key + " " + std::to_string(i) + ":", indent);
+        print_plain(value[i], indent + 2);
       }
     } else {
       const std::string text = value.is_string() ? value.get<std::string>() : json_text(value);
-      std::printf("%s%s: %s\n", indent.c_str(), one_line(key).c_str(), one_line(text).c_str());
+      print_wrapped(one_line(key + ": " + text), indent);
     }
   }
 }
@@ -212,7 +213,7 @@ int show_several(const Arguments& arguments) {
       Json json = {{"path", path}};
       json.update(info_of(path, arguments.read));
       if (!arguments.json) {
-        print_plain(json, "");
+        print_plain(json);
         std::printf("\n");
       }
       all.push_back(std::move(json));
@@ -230,7 +231,7 @@ int show_several(const Arguments& arguments) {
 int run_info(const Arguments& arguments) {
   if (arguments.paths.size() > 1) return show_several(arguments);
   const Json json = info_of(arguments.paths.front(), arguments.read);
-  arguments.json ? print_json(json) : print_plain(json, "");
+  arguments.json ? print_json(json) : print_plain(json);
   return 0;
 }
 

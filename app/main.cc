@@ -17,7 +17,9 @@
 
 #include "app/blas.h"
 #include "app/commands.h"
+#include "app/console.h"
 #include "app/failure.h"
+#include "app/help.h"
 #include "app/memory.h"
 #include "app/signals.h"
 #include "app/standard_streams.h"
@@ -69,17 +71,20 @@ std::string version_text() {
          ")";
 }
 
-void add_common_flags(CLI::App& verb, bool& verbose) {
-  if (verb.get_option_no_throw("--verbose") == nullptr) {
-    verb.add_flag("--verbose", verbose, "Print what the program is doing on stderr");
-  }
-  for (CLI::App* inner : verb.get_subcommands({})) {
-    add_common_flags(*inner, verbose);
-  }
+void add_common_flags(CLI::App& verb) {
+  ConsoleSettings& console = console_settings();
+  const auto add = [&verb](const char* name, bool& field, const char* help) {
+    if (verb.get_option_no_throw(name) == nullptr) verb.add_flag(name, field, help);
+  };
+  add("--verbose", console.verbose, "Print what the program is doing on stderr");
+  add("--quiet", console.quiet, "Print errors and results only");
+  add("--no-color", console.no_color, "No colours (as NO_COLOR in the environment)");
+  for (CLI::App* inner : verb.get_subcommands({})) add_common_flags(*inner);
 }
 
-void add_verbs(Program& program, bool& verbose) {
+void add_verbs(Program& program) {
   program.app.name("medcl");
+  program.app.formatter(help_formatter());
   program.app.set_version_flag("--version", version_text());
   program.app.set_help_all_flag("--help-all", "Print the help of every verb and exit");
   program.app.require_subcommand(1);
@@ -87,16 +92,20 @@ void add_verbs(Program& program, bool& verbose) {
     verb.add(program);
     CLI::App* added = program.app.get_subcommand(verb.name);
     if (added->get_footer().empty()) {
-      added->footer(std::string("Example: ") + verb.example);
+      added->footer(std::string("Example:\n  ") + verb.example);
     }
   }
   // After the verbs: CLI11 copies it into those that come later.
   program.app.footer(
-      "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 errors in the data, 4 a file cannot be "
-      "read\n"
-      "or written, 5 model and data do not fit, 6 out of memory or disk, 130/143 interrupted.\n"
-      "Example: medcl phantom demo/data && medcl train demo/data -o demo/run --preset phantom");
-  add_common_flags(program.app, verbose);
+      "`medcl help VERB` shows the options of a verb, `medcl --help-all` those of all.\n"
+      "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 errors in the data, 4 a file\n"
+      "cannot be read or written, 5 model and data do not fit, 6 out of memory or disk,\n"
+      "130/143 interrupted.\n"
+      "\n"
+      "Examples:\n"
+      "  medcl phantom demo/data\n"
+      "  medcl train demo/data -o demo/run --preset phantom");
+  add_common_flags(program.app);
 }
 
 /// libtorch says so only in words, and only in the first line of its message.
@@ -167,10 +176,10 @@ namespace {
   std::_Exit(static_cast<int>(failure.code));
 }
 
-int parse_and_run(Program& program, int argc, char** argv, const std::vector<std::string>& words) {
+int parse_and_run(Program& program, const std::vector<std::string>& words) {
   CLI::App& app = program.app;
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
     return program.exit_code;
   } catch (const CLI::ParseError& error) {
     return error.get_exit_code() == 0 ? app.exit(error) : report_usage(app, error, words);
@@ -186,24 +195,23 @@ int run(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // writing beyond `ulimit -f` is an error like a full disk
   end_when_mapped_files_fail("medcl");
   Program program;
-  bool verbose = false;
-  add_verbs(program, verbose);
-  set_log_sink([&verbose](LogLevel level, const std::string& message) {
+  add_verbs(program);
+  set_log_sink([](LogLevel level, const std::string& message) {
     if (level == LogLevel::kWarning) {
-      std::cerr << "warning: " << message << std::endl;
-    } else if (verbose) {
-      std::cerr << message << std::endl;
+      warn(message);
+    } else if (console_settings().verbose) {
+      note(message);
     }
   });
   if (argc < 2) {
     std::cerr << program.app.help();
     return static_cast<int>(ErrorCode::kUsage);
   }
-  const std::vector<std::string> words(argv + 1, argv + argc);
-  if (const std::string word = unknown_verb(program.app, words); !word.empty()) {
-    return report(program.app, static_cast<int>(ErrorCode::kUsage), "unknown verb '" + word);
+  const std::vector<std::string> words = usual_words({argv + 1, argv + argc});
+  if (const std::string wrong = wrong_words(program.app, words); !wrong.empty()) {
+    return report(program.app, static_cast<int>(ErrorCode::kUsage), wrong);
   }
-  const int code = parse_and_run(program, argc, argv, words);
+  const int code = parse_and_run(program, words);
   set_log_sink({});
   return results_arrived() || code != 0 ? code : report_lost_results(program.app);
 }

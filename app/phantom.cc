@@ -3,7 +3,6 @@
 
 #include "medcl/dataset/phantom.h"
 
-#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -11,6 +10,7 @@
 #include "app/option_flags.h"
 #include "app/progress.h"
 #include "app/signals.h"
+#include "app/table.h"
 
 namespace medcl {
 namespace {
@@ -31,12 +31,11 @@ void run_phantom(const Arguments& arguments) {
         line.update(done);
       });
   line.finish();
-  std::printf(
-      "%s: %zu cases to train and validate on (%lld scribbled, %lld unlabelled, %lld for "
-      "validation), %zu to test\n",
-      arguments.target.c_str(), dataset.cases.size(), static_cast<long long>(options.scribbled),
-      static_cast<long long>(options.unlabelled), static_cast<long long>(options.validation),
-      dataset.test_cases.size());
+  print_wrapped(arguments.target + ": " + std::to_string(dataset.cases.size()) +
+                " cases to train and validate on (" + std::to_string(options.scribbled) +
+                " scribbled, " + std::to_string(options.unlabelled) + " unlabelled, " +
+                std::to_string(options.validation) + " for validation), " +
+                std::to_string(dataset.test_cases.size()) + " to test");
 }
 
 }  // namespace

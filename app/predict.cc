@@ -11,6 +11,7 @@
 #include "app/option_flags.h"
 #include "app/predict_jobs.h"
 #include "app/predict_record.h"
+#include "app/predict_summary.h"
 #include "app/progress.h"
 #include "app/read_flags.h"
 #include "app/signals.h"
@@ -21,6 +22,7 @@
 #include "medcl/dataset/fingerprint.h"
 #include "medcl/format/json_text.h"
 #include "medcl/image/class_labels.h"
+#include "medcl/image/class_volumes.h"
 #include "medcl/inference/postprocess.h"
 #include "medcl/model/network_threads.h"
 #include "medcl/model/sam/backbone_options.h"
@@ -30,8 +32,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// What a person should know of a case: on stderr now, and in prediction.json.
+void warn_of(PredictJob& job, const std::string& message) {
+  log(LogLevel::kWarning, message);
+  job.warnings.push_back(message);
+}
+
 /// One line when the case is unlike the images the model was trained on.
-void warn_if_unlike(const PredictJob& job, const LoadedModel& model,
+void warn_if_unlike(PredictJob& job, const LoadedModel& model,
                     const std::vector<Loaded<float>>& channels) {
   const auto images = model.card.training.find("images");
   if (images == model.card.training.end()) return;  // a model that does not know
@@ -40,8 +48,8 @@ void warn_if_unlike(const PredictJob& job, const LoadedModel& model,
                       Fingerprint::from_json(*images, (model.folder / "model.json").string()),
                       model.card.channel_names, model.card.prepare);
   if (text.empty()) return;
-  log(LogLevel::kWarning, "case " + job.input.id + " is unlike the training images: " + text +
-                              "; look at its labels with care");
+  warn_of(job, "case " + job.input.id + " is unlike the training images: " + text +
+                   "; look at its labels with care");
 }
 
 /// The boxes of one case in the slices that the network sees, shifted as asked. `file`: the content
@@ -79,7 +87,8 @@ std::int64_t examine_inputs(std::vector<PredictJob>& jobs, const LoadedModel& mo
                             const PredictArguments& arguments) {
   const PredictOptions& options = arguments.options;
   const Json file = options.box == "file" ? read_json(options.box_from) : Json();
-  std::int64_t slices = 0;
+  std::int64_t slices = 0, examined = 0;
+  Progress line(static_cast<std::int64_t>(jobs.size()), "reading", "case");
   for (PredictJob& job : jobs) {
     if (job.done) continue;
     stop_if_asked();
@@ -92,9 +101,10 @@ std::int64_t examine_inputs(std::vector<PredictJob>& jobs, const LoadedModel& mo
     slices += reordered(geometry, prepared_order(geometry, model.card.prepare)).size[2];
     for (const auto& channel : channels) {
       for (const Finding& finding : channel.findings) {
-        if (finding.severity != Severity::kInfo) log(LogLevel::kWarning, to_line(finding.problem));
+        if (finding.severity != Severity::kInfo) warn_of(job, to_line(finding.problem));
       }
     }
+    line.update(++examined, job.input.id);
   }
   return slices;
 }
@@ -105,7 +115,7 @@ std::vector<std::int32_t> values_of(const LabelMap& labels) {
   return values;
 }
 
-void predict_job(const PredictJob& job, LoadedModel& model, const PredictArguments& arguments,
+void predict_job(PredictJob& job, LoadedModel& model, const PredictArguments& arguments,
                  const OutputGuard& guard, const SliceProgress& progress) {
   auto loaded = load(job, model.card, arguments);
   const SourceHeader like = loaded.front().source;
@@ -123,22 +133,12 @@ void predict_job(const PredictJob& job, LoadedModel& model, const PredictArgumen
     guard.write(job.labels, [&](const fs::path& draft) {
       write_labels(draft, prediction.classes, values_of(model.card.labels), like);
     });
+    job.volumes_ml = class_volumes_ml(prediction.classes.voxels, prediction.classes.geometry,
+                                      model.card.labels.classes.size());
+    job.volumes_ml.erase(job.volumes_ml.begin());
   } catch (const Error& error) {
     throw Error(error.code(), "case " + job.input.id + ": " + error.what());
   }
-}
-
-void print_summary(const std::vector<PredictJob>& jobs, const ModelCard& card,
-                   const PredictArguments& arguments, std::int64_t slices, double seconds) {
-  std::printf("%zu case%s, %lld slices, %s (%.0f ms per slice); post-processing: %s\n", jobs.size(),
-              jobs.size() == 1 ? "" : "s", static_cast<long long>(slices),
-              duration_text(seconds).c_str(),
-              slices > 0 ? 1000 * seconds / static_cast<double>(slices) : 0,
-              postprocessing_text(arguments.options, card).c_str());
-  for (const PredictJob& job : jobs) std::printf("%s\n", job.labels.c_str());
-  if (predicts_one_file(arguments)) return;
-  std::printf("next: medcl evaluate --predictions %s --references LABELS --dataset DATASET\n",
-              arguments.output.c_str());
 }
 
 /// Predicts every job that is not done, and writes the record before the first and after each, so
@@ -204,7 +204,7 @@ void run_predict(const PredictArguments& arguments) {
   if (arguments.json) {
     std::printf("%s\n", json_text(record, 2).c_str());
   } else {
-    print_summary(jobs, model.card, arguments, slices, seconds);
+    print_predict_summary(record, model.card, arguments, slices, seconds);
   }
 }
 
@@ -239,8 +239,8 @@ void add_predict(Program& program) {
       ->check(CLI::IsMember({"sform", "qform", "spacing"}));
   add_spacing(*verb, arguments->spacing_mm);
   add_series(*verb, arguments->read.series, arguments->read.merge_series);
-  verb->add_option("--text", arguments->words.text,
-                   "Other words for a class of a SAM, CLASS=WORDS; may be repeated");
+  verb->add_option("--text", arguments->words.text, "Other words for a class of a SAM")
+      ->type_name("CLASS=WORDS");
   verb->add_option("--clip", arguments->words.clip,
                    "CLIP weights that the SAM was trained with, for --text");
   verb->add_option("--merges", arguments->words.merges,
@@ -258,7 +258,7 @@ void add_predict(Program& program) {
   verb->footer(
       "Examples:\n"
       "  medcl predict -m runs/a scan.nii.gz -o scan_labels.nii.gz\n"
-      "  medcl predict -m runs/a data/mscmr/imagesTs -o predictions --flips\n"
+      "  medcl predict -m runs/a data/imagesTs -o predictions --flips\n"
       "  medcl predict -m runs/a scan.nii.gz -o labels.nii.gz --largest-component=both\n"
       "  medcl predict -m runs/sam scan.nii.gz -o labels.nii.gz --box first_pass");
   verb->callback([arguments] {

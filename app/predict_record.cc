@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "medcl/core/error.h"
+#include "medcl/core/stored_path.h"
 #include "medcl/format/json_text.h"
 #include "medcl/inference/postprocess.h"
 
@@ -11,10 +12,46 @@ namespace medcl {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+Json case_of(const PredictJob& job, const LabelMap& labels) {
+  const fs::path folder = job.labels.parent_path();
+  Json images = Json::array(), volumes_ml = Json::object();
+  for (const fs::path& file : job.input.files) {
+    images.push_back(stored_path(file, folder).string());
+  }
+  for (std::size_t c = 0; c < job.volumes_ml.size(); ++c) {
+    volumes_ml[labels.classes[c + 1].name] = job.volumes_ml[c];
+  }
+  return {{"id", job.input.id},
+          {"images", images},
+          {"labels", stored_path(job.labels, folder).string()},
+          {"volumes_ml", volumes_ml},
+          {"warnings", job.warnings}};
+}
+
+/// What the earlier start found out about a case that it finished.
+void keep_measurements(const Json& earlier, Json& one) {
+  for (const Json& before : earlier.at("cases")) {
+    if (before.at("id") != one.at("id") || !one.at("volumes_ml").empty()) continue;
+    for (const char* key : {"volumes_ml", "warnings"}) {
+      if (before.contains(key)) one[key] = before.at(key);
+    }
+  }
+}
+
+/// Of the weights, as the model's own description has it.
+std::string hash_of(const LoadedModel& model) {
+  return read_json(model.folder / "model.json").value("/weights/sha256"_json_pointer, "");
+}
+
+}  // namespace
+
 Json record_of(const std::vector<PredictJob>& jobs, const LoadedModel& model,
                const PredictArguments& arguments, double seconds) {
   Json record;
   record["model"] = fs::absolute(model.folder).lexically_normal().string();
+  record["model_sha256"] = hash_of(model);
   record["method"] = model.card.method;
   record["labels"] = model.card.labels.to_json();
   record["postprocessing"] = postprocessing_text(arguments.options, model.card);
@@ -24,10 +61,7 @@ Json record_of(const std::vector<PredictJob>& jobs, const LoadedModel& model,
   record["seconds"] = seconds;
   record["cases"] = Json::array();
   for (const PredictJob& job : jobs) {
-    Json files = Json::array();
-    for (const fs::path& file : job.input.files) files.push_back(file.string());
-    record[job.done ? "cases" : "unfinished"].push_back(
-        {{"id", job.input.id}, {"images", files}, {"labels", job.labels.string()}});
+    record[job.done ? "cases" : "unfinished"].push_back(case_of(job, model.card.labels));
   }
   return record;
 }
@@ -59,7 +93,8 @@ bool lists(const Json& record, const char* list, const std::string& id) {
 
 void continue_record(const Json& earlier, Json& record) {
   if (earlier.is_null()) return;
-  for (const char* key : {"model", "method", "labels", "postprocessing", "box", "text"}) {
+  for (const char* key :
+       {"model", "model_sha256", "method", "labels", "postprocessing", "box", "text"}) {
     const Json before = earlier.value(key, Json()), now = record.value(key, Json());
     if (before == now) continue;
     fail(
@@ -67,6 +102,7 @@ void continue_record(const Json& earlier, Json& record) {
         {"the outputs that are there were made in another way", key, json_text(before),
          json_text(now), "use the same options, another folder, or --force instead of --continue"});
   }
+  for (Json& one : record.at("cases")) keep_measurements(earlier, one);
   for (const Json& one : earlier.at("cases")) {
     const std::string id = one.at("id");
     if (!lists(record, "cases", id) && !lists(record, "unfinished", id)) {

@@ -12,9 +12,11 @@
 
 namespace medcl {
 
-/// {"model", "method", "labels", "postprocessing", "box" and "text" where there are such,
-/// "seconds", "cases": [{"id", "images", "labels"}], "unfinished": [as cases]}: cases whose jobs
-/// are done, and those that are not, if there are any.
+/// {"model", "model_sha256" (of the weights), "method", "labels", "postprocessing", "box" and
+/// "text" where there are such, "seconds", "cases": [{"id", "images", "labels", "volumes_ml":
+/// {class: ml}, "warnings"}], "unfinished": [as cases]}: cases whose jobs are done, and those that
+/// are not, if there are any. Relative paths of images and labels are relative to the folder of the
+/// labels.
 Json record_of(const std::vector<PredictJob>& jobs, const LoadedModel& model,
                const PredictArguments& arguments, double seconds);
 

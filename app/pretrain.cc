@@ -50,14 +50,18 @@ void run_pretrain(const Arguments& arguments, Program& program) {
   const fs::path cache = arguments.cache.empty() ? arguments.output + ".prepared" : arguments.cache;
   guard.require_folder(cache);
   remember_signals();
+  Progress preparing(static_cast<std::int64_t>(dataset.cases.size()), "preparing", "case");
   Progress line(arguments.options.steps, "pre-training", "step");
   const PretrainResult result = pretrain_encoder(
-      dataset, options, arguments.options, cache, [&line](std::int64_t step, double loss) {
+      dataset, options, arguments.options, cache,
+      [&](std::int64_t step, double loss) {
+        preparing.finish();
         char text[32];
         std::snprintf(text, sizeof text, "loss %.4f", loss);
         line.update(step, text);
         return remembered_signal() == 0;
-      });
+      },
+      [&preparing](std::int64_t done, std::int64_t) { preparing.update(done); });
   line.finish();
   guard.write(arguments.output, [&](const fs::path& draft) { write_pretrained(draft, result); });
   std::printf("%s: %lld steps in %s, loss %.4f -> %.4f\n", arguments.output.c_str(),
@@ -82,10 +86,10 @@ void add_pretrain(Program& program) {
       "pretrain", "Teach a small SAM encoder to paint hidden patches of the training images");
   verb->add_option("dataset", arguments->dataset, "Folder of the dataset")->required();
   verb->add_option("-o,--output", arguments->output, "The .safetensors file to write")->required();
-  verb->add_option("--preset", arguments->preset, "Preset with a SAM (default: sam-phantom)");
+  verb->add_option("--preset", arguments->preset, "Preset with a SAM")->capture_default_str();
   verb->add_option("--config", arguments->config, "TOML file, applied over the preset");
   verb->add_option("--cache", arguments->cache, "Folder of prepared cases");
-  verb->add_option("--set", arguments->settings, "Any option of train: key=value (repeatable)");
+  verb->add_option("--set", arguments->settings, "Any setting of train")->type_name("KEY=VALUE");
   verb->add_flag("--force", arguments->force, "Replace an existing file");
   add_flags(*verb, table, "pretrain.");
   verb->callback([arguments, &program] { run_pretrain(*arguments, program); });

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "progress.h"
+#include "app/progress.h"
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <sstream>
 #include <utility>
+
+#include "app/console.h"
+#include "medcl/core/display_text.h"
 
 namespace medcl {
 namespace {
@@ -29,7 +33,18 @@ std::string rate_text(double per_second, const std::string& unit) {
   return rate.str();
 }
 
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
 }  // namespace
+
+std::string fitted_line(std::vector<std::string> parts, std::size_t width) {
+  while (parts.size() > 2 && display_width(joined(parts)) > width) parts.pop_back();
+  return cut_to_width(joined(parts), width);
+}
 
 std::string duration_text(double seconds) {
   const auto whole = static_cast<long long>(std::llround(std::fmax(0.0, seconds)));
@@ -48,7 +63,7 @@ Progress::Progress(std::int64_t total, std::string label, std::string unit)
     : total_(total),
       label_(std::move(label)),
       unit_(std::move(unit)),
-      terminal_(isatty(STDERR_FILENO) == 1),
+      terminal_(has_status_line()),
       start_(Clock::now()),
       printed_(start_) {}
 
@@ -62,48 +77,45 @@ void Progress::update(std::int64_t done, const std::string& note) {
   done_ = done;
   note_ = note;
   const double waited = seconds_between(printed_, Clock::now());
-  if (waited >= (terminal_ ? kTerminalPeriodSeconds : kLogPeriodSeconds)) print(false);
-}
-
-void Progress::interrupt() {
-  if (terminal_ && started_ && !finished_) print(true);
+  if (waited < (terminal_ ? kTerminalPeriodSeconds : kLogPeriodSeconds)) return;
+  printed_ = Clock::now();
+  if (terminal_) {
+    show_status(fitted_line(parts(), width_of(STDERR_FILENO) - 1));
+  } else {
+    medcl::note(fitted_line(parts(), width_of(STDERR_FILENO)));
+  }
 }
 
 void Progress::finish() {
   if (finished_) return;
   finished_ = true;
-  if (started_) print(true);
+  if (terminal_) {
+    clear_status();
+  } else if (started_) {
+    medcl::note(fitted_line(parts(), width_of(STDERR_FILENO)));
+  }
 }
 
-std::string Progress::line() const {
+/// The most useful first: what does not fit the terminal is left out from the end.
+std::vector<std::string> Progress::parts() const {
   const double elapsed = seconds_between(start_, Clock::now());
   const auto finished_here = static_cast<double>(done_ - first_done_);
-  std::ostringstream text;
-  text << label_ << ' ' << done_;
-  if (total_ > 0) {
-    text << '/' << total_ << " (" << 100 * done_ / total_ << " %)";
+  std::ostringstream count;
+  count << label_ << ' ' << done_;
+  if (total_ > 0) count << '/' << total_ << " (" << 100 * done_ / total_ << " %)";
+  std::vector<std::string> parts{count.str()};
+  const double rate = elapsed > 0 ? finished_here / elapsed : 0;
+  if (rate > 0 && total_ > done_) {
+    parts.push_back(duration_text(static_cast<double>(total_ - done_) / rate) + " left");
   }
-  if (finished_here > 0 && elapsed > 0) {
-    const double rate = finished_here / elapsed;
-    text << ", " << rate_text(rate, unit_) << ", " << duration_text(elapsed);
-    if (total_ > done_) {
-      text << ", " << duration_text(static_cast<double>(total_ - done_) / rate) << " left";
-    }
+  if (rate > 0) parts.push_back(rate_text(rate, unit_));
+  for (std::size_t start = 0; start < note_.size();) {
+    const std::size_t end = std::min(note_.find(", ", start), note_.size());
+    parts.push_back(note_.substr(start, end - start));
+    start = end + 2;
   }
-  if (!note_.empty()) {
-    text << ", " << note_;
-  }
-  return text.str();
-}
-
-void Progress::print(bool last) {
-  printed_ = Clock::now();
-  if (terminal_) {
-    std::fprintf(stderr, "\r\x1b[K%s%s", line().c_str(), last ? "\n" : "");
-  } else {
-    std::fprintf(stderr, "%s\n", line().c_str());
-  }
-  std::fflush(stderr);
+  if (rate > 0) parts.push_back(duration_text(elapsed) + " so far");
+  return parts;
 }
 
 }  // namespace medcl

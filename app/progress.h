@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A progress line on stderr with rate and time left. On a terminal it redraws itself; elsewhere it
-// prints one line every ten seconds, so that log files stay short.
+// Progress on stderr with rate and time left. On a terminal it is one line that redraws itself and
+// is gone when the work is done (app/console.h); elsewhere it is one line every ten seconds and one
+// at the end, so that log files stay short. Nothing with --quiet.
 
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace medcl {
 
@@ -23,15 +25,12 @@ class Progress {
   void update(std::int64_t done, const std::string& note = "");
   /// A plan may become known, or change, on the way.
   void set_total(std::int64_t total) { total_ = total; }
-  /// Ends the line on a terminal, so that something else can be printed.
-  void interrupt();
-  /// Prints the last state and ends the line. The destructor does it too.
+  /// Ends the line. The destructor does it too.
   void finish();
 
  private:
   using Clock = std::chrono::steady_clock;
-  [[nodiscard]] std::string line() const;
-  void print(bool last);
+  [[nodiscard]] std::vector<std::string> parts() const;
 
   std::int64_t total_;
   std::string label_, unit_, note_;
@@ -39,6 +38,10 @@ class Progress {
   bool terminal_, started_ = false, finished_ = false;
   Clock::time_point start_, printed_;
 };
+
+/// Parts with ", " between them in at most `width` columns: from the third on, the last that does
+/// not fit is left out first; what is left is cut.
+std::string fitted_line(std::vector<std::string> parts, std::size_t width);
 
 /// "45 s", "3:07 min", "1:02 h".
 std::string duration_text(double seconds);

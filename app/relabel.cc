@@ -12,6 +12,7 @@
 #include "app/commands.h"
 #include "app/progress.h"
 #include "app/signals.h"
+#include "app/table.h"
 #include "medcl/dataset/check.h"
 
 namespace medcl {
@@ -28,16 +29,19 @@ std::string meaning(const LabelMap& labels, std::int32_t value) {
   return index ? labels.classes[*index].name : "(no label)";
 }
 
-long long count_of(const std::map<std::int32_t, std::int64_t>& voxels, std::int32_t value) {
+std::int64_t count_of(const std::map<std::int32_t, std::int64_t>& voxels, std::int32_t value) {
   const auto found = voxels.find(value);
-  return found == voxels.end() ? 0 : static_cast<long long>(found->second);
+  return found == voxels.end() ? 0 : found->second;
 }
 
 void print_values(const Dataset& before, const Relabelling& plan, const RelabelReport& report) {
+  Table table{"", {"value", "meaning", "becomes", "meaning", "voxels"}, {}, 4};
   for (const auto& [old, now] : plan.new_from_old) {
-    std::printf("%5d %-20s -> %5d %-20s %14lld voxels\n", old, meaning(before.labels, old).c_str(),
-                now, meaning(plan.labels, now).c_str(), count_of(report.voxels_before, old));
+    table.rows.push_back({std::to_string(old), meaning(before.labels, old), std::to_string(now),
+                          meaning(plan.labels, now),
+                          std::to_string(count_of(report.voxels_before, old))});
   }
+  print_table(table);
 }
 
 void run_relabel(const Arguments& arguments) {
@@ -78,6 +82,7 @@ void add_relabel(Program& program) {
                    "OLD=NEW, comma separated: OLD is a value in the files or a name; NEW is "
                    "background, ignore, a class or a new name")
       ->required()
+      ->type_name("OLD=NEW")
       ->delimiter(',');
   verb->add_option("--cases", arguments->cases,
                    "Change only these, comma separated; the others keep what their values mean")

@@ -9,12 +9,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/inputs.h"
 #include "app/option_flags.h"
 #include "app/progress.h"
 #include "app/signals.h"
+#include "app/table.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
 #include "medcl/core/output_guard.h"
@@ -38,8 +40,19 @@ double share_annotated(const Labels& scribbles, std::int32_t ignore) {
   return 1.0 - static_cast<double>(ignored) / static_cast<double>(scribbles.voxels.size());
 }
 
-void print_written(const fs::path& path, double share) {
-  std::printf("%s: %.2f %% of the voxels annotated\n", path.c_str(), 100 * share);
+/// A file of scribbles and how much of it is drawn.
+struct Written {
+  fs::path path;
+  double share = 0;
+};
+
+void print_written(const std::vector<Written>& files, std::int32_t ignore) {
+  Table table{"", {"scribbles", "annotated voxels %"}, {}, 1};
+  for (const Written& one : files) {
+    table.rows.push_back({one.path.string(), number_text(100 * one.share, 2)});
+  }
+  print_table(table);
+  std::printf("not annotated: %d\n", ignore);
 }
 
 void scribble_file(const Arguments& arguments) {
@@ -59,30 +72,31 @@ void scribble_file(const Arguments& arguments) {
                          case_key_of(split_image_name(arguments.labels).stem), arguments.labels);
   guard.write(arguments.output,
               [&](const fs::path& draft) { write_labels(draft, scribbles, dense.source); });
-  print_written(arguments.output, share_annotated(scribbles, *map.ignore_value));
-  std::printf("not annotated: %d\n", *map.ignore_value);
+  print_written({{arguments.output, share_annotated(scribbles, *map.ignore_value)}},
+                *map.ignore_value);
 }
 
 fs::path target_of(const Case& one, const Dataset& dataset, const Arguments& arguments) {
   return fs::path(arguments.output) / (one.id + dataset.file_ending);
 }
 
-void scribble_case(const Arguments& arguments, const Case& one, const Dataset& dataset,
-                   const LabelMap& map, const OutputGuard& guard) {
+std::optional<Written> scribble_case(const Arguments& arguments, const Case& one,
+                                     const Dataset& dataset, const LabelMap& map,
+                                     const OutputGuard& guard) {
   if (!one.labels) {
     log(LogLevel::kWarning, one.id + ": no labels, no scribbles");
-    return;
+    return {};
   }
   const Loaded<std::int32_t> dense = read_labels(*one.labels);
   if (share_annotated(dense.volume, *map.ignore_value) < 1) {
     log(LogLevel::kWarning, one.id + ": labels are not dense, skipped");
-    return;
+    return {};
   }
   const fs::path target = target_of(one, dataset, arguments);
   const Labels scribbles = simulate_scribbles(dense.volume, map, arguments.options,
                                               case_key_of(one.id), one.labels->string());
   guard.write(target, [&](const fs::path& draft) { write_labels(draft, scribbles, dense.source); });
-  print_written(target, share_annotated(scribbles, *map.ignore_value));
+  return Written{target, share_annotated(scribbles, *map.ignore_value)};
 }
 
 void scribble_dataset(const Arguments& arguments) {
@@ -97,13 +111,16 @@ void scribble_dataset(const Arguments& arguments) {
   remember_signals();
   Progress line(static_cast<std::int64_t>(dataset.cases.size()), "scribbles", "case");
   std::int64_t done = 0;
+  std::vector<Written> files;
   for (const Case& one : dataset.cases) {
     stop_if_asked();
-    scribble_case(arguments, one, dataset, map, guard);
-    line.update(++done);
+    if (auto written = scribble_case(arguments, one, dataset, map, guard)) {
+      files.push_back(std::move(*written));
+    }
+    line.update(++done, one.id);
   }
   line.finish();
-  std::printf("not annotated: %d\n", *map.ignore_value);
+  print_written(files, *map.ignore_value);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "app/commands.h"
 #include "app/console.h"
+#include "app/option_flags.h"
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/train_text.h"
@@ -20,28 +21,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A flag that is a setting by another name.
+/// A flag that is a setting by another name. `help`: null where that of the setting says it all.
 struct ShortFlag {
   const char* flag;
   const char* key;
-  const char* help;
+  const char* help = nullptr;
 };
 
 constexpr std::array kShortFlags{
-    ShortFlag{"--method", "method.name", "medcl, pce or zero_shot"},
-    ShortFlag{"--backbone", "network.backbone", "unet, unet_valid or sam"},
+    ShortFlag{"--method", "method.name"},
+    ShortFlag{"--backbone", "network.backbone"},
     ShortFlag{"--time", "train.time_s", "Time budget, such as 30m"},
     ShortFlag{"--steps", "train.steps", "Optimiser steps"},
     ShortFlag{"--epochs", "train.epochs", "Epochs"},
-    ShortFlag{"--patience", "train.patience", "Stop after this many validations without gain"},
-    ShortFlag{"--seed", "train.seed", "Seed of every random draw"},
+    ShortFlag{"--patience", "train.patience"},
+    ShortFlag{"--seed", "train.seed"},
     ShortFlag{"--scribbled", "train.scribbled",
               "Cases whose scribbles are used, comma separated; the others are unlabelled"},
-    ShortFlag{"--unlabelled", "sampler.unlabelled", "categories, images or none"},
-    ShortFlag{"--device", "train.device", "cpu or cuda"},
-    ShortFlag{"--precision", "train.precision", "auto, fp32 or bf16"},
-    ShortFlag{"--threads", "train.threads", "Compute threads"},
-    ShortFlag{"--workers", "train.workers", "Threads that make batches"},
+    ShortFlag{"--unlabelled", "sampler.unlabelled"},
+    ShortFlag{"--device", "train.device"},
+    ShortFlag{"--precision", "train.precision"},
+    ShortFlag{"--threads", "train.threads"},
+    ShortFlag{"--workers", "train.workers"},
 };
 
 struct Arguments {
@@ -51,17 +52,36 @@ struct Arguments {
   std::vector<std::string> settings;
 };
 
+/// Settings as `resolve_options` takes them. What is wrong with a flag is said of that flag.
 std::vector<std::string> settings_of(const Arguments& arguments) {
+  RunOptions tried;
+  OptionTable table;
+  tried.describe(table);
   std::vector<std::string> settings;
   for (std::size_t n = 0; n < kShortFlags.size(); ++n) {
     std::string value = arguments.short_flags[n];
     if (value.empty()) continue;
     const std::string key = kShortFlags[n].key;
     if (key == "train.time_s") value = std::to_string(parse_duration_s(value));
+    table.set(key, value, kShortFlags[n].flag);
     settings.push_back(key + "=" + value);
   }
   settings.insert(settings.end(), arguments.settings.begin(), arguments.settings.end());
   return settings;
+}
+
+void add_short_flags(CLI::App& verb, Arguments& arguments) {
+  RunOptions options;
+  OptionTable table;
+  options.describe(table);
+  for (std::size_t n = 0; n < kShortFlags.size(); ++n) {
+    const ShortFlag& flag = kShortFlags[n];
+    CLI::Option* added = add_flag_for(
+        verb, table.at(flag.key, flag.flag), flag.flag,
+        [&value = arguments.short_flags[n]](const std::string& text) { value = text; });
+    if (flag.help != nullptr) added->description(flag.help);
+  }
+  verb.get_option("--time")->type_name("TIME");
 }
 
 RunOptions options_for_new_run(const Arguments& arguments) {
@@ -149,12 +169,7 @@ TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line, const Dataset&
     line->set_total(progress.planned_steps);
     line->update(report.step, loss_text(report, progress));
   };
-  hooks.on_validation = [&line](const ValidationResult& result, bool improved) {
-    if (line) {
-      line->interrupt();
-    }
-    print_validation(result, improved);
-  };
+  hooks.on_validation = print_validation;
   hooks.stop_requested = [] { return remembered_signal() != 0; };
   return hooks;
 }
@@ -196,24 +211,23 @@ void add_train(Program& program) {
   CLI::App* verb = program.app.add_subcommand("train", "Train a model from scribbles");
   verb->add_option("dataset", arguments->dataset, "Folder of the dataset");
   verb->add_option("-o,--output", arguments->run, "Run folder to create");
-  verb->add_option("--preset", arguments->preset, "paper, laptop, phantom or sam-phantom");
+  verb->add_option("--preset", arguments->preset, "Options to start from")
+      ->check(CLI::IsMember(preset_names()));
   verb->add_option("--config", arguments->config, "TOML file, applied over the preset");
-  for (std::size_t n = 0; n < kShortFlags.size(); ++n) {
-    verb->add_option(kShortFlags[n].flag, arguments->short_flags[n], kShortFlags[n].help);
-  }
+  add_short_flags(*verb, *arguments);
   verb->add_option("--cache", arguments->cache, "Folder of prepared cases (default: in the run)");
-  verb->add_option("--set", arguments->settings, "Any option: key=value (may be repeated)");
+  verb->add_option("--set", arguments->settings, "Any setting of the configuration")
+      ->type_name("KEY=VALUE");
   verb->add_option("--resume", arguments->resume, "Run folder to go on with");
   verb->add_flag("--accept-changes", arguments->accept_changes,
                  "With --resume: go on although the data changed; earlier scores do not count");
   verb->footer(
       "Examples:\n"
-      "  medcl train data/mscmr -o runs/a --preset laptop --scribbled "
-      "subject13,subject14,subject15\n"
+      "  medcl train data/mscmr -o runs/a --preset laptop --scribbled subject13\n"
       "  medcl train --resume runs/a\n"
-      "  medcl train --resume runs/a --time 2h         (a later end; ends count from the start)\n"
-      "  medcl train data/mscmr -o runs/b --preset laptop --method pce --time 30m --seed 2\n"
-      "All options: docs/reference/configuration.md, or config.toml in any run folder.");
+      "  medcl train --resume runs/a --time 2h   (a later end, counted from the start)\n"
+      "  medcl train data/mscmr -o runs/b --preset laptop --method pce --seed 2\n"
+      "All options: docs/reference/configuration.md, or config.toml in a run folder.");
   verb->callback([arguments, &program] { run_train(*arguments, program); });
 }
 

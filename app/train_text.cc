@@ -10,6 +10,7 @@
 #include "app/progress.h"
 #include "medcl/core/input_file.h"
 #include "medcl/model/model_file.h"
+#include "medcl/report/table.h"
 #include "medcl/training/slices.h"
 
 namespace medcl {
@@ -57,9 +58,8 @@ void warn_of_short_run(const TrainingResult& result, const fs::path& run,
                        const RunOptions& options) {
   if (result.cut_short.empty()) return;
   std::fflush(stdout);
-  std::cerr << "warning: this model has not learned what it could: " << result.cut_short
-            << ".\nwarning: go on with:\n  " << resume_line(run) << later_end(result, options)
-            << std::endl;
+  warn("this model has not learned what it could: " + result.cut_short + ".");
+  warn("go on with:\n  " + resume_line(run) + later_end(result, options));
 }
 
 void print_nothing_left(const TrainingResult& result, const fs::path& run,
@@ -75,21 +75,21 @@ void print_nothing_left(const TrainingResult& result, const fs::path& run,
 void print_assumptions(const Dataset& dataset, const RunOptions& options) {
   note(case_counts(dataset, options.train));
   if (options.prepare.reach_mm > 0) {
-    std::fprintf(stderr,
-                 "pixels farther than %g mm from every stroke of a class count as background "
-                 "(--set prepare.reach_mm=0: they count as unknown)\n",
-                 options.prepare.reach_mm);
+    char text[160];
+    std::snprintf(text, sizeof text,
+                  "pixels farther than %g mm from every stroke of a class count as background "
+                  "(--set prepare.reach_mm=0: they count as unknown)",
+                  options.prepare.reach_mm);
+    note(text);
   }
 }
 
 void print_defaults(const RunOptions& options) {
-  std::fprintf(stderr,
-               "no preset: a network as wide as the paper's (network.width %lld, crop.size %lld, "
-               "sampler.batch %lld).\nWithout a large GPU, --preset laptop is meant for your own "
-               "data.\n",
-               static_cast<long long>(options.network.width),
-               static_cast<long long>(options.sample.crop.size),
-               static_cast<long long>(options.sampler.batch));
+  note("no preset: a network as wide as the paper's (network.width " +
+       std::to_string(options.network.width) + ", crop.size " +
+       std::to_string(options.sample.crop.size) + ", sampler.batch " +
+       std::to_string(options.sampler.batch) +
+       ").\nWithout a large GPU, --preset laptop is meant for your own data.");
 }
 
 std::string loss_text(const StepReport& report, const StepProgress& progress) {
@@ -100,12 +100,10 @@ std::string loss_text(const StepReport& report, const StepProgress& progress) {
 }
 
 void print_validation(const ValidationResult& result, bool improved) {
-  std::fprintf(stderr, "step %lld: validation Dice %.3f", static_cast<long long>(result.step),
-               result.mean);
-  for (const auto& [name, dice] : result.dice) {
-    std::fprintf(stderr, " %s %.3f", name.c_str(), dice);
-  }
-  std::fprintf(stderr, "%s\n", improved ? " (best so far)" : "");
+  std::string line =
+      "step " + std::to_string(result.step) + ": validation Dice " + number_text(result.mean, 3);
+  for (const auto& [name, dice] : result.dice) line += " " + name + " " + number_text(dice, 3);
+  note(line + (improved ? " (best so far)" : ""));
 }
 
 void print_result(const TrainingResult& result, const fs::path& run, const RunOptions& options) {

@@ -65,6 +65,7 @@ void add_cases(HtmlPage& page, const ReportSources& sources, const ReportProgres
       "structures; every picture shows the same part of the slice.");
   page.raw(class_key(sources.dataset.labels, false));
   const std::vector<std::size_t> order = order_by_dice(sources.summary);
+  const std::int64_t pictured = std::min<std::int64_t>(3, static_cast<std::int64_t>(order.size()));
   std::set<std::size_t> shown;
   for (const auto& [rank, name] :
        {std::pair{std::size_t{0}, "Worst"}, std::pair{order.size() / 2, "Median"},
@@ -76,7 +77,7 @@ void add_cases(HtmlPage& page, const ReportSources& sources, const ReportProgres
                     dice_text(result, sources.summary.labels));
     page.raw(
         case_gallery(case_of(sources, result.id), sources.dataset, columns_for(sources, result)));
-    if (progress) progress(static_cast<std::int64_t>(shown.size()), result.id);
+    if (progress) progress(static_cast<std::int64_t>(shown.size()), pictured, result.id);
   }
 }
 

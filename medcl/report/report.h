@@ -27,8 +27,10 @@ struct ReportInputs {
   std::string program;  ///< "medcl 0.1.0 (...)", for the provenance
 };
 
-/// Called after each case or section that takes time, with how many are done and what this one was.
-using ReportProgress = std::function<void(std::int64_t done, const std::string& what)>;
+/// Called after the pictures of each case, with how many are done, how many there will be, and the
+/// case.
+using ReportProgress =
+    std::function<void(std::int64_t done, std::int64_t total, const std::string& id)>;
 
 /// The page as HTML text. Without an evaluation: volumes and pictures of `predictions`, the unusual
 /// cases first (medcl/report/predictions.h). @throws Error(kIo) for missing files;

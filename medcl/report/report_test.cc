@@ -153,7 +153,10 @@ TEST_F(Report, ShowsPredictionsAloneWithoutReferences) {
   inputs.predictions = *folder_ / "predictions";
   std::int64_t pictured = 0;
   const std::string html =
-      build_report(inputs, [&](std::int64_t done, const std::string&) { pictured = done; });
+      build_report(inputs, [&](std::int64_t done, std::int64_t total, const std::string&) {
+        pictured = done;
+        EXPECT_EQ(total, 3);
+      });
   EXPECT_EQ(pictured, 3);
   for (const char* part : {"3 cases predicted, 3 with something unusual", "says how right",
                            "&lt;b&gt;unlike", "Volumes", "Predicted volume in ml", "Loss terms",

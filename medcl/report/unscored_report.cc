@@ -92,15 +92,18 @@ void add_pictures(HtmlPage& page, const Predictions& predictions, const std::vec
   page.heading("Cases", "cases");
   page.paragraph("Unusual cases first. Lines are the borders of the structures.");
   page.raw(class_key(predictions.labels, false));
-  for (std::size_t n = 0; n < std::min(shown.size(), kMostPictures); ++n) {
+  const std::size_t pictured = std::min(shown.size(), kMostPictures);
+  for (std::size_t n = 0; n < pictured; ++n) {
     const PredictedCase& one = predictions.cases[shown[n].index];
     page.subheading(one.id);
     for (const std::string& reason : shown[n].reasons) page.paragraph(reason, "soft");
     page.raw(case_gallery({one.id, one.images, {}}, description, {{"prediction", one.labels}}));
-    if (progress) progress(static_cast<std::int64_t>(n + 1), one.id);
+    if (progress) {
+      progress(static_cast<std::int64_t>(n + 1), static_cast<std::int64_t>(pictured), one.id);
+    }
   }
-  if (shown.size() > kMostPictures) {
-    page.paragraph(std::to_string(shown.size() - kMostPictures) +
+  if (shown.size() > pictured) {
+    page.paragraph(std::to_string(shown.size() - pictured) +
                    " more cases are not shown; their volumes are in the table.");
   }
 }

@@ -64,7 +64,7 @@ accepts '^medcl [0-9]+\.[0-9]+' --version
 accepts 'train' --help
 while read -r verb; do
   accepts "^(Example:|) *medcl $verb " "$verb" --help
-done < <("$medcl" --help | sed -n '/^Subcommands:/,/^$/p' | awk '/^  [a-z]/ {print $1}')
+done < <("$medcl" --help | sed -n '/^Verbs:/,/^$/p' | awk '/^  [a-z]/ {print $1}')
 
 refuses 2 "unknown verb 'trian'.*'train'" - trian
 refuses 2 "unknown option '--metod'.*'--method'" - train data -o run --metod pce

@@ -7,6 +7,7 @@
 #include <regex>
 #include <sstream>
 
+#include "medcl/format/json.h"
 #include "tests/hostile/child.h"
 
 namespace medcl::hostile {
@@ -20,12 +21,31 @@ bool has_line(const std::string& text, const std::regex& wanted) {
   return false;
 }
 
+bool lists_findings(const BadFile& row, const Words& command) {
+  return row.code == 3 && command.front() == "check";
+}
+
+/// What `check --json` printed, one line per finding, without the folder of the dataset.
+std::string findings_of(const Outcome& outcome, const std::string& folder) {
+  std::string text;
+  for (const Json& one : parse_json(outcome.out, "stdout").at("findings")) {
+    std::string where = one.at("where").get<std::string>();
+    if (where.starts_with(folder + "/")) where.erase(0, folder.size() + 1);
+    text += one.at("severity").get<std::string>() + " " + one.at("id").get<std::string>() + " " +
+            where + "  " + one.at("what").get<std::string>() + "  " +
+            one.at("expected").get<std::string>() + "  " + one.at("found").get<std::string>() +
+            "  " + one.at("remedy").get<std::string>() + "\n";
+  }
+  return text;
+}
+
 /// Empty when the program did as the row says.
 std::string complaint(const BadFile& row, const Words& command, const Outcome& outcome) {
   if (outcome.code != row.code) return "expected exit " + std::to_string(row.code);
   const std::regex wanted(row.message);
-  if (row.code == 3 && command.front() == "check") {
-    return has_line(outcome.out, wanted) ? "" : "no finding matches '" + row.message + "'";
+  if (lists_findings(row, command)) {
+    const bool found = has_line(findings_of(outcome, command[1]), wanted);
+    return found ? "" : "no finding matches '" + row.message + "'";
   }
   const auto lines = outcome.error_lines();
   if (lines.size() != 1) return "expected one line on stderr";
@@ -39,7 +59,8 @@ std::string complaint(const BadFile& row, const Words& command, const Outcome& o
 void expect_refused(const std::vector<BadFile>& table) {
   std::size_t right = 0;
   for (const BadFile& row : table) {
-    const Words command = row.make();
+    Words command = row.make();
+    if (lists_findings(row, command)) command.emplace_back("--json");
     const Outcome outcome = run_program(command);
     const std::string wrong = complaint(row, command, outcome);
     right += wrong.empty() ? 1 : 0;

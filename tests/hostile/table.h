@@ -15,8 +15,8 @@ struct BadFile {
   std::string name;
   std::function<Words()> make;  ///< writes the file and returns the command line
   int code;
-  /// Regular expression that the one line on stderr matches; for `check` with code 3, the table on
-  /// stdout, where each finding has its line.
+  /// Regular expression that the one line on stderr matches; for `check` with code 3, one of its
+  /// findings: "severity id where  what  expected  found  remedy".
   std::string message;
 };
 

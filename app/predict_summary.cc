@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/predict_summary.h"
+
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/progress.h"
+#include "app/table.h"
+#include "medcl/inference/postprocess.h"
+
+namespace medcl {
+namespace {
+
+void print_volumes(const Json& record, const LabelMap& labels) {
+  Table table{"Volume in ml", {"case"}, {}, 1};
+  for (std::size_t c = 1; c < labels.classes.size(); ++c) {
+    table.header.push_back(labels.classes[c].name);
+  }
+  for (const Json& one : record.at("cases")) {
+    const Json volumes_ml = one.value("volumes_ml", Json::object());
+    std::vector<std::string> row{one.at("id").get<std::string>()};
+    for (std::size_t c = 1; c < labels.classes.size(); ++c) {
+      const Json volume_ml = volumes_ml.value(labels.classes[c].name, Json());
+      row.push_back(volume_ml.is_number() ? number_text(volume_ml.get<double>(), 1) : "-");
+    }
+    table.rows.push_back(std::move(row));
+  }
+  print_table(table);
+}
+
+}  // namespace
+
+void print_predict_summary(const Json& record, const ModelCard& card,
+                           const PredictArguments& arguments, std::int64_t slices, double seconds) {
+  const std::size_t cases = record.at("cases").size();
+  const double per_slice_ms = slices > 0 ? 1000 * seconds / static_cast<double>(slices) : 0;
+  print_wrapped(std::to_string(cases) + (cases == 1 ? " case, " : " cases, ") +
+                std::to_string(slices) + " slices, " + duration_text(seconds) + " (" +
+                number_text(per_slice_ms, 0) +
+                " ms per slice); post-processing: " + postprocessing_text(arguments.options, card));
+  print_volumes(record, card.labels);
+  std::printf("labels: %s\n", arguments.output.c_str());
+  if (predicts_one_file(arguments)) return;
+  std::printf("next: medcl report RUN --predictions %s -o PAGE, or with reference labels\n",
+              arguments.output.c_str());
+  std::printf("      medcl evaluate --predictions %s --reference LABELS\n",
+              arguments.output.c_str());
+}
+
+}  // namespace medcl
