@@ -26,7 +26,7 @@ std::string capitalised(std::string text) {
   return text;
 }
 
-bool takes_value(const CLI::Option& option) { return option.get_type_size_max() != 0; }
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() != 0; }
 
 bool is_repeatable(const CLI::Option& option) {
   return option.get_items_expected_max() > std::max(1, option.get_items_expected_min());

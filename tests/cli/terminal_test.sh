@@ -79,8 +79,9 @@ for verb in $verbs; do
   fits 80 "$verb" --help
   grep -qE '^Examples?:' stdout || complain "the help of $verb has no example"
   grep -qE "^  .*medcl $verb " stdout || complain "the example of $verb does not show it"
-  grep -qE '\b(TEXT|INT|FLOAT|UINT|REQUIRED)\b|\{' stdout && complain "the help of $verb has another notation: $(grep -E '\bTEXT\b|\bINT\b|\bFLOAT\b|\{' stdout | head -n 1)"
+  grep -qE '\b(TEXT|INT|FLOAT|UINT|REQUIRED)\b|\{[a-z0-9_]+,' stdout && complain "the help of $verb has another notation: $(grep -E '\bTEXT\b|\bINT\b|\bFLOAT\b|\{[a-z0-9_]+,' stdout | head -n 1)"
 done
+grep -qE -- '--(quiet|force|json) +[A-Z]+ ' <("$medcl" predict --help) && complain "flags are shown with a value"
 fits 80 --help
 fits 80 --help-all
 fits 50 train --help
@@ -126,7 +127,7 @@ for columns in 40 80; do
   rm -rf run
   on_terminal $columns train hearts -o run --preset phantom --steps 40 --set train.validate_every=20 --set sampler.batch=2 --threads 1
   grep -q $'\r' seen || complain "no progress line on a terminal"
-  tr '\r' '\n' <seen | sed 's/\x1b\[[0-9;]*[mK]//g' | grep -E '^(training|preparing) ' >drawn_lines
+  tr '\r' '\n' <seen | sed 's/\x1b\[[0-9;]*[mK]//g' | grep -E '^(training|preparing) [0-9]' >drawn_lines
   [[ -s drawn_lines ]] || complain "no progress of the training on a terminal"
   [[ $(wc -L <drawn_lines) -lt $columns ]] || complain "the progress line is as wide as $(wc -L <drawn_lines) of $columns columns"
   screen seen >stays
