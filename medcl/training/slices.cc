@@ -60,6 +60,14 @@ void check_split(const Dataset& dataset, const Split& split) {
   }
 }
 
+void require_cases(const Split& split, const std::filesystem::path& where) {
+  if (!split.train.empty()) return;
+  fail(ErrorCode::kInvalidData, {.what = "no cases to train on",
+                                 .where = where.string(),
+                                 .expected = "at least one image to learn from",
+                                 .remedy = "add cases, or choose another split (train.split)"});
+}
+
 }  // namespace
 
 Split chosen_split(const Dataset& dataset, const TrainOptions& options) {
@@ -68,6 +76,7 @@ Split chosen_split(const Dataset& dataset, const TrainOptions& options) {
     for (const Case& one : dataset.cases) {
       all.train.push_back(one.id);
     }
+    require_cases(all, dataset.root / "imagesTr");
     return all;
   }
   if (options.split >= static_cast<std::int64_t>(dataset.splits.size())) {
@@ -79,6 +88,7 @@ Split chosen_split(const Dataset& dataset, const TrainOptions& options) {
   }
   const Split& split = dataset.splits[static_cast<std::size_t>(options.split)];
   check_split(dataset, split);
+  require_cases(split, dataset.root / "splits_final.json");
   return split;
 }
 

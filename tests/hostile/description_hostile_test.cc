@@ -165,7 +165,7 @@ TEST(HostileDescription, SplitsAndCategoriesNameTheEntry) {
           "splits_final\\.json: cases in train and validation at once .*found " + id, 3),
       train_with(
           "splits_final.json", "nobody", [] { return R"([{"train": [], "val": []}])"; },
-          "no scribble in the training set", 3),
+          "splits_final\\.json: no cases to train on", 3),
       train_with(
           "categories.json", "not JSON", [] { return "{{"; },
           "categories\\.json: not valid JSON: line 1", 4),
