@@ -143,7 +143,6 @@ TEST(CaseStore, HoldsImagesLabelsAndCategories) {
   const Dataset dataset = write_small_dataset(root.path());
   PrepareOptions options;
   options.spacing_mm = 0.25;
-  options.orientation = "array";
   const CaseStore store = CaseStore::build(dataset, options, folder.path());
   ASSERT_EQ(store.cases().size(), 4u);
   const StoredCase& one = store.at("a");

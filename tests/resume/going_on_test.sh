@@ -7,6 +7,7 @@ medcl=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
+export COLUMNS=200  # sentences stay on one line
 failures=0 checks=0
 readonly TINY=(--preset phantom --method pce --threads 1 --set network.width=4 --set crop.size=32 --set sampler.batch=4
   --set train.checkpoint_every=4 --set train.validate_every=4)
