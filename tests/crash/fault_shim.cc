@@ -86,6 +86,7 @@ void note(long number, const char* operation, const std::string& path) {
   static const auto open_file = real<int (*)(const char*, int, ...)>("open");
   static const auto write_bytes = real<ssize_t (*)(int, const void*, size_t)>("write");
   static const int file = open_file(plan().log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  if (file < 0) return;  // a child that has given its rights away
   const std::string line = std::to_string(number) + " " + operation + " " + path + "\n";
   if (write_bytes(file, line.data(), line.size()) < 0) {
     std::abort();

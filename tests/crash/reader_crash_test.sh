@@ -27,7 +27,7 @@ for file in "${files[@]}"; do
   out=crash_$checks
   imported "$out" "/mr_brain/$file" "$signal" || complain "$file, signal $signal: exit code $?: $(cat "$out.log")"
   [[ $(grep -c "crashed" "$out.log") -eq 1 ]] || complain "$file, signal $signal: not one finding: $(cat "$out.log")"
-  grep -q "mr_brain/$file: .*crashed" "$out.log" || complain "$file: it is not named: $(cat "$out.log")"
+  grep -q "mr_brain/$file: .*crashed" <(tr -s "\n " " " <"$out.log") || complain "$file: it is not named: $(cat "$out.log")"
   cmp -s "$out"/imagesTr/ct-3slice_0000.nii.gz sound/imagesTr/ct-3slice_0000.nii.gz || complain "$file: the other series is not as it was"
   if [[ -e $out/imagesTr/mr-brain_0000.nii.gz ]]; then kept=$((kept + 1)); else
     grep -q "missing slice" "$out.log" || complain "$file: its series is left out without a reason: $(cat "$out.log")"
