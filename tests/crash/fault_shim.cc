@@ -85,12 +85,16 @@ std::atomic<long>& operations() {
 void note(long number, const char* operation, const std::string& path) {
   static const auto open_file = real<int (*)(const char*, int, ...)>("open");
   static const auto write_bytes = real<ssize_t (*)(int, const void*, size_t)>("write");
-  static const int file = open_file(plan().log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
-  if (file < 0) return;  // a child that has given its rights away
+  static const auto close_file = real<int (*)(int)>("close");
+  // Opened each time: children close what they inherit. One without the right to write says
+  // nothing.
+  const int file = open_file(plan().log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (file < 0) return;
   const std::string line = std::to_string(number) + " " + operation + " " + path + "\n";
   if (write_bytes(file, line.data(), line.size()) < 0) {
     std::abort();
   }
+  close_file(file);
 }
 
 /// What shall happen with the operation at hand.

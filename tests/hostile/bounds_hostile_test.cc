@@ -75,10 +75,11 @@ std::vector<Bomb> bombs() {
     put16(dicom, rows, 65535);
     put16(dicom, rows + 10, 65535);
     all.push_back({"g.nrrd", to_bytes(nrrd), 4});
-    all.push_back({"h.nrrd", to_bytes(replaced(nrrd, "sizes: 4 3 2", "sizes: 700 700 700")), 4});
+    // More than this test leaves room for; with room, the file is too short (4).
+    all.push_back({"h.nrrd", to_bytes(replaced(nrrd, "sizes: 4 3 2", "sizes: 700 700 700")), 6});
     all.push_back({"i.mha", to_bytes(mha), 4});
     all.push_back(
-        {"j.mha", to_bytes(replaced(mha, "DimSize = 4 3 2", "DimSize = 700 700 700")), 4});
+        {"j.mha", to_bytes(replaced(mha, "DimSize = 4 3 2", "DimSize = 700 700 700")), 6});
     all.push_back({"k.dcm", dicom, 4});
   }
   return all;

@@ -28,7 +28,8 @@ bool lists_findings(const BadFile& row, const Words& command) {
 /// What `check --json` printed, one line per finding, without the folder of the dataset.
 std::string findings_of(const Outcome& outcome, const std::string& folder) {
   std::string text;
-  for (const Json& one : parse_json(outcome.out, "stdout").at("findings")) {
+  const Json printed = parse_json(outcome.out, "stdout");
+  for (const Json& one : printed.at("findings")) {
     std::string where = one.at("where").get<std::string>();
     if (where.starts_with(folder + "/")) where.erase(0, folder.size() + 1);
     text += one.at("severity").get<std::string>() + " " + one.at("id").get<std::string>() + " " +
@@ -45,7 +46,8 @@ std::string complaint(const BadFile& row, const Words& command, const Outcome& o
   const std::regex wanted(row.message);
   if (lists_findings(row, command)) {
     const bool found = has_line(findings_of(outcome, command[1]), wanted);
-    return found ? "" : "no finding matches '" + row.message + "'";
+    return found ? ""
+                 : "no finding matches '" + row.message + "': " + findings_of(outcome, command[1]);
   }
   const auto lines = outcome.error_lines();
   if (lines.size() != 1) return "expected one line on stderr";
