@@ -2,6 +2,7 @@
 # Shared by the scripts in this folder: a synthetic dataset, runs of a tiny network, comparison of
 # what they leave. Sourced with the program as $1.
 set -uo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../checks.sh"
 medcl=$(realpath "$1")
 tests=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 work=$(realpath "$(mktemp -d)")
@@ -12,23 +13,6 @@ clean() {
 }
 trap clean EXIT
 cd "$work" || exit 1
-failures=0 checks=0
-
-complain() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
-
-skip() {
-  echo "skipped: $*"
-  exit 77
-}
-
-finish() {
-  echo "$checks checks, $failures failed"
-  exit $((failures > 0))
-}
-
 make_data() {
   "$medcl" phantom data --seed 5 --size 48 --slices 2 --scribbled 2 --unlabelled 1 --validation 1 \
     --test 0 >/dev/null 2>&1 || { echo "cannot make the dataset"; exit 1; }

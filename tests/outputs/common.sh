@@ -2,29 +2,13 @@
 # Shared by the scripts in this folder: small inputs for every verb that writes, in $work/in, and the
 # command line of each verb. Sourced with the program as $1.
 set -uo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../checks.sh"
 medcl=$(realpath "$1")
 work=$(realpath "$(mktemp -d)")
 export TMPDIR=$work/tmp OMP_NUM_THREADS=1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 mkdir in tmp
-failures=0 checks=0
-
-complain() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
-
-skip() {
-  echo "skipped: $*"
-  exit 77
-}
-
-finish() {
-  echo "$checks checks, $failures failed"
-  exit $((failures > 0))
-}
-
 readonly TINY=(--preset phantom --threads 1 --workers 0 --method pce --set network.width=4 --set crop.size=32 --set sampler.batch=2)
 readonly TINY_SAM=(--preset sam-phantom --steps 1 --set crop.size=32 --set sam.image_size=32 --set sam.encoder_width=16
   --set sam.encoder_depth=1 --set sam.encoder_heads=2 --set sam.decoder_width=16 --set sampler.batch=2 --set train.threads=1
