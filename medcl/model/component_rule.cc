@@ -19,6 +19,7 @@ std::string component_rule_text(const std::string& rule) {
 }
 
 std::string ComponentRule::text() const {
+  if (!undecided.empty()) return rule + " (undecided: " + undecided + ")";
   if (mean_dice.empty()) return rule;
   std::string figures;
   for (const auto& [name, dice] : mean_dice) {
@@ -32,6 +33,7 @@ std::string ComponentRule::text() const {
 
 Json ComponentRule::to_json() const {
   Json json = {{"largest_component", rule}};
+  if (!undecided.empty()) json["undecided"] = undecided;
   if (mean_dice.empty()) return json;
   json["validation_cases"] = cases;
   for (const auto& [name, dice] : mean_dice) json["mean_dice"][name] = dice;
@@ -50,6 +52,7 @@ ComponentRule ComponentRule::from_json(const Json& json, const std::string& wher
                             .found = "\"" + result.rule + "\"",
                             .remedy = "update medcl"});
     }
+    result.undecided = json.value("undecided", "");
     if (!json.contains("mean_dice")) return result;
     result.cases = json.at("validation_cases").get<std::int64_t>();
     for (const auto& [name, dice] : json.at("mean_dice").items()) {
@@ -65,9 +68,12 @@ ComponentRule decided_component_rule(const std::vector<double>& mean_dice, std::
   ComponentRule result{.cases = cases};
   for (std::size_t n = 0; n < names.size(); ++n)
     result.mean_dice.emplace_back(names[n], mean_dice[n]);
-  // max_element takes the first of equal ones.
-  result.rule = names[static_cast<std::size_t>(
-      std::max_element(mean_dice.begin(), mean_dice.end()) - mean_dice.begin())];
+  const double best = *std::max_element(mean_dice.begin(), mean_dice.end());
+  // The sums of equal cases may differ in their last bits.
+  const auto as_good = [&](double mean) { return mean > best - 1e-9; };
+  if (as_good(mean_dice.front())) return result;
+  const auto last = std::find_if(mean_dice.rbegin(), mean_dice.rend(), as_good);
+  result.rule = names[static_cast<std::size_t>(mean_dice.rend() - last) - 1];
   return result;
 }
 

@@ -10,10 +10,25 @@ namespace {
 
 TEST(ComponentRule, IsTakenOnlyWhereItIsBetter) {
   EXPECT_EQ(decided_component_rule({0.8, 0.8, 0.8, 0.8}, 3).rule, "none");
-  EXPECT_EQ(decided_component_rule({0.8, 0.9, 0.9, 0.9}, 3).rule, "each");
-  EXPECT_EQ(decided_component_rule({0.8, 0.7, 0.81, 0.81}, 3).rule, "together");
+  EXPECT_EQ(decided_component_rule({0.8, 0.8, 0.7, 0.8}, 3).rule, "none");
+  EXPECT_EQ(decided_component_rule({0.8, 0.9, 0.81, 0.85}, 3).rule, "each");
+  EXPECT_EQ(decided_component_rule({0.8, 0.7, 0.82, 0.81}, 3).rule, "together");
   EXPECT_EQ(decided_component_rule({0.8, 0.7, 0.81, 0.82}, 3).rule, "both");
   EXPECT_EQ(decided_component_rule({0.8, 0.7, 0.6, 0.5}, 3).rule, "none");
+}
+
+TEST(ComponentRule, OfEqualOnesRemovesMostOnceCleaningIsBetter) {
+  EXPECT_EQ(decided_component_rule({0.8, 0.9, 0.9, 0.9}, 2).rule, "both");
+  EXPECT_EQ(decided_component_rule({0.798, 0.8386, 0.8383, 0.8386 - 1e-14}, 2).rule, "both");
+  EXPECT_EQ(decided_component_rule({0.8, 0.9, 0.9, 0.7}, 2).rule, "together");
+}
+
+TEST(ComponentRule, SaysWhyNothingWasDecided) {
+  ComponentRule rule = decided_component_rule({0.8, 0.7, 0.6, 0.5}, 3);
+  rule.undecided = "in no validation case: RV";
+  const ComponentRule again = ComponentRule::from_json(rule.to_json(), "model.json");
+  EXPECT_EQ(again.undecided, rule.undecided);
+  EXPECT_EQ(again.text(), "none (undecided: in no validation case: RV)");
 }
 
 TEST(ComponentRule, ComesBackFromJsonWithItsFigures) {

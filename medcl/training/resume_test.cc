@@ -218,6 +218,14 @@ TEST_F(ResumedRun, ACheckpointThatCannotBeUsedIsSkipped) {
   }
 }
 
+TEST_F(ResumedRun, NoRuleIsDecidedForAClassThatNoValidationCaseShows) {
+  dataset_.labels.classes.push_back({"tumour", 9});
+  run("run");
+  const ComponentRule rule = load_card(folder_.path() / "run").components;
+  EXPECT_EQ(rule.rule, "none");
+  EXPECT_EQ(rule.undecided, "in no validation case: tumour");
+}
+
 TEST_F(ResumedRun, ARuleThatIsAskedForIsStored) {
   options_.train.validate_largest_component = "together";
   run("run");

@@ -74,7 +74,8 @@ void add_case(DiceSums& sums, const Grid<std::uint8_t>& predicted,
   }
 }
 
-ComponentRule chosen_rule(const DiceSums& sums, std::int64_t cases, const std::string& asked) {
+ComponentRule chosen_rule(const DiceSums& sums, std::int64_t cases, const std::string& asked,
+                          const std::string& unseen) {
   std::vector<double> means;
   for (const auto& of_classes : sums) {
     double mean = 0;
@@ -84,11 +85,27 @@ ComponentRule chosen_rule(const DiceSums& sums, std::int64_t cases, const std::s
     means.push_back(mean);
   }
   ComponentRule chosen = decided_component_rule(means, cases);
-  if (asked != "auto") chosen.rule = asked;
+  if (asked != "auto") {
+    chosen.rule = asked;
+  } else if (!unseen.empty()) {
+    chosen.rule = "none";
+    chosen.undecided = "in no validation case: " + unseen;
+  }
   return chosen;
 }
 
 }  // namespace
+
+std::string Validator::unseen_classes(const LabelMap& labels) const {
+  std::string unseen;
+  for (std::size_t k = 1; k < labels.classes.size(); ++k) {
+    const bool seen = std::any_of(cases_.begin(), cases_.end(), [&](const LoadedCase& one) {
+      return std::find(one.reference.begin(), one.reference.end(), k) != one.reference.end();
+    });
+    if (!seen) unseen += (unseen.empty() ? "" : ", ") + labels.classes[k].name;
+  }
+  return unseen;
+}
 
 ValidationResult Validator::run(Segmenter& network, const ModelCard& card,
                                 const PredictOptions& options) const {
@@ -110,7 +127,8 @@ ValidationResult Validator::run(Segmenter& network, const ModelCard& card,
   }
   const auto cases = static_cast<std::int64_t>(cases_.size());
   ValidationResult result;
-  result.components = chosen_rule(sums, cases, options.largest_component);
+  result.components =
+      chosen_rule(sums, cases, options.largest_component, unseen_classes(card.labels));
   const auto at = std::find(rules.begin(), rules.end(), result.components.rule);
   const auto& of_rule = sums[static_cast<std::size_t>(at - rules.begin())];
   for (std::size_t k = 0; k < of_rule.size(); ++k) {

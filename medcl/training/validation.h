@@ -28,8 +28,9 @@ class Validator {
   Validator(const Dataset& dataset, const std::vector<std::string>& ids);
   [[nodiscard]] bool empty() const { return cases_.empty(); }
   /// Predicts every case once and scores it under every component rule. The result is that of
-  /// options.largest_component, or with "auto" that of the rule with the highest mean (ties: the
-  /// simplest): what a prediction with the model as it is saved reaches on these cases.
+  /// options.largest_component, or with "auto" that of decided_component_rule: what a prediction
+  /// with the model as it is saved reaches on these cases. Nothing is decided, and nothing removed,
+  /// where a class is in none of the cases: what a rule does to it was never seen.
   /// The network is where it should be and knows where its boxes come from (choose_boxes).
   [[nodiscard]] ValidationResult run(Segmenter& network, const ModelCard& card,
                                      const PredictOptions& options) const;
@@ -40,6 +41,9 @@ class Validator {
     std::vector<Image> channels;
     std::vector<std::uint8_t> reference;  ///< class indices
   };
+  /// The names of the foreground classes that no reference shows, with commas between them.
+  [[nodiscard]] std::string unseen_classes(const LabelMap& labels) const;
+
   std::vector<LoadedCase> cases_;
 };
 
