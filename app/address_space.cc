@@ -2,6 +2,7 @@
 // Runs before every library that the program loads: a limit of the address space (`ulimit -v`) that
 // leaves too little for them is answered here. OpenBLAS takes a buffer for each thread when it is
 // loaded, before main(), and where it gets none it asks for ever.
+#include "app/address_space.h"
 
 // Sanitizers are not ready at that time, and limits of the address space mean nothing to them.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -28,8 +29,7 @@ namespace medcl {
 namespace {
 
 constexpr unsigned long kMegabyte = 1UL << 20;
-constexpr unsigned long kBufferOfAThread = 129 * kMegabyte;  // of OpenBLAS 0.3
-constexpr unsigned long kBeside = 48 * kMegabyte;            // what other libraries take
+constexpr unsigned long kBeside = 48 * kMegabyte;  // what other libraries take
 
 unsigned long number_at(const char* text) {
   unsigned long number = 0;
@@ -81,6 +81,11 @@ unsigned long left_below(decltype(RLIMIT_AS) resource, int field) {
   return limit.rlim_cur > used ? limit.rlim_cur - used : 0;
 }
 
+unsigned long space_left() {
+  const unsigned long space = left_below(RLIMIT_AS, 0), data = left_below(RLIMIT_DATA, 5);
+  return space < data ? space : data;
+}
+
 void append(char* text, const char* more) { std::strcat(text, more); }
 
 void append(char* text, unsigned long number) {
@@ -103,10 +108,7 @@ void append(char* text, unsigned long number) {
 }
 
 void check_address_space(int, char**, char** environment) {
-  const unsigned long space = left_below(RLIMIT_AS, 0), data = left_below(RLIMIT_DATA, 5);
-  const unsigned long left = space < data ? space : data;
-  const unsigned long needed = kBeside + threads_of_blas(environment) * kBufferOfAThread;
-  if (left < needed) refuse(needed, left);
+  require_address_space(kBeside + threads_of_blas(environment) * kBlasBufferBytes);
 }
 
 using Start = void(int, char**, char**);
@@ -114,6 +116,23 @@ using Start = void(int, char**, char**);
 [[gnu::section(".preinit_array"), gnu::used]] Start* const kFirst = check_address_space;
 
 }  // namespace
+
+bool is_address_space_limited() { return space_left() != ~0UL; }
+
+void require_address_space(unsigned long needed_bytes) {
+  const unsigned long left = space_left();
+  if (left < needed_bytes) refuse(needed_bytes, left);
+}
+
+}  // namespace medcl
+
+#else
+
+namespace medcl {
+
+bool is_address_space_limited() { return false; }
+void require_address_space(unsigned long) {}
+
 }  // namespace medcl
 
 #endif

@@ -8,6 +8,10 @@
 #include <array>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
+
+#include "app/address_space.h"
+#include "medcl/core/threads.h"
 
 namespace medcl {
 namespace {
@@ -57,11 +61,25 @@ void limit_threads() {
   }
 }
 
+/// OpenBLAS keeps the buffers that it once took, so that no product has to wait for one.
+void take_buffers() {
+  auto* const take = find_function<void*(int)>("blas_memory_alloc");
+  auto* const give_back = find_function<void(void*)>("blas_memory_free");
+  if (take == nullptr || give_back == nullptr || !is_address_space_limited()) return;
+  std::vector<void*> buffers(static_cast<std::size_t>(threads_or_all(0)));
+  for (void*& buffer : buffers) {
+    require_address_space(kBlasBufferBytes);
+    buffer = take(0);
+  }
+  for (void* buffer : buffers) give_back(buffer);
+}
+
 }  // namespace
 
 void prepare_blas(char** argv) {
   choose_kernels(argv);
   limit_threads();
+  take_buffers();
 }
 
 }  // namespace medcl

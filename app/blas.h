@@ -16,7 +16,11 @@ namespace medcl {
 ///   work beside libtorch's threads and take up to half of the machine. The build with OpenMP
 ///   (libopenblas0-openmp) shares libtorch's threads and is left alone.
 ///
-/// Neither happens where the user has set OPENBLAS_CORETYPE or OPENBLAS_NUM_THREADS.
+/// - It takes a buffer for every thread that multiplies matrices, and where a limit of the address
+///   space leaves none it asks for ever: the program takes them all at once, and ends with
+///   ErrorCode::kOutOfResources where there is no room for one.
+///
+/// The first two do not happen where the user has set OPENBLAS_CORETYPE or OPENBLAS_NUM_THREADS.
 void prepare_blas(char** argv);
 
 }  // namespace medcl

@@ -4,8 +4,12 @@
 #include <ATen/Parallel.h>
 
 #include <cstdio>
+#include <future>
 #include <optional>
+#include <system_error>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
@@ -52,6 +56,16 @@ void warn_if_slow(const std::optional<SlowdownWatch::Slowdown>& slowdown, const 
 
 }  // namespace
 
+void set_libtorch_threads(int threads) {
+  {
+    std::vector<std::jthread> tried;
+    std::promise<void> end;  // goes first, which lets them end
+    const std::shared_future<void> ended = end.get_future().share();
+    for (int n = 1; n < threads; ++n) tried.emplace_back([ended] { ended.wait(); });
+  }
+  at::set_num_threads(threads);
+}
+
 bool spares_libtorch_threads(const Segmenter& network, torch::ScalarType compute_type) {
   bool has_any = false;
   for (const auto& module : network.modules()) {
@@ -72,10 +86,15 @@ NetworkThreads::NetworkThreads(const Segmenter& network, torch::ScalarType compu
     : libtorch_threads_before_(at::get_num_threads()),
       are_free_(spares_libtorch_threads(network, compute_type)),
       pool_threads_(are_free_ ? threads : 1) {
-  at::set_num_threads(are_free_ ? 1 : threads);
+  set_libtorch_threads(are_free_ ? 1 : threads);
 }
 
-NetworkThreads::~NetworkThreads() { at::set_num_threads(libtorch_threads_before_); }
+NetworkThreads::~NetworkThreads() {
+  try {
+    set_libtorch_threads(libtorch_threads_before_);
+  } catch (const std::system_error&) {  // the fewer remain
+  }
+}
 
 void NetworkThreads::set(int threads) {
   check(are_free_, "the results of this network depend on its threads");

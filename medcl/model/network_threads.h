@@ -11,6 +11,11 @@
 
 namespace medcl {
 
+/// at::set_num_threads, which waits for ever where a limit (`ulimit -v`, `ulimit -u`) does not let so
+/// many threads start: this throws there. Cost: that of starting and ending `threads` - 1 threads.
+/// @throws std::system_error
+void set_libtorch_threads(int threads);
+
 /// Whether nearly all work of the network, with convolutions in this type, is done by operations of
 /// model/fast that share it out themselves and whose results do not depend on how many threads they
 /// have: libtorch then needs one only.

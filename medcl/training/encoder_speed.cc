@@ -4,6 +4,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/threads.h"
 #include "medcl/model/initialise.h"
+#include "medcl/model/network_threads.h"
 #include "medcl/model/sam/image_encoder.h"
 #include "medcl/model/segmenter.h"
 #include "medcl/training/stopwatch.h"
@@ -36,7 +37,7 @@ torch::Device device_of(const std::string& name) {
 
 EncoderSpeedReport measure_encoding(const EncoderSpeedOptions& options) {
   const torch::Device device = device_of(options.device);
-  at::set_num_threads(threads_or_all(options.threads));
+  set_libtorch_threads(threads_or_all(options.threads));
   const auto type = type_of(options.precision);
   const torch::NoGradGuard no_grad;
   sam::ImageEncoder encoder(encoder_options(options.model));

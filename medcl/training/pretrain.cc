@@ -9,6 +9,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/model/initialise.h"
+#include "medcl/model/network_threads.h"
 #include "medcl/model/sam/backbone.h"
 #include "medcl/sampling/batch_loader.h"
 #include "medcl/training/adam.h"
@@ -137,7 +138,7 @@ PretrainResult pretrain_encoder(const Dataset& dataset, const RunOptions& option
                                            static_cast<std::int64_t>(dataset.channel_names.size()),
                                            sample.classes, seed);
   Painter painter(*backbone, pretrain, seed);
-  at::set_num_threads(static_cast<int>(options.train.threads));
+  set_libtorch_threads(static_cast<int>(options.train.threads));
   BatchLoader loader(
       [&](std::int64_t step) {
         return make_batch(store, sampler.batch_at(step), sample, seed, step);

@@ -53,7 +53,7 @@ Batch made_batch(const SpeedOptions& options, const torch::Device& device) {
 double convolution_seconds(const Segmenter& network, std::int64_t steps, bool training,
                            const torch::Device& device, torch::ScalarType type,
                            std::int64_t threads) {
-  at::set_num_threads(static_cast<int>(threads));
+  set_libtorch_threads(static_cast<int>(threads));
   struct One {
     torch::Tensor input, weight, gradient;
     std::int64_t padding;
