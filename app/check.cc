@@ -45,6 +45,25 @@ std::size_t count(const Findings& findings, Severity severity) {
                     [&](const Finding& one) { return one.severity == severity; }));
 }
 
+std::string counted(std::size_t number, const std::string& thing) {
+  return std::to_string(number) + " " + thing + (number == 1 ? "" : "s");
+}
+
+std::string summary(const Arguments& arguments, const Dataset& dataset, const Findings& findings) {
+  const auto labelled = static_cast<std::size_t>(
+      std::count_if(dataset.cases.begin(), dataset.cases.end(),
+                    [](const Case& one) { return one.labels.has_value(); }));
+  const bool fixable =
+      std::any_of(findings.begin(), findings.end(), [](const Finding& one) { return one.fixable; });
+  return arguments.dataset + ": " + counted(dataset.cases.size(), "case") + " (" +
+         std::to_string(labelled) + " labelled), " +
+         counted(dataset.test_cases.size(), "test case") + ": " +
+         counted(count(findings, Severity::kError), "error") + ", " +
+         counted(count(findings, Severity::kWarning), "warning") + ", " +
+         counted(count(findings, Severity::kInfo), "note") +
+         (fixable ? "; --fix repairs some of them" : "");
+}
+
 Findings check_with_progress(const Dataset& dataset) {
   Progress line(static_cast<std::int64_t>(dataset.cases.size() + dataset.test_cases.size()),
                 "check", "case");
@@ -68,14 +87,7 @@ int run_check(const Arguments& arguments) {
   } else {
     print_findings(fixed, dataset.root, arguments.all);
     print_findings(findings, dataset.root, arguments.all);
-    const auto fixable = std::count_if(findings.begin(), findings.end(),
-                                       [](const Finding& one) { return one.fixable; });
-    print_wrapped(arguments.dataset + ": " + std::to_string(dataset.cases.size()) + " cases, " +
-                  std::to_string(dataset.test_cases.size()) +
-                  " test cases: " + std::to_string(count(findings, Severity::kError)) +
-                  " errors, " + std::to_string(count(findings, Severity::kWarning)) +
-                  " warnings, " + std::to_string(count(findings, Severity::kInfo)) + " notes" +
-                  (fixable > 0 ? "; --fix repairs some of them" : ""));
+    print_wrapped(summary(arguments, dataset, findings));
   }
   return has_errors(findings) || has_errors(fixed) ? static_cast<int>(ErrorCode::kInvalidData) : 0;
 }

@@ -103,7 +103,7 @@ void note(const std::string& line) {
 }
 
 void warn(const std::string& message) {
-  note(inked("warning:", Ink::kYellow, STDERR_FILENO) + " " + message);
+  print_on_stderr(inked("warning:", Ink::kYellow, STDERR_FILENO) + " " + message);
 }
 
 }  // namespace medcl

@@ -12,7 +12,7 @@ namespace medcl {
 /// What the flags of every verb say.
 struct ConsoleSettings {
   bool verbose = false;
-  bool quiet = false;  ///< errors and results only
+  bool quiet = false;  ///< results, warnings and errors only
   bool no_color = false;
 };
 ConsoleSettings& console_settings();
@@ -35,7 +35,7 @@ void clear_status();
 
 /// A line for the person who waits, on stderr; nothing with --quiet.
 void note(const std::string& line);
-/// A line on stderr that begins with "warning: "; nothing with --quiet.
+/// A line on stderr that begins with "warning: ": also with --quiet, for a result may be wrong.
 void warn(const std::string& message);
 
 }  // namespace medcl

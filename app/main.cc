@@ -77,7 +77,7 @@ void add_common_flags(CLI::App& verb) {
     if (verb.get_option_no_throw(name) == nullptr) verb.add_flag(name, field, help);
   };
   add("--verbose", console.verbose, "Print what the program is doing on stderr");
-  add("--quiet", console.quiet, "Print errors and results only");
+  add("--quiet", console.quiet, "Print results, warnings and errors only");
   add("--no-color", console.no_color, "No colours (as NO_COLOR in the environment)");
   for (CLI::App* inner : verb.get_subcommands({})) add_common_flags(*inner);
 }

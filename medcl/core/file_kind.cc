@@ -27,8 +27,8 @@ FileStatus file_status(const std::filesystem::path& path) noexcept {
   }
   status.through_link = S_ISLNK(found.st_mode);
   if (status.through_link && ::stat(path.c_str(), &found) != 0) {
-    const bool nowhere = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
-    status.kind = nowhere ? FileKind::kDanglingLink : FileKind::kUnknown;
+    const bool nowhere = errno == ENOENT || errno == ENOTDIR;
+    status.kind = nowhere || errno == ELOOP ? FileKind::kDanglingLink : FileKind::kUnknown;
     status.error = nowhere ? 0 : errno;
     return status;
   }

@@ -27,7 +27,7 @@ struct FileStatus {
   FileKind kind = FileKind::kNothing;
   bool through_link = false;                     ///< the path itself is a link
   std::pair<std::uint64_t, std::uint64_t> id{};  ///< device and inode, behind links
-  int error = 0;                                 ///< errno of kUnknown
+  int error = 0;  ///< errno of kUnknown, and ELOOP of links in a circle
 };
 
 /// Links are followed. Never throws.

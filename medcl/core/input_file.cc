@@ -12,21 +12,19 @@
 
 namespace medcl {
 
-PathKind kind_of_path(const std::filesystem::path& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return PathKind::kAbsent;
-    fail_with_errno(errno, "cannot look at it", path);
-  }
-  if (S_ISREG(status.st_mode)) return PathKind::kFile;
-  return S_ISDIR(status.st_mode) ? PathKind::kFolder : PathKind::kOther;
+namespace {
+
+FileKind seen_kind(const std::filesystem::path& path) {
+  const FileStatus status = file_status(path);
+  if (status.error != 0) fail_with_errno(status.error, "cannot look at it", path);
+  return status.kind == FileKind::kDanglingLink ? FileKind::kNothing : status.kind;
 }
 
-bool is_there(const std::filesystem::path& path) { return kind_of_path(path) != PathKind::kAbsent; }
-bool is_file(const std::filesystem::path& path) { return kind_of_path(path) == PathKind::kFile; }
-bool is_folder(const std::filesystem::path& path) {
-  return kind_of_path(path) == PathKind::kFolder;
-}
+}  // namespace
+
+bool is_there(const std::filesystem::path& path) { return seen_kind(path) != FileKind::kNothing; }
+bool is_file(const std::filesystem::path& path) { return seen_kind(path) == FileKind::kFile; }
+bool is_folder(const std::filesystem::path& path) { return seen_kind(path) == FileKind::kFolder; }
 
 InputFile::InputFile(const std::filesystem::path& path, Descriptor descriptor,
                      std::uint64_t size_bytes)

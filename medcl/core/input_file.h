@@ -13,16 +13,8 @@
 
 namespace medcl {
 
-enum class PathKind {
-  kAbsent,  ///< nothing is there, or a folder on the way is missing
-  kFile,
-  kFolder,
-  kOther  ///< a pipe, a socket or a device: nothing here reads one
-};
-
-/// Links are followed. @throws Error(kIo) naming the path when the system does not say: no
-/// permission, a loop of links, a name that is too long.
-PathKind kind_of_path(const std::filesystem::path& path);
+/// Links are followed; a link to nothing is nothing. @throws Error(kIo) naming the path when the
+/// system does not say: no permission, a loop of links, a name that is too long.
 bool is_there(const std::filesystem::path& path);
 bool is_file(const std::filesystem::path& path);
 bool is_folder(const std::filesystem::path& path);

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "medcl/core/error.h"
+#include "medcl/core/test_folder.h"
 #include "medcl/dataset/categories.h"
 #include "medcl/dataset/phantom.h"
 #include "medcl/image/volume_io.h"
@@ -15,10 +16,6 @@ namespace {
 class PhantomDataset : public testing::Test {
  protected:
   void SetUp() override {
-    root_ =
-        std::filesystem::path(testing::TempDir()) /
-        ("phantom_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    std::filesystem::remove_all(root_);
     options_.scribbled = 2;
     options_.unlabelled = 1;
     options_.validation = 1;
@@ -27,9 +24,9 @@ class PhantomDataset : public testing::Test {
     options_.phantom.spacing_mm = 5;
     options_.phantom.slices = 4;
   }
-  void TearDown() override { std::filesystem::remove_all(root_); }
 
-  std::filesystem::path root_;
+  TestFolder parent_;
+  std::filesystem::path root_ = parent_ / "data";
   PhantomDatasetOptions options_;
 };
 

@@ -10,6 +10,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/fault_file_system.h"
 #include "medcl/core/random.h"
+#include "medcl/core/test_folder.h"
 #include "medcl/model/state.h"
 
 namespace medcl {
@@ -20,9 +21,6 @@ namespace fs = std::filesystem;
 class ModelFile : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) /
-              testing::UnitTest::GetInstance()->current_test_info()->name();
-    fs::remove_all(folder_);
     card_.network.width = 4;
     card_.channel_names = {"C0", "T2", "LGE"};
     card_.labels.classes = {{"background", 0}, {"RV", 600}, {"scar", 2221}};
@@ -33,13 +31,13 @@ class ModelFile : public testing::Test {
     card_.method = "pce";
     card_.training = {{"steps", 120}, {"validation", {{"mean", 0.8125}}}};
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   [[nodiscard]] std::shared_ptr<Segmenter> network(std::uint64_t seed) const {
     return make_segmenter(card_.network, 3, 3, seed);
   }
 
-  fs::path folder_;
+  TestFolder parent_;
+  fs::path folder_ = parent_ / "model";
   ModelCard card_;
 };
 

@@ -143,7 +143,7 @@ grep -q $'\x1b\[' seen && complain "NO_COLOR leaves colours"
 "$medcl" train hearts -o run --preset phantom --steps many 2>stderr
 grep -q $'\x1b' stderr && complain "colours in a file"
 
-# Quiet: results and errors only.
+# Quiet: results, warnings and errors only.
 checks=$((checks + 1))
 rm -rf run
 "$medcl" train hearts -o run --quiet --preset phantom --steps 4 --set sampler.batch=2 --threads 1 >stdout 2>stderr || complain "train --quiet failed"
@@ -151,6 +151,10 @@ rm -rf run
 grep -q '^4 steps' stdout || complain "train --quiet has no result"
 "$medcl" check nowhere --quiet >stdout 2>stderr
 grep -q 'nowhere' stderr || complain "--quiet hides errors"
+"$medcl" phantom wide --quiet --seed 3 --size 64 --slices 3 --spacing-mm 9 --scribbled 1 --unlabelled 0 --validation 1 --test 1 >/dev/null
+"$medcl" predict -m run wide/imagesTs -o wide_labels --quiet >stdout 2>stderr || complain "predict --quiet failed"
+grep -q '^warning: .*spacing' stderr || complain "--quiet hides warnings: $(cat stderr)"
+grep -vq '^warning: ' stderr && complain "predict --quiet prints more than warnings: $(cat stderr)"
 
 echo "$checks checks, $failures failed"
 exit $((failures > 0))

@@ -88,18 +88,35 @@ done
 [[ $same -eq $tried ]] || complain "only $same of $tried runs of one seed are equal"
 echo "$same of $tried runs of one seed with 0, 2 and 4 loader threads are equal"
 
-# Prepared cases whose pixels were overwritten (with what are no numbers) are noticed, and prepared anew.
-# A loss that is not finite: medcl/training/loop_test.cc.
+# Pixels that become no numbers under a running training: prepared cases are mapped, and checked when
+# they are opened.
+poison() {  # FILE...: the whole image part becomes NaN
+  local file header pixels
+  for file in "$@"; do
+    header=$(od -An -t u8 -N 8 "$file" | tr -d ' ')
+    pixels=$(grep -ao '"image":{[^}]*' "$file" | grep -o '"data_offsets":\[[0-9]*,[0-9]*' | grep -o '[0-9]*$')
+    head -c "$pixels" /dev/zero | tr '\0' '\377' |
+      dd of="$file" bs=1M seek=$((header + 8)) oflag=seek_bytes conv=notrunc status=none
+  done
+}
 checks=$((checks + 1))
-interrupt_at 3 nan new_run "${plan[@]}"
-cp -r cache cache_nan
-for file in cache_nan/*.safetensors; do
-  header=$(od -An -t u8 -N 8 "$file" | tr -d ' ')
-  pixels=$(grep -ao '"image":{[^}]*' "$file" | grep -o '"data_offsets":\[[0-9]*,[0-9]*' | grep -o '[0-9]*$')
-  head -c "$pixels" /dev/zero | tr '\0' '\377' |
-    dd of="$file" bs=1M seek=$((header + 8)) oflag=seek_bytes conv=notrunc status=none
-done
-"$medcl" train --resume nan --cache cache_nan >nan.log 2>&1 || { cat nan.log; complain "nan: cannot go on"; }
+(new_run nan "${plan[@]}" --workers 0) & process=$!
+wait_for nan 6 "$process"
+kill -STOP "$process"
+before=$(cd nan/checkpoints && find . -type f -exec sha256sum {} + | sort)
+poison cache/*.safetensors
+kill -CONT "$process"
+wait "$process"
+found=$?
+[[ $found -eq 1 ]] || { cat nan.log; complain "nan: ended with $found, expected 1"; }
+[[ $(grep -c '^medcl train: ' nan.log) -eq 1 ]] || { cat nan.log; complain "nan: not one line"; }
+grep -qE '^medcl train: .*not finite.*batch phantom_' nan.log || { cat nan.log; complain "nan: the batch is not named"; }
+[[ -e nan/failed_step/batch.safetensors && -e nan/failed_step/failure.json ]] || complain "nan: the batch is not kept"
+[[ -n $before && $(cd nan/checkpoints && find . -type f -exec sha256sum {} + | sort) == "$before" ]] || complain "nan: the last checkpoint changed"
+
+# The next start notices what happened to the prepared cases, and prepares them anew.
+(resume nan) || { cat nan.log; complain "nan: cannot go on"; }
 [[ $(grep -c 'the prepared case is damaged' nan.log) -eq 4 ]] || { cat nan.log; complain "nan: damage is not said"; }
 [[ $(result nan) == "$expected" ]] || complain "nan: another result"
+echo "a loss that is not finite: ended with 1 and one line, kept the batch and the checkpoints"
 finish
