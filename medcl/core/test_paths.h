@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Where tests find reference numbers and real scans; absent folders make tests skip.
+// Where tests find reference numbers (tests/fixtures) and real scans. Absent scans make tests skip.
 
 #include <cstdlib>
 #include <filesystem>
@@ -9,16 +9,17 @@
 
 namespace medcl {
 
+/// What the variable names, else `fallback` beside or inside the sources.
 inline std::optional<std::filesystem::path> test_folder(const char* variable,
-                                                        const char* fallback) {
+                                                        const std::filesystem::path& fallback) {
   const char* given = std::getenv(variable);
-  const std::filesystem::path path =
-      given != nullptr ? std::filesystem::path(given)
-                       : std::filesystem::path(MEDCL_SOURCE_DIR) / ".." / "shared" / fallback;
+  const std::filesystem::path path = given != nullptr
+                                         ? std::filesystem::path(given)
+                                         : std::filesystem::path(MEDCL_SOURCE_DIR) / fallback;
   return std::filesystem::is_directory(path) ? std::optional(path) : std::nullopt;
 }
 
-inline auto fixtures_folder() { return test_folder("MEDCL_FIXTURES", "fixtures"); }
-inline auto data_folder() { return test_folder("MEDCL_DATA", "data"); }
+inline auto fixtures_folder() { return test_folder("MEDCL_FIXTURES", "tests/fixtures"); }
+inline auto data_folder() { return test_folder("MEDCL_DATA", "../shared/data"); }
 
 }  // namespace medcl
