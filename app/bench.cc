@@ -33,7 +33,7 @@ void print_json(const Arguments& arguments, const SpeedReport& report) {
   const SpeedOptions& options = arguments.options;
   const Json json = {{"what", arguments.what},
                      {"device", options.device},
-                     {"precision", report.precision},
+                     {"precision", name_of(report.precision)},
                      {"width", options.width},
                      {"size", options.size},
                      {"batch", options.batch},
@@ -69,8 +69,9 @@ void print_text(const Arguments& arguments, const SpeedReport& report) {
                100 * report.convolution_fraction());
   }
   print_line("%s, %s, %s, width %lld, %lld threads, at most %lld MiB", options.device.c_str(),
-             report.precision.c_str(), fast::kernel_level(), static_cast<long long>(options.width),
-             static_cast<long long>(report.threads), static_cast<long long>(report.peak_mib));
+             name_of(report.precision).c_str(), fast::kernel_level(),
+             static_cast<long long>(options.width), static_cast<long long>(report.threads),
+             static_cast<long long>(report.peak_mib));
 }
 
 EncoderSpeedOptions encoder_options(const Arguments& arguments) {
@@ -81,7 +82,7 @@ EncoderSpeedOptions encoder_options(const Arguments& arguments) {
           .steps = options.steps,
           .threads = options.threads,
           .device = options.device,
-          .precision = options.precision == "bf16" ? "bf16" : "fp32"};
+          .precision = options.precision == Precision::kBf16 ? Precision::kBf16 : Precision::kFp32};
 }
 
 void print(const Arguments& arguments, const EncoderSpeedOptions& options,
@@ -90,7 +91,7 @@ void print(const Arguments& arguments, const EncoderSpeedOptions& options,
     const Json json = {{"what", "encode"},
                        {"model", options.model},
                        {"device", options.device},
-                       {"precision", options.precision},
+                       {"precision", name_of(options.precision)},
                        {"size", options.size},
                        {"batch", options.batch},
                        {"threads", report.threads},
@@ -105,7 +106,7 @@ void print(const Arguments& arguments, const EncoderSpeedOptions& options,
              1 / report.seconds_per_image, report.seconds_per_image, report.cpu_seconds_per_image,
              static_cast<long long>(options.size), static_cast<long long>(options.size));
   print_line("%s, %s, %s, batch %lld, %lld threads, at most %lld MiB", options.model.c_str(),
-             options.device.c_str(), options.precision.c_str(),
+             options.device.c_str(), name_of(options.precision).c_str(),
              static_cast<long long>(options.batch), static_cast<long long>(report.threads),
              static_cast<long long>(report.peak_mib));
 }
@@ -150,9 +151,16 @@ void add_bench(Program& program) {
   verb->add_option("--device", options.device, "Where to compute")
       ->check(CLI::IsMember({"cpu", "cuda"}))
       ->capture_default_str();
-  verb->add_option("--precision", options.precision, "Type of the convolutions")
+  verb->add_option_function<std::string>(
+          "--precision",
+          [&options](const std::string& text) {
+            for (const auto& [name, value] : choices(Precision{})) {
+              if (name == text) options.precision = value;
+            }
+          },
+          "Type of the convolutions")
       ->check(CLI::IsMember({"auto", "fp32", "bf16"}))
-      ->capture_default_str();
+      ->default_str("auto");
   verb->add_option("--method", options.method, "Method of a training step")
       ->check(CLI::IsMember({"medcl", "pce"}))
       ->capture_default_str();

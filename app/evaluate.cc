@@ -186,7 +186,7 @@ void run_evaluate(const Arguments& arguments) {
 void add_evaluate(Program& program) {
   auto arguments = std::make_shared<Arguments>();
   auto table = std::make_shared<OptionTable>();
-  arguments->options.describe(*table);
+  arguments->options.describe(table->scope("evaluate"));
   CLI::App* verb = program.app.add_subcommand("evaluate", "Score predictions against references");
   verb->add_option("-p,--predictions", arguments->predictions, "Folder with predicted label files")
       ->required();

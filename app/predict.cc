@@ -59,7 +59,7 @@ SliceBoxes given_boxes(const PredictJob& job, const Json& file, const ModelCard&
   const AxisOrder order = prepared_order(stored, card.prepare);
   const Geometry geometry = reordered(stored, order);
   SliceBoxes boxes;
-  if (options.box == "file") {
+  if (options.box == BoxKind::kFile) {
     const std::string where = options.box_from + ": " + job.input.id;
     boxes =
         reordered(boxes_from_json(file, job.input.id, stored.size, card.labels, options.box_from),
@@ -86,7 +86,7 @@ SliceBoxes given_boxes(const PredictJob& job, const Json& file, const ModelCard&
 std::int64_t examine_inputs(std::vector<PredictJob>& jobs, const LoadedModel& model,
                             const PredictArguments& arguments) {
   const PredictOptions& options = arguments.options;
-  const Json file = options.box == "file" ? read_json(options.box_from) : Json();
+  const Json file = options.box == BoxKind::kFile ? read_json(options.box_from) : Json();
   std::int64_t slices = 0, examined = 0;
   Progress line(static_cast<std::int64_t>(jobs.size()), "reading", "case");
   for (PredictJob& job : jobs) {
@@ -184,7 +184,7 @@ void run_predict(const PredictArguments& arguments) {
   if (arguments.options.box_is_given() && arguments.options.box_from.empty()) {
     fail(ErrorCode::kUsage,
          {"it is not said where the boxes are", "--box-from",
-          arguments.options.box == "file" ? "a JSON file" : "a folder of labels", "", ""});
+          arguments.options.box == BoxKind::kFile ? "a JSON file" : "a folder of labels", "", ""});
   }
   LoadedModel model = load_model(arguments.model);
   OutputGuard guard(arguments.force,
@@ -213,7 +213,7 @@ void run_predict(const PredictArguments& arguments) {
 void add_predict(Program& program) {
   auto arguments = std::make_shared<PredictArguments>();
   auto table = std::make_shared<OptionTable>();
-  arguments->options.describe(*table);
+  arguments->options.describe(table->scope("predict"));
   CLI::App* verb = program.app.add_subcommand("predict", "Segment images with a trained model");
   verb->add_option("-m,--model", arguments->model, "Model folder or run folder")->required();
   verb->add_option("inputs", arguments->inputs,

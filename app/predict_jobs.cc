@@ -88,11 +88,11 @@ void claim_outputs(std::vector<PredictJob>& jobs, const PredictArguments& argume
   }
   for (const PredictJob& job : jobs) {
     for (const fs::path& file : job.input.files) guard.add_input(file);
-    if (arguments.options.box == "reference") {
+    if (arguments.options.box == BoxKind::kReference) {
       guard.add_input(fs::path(arguments.options.box_from) / (job.input.id + job.input.ending));
     }
   }
-  if (arguments.options.box == "file") guard.add_input(arguments.options.box_from);
+  if (arguments.options.box == BoxKind::kFile) guard.add_input(arguments.options.box_from);
   std::size_t unrecorded = 0;
   for (PredictJob& job : jobs) {
     const std::vector<fs::path> outputs = outputs_of(job);

@@ -96,7 +96,7 @@ void run_prepare(const Arguments& arguments) {
 void add_prepare(Program& program) {
   auto arguments = std::make_shared<Arguments>();
   auto table = std::make_shared<OptionTable>();
-  arguments->options.describe(*table);
+  arguments->options.describe(table->scope("prepare"));
   CLI::App* verb = program.app.add_subcommand("prepare", "Normalise and resample a dataset");
   verb->add_option("dataset", arguments->dataset, "Dataset folder")->required();
   verb->add_option("-o,--output", arguments->folder, "Folder of the prepared cases")->required();

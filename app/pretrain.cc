@@ -81,7 +81,7 @@ void run_pretrain(const Arguments& arguments, Program& program) {
 void add_pretrain(Program& program) {
   auto arguments = std::make_shared<Arguments>();
   auto table = std::make_shared<OptionTable>();
-  arguments->options.describe(*table);
+  arguments->options.describe(table->scope("pretrain"));
   CLI::App* verb = program.app.add_subcommand(
       "pretrain", "Teach a small SAM encoder to paint hidden patches of the training images");
   verb->add_option("dataset", arguments->dataset, "Folder of the dataset")->required();

@@ -128,7 +128,7 @@ void scribble_dataset(const Arguments& arguments) {
 void add_scribble(Program& program) {
   auto arguments = std::make_shared<Arguments>();
   auto table = std::make_shared<OptionTable>();
-  arguments->options.describe(*table);
+  arguments->options.describe(table->scope("scribble"));
   CLI::App* verb = program.app.add_subcommand("scribble", "Simulate scribbles on dense labels");
   CLI::Option* dataset = verb->add_option("--dataset", arguments->dataset,
                                           "Dataset whose label files are scribbled on");

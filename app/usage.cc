@@ -67,15 +67,14 @@ bool is_option(const std::string& word) {
 std::string setting_for(const std::string& flag) {
   std::string wanted = flag.substr(std::min(flag.find_first_not_of('-'), flag.size()));
   std::replace(wanted.begin(), wanted.end(), '-', '_');
-  RunOptions options;
-  OptionTable table;
-  options.describe(table);
-  for (const Option& option : table.options()) {
+  std::string found;
+  for_each_option([&](const Option& option, const std::string&) {
     std::string whole = option.name;
     std::replace(whole.begin(), whole.end(), '.', '_');
-    if (wanted == whole || option.name.ends_with("." + wanted)) return option.name;
-  }
-  return "";
+    const bool meant = wanted == whole || option.name.ends_with("." + wanted);
+    if (found.empty() && meant) found = option.name;
+  });
+  return found;
 }
 
 /// "--modle" is answered with "--model", "-model" too, and "-v" with the first option of that

@@ -35,9 +35,6 @@ std::string allowed_values(const Option& option) {
 }
 
 std::string configuration_page() {
-  RunOptions options;
-  OptionTable table;
-  options.describe(table);
   std::string page =
       "# Configuration\n\n"
       "Every option of `medcl train`. Values come from, in this order: the defaults below, the\n"
@@ -45,12 +42,16 @@ std::string configuration_page() {
       "resolved\n"
       "values are written to `config.toml` in the run folder. An unknown key is an error.\n\n"
       "In TOML the part before the first dot is a table: `crop.size` is `size` in `[crop]`.\n\n"
+      "Options of a network or a method stand in the last column. They count in runs that have "
+      "it;\n"
+      "in others a preset or a file may hold them, which changes nothing, and `--set` is "
+      "refused.\n\n"
       "This page is generated from the option tables: `MEDCL_WRITE_DOCS=1 build/test_docs`.\n\n"
-      "| option | default | allowed | meaning |\n|---|---|---|---|\n";
-  for (const Option& option : table.options()) {
+      "| option | default | allowed | meaning | of |\n|---|---|---|---|---|\n";
+  for_each_option([&](const Option& option, const std::string& of) {
     page += "| `" + option.name + "` | `" + option.value_text() + "` | " + allowed_values(option) +
-            " | " + option.help + " |\n";
-  }
+            " | " + option.help + " | " + (of.empty() ? "every run" : of) + " |\n";
+  });
   return page;
 }
 

@@ -75,8 +75,7 @@ std::string range_text(const Option& option, bool whole) {
 }
 
 template <typename Number>
-void set_number(const Option& option, Number& field, const std::string& text,
-                const std::string& where) {
+Number number_of(const Option& option, const std::string& text, const std::string& where) {
   constexpr bool kWhole = std::is_same_v<Number, std::int64_t>;
   Number value{};
   const char* last = text.data() + text.size();
@@ -91,17 +90,18 @@ void set_number(const Option& option, Number& field, const std::string& text,
   if (!(number >= option.minimum && number <= option.maximum)) {
     refuse("is out of range", option, range_text(option, kWhole), text, where);
   }
-  field = value;
+  return value;
 }
 
-void set_string(const Option& option, std::string& field, const std::string& text,
-                const std::string& where) {
+/// The place of `text` among the choices.
+std::size_t choice_of(const Option& option, const std::string& text, const std::string& where) {
   const auto& choices = option.choices;
-  if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end()) {
+  const auto found = std::find(choices.begin(), choices.end(), text);
+  if (found == choices.end()) {
     refuse("has an unknown value", option, "one of " + joined(choices), text, where,
            did_you_mean(text, choices));
   }
-  field = text;
+  return static_cast<std::size_t>(found - choices.begin());
 }
 
 std::string without_spaces_around(const std::string& text) {
@@ -143,18 +143,36 @@ std::string Option::value_text() const {
     std::string operator()(const double* value) const { return text_of(*value); }
     std::string operator()(const bool* value) const { return *value ? "true" : "false"; }
     std::string operator()(const std::string* value) const { return quoted(*value); }
+    std::string operator()(const ChoiceField& value) const { return quoted(value.name()); }
     std::string operator()(const std::vector<std::string>* value) const {
       std::vector<std::string> parts;
       std::transform(value->begin(), value->end(), std::back_inserter(parts), quoted);
+      return std::string("[").append(joined(parts)).append("]");
+    }
+    std::string operator()(const std::vector<std::int64_t>* value) const {
+      std::vector<std::string> parts;
+      for (const std::int64_t number : *value) parts.push_back(std::to_string(number));
       return std::string("[").append(joined(parts)).append("]");
     }
   };
   return std::visit(Visitor{}, field);
 }
 
+bool Option::is_list() const {
+  return std::holds_alternative<std::vector<std::string>*>(field) ||
+         std::holds_alternative<std::vector<std::int64_t>*>(field);
+}
+
+OptionTable OptionTable::scope(const std::string& prefix) const {
+  OptionTable inner = *this;
+  inner.prefix_ += prefix + ".";
+  return inner;
+}
+
 void OptionTable::append(Option option) {
+  option.name.insert(0, prefix_);
   check(find(option.name) == nullptr, ("option declared twice: " + option.name).c_str());
-  options_.push_back(std::move(option));
+  store_->options.push_back(std::move(option));
 }
 
 void OptionTable::add(std::string name, std::int64_t& field, std::string help, double minimum,
@@ -180,10 +198,21 @@ void OptionTable::add(std::string name, std::vector<std::string>& field, std::st
   append({std::move(name), &field, std::move(help), 0, 0, {}});
 }
 
+void OptionTable::add(std::string name, std::vector<std::int64_t>& field, std::string help,
+                      double minimum, double maximum) {
+  append({std::move(name), &field, std::move(help), minimum, maximum, {}});
+}
+
+void OptionTable::rename(const std::string& before, const std::string& now) {
+  store_->names_now[before] = now;
+}
+
 const Option* OptionTable::find(const std::string& name) const {
-  const auto same_name = [&name](const Option& option) { return option.name == name; };
-  const auto found = std::find_if(options_.begin(), options_.end(), same_name);
-  return found == options_.end() ? nullptr : &*found;
+  const auto renamed = store_->names_now.find(name);
+  const std::string& now = renamed == store_->names_now.end() ? name : renamed->second;
+  const auto same_name = [&now](const Option& option) { return option.name == now; };
+  const auto found = std::find_if(options().begin(), options().end(), same_name);
+  return found == options().end() ? nullptr : &*found;
 }
 
 const Option& OptionTable::at(const std::string& name, const std::string& where) const {
@@ -191,7 +220,7 @@ const Option& OptionTable::at(const std::string& name, const std::string& where)
     return *option;
   }
   std::vector<std::string> names;
-  std::transform(options_.begin(), options_.end(), std::back_inserter(names),
+  std::transform(options().begin(), options().end(), std::back_inserter(names),
                  [](const Option& option) { return option.name; });
   const std::string nearest = nearest_name(name, names);
   fail(ErrorCode::kUsage,
@@ -202,20 +231,34 @@ const Option& OptionTable::at(const std::string& name, const std::string& where)
 
 void OptionTable::set(const std::string& name, const std::string& text, const std::string& where) {
   const Option& option = at(name, where);
-  if (auto* const* whole = std::get_if<std::int64_t*>(&option.field)) {
-    set_number(option, **whole, text, where);
-  } else if (auto* const* number = std::get_if<double*>(&option.field)) {
-    set_number(option, **number, text, where);
-  } else if (auto* const* flag = std::get_if<bool*>(&option.field)) {
-    if (text != "true" && text != "false") {
-      refuse("has the wrong type", option, "true or false", text, where);
+  struct Setter {
+    const Option& option;
+    const std::string &text, &where;
+    void operator()(std::int64_t* field) const {
+      *field = number_of<std::int64_t>(option, text, where);
     }
-    **flag = text == "true";
-  } else if (auto* const* string = std::get_if<std::string*>(&option.field)) {
-    set_string(option, **string, text, where);
-  } else {
-    *std::get<std::vector<std::string>*>(option.field) = split_at_commas(text);
-  }
+    void operator()(double* field) const { *field = number_of<double>(option, text, where); }
+    void operator()(bool* field) const {
+      if (text != "true" && text != "false") {
+        refuse("has the wrong type", option, "true or false", text, where);
+      }
+      *field = text == "true";
+    }
+    void operator()(std::string* field) const {
+      if (!option.choices.empty()) choice_of(option, text, where);
+      *field = text;
+    }
+    void operator()(std::vector<std::string>* field) const { *field = split_at_commas(text); }
+    void operator()(std::vector<std::int64_t>* field) const {
+      std::vector<std::int64_t> numbers;
+      for (const std::string& part : split_at_commas(text)) {
+        numbers.push_back(number_of<std::int64_t>(option, part, where));
+      }
+      *field = std::move(numbers);
+    }
+    void operator()(const ChoiceField& field) const { field.take(choice_of(option, text, where)); }
+  };
+  std::visit(Setter{option, text, where}, option.field);
 }
 
 std::string nearest_name(const std::string& name, const std::vector<std::string>& candidates) {

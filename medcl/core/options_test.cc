@@ -12,6 +12,13 @@
 namespace medcl {
 namespace {
 
+enum class Border { kIgnore, kBackground };
+const Choices<Border>& choices(Border) {
+  static const Choices<Border> kAll{{"ignore", Border::kIgnore},
+                                    {"background", Border::kBackground}};
+  return kAll;
+}
+
 struct Example {
   std::int64_t size = 256;
   double rate = 0.5;
@@ -55,6 +62,60 @@ TEST(Options, SetChangesTheFieldOfTheStruct) {
   EXPECT_EQ(e.names, (std::vector<std::string>{"Doe, J.", "b", "c"}));
   e.table.set("data.names", R"(5" disc, b, "open)", "test");
   EXPECT_EQ(e.names, (std::vector<std::string>{"5\" disc", "b", "\"open"}));
+}
+
+TEST(Options, AnEnumerationTakesItsNamesAndNothingElse) {
+  Border border = Border::kBackground;
+  OptionTable table;
+  table.add("border", border, "outside");
+  EXPECT_EQ(table.at("border", "").value_text(), "\"background\"");
+  EXPECT_EQ(table.at("border", "").choices, (std::vector<std::string>{"ignore", "background"}));
+  table.set("border", "ignore", "test");
+  EXPECT_EQ(border, Border::kIgnore);
+  EXPECT_EQ(name_of(border), "ignore");
+  try {
+    table.set("border", "backgroun", "--set");
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_PRED_FORMAT2(::testing::IsSubstring, "one of ignore, background", error.what());
+    EXPECT_PRED_FORMAT2(::testing::IsSubstring, "did you mean", error.what());
+  }
+  EXPECT_EQ(border, Border::kIgnore);
+}
+
+TEST(Options, ListsOfNumbersAreCheckedOneByOne) {
+  std::vector<std::int64_t> sizes{1, 2};
+  OptionTable table;
+  table.add("sizes", sizes, "per axis", 1, 512);
+  EXPECT_EQ(table.at("sizes", "").value_text(), "[1, 2]");
+  table.set("sizes", "8, 16,32", "test");
+  EXPECT_EQ(sizes, (std::vector<std::int64_t>{8, 16, 32}));
+  EXPECT_THROW(table.set("sizes", "8,600", "test"), Error);
+  EXPECT_THROW(table.set("sizes", "8,x", "test"), Error);
+  EXPECT_EQ(sizes.size(), 3U) << "a list that is refused changes nothing";
+}
+
+TEST(Options, AScopeAddsItsPrefixAndNothingElse) {
+  std::int64_t size = 1, depth = 2;
+  OptionTable table;
+  OptionTable crop = table.scope("crop");
+  crop.add("size", size, "", 0, 10);
+  crop.scope("inner").add("depth", depth, "", 0, 10);
+  ASSERT_NE(table.find("crop.size"), nullptr);
+  ASSERT_NE(table.find("crop.inner.depth"), nullptr);
+  EXPECT_EQ(crop.options().size(), 2U) << "a scope is a view of the whole table";
+  table.set("crop.inner.depth", "7", "test");
+  EXPECT_EQ(depth, 7);
+}
+
+TEST(Options, ANameOfEarlierVersionsSetsTheOptionOfToday) {
+  std::int64_t size = 1;
+  OptionTable table;
+  table.add("crop.size", size, "", 0, 10);
+  table.rename("train.crop", "crop.size");
+  table.set("train.crop", "5", "test");
+  EXPECT_EQ(size, 5);
+  EXPECT_EQ(table.options().size(), 1U);
 }
 
 TEST(Options, UnknownNameNamesTheNearestKnownOne) {

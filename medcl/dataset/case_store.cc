@@ -33,7 +33,7 @@ std::span<const std::uint8_t> as_bytes(const std::vector<float>& values) {
 
 std::string options_text(PrepareOptions options) {
   OptionTable table;
-  options.describe(table);
+  options.describe(table.scope("prepare"));
   std::string text;
   for (const Option& option : table.options()) {
     text += option.name + " = " + option.value_text() + "\n";

@@ -27,19 +27,28 @@
 
 namespace medcl {
 
+/// Mean 0 and deviation 1 of each slice or of the volume, or 0 to 1.
+enum class Normalisation { kSliceZscore, kVolumeZscore, kUnitRange };
+inline const Choices<Normalisation>& choices(Normalisation) {
+  static const Choices<Normalisation> kAll{{"slice-zscore", Normalisation::kSliceZscore},
+                                           {"volume-zscore", Normalisation::kVolumeZscore},
+                                           {"unit-range", Normalisation::kUnitRange}};
+  return kAll;
+}
+
 /// How a volume becomes network input. Kept in the model so that prediction does the same.
 struct PrepareOptions {
   /// In which order of axes the network sees a volume, see orientation.h. Settled ("array" or axis
   /// codes) in models and in CaseStore::options; "auto" and "anatomical" need a dataset.
   std::string orientation = "auto";
-  double spacing_mm = 0;                       ///< in-plane; 0 = as acquired
-  std::string normalisation = "slice-zscore";  ///< slice-zscore, volume-zscore, unit-range
-  double clip_percentile = 99.5;               ///< upper clip before normalising; 100 = none
+  double spacing_mm = 0;  ///< in-plane; 0 = as acquired
+  Normalisation normalisation = Normalisation::kSliceZscore;
+  double clip_percentile = 99.5;  ///< upper clip before normalising; 100 = none
   /// Unannotated pixels farther than this from every stroke of a class are taken for background
   /// (dataset/reach.h); 0 = nobody knows what they are.
   double reach_mm = 0;
   std::string assume;  ///< which matrix to trust, see ReadOptions (image/volume_io.h)
-  void describe(OptionTable& table);
+  void describe(OptionTable table);
 };
 
 /// One slice as the network sees it.

@@ -190,7 +190,7 @@ TEST(CaseStore, PreparesAgainOnlyWhatChanged) {
   CaseStore::build(dataset, options, folder.path());
   EXPECT_EQ(inode("a"), a);
   EXPECT_NE(inode("b"), b);
-  options.normalisation = "volume-zscore";
+  options.normalisation = Normalisation::kVolumeZscore;
   CaseStore::build(dataset, options, folder.path());
   EXPECT_NE(inode("a"), a);
 }

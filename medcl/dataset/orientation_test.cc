@@ -75,7 +75,7 @@ PrepareOptions some_options() {
   PrepareOptions options;
   options.spacing_mm = 0.4;
   options.reach_mm = 1.5;
-  options.normalisation = "volume-zscore";
+  options.normalisation = Normalisation::kVolumeZscore;
   return options;
 }
 

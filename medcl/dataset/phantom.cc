@@ -75,7 +75,7 @@ Geometry draw_geometry(const PhantomOptions& options, RandomStream& random) {
 void check_options(const PhantomOptions& options) {
   PhantomOptions copy = options;
   OptionTable table;
-  copy.describe(table);
+  copy.describe(table.scope("phantom"));
   for (const Option& option : table.options()) {
     double value = 0;
     if (const auto* integer = std::get_if<std::int64_t*>(&option.field)) {
@@ -96,18 +96,16 @@ void check_options(const PhantomOptions& options) {
 
 }  // namespace
 
-void PhantomOptions::describe(OptionTable& table) {
-  table.add("phantom.size", size, "pixels per side", 16, 1024);
-  table.add("phantom.slices", slices, "slices per case", 1, 64);
-  table.add("phantom.spacing_mm", spacing_mm, "in-plane pixel spacing before jitter", 0.25, 16);
-  table.add("phantom.slice_distance_mm", slice_distance_mm, "slice distance before jitter", 0.25,
-            50);
-  table.add("phantom.noise", noise, "sigma of the Rician noise over the brightness of the pool", 0,
-            1);
-  table.add("phantom.bias", bias, "strength of the bias field", 0, 2);
-  table.add("phantom.scar_probability", scar_probability, "share of cases with a scar", 0, 1);
-  table.add("phantom.clutter", clutter, "bright structures around the heart", 0, 64);
-  table.add("phantom.seed", seed, "number that decides all cases", 0, 9007199254740992.0);
+void PhantomOptions::describe(OptionTable table) {
+  table.add("size", size, "pixels per side", 16, 1024);
+  table.add("slices", slices, "slices per case", 1, 64);
+  table.add("spacing_mm", spacing_mm, "in-plane pixel spacing before jitter", 0.25, 16);
+  table.add("slice_distance_mm", slice_distance_mm, "slice distance before jitter", 0.25, 50);
+  table.add("noise", noise, "sigma of the Rician noise over the brightness of the pool", 0, 1);
+  table.add("bias", bias, "strength of the bias field", 0, 2);
+  table.add("scar_probability", scar_probability, "share of cases with a scar", 0, 1);
+  table.add("clutter", clutter, "bright structures around the heart", 0, 64);
+  table.add("seed", seed, "number that decides all cases", 0, 9007199254740992.0);
 }
 
 PhantomCase make_phantom(const PhantomOptions& options, std::uint32_t index) {

@@ -24,7 +24,7 @@ struct PhantomOptions {
   double scar_probability = 0.7;
   std::int64_t clutter = 6;  ///< bright structures around the heart
   std::int64_t seed = 1;
-  void describe(OptionTable& table);
+  void describe(OptionTable table);
 };
 
 struct PhantomCase {
@@ -43,7 +43,7 @@ struct PhantomDatasetOptions {
   std::int64_t unlabelled = 20;  ///< training cases without scribbles (slice categories are kept)
   std::int64_t validation = 2;   ///< dense
   std::int64_t test = 5;         ///< dense, imagesTs/labelsTs
-  void describe(OptionTable& table);
+  void describe(OptionTable table);
 };
 
 /// Writes a native dataset into a staged folder (core/staged_folder.h): complete or absent.

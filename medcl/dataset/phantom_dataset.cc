@@ -79,14 +79,15 @@ void create_folders(const std::filesystem::path& root) {
 
 }  // namespace
 
-void PhantomDatasetOptions::describe(OptionTable& table) {
-  table.add("phantom.scribbled", scribbled, "training cases with scribbles", 0, 10000);
-  table.add("phantom.unlabelled", unlabelled,
-            "training cases without scribbles; their slice categories are kept", 0, 10000);
-  table.add("phantom.validation", validation, "validation cases with dense labels", 0, 10000);
-  table.add("phantom.test", test, "test cases with dense labels", 0, 10000);
-  phantom.describe(table);
-  scribble.describe(table);
+void PhantomDatasetOptions::describe(OptionTable table) {
+  OptionTable of_phantom = table.scope("phantom");
+  of_phantom.add("scribbled", scribbled, "training cases with scribbles", 0, 10000);
+  of_phantom.add("unlabelled", unlabelled,
+                 "training cases without scribbles; their slice categories are kept", 0, 10000);
+  of_phantom.add("validation", validation, "validation cases with dense labels", 0, 10000);
+  of_phantom.add("test", test, "test cases with dense labels", 0, 10000);
+  phantom.describe(of_phantom);
+  scribble.describe(table.scope("scribble"));
 }
 
 Dataset write_phantom_dataset(const std::filesystem::path& root,

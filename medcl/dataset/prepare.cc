@@ -56,17 +56,20 @@ std::vector<float> normalise(std::span<const float> slice, const PrepareOptions&
   check(statistics.size() == kStatisticCount, "volume statistics have the wrong length");
   std::vector<float> result(slice.size());
   const float clip = statistics[kClip];
-  if (options.normalisation == "slice-zscore") {
-    const Moments moments = clipped_moments(slice, clip);
-    rescale(slice, clip, moments.mean, inverse_or_zero(moments.deviation), result);
-  } else if (options.normalisation == "volume-zscore") {
-    rescale(slice, clip, statistics[kMean], inverse_or_zero(statistics[kDeviation]), result);
-  } else if (options.normalisation == "unit-range") {
-    const double range = static_cast<double>(clip) - statistics[kMinimum];
-    rescale(slice, clip, statistics[kMinimum], inverse_or_zero(range), result);
-  } else {
-    fail(ErrorCode::kUsage, {"unknown normalisation", "prepare.normalisation",
-                             "slice-zscore, volume-zscore or unit-range", options.normalisation});
+  switch (options.normalisation) {
+    case Normalisation::kSliceZscore: {
+      const Moments moments = clipped_moments(slice, clip);
+      rescale(slice, clip, moments.mean, inverse_or_zero(moments.deviation), result);
+      break;
+    }
+    case Normalisation::kVolumeZscore:
+      rescale(slice, clip, statistics[kMean], inverse_or_zero(statistics[kDeviation]), result);
+      break;
+    case Normalisation::kUnitRange: {
+      const double range = static_cast<double>(clip) - statistics[kMinimum];
+      rescale(slice, clip, statistics[kMinimum], inverse_or_zero(range), result);
+      break;
+    }
   }
   return result;
 }
@@ -94,23 +97,22 @@ std::int64_t resampled_side(std::int64_t side, double from_mm, double to_mm) {
 
 }  // namespace
 
-void PrepareOptions::describe(OptionTable& table) {
+void PrepareOptions::describe(OptionTable table) {
   table.add(
-      "prepare.orientation", orientation,
+      "orientation", orientation,
       "order of the axes that the network sees: auto = as dataset.json says, else "
       "anatomical; anatomical = one for all scans, chosen from their slice planes; array = as "
       "each file is stored; or the directions of x, y and slices, such as RAS");
-  table.add("prepare.spacing_mm", spacing_mm,
-            "pixel spacing in a slice after resampling; 0 = as acquired", 0, 50);
-  table.add("prepare.normalisation", normalisation, "how intensities are normalised",
-            {"slice-zscore", "volume-zscore", "unit-range"});
-  table.add("prepare.clip_percentile", clip_percentile,
+  table.add("spacing_mm", spacing_mm, "pixel spacing in a slice after resampling; 0 = as acquired",
+            0, 50);
+  table.add("normalisation", normalisation, "how intensities are normalised");
+  table.add("clip_percentile", clip_percentile,
             "values above this percentile of the volume are clipped first; 100 = none", 50, 100);
-  table.add("prepare.reach_mm", reach_mm,
+  table.add("reach_mm", reach_mm,
             "unannotated pixels farther than this from every stroke of a class are background; 0 = "
             "unknown",
             0, 1000);
-  table.add("prepare.assume", assume,
+  table.add("assume", assume,
             "matrix to trust in files with contradicting or missing orientation; empty = refuse",
             {"", "sform", "qform", "spacing"});
 }

@@ -238,18 +238,16 @@ void check_arguments(std::span<const std::uint8_t> dense, const PlaneSize& size,
 
 }  // namespace
 
-void ScribbleOptions::describe(OptionTable& table) {
-  table.add("scribble.coverage", coverage, "share of a structure's pixels that strokes may cover",
-            0, 1);
-  table.add("scribble.width_pixels", width_pixels, "stroke width", 1, 64);
-  table.add("scribble.background_gap_mm", background_gap_mm,
+void ScribbleOptions::describe(OptionTable table) {
+  table.add("coverage", coverage, "share of a structure's pixels that strokes may cover", 0, 1);
+  table.add("width_pixels", width_pixels, "stroke width", 1, 64);
+  table.add("background_gap_mm", background_gap_mm,
             "distance of the background band from the foreground", 0, 1000);
-  table.add("scribble.background_arc", background_arc, "share of the background band that is drawn",
-            0, 1);
-  table.add("scribble.slice_share", slice_share, "share of slices that get scribbles", 0, 1);
-  table.add("scribble.max_strokes", max_strokes,
+  table.add("background_arc", background_arc, "share of the background band that is drawn", 0, 1);
+  table.add("slice_share", slice_share, "share of slices that get scribbles", 0, 1);
+  table.add("max_strokes", max_strokes,
             "strokes per class and slice; 0 = as many as the coverage needs", 0, 1000);
-  table.add("scribble.seed", seed, "number that decides all strokes", 0, 9007199254740992.0);
+  table.add("seed", seed, "number that decides all strokes", 0, 9007199254740992.0);
 }
 
 std::vector<std::uint8_t> simulate_scribbles(std::span<const std::uint8_t> dense,

@@ -30,7 +30,7 @@ struct ScribbleOptions {
   double slice_share = 1.0;        ///< share of slices that get scribbles (budget)
   std::int64_t max_strokes = 0;    ///< per class and slice; 0 = as many as coverage needs
   std::int64_t seed = 0;
-  void describe(OptionTable& table);
+  void describe(OptionTable table);
 };
 
 /// One slice: class index per pixel in (0 background, 1..m) -> scribbles (kNotAnnotated elsewhere).

@@ -136,13 +136,13 @@ ClassMetrics evaluate_class(const Volumes& volumes, std::uint8_t index,
 
 }  // namespace
 
-void EvaluateOptions::describe(OptionTable& table) {
-  table.add("evaluate.tolerance_mm", tolerance_mm, "tolerance of the surface Dice in mm", 0, 1000);
-  table.add("evaluate.empty", empty,
+void EvaluateOptions::describe(OptionTable table) {
+  table.add("tolerance_mm", tolerance_mm, "tolerance of the surface Dice in mm", 0, 1000);
+  table.add("empty", empty,
             "when a mask is empty: diagonal = both empty is perfect, one empty has distance = "
             "image diagonal; nan = left out of means",
             {"diagonal", "nan"});
-  table.add("evaluate.alignment", alignment,
+  table.add("alignment", alignment,
             "world = both label files must lie on one grid; index = compare by voxel index",
             {"world", "index"});
 }

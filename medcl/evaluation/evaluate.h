@@ -24,7 +24,7 @@ struct EvaluateOptions {
   /// stored in another order is reordered. "index": same size is enough, voxels are compared by
   /// index (label headers of some released data are wrong).
   std::string alignment = "world";
-  void describe(OptionTable& table);
+  void describe(OptionTable table);
   [[nodiscard]] EmptyPolicy empty_policy() const {
     return empty == "nan" ? EmptyPolicy::kNan : EmptyPolicy::kDiagonal;
   }

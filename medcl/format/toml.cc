@@ -20,6 +20,13 @@ constexpr std::uint64_t kMaxBytes = std::uint64_t{16} << 20;
 struct Source {
   OptionTable& table;
   const std::string& name;
+  const OtherTables& others;
+
+  /// The table that has the option, or else the one that says that there is none.
+  [[nodiscard]] OptionTable& table_of(const std::string& option) const {
+    OptionTable* other = table.find(option) == nullptr && others ? others(option) : nullptr;
+    return other == nullptr ? table : *other;
+  }
 
   [[nodiscard]] std::string line_of(const toml::node& node) const {
     return name + ":" + std::to_string(node.source().begin.line);
@@ -46,8 +53,13 @@ std::string type_of(const toml::node& node) {
 }
 
 std::string expected_type(const Option& option) {
-  constexpr std::array<const char*, 5> kNames = {"a whole number", "a number", "true or false",
-                                                 "a string", "an array of strings"};
+  constexpr std::array<const char*, 7> kNames = {"a whole number",
+                                                 "a number",
+                                                 "true or false",
+                                                 "a string",
+                                                 "an array of strings",
+                                                 "an array of whole numbers",
+                                                 "a string"};
   return kNames[option.field.index()];
 }
 
@@ -58,19 +70,32 @@ std::string expected_type(const Option& option) {
                            .found = type_of(node)});
 }
 
-void apply_list(const Source& source, const Option& option, const toml::node& node) {
+std::string text_of(const toml::node& node) {
+  return node.is_integer() ? std::to_string(node.as_integer()->get())
+                           : bytes_of_utf8(node.as_string()->get());
+}
+
+void apply_list(const Source& source, OptionTable& table, const Option& option,
+                const toml::node& node) {
   const toml::array* items = node.as_array();
   if (items == nullptr) {
     refuse_type(source, option, node);
   }
+  auto* const* const words = std::get_if<std::vector<std::string>*>(&option.field);
   std::vector<std::string> values;
   for (const toml::node& item : *items) {
-    if (!item.is_string()) {
+    if (words != nullptr ? !item.is_string() : !item.is_integer()) {
       refuse_type(source, option, item);
     }
-    values.push_back(bytes_of_utf8(item.as_string()->get()));
+    values.push_back(text_of(item));
   }
-  *std::get<std::vector<std::string>*>(option.field) = std::move(values);
+  if (words != nullptr) {
+    **words = std::move(values);
+    return;
+  }
+  std::string numbers;
+  for (const std::string& value : values) numbers += (numbers.empty() ? "" : ",") + value;
+  table.set(option.name, numbers, source.line_of(node));
 }
 
 std::string scalar_text(const Source& source, const Option& option, const toml::node& node) {
@@ -85,7 +110,8 @@ std::string scalar_text(const Source& source, const Option& option, const toml::
   if (node.is_boolean() && std::holds_alternative<bool*>(option.field)) {
     return node.as_boolean()->get() ? "true" : "false";
   }
-  if (node.is_string() && std::holds_alternative<std::string*>(option.field)) {
+  if (node.is_string() && (std::holds_alternative<std::string*>(option.field) ||
+                           std::holds_alternative<ChoiceField>(option.field))) {
     return bytes_of_utf8(node.as_string()->get());
   }
   refuse_type(source, option, node);
@@ -94,15 +120,16 @@ std::string scalar_text(const Source& source, const Option& option, const toml::
 void apply_table(const Source& source, const toml::table& values, const std::string& prefix) {
   for (const auto& [key, node] : values) {
     const std::string name = prefix + std::string(key.str());
-    if (node.is_table() && source.table.find(name) == nullptr) {
+    OptionTable& table = source.table_of(name);
+    if (node.is_table() && table.find(name) == nullptr) {
       apply_table(source, *node.as_table(), name + ".");
       continue;
     }
-    const Option& option = source.table.at(name, source.line_of(node));
-    if (std::holds_alternative<std::vector<std::string>*>(option.field)) {
-      apply_list(source, option, node);
+    const Option& option = table.at(name, source.line_of(node));
+    if (option.is_list()) {
+      apply_list(source, table, option, node);
     } else {
-      source.table.set(name, scalar_text(source, option, node), source.line_of(node));
+      table.set(name, scalar_text(source, option, node), source.line_of(node));
     }
   }
 }
@@ -128,7 +155,8 @@ std::string comment_of(const Option& option) {
 
 }  // namespace
 
-void apply_toml(OptionTable& table, std::string_view text, const std::string& name) {
+void apply_toml(OptionTable& table, std::string_view text, const std::string& name,
+                const OtherTables& others) {
   toml::table values;
   try {
     values = toml::parse(text, name);
@@ -136,12 +164,14 @@ void apply_toml(OptionTable& table, std::string_view text, const std::string& na
     fail(ErrorCode::kIo, {.what = "not valid TOML: " + std::string(error.description()),
                           .where = name + ":" + std::to_string(error.source().begin.line)});
   }
-  apply_table({table, name}, values, "");
+  apply_table({table, name, others}, values, "");
 }
 
-void apply_toml_file(OptionTable& table, const std::filesystem::path& path) {
+void apply_toml_file(OptionTable& table, const std::filesystem::path& path,
+                     const OtherTables& others) {
   const std::vector<std::uint8_t> bytes = read_file(path, kMaxBytes);
-  apply_toml(table, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
+  apply_toml(table, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string(),
+             others);
 }
 
 std::string to_toml(const OptionTable& table) {

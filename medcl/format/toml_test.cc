@@ -46,6 +46,34 @@ void expect_refused(std::string_view text, ErrorCode code, const std::string& pa
   EXPECT_PRED_FORMAT2(::testing::IsSubstring, "run.toml:", message) << text;
 }
 
+TEST(Toml, ListsOfNumbersComeBack) {
+  std::vector<std::int64_t> sizes;
+  OptionTable table;
+  table.add("crop.sizes", sizes, "per axis", 1, 512);
+  apply_toml(table, "[crop]\nsizes = [8, 16]\n", "a.toml");
+  EXPECT_EQ(sizes, (std::vector<std::int64_t>{8, 16}));
+  EXPECT_THROW(apply_toml(table, "[crop]\nsizes = [8, \"x\"]\n", "a.toml"), Error);
+  const std::string text = to_toml(table);
+  sizes.clear();
+  apply_toml(table, text, "b.toml");
+  EXPECT_EQ(sizes, (std::vector<std::int64_t>{8, 16}));
+}
+
+TEST(Toml, WhatAnotherTableHasIsCheckedAndSetThere) {
+  Example one, other;
+  std::int64_t depth = 0;
+  other.table.add("other.depth", depth, "", 0, 10);
+  const OtherTables others = [&](const std::string& name) {
+    return other.table.find(name) != nullptr ? &other.table : nullptr;
+  };
+  apply_toml(one.table, "[other]\ndepth = 3\n[crop]\nsize = 96\n", "a.toml", others);
+  EXPECT_EQ(depth, 3);
+  EXPECT_EQ(one.size, 96);
+  EXPECT_EQ(other.size, 256) << "what the first table has stays there";
+  EXPECT_THROW(apply_toml(one.table, "other.depth = 30", "a.toml", others), Error);
+  EXPECT_THROW(apply_toml(one.table, "other.dept = 3", "a.toml", others), Error);
+}
+
 TEST(Toml, CharactersBeyondAsciiStayInStringsAndComments) {
   Example example;
   apply_toml(

@@ -60,7 +60,7 @@ void ask_in_words(LoadedModel& model, const FreeTextOptions& options) {
   if (options.text.empty()) return;
   const auto texts = parse_texts(options.text, model.card.labels);
   auto* network = dynamic_cast<sam::Backbone*>(model.network.get());
-  if (network == nullptr || network->options().prompts == "box") {
+  if (network == nullptr || network->options().prompts == sam::PromptKind::kBox) {
     refuse(ErrorCode::kUsage, "this model is not asked with words", "--text",
            "a SAM that was trained with texts", model.card.network.backbone);
   }

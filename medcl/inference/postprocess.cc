@@ -6,7 +6,7 @@
 namespace medcl {
 
 std::string component_rule_of(const PredictOptions& options, const ModelCard& card) {
-  return options.largest_component == "model" ? card.components.rule : options.largest_component;
+  return options.largest_component == "auto" ? card.components.rule : options.largest_component;
 }
 
 void keep_components(Grid<std::uint8_t>& class_indices, const std::string& rule) {

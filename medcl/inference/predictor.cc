@@ -198,27 +198,30 @@ void bring_back(ClassPrediction& prediction, const Geometry& stored, const AxisO
 
 }  // namespace
 
-void PredictOptions::describe(OptionTable& table) {
-  table.add("predict.flips", flips, "average over four mirror images of each slice");
+void PredictOptions::describe(OptionTable table) {
+  describe_segmentation(table);
+  table.add("device", device, "where the network runs", {"auto", "cpu", "cuda"});
+  table.add("precision", precision, "type of the convolutions");
+}
+
+void PredictOptions::describe_segmentation(OptionTable table) {
+  table.add("flips", flips, "average over four mirror images of each slice");
   std::vector<std::string> rules = component_rules();
-  rules.insert(rules.begin(), "model");
-  table.add("predict.largest_component", largest_component,
-            "keep only the largest connected component: as the model says, of each class, of all "
-            "classes together, both",
+  rules.insert(rules.begin(), "auto");
+  table.add("largest_component", largest_component,
+            "keep only the largest connected component: what was best on the validation cases, of "
+            "each class, of all classes together, both",
             rules);
-  table.add("predict.batch", batch, "slices per pass through the network", 1, 1024);
-  table.add("predict.device", device, "where the network runs", {"auto", "cpu", "cuda"});
-  table.add("predict.precision", precision, "type of the convolutions", {"auto", "fp32", "bf16"});
-  table.add("predict.box", box,
+  table.add("batch", batch, "slices per pass through the network", 1, 1024);
+  table.add("box", box,
             "box that a SAM is asked with: the whole image, around what a first pass found, around "
-            "reference labels, or of a file",
-            {"image", "first_pass", "reference", "file"});
+            "reference labels, or of a file");
   table.add(
-      "predict.box_from", box_from,
+      "box_from", box_from,
       "folder of the reference labels, or JSON file {case: {slice: [left, top, right, bottom]}}");
-  table.add("predict.box_margin", box_margin,
+  table.add("box_margin", box_margin,
             "added to a first pass's box on every side, as a share of the image", 0, 0.5);
-  table.add("predict.box_shift_px", box_shift_px,
+  table.add("box_shift_px", box_shift_px,
             "random shift of each corner of a given box, in pixels of a 1024 pixel image", 0, 1024);
 }
 
@@ -279,25 +282,25 @@ void choose_boxes(Segmenter& network, const PredictOptions& options) {
   auto* prompted = dynamic_cast<sam::Backbone*>(&network);
   if (prompted != nullptr) {
     using Kind = sam::BoxSource::Kind;
-    prompted->set_box_source({.kind = options.box_is_given()        ? Kind::kGiven
-                                      : options.box == "first_pass" ? Kind::kFirstPass
-                                                                    : Kind::kWholeImage,
+    prompted->set_box_source({.kind = options.box_is_given()               ? Kind::kGiven
+                                      : options.box == BoxKind::kFirstPass ? Kind::kFirstPass
+                                                                           : Kind::kWholeImage,
                               .margin = options.box_margin});
-  } else if (options.box != "image") {
-    fail(ErrorCode::kUsage,
-         {"this model is not asked with boxes", "--box", "image, or a SAM", options.box, ""});
+  } else if (options.box != BoxKind::kImage) {
+    fail(ErrorCode::kUsage, {"this model is not asked with boxes", "--box", "image, or a SAM",
+                             name_of(options.box), ""});
   }
 }
 
 std::string box_source_text(const Segmenter& network, const PredictOptions& options) {
   if (dynamic_cast<const sam::Backbone*>(&network) == nullptr) return "";
-  if (options.box == "image") return "whole image";
+  if (options.box == BoxKind::kImage) return "whole image";
   std::ostringstream text;
-  if (options.box == "first_pass") {
+  if (options.box == BoxKind::kFirstPass) {
     text << "first pass, margin " << options.box_margin;
     return text.str();
   }
-  text << (options.box == "file" ? "file " : "reference labels of ") << options.box_from;
+  text << (options.box == BoxKind::kFile ? "file " : "reference labels of ") << options.box_from;
   if (options.box_shift_px > 0) {
     text << ", corners shifted by up to " << options.box_shift_px << " px of 1024";
   }

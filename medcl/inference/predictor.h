@@ -18,21 +18,35 @@
 
 namespace medcl {
 
+/// Boxes of a model that is asked with boxes, one for each class: the whole image, around what a
+/// first pass found, around reference labels, or of a file.
+enum class BoxKind { kImage, kFirstPass, kReference, kFile };
+inline const Choices<BoxKind>& choices(BoxKind) {
+  static const Choices<BoxKind> kAll{{"image", BoxKind::kImage},
+                                     {"first_pass", BoxKind::kFirstPass},
+                                     {"reference", BoxKind::kReference},
+                                     {"file", BoxKind::kFile}};
+  return kAll;
+}
+
 struct PredictOptions {
   bool flips = false;  ///< average over the slice and its three mirror images
-  /// Which 3-D components are kept: one of component_rules(), or "model": as the model says.
-  std::string largest_component = "model";
-  std::int64_t batch = 4;          ///< slices per pass through the network
-  std::string device = "cpu";      ///< cpu, cuda, auto; used by move_for_prediction
-  std::string precision = "auto";  ///< auto, fp32, bf16; used by move_for_prediction
-  /// Boxes of a model that is asked with boxes, one for each class: the whole "image", around what
-  /// a "first_pass" found, around "reference" labels, or of a "file"; used by move_for_prediction.
-  std::string box = "image";
-  std::string box_from;      ///< the folder of reference labels, or the JSON file
+  /// Which 3-D components are kept: one of component_rules(), or "auto": in prediction as the model
+  /// says, in the validation of a training what is best there, which the model then says.
+  std::string largest_component = "auto";
+  std::int64_t batch = 4;                  ///< slices per pass through the network
+  std::string device = "cpu";              ///< cpu, cuda, auto; used by move_for_prediction
+  Precision precision = Precision::kAuto;  ///< used by move_for_prediction
+  BoxKind box = BoxKind::kImage;           ///< used by move_for_prediction
+  std::string box_from;                    ///< the folder of reference labels, or the JSON file
   double box_margin = 0.05;  ///< around a first pass, as a share of the side of the image
   double box_shift_px = 0;   ///< of the corners of a box that is given; see shifted_boxes
-  [[nodiscard]] bool box_is_given() const { return box == "reference" || box == "file"; }
-  void describe(OptionTable& table);
+  [[nodiscard]] bool box_is_given() const {
+    return box == BoxKind::kReference || box == BoxKind::kFile;
+  }
+  void describe(OptionTable table);
+  /// All but where and in which type the network runs: what the validation of a training has too.
+  void describe_segmentation(OptionTable table);
 };
 
 struct ClassPrediction {

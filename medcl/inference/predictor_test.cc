@@ -70,7 +70,7 @@ ModelCard card_for(std::int64_t channels, std::vector<LabelClass> classes) {
   ModelCard card;
   for (std::int64_t c = 0; c < channels; ++c) card.channel_names.push_back(std::to_string(c));
   card.labels.classes = std::move(classes);
-  card.prepare.normalisation = "unit-range";
+  card.prepare.normalisation = Normalisation::kUnitRange;
   card.prepare.clip_percentile = 100;
   return card;
 }
@@ -277,7 +277,7 @@ class PlaceNetwork : public ThresholdNetwork {
 
 TEST(Predictor, StoredOrderChangesNothingInTheWorld) {
   ModelCard card = two_classes();
-  card.prepare.normalisation = "volume-zscore";
+  card.prepare.normalisation = Normalisation::kVolumeZscore;
   card.prepare.spacing_mm = 1.1;
   PlaceNetwork network;
   for (const char* codes : {"RAS", "LPS", "ASR"}) {

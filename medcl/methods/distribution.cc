@@ -15,9 +15,6 @@ torch::Tensor unit_length(const torch::Tensor& codes_bkd) {
 
 DistributionTerms::DistributionTerms(const MedclOptions& options, const MethodContext& context)
     : options_(options) {
-  options_.cluster.reduction = options.cluster_reduction == "ratio_of_sums"
-                                   ? ClusterReduction::kRatioOfSums
-                                   : ClusterReduction::kMeanOfRatios;
   if (used()) {
     const std::int64_t maps = 2 * (context.classes - 1) - 1 + (clusters_background() ? 1 : 0);
     head_ = MappingHead(context.crop_size * context.crop_size, maps, options.mapping);
@@ -35,7 +32,8 @@ bool DistributionTerms::active(std::int64_t step) const {
 }
 
 bool DistributionTerms::clusters_background() const {
-  return options_.cluster_rows.ends_with("_and_background");
+  return options_.cluster_rows == ClusterRows::kClassesAndBackground ||
+         options_.cluster_rows == ClusterRows::kMapsAndBackground;
 }
 
 void DistributionTerms::add(const MapPair& maps, const ClassSets& sets, LossTerms& terms) {
@@ -46,7 +44,7 @@ void DistributionTerms::add(const MapPair& maps, const ClassSets& sets, LossTerm
         torch::cat({mapped, torch::cat({maps.own_background_b1hw, maps.mixed_background_b1hw})}, 1);
   }
   const auto codes = head_->forward(mapped);
-  const auto own = options_.cluster_codes == "both" ? codes : codes.slice(0, 0, batch);
+  const auto own = options_.cluster_codes == ClusterCodes::kBoth ? codes : codes.slice(0, 0, batch);
   terms.terms.emplace_back("mapping", mapping_term(codes, mapped));
   terms.terms.emplace_back("cluster", cluster_term(own, sets.m));
   const auto own_codes = codes.slice(0, 0, batch).narrow(1, 0, maps.own_bkhw.size(1));
@@ -57,7 +55,7 @@ void DistributionTerms::add(const MapPair& maps, const ClassSets& sets, LossTerm
 torch::Tensor DistributionTerms::mapping_term(const torch::Tensor& codes_bkd,
                                               const torch::Tensor& maps_bkhw) const {
   const auto codes = options_.mapping_normalise ? unit_length(codes_bkd) : codes_bkd;
-  if (options_.mapping_samples == "pixels") {
+  if (options_.mapping_samples == MappingSamples::kPixels) {
     return pixel_mapping_loss(codes, maps_bkhw, options_.sinkhorn, options_.mapping_temperature);
   }
   const auto scores_dn = codes.flatten(0, 1).transpose(0, 1);  // one column per class map
@@ -68,7 +66,8 @@ torch::Tensor DistributionTerms::cluster_term(const torch::Tensor& codes_bkd,
                                               std::int64_t m) const {
   const std::int64_t background = clusters_background() ? 1 : 0;
   const std::int64_t maps = codes_bkd.size(1) - background;
-  const bool unions = options_.cluster_rows.starts_with("maps");
+  const bool unions = options_.cluster_rows == ClusterRows::kMaps ||
+                      options_.cluster_rows == ClusterRows::kMapsAndBackground;
   const auto rows = torch::cat(
       {codes_bkd.narrow(1, 0, unions ? maps : m), codes_bkd.narrow(1, maps, background)}, 1);
   return cluster_loss(rows, rows.size(1), options_.cluster);

@@ -5,12 +5,12 @@
 
 namespace medcl {
 
-void PoolOptions::describe(OptionTable& table) {
-  table.add("sam.pool_reuse", reuse,
+void PoolOptions::describe(OptionTable table) {
+  table.add("pool_reuse", reuse,
             "how often a mixed image is shown for one pass of a frozen encoder; always 1 with "
             "sam.adapter_rank",
             1, 1000);
-  table.add("sam.pool_batches", batches, "batches whose embeddings are kept at a time", 1, 100000);
+  table.add("pool_batches", batches, "batches whose embeddings are kept at a time", 1, 100000);
 }
 
 EmbeddingPool::EmbeddingPool(const PoolOptions& options, std::uint64_t seed)

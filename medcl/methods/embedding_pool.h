@@ -21,7 +21,7 @@ namespace medcl {
 struct PoolOptions {
   std::int64_t reuse = 4;     ///< how often the images of a step are shown; 1: no pool
   std::int64_t batches = 16;  ///< how many of them take turns
-  void describe(OptionTable& table);
+  void describe(OptionTable table);
 };
 
 class EmbeddingPool {

@@ -7,12 +7,15 @@ namespace medcl {
 
 std::vector<std::string> method_names() { return {"medcl", "pce", "zero_shot"}; }
 
-void MethodOptions::describe(OptionTable& table) {
+void MethodOptions::describe(OptionTable table, bool prompts) {
   table.add("method.name", name, "how to learn from the scribbles; zero_shot: not at all",
             method_names());
-  medcl.describe(table);
-  medcl_sam.describe(table);
-  pce.describe(table);
+  if (name == "medcl") {
+    medcl.describe(table);
+    if (prompts) medcl_sam.describe(table);
+  } else if (name == "pce") {
+    pce.describe(table);
+  }
 }
 
 std::unique_ptr<Method> make_method(const MethodOptions& options, const MethodContext& context) {

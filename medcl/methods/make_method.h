@@ -19,7 +19,8 @@ struct MethodOptions {
   MedclOptions medcl;
   MedclSamOptions medcl_sam;  ///< of "medcl" with the backbone "sam"
   PceOptions pce;
-  void describe(OptionTable& table);
+  /// The method's name and the options of that method, for a network that takes prompts or not.
+  void describe(OptionTable table, bool prompts);
 };
 
 std::vector<std::string> method_names();

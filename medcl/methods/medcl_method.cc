@@ -75,7 +75,7 @@ torch::Tensor MedclMethod::maps_of(const Output& output, const ClassSets& sets) 
 }
 
 torch::Tensor MedclMethod::mix_maps(const Output& output, const ClassSets& sets) const {
-  return options_.mix_maps == "anatomy" ? maps_of(output, sets) : output.prob_bkhw;
+  return options_.mix_maps == MixMaps::kAnatomy ? maps_of(output, sets) : output.prob_bkhw;
 }
 
 torch::Tensor MedclMethod::union_term(const Output& output,

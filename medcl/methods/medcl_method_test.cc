@@ -56,19 +56,19 @@ TEST(MedclMethod, EveryAlternativeTrainsAndChangesItsTerm) {
     void (*apply)(MedclOptions&);
   };
   const std::vector<Alternative> alternatives = {
-      {"mapping", [](MedclOptions& o) { o.mapping_samples = "pixels"; }},
+      {"mapping", [](MedclOptions& o) { o.mapping_samples = MappingSamples::kPixels; }},
       {"mapping", [](MedclOptions& o) { o.mapping_normalise = false; }},
-      {"mapping", [](MedclOptions& o) { o.mapping.head = "linear_norm"; }},
-      {"mapping", [](MedclOptions& o) { o.mapping.head = "mlp"; }},
-      {"cluster", [](MedclOptions& o) { o.cluster_rows = "maps"; }},
-      {"cluster", [](MedclOptions& o) { o.cluster_rows = "classes_and_background"; }},
-      {"cluster", [](MedclOptions& o) { o.cluster_rows = "maps_and_background"; }},
-      {"cluster", [](MedclOptions& o) { o.cluster_reduction = "ratio_of_sums"; }},
-      {"cluster", [](MedclOptions& o) { o.cluster_codes = "both"; }},
-      {"mix", [](MedclOptions& o) { o.mix_maps = "anatomy"; }},
+      {"mapping", [](MedclOptions& o) { o.mapping.head = MappingKind::kLinearNorm; }},
+      {"mapping", [](MedclOptions& o) { o.mapping.head = MappingKind::kMlp; }},
+      {"cluster", [](MedclOptions& o) { o.cluster_rows = ClusterRows::kMaps; }},
+      {"cluster", [](MedclOptions& o) { o.cluster_rows = ClusterRows::kClassesAndBackground; }},
+      {"cluster", [](MedclOptions& o) { o.cluster_rows = ClusterRows::kMapsAndBackground; }},
+      {"cluster", [](MedclOptions& o) { o.cluster.reduction = ClusterReduction::kRatioOfSums; }},
+      {"cluster", [](MedclOptions& o) { o.cluster_codes = ClusterCodes::kBoth; }},
+      {"mix", [](MedclOptions& o) { o.mix_maps = MixMaps::kAnatomy; }},
       {"anatomy", [](MedclOptions& o) { o.union_outputs = true; }},
-      {"mixed_ce", [](MedclOptions& o) { o.inter_mix.partner = "reversed"; }},
-      {"scribble_dice", [](MedclOptions& o) { o.dice = "whole_image"; }},
+      {"mixed_ce", [](MedclOptions& o) { o.inter_mix.partner = MixPartner::kReversed; }},
+      {"scribble_dice", [](MedclOptions& o) { o.dice = DiceForm::kWholeImage; }},
   };
   const Outcome plain = outcome({});
   for (std::size_t i = 0; i < alternatives.size(); ++i) {

@@ -3,53 +3,57 @@
 
 namespace medcl {
 
-void MedclOptions::describe(OptionTable& table) {
-  inter_mix.describe(table);
-  table.add("mapping.head", mapping.head, "mapping of class maps to codes",
-            {"linear", "linear_norm", "mlp"});
-  table.add("mapping.prototypes", mapping.prototypes, "prototypes d", 2, 65536);
-  table.add("mapping.hidden", mapping.hidden, "hidden units of the mlp head", 1, 65536);
-  table.add("mapping.temperature", mapping_temperature, "softmax temperature w of the mapping loss",
-            1e-3, 100);
-  table.add("mapping.samples", mapping_samples,
-            "a score vector for each class map, or for each pixel (slow)", {"maps", "pixels"});
-  table.add("mapping.normalise", mapping_normalise, "codes of unit length in the mapping loss");
-  table.add("sinkhorn.entropy_weight", sinkhorn.entropy_weight, "eps of the balanced assignment",
-            1e-3, 100);
-  table.add("sinkhorn.iterations", sinkhorn.iterations, "sweeps of the balanced assignment", 1,
-            1000);
-  table.add("cluster.temperature", cluster.temperature, "tau of the cluster loss", 1e-3, 100);
-  table.add("cluster.reduction", cluster_reduction,
-            "Eq. (4) as printed or as in the published code", {"ratio_of_sums", "mean_of_ratios"});
-  table.add("cluster.codes", cluster_codes, "whose codes are clustered", {"original", "both"});
-  table.add("cluster.rows", cluster_rows, "codes that are clustered: of the classes, of all maps",
-            {"classes", "maps", "classes_and_background", "maps_and_background"});
-  table.add("cluster.literal_negative", cluster.literal_negative,
-            "similarity with the sign printed in the paper");
-  table.add("mix.maps", mix_maps, "maps compared by the mix consistency", {"classes", "anatomy"});
-  table.add("mix.stop_gradient", mix_stop_gradient, "mixed predictions are a constant target");
+void MedclOptions::describe(OptionTable table) {
+  inter_mix.describe(table.scope("inter_mix"));
+  OptionTable of_mapping = table.scope("mapping");
+  of_mapping.add("head", mapping.head, "mapping of class maps to codes");
+  of_mapping.add("prototypes", mapping.prototypes, "prototypes d", 2, 65536);
+  of_mapping.add("hidden", mapping.hidden, "hidden units of the mlp head", 1, 65536);
+  of_mapping.add("temperature", mapping_temperature, "softmax temperature w of the mapping loss",
+                 1e-3, 100);
+  of_mapping.add("samples", mapping_samples,
+                 "a score vector for each class map, or for each pixel (slow)");
+  of_mapping.add("normalise", mapping_normalise, "codes of unit length in the mapping loss");
+  OptionTable of_sinkhorn = table.scope("sinkhorn");
+  of_sinkhorn.add("entropy_weight", sinkhorn.entropy_weight, "eps of the balanced assignment", 1e-3,
+                  100);
+  of_sinkhorn.add("iterations", sinkhorn.iterations, "sweeps of the balanced assignment", 1, 1000);
+  OptionTable of_cluster = table.scope("cluster");
+  of_cluster.add("temperature", cluster.temperature, "tau of the cluster loss", 1e-3, 100);
+  of_cluster.add("reduction", cluster.reduction, "Eq. (4) as printed or as in the published code");
+  of_cluster.add("codes", cluster_codes, "whose codes are clustered");
+  of_cluster.add("rows", cluster_rows, "codes that are clustered: of the classes, of all maps");
+  of_cluster.add("literal_negative", cluster.literal_negative,
+                 "similarity with the sign printed in the paper");
+  OptionTable of_mix = table.scope("mix");
+  of_mix.add("maps", mix_maps, "maps compared by the mix consistency");
+  of_mix.add("stop_gradient", mix_stop_gradient, "mixed predictions are a constant target");
   table.add("anatomy.union_outputs", union_outputs,
             "unions of classes are outputs of their own, in training, instead of sums");
-  table.add("scribble.dice", dice, "Dice on annotated pixels, or as in the published code",
-            {"annotated", "whole_image"});
-  table.add("scribble.balance", balance,
-            "strength of a weight for rare classes in the cross-entropies, 0 = every pixel alike, "
-            "1 = every class alike",
-            0, 1);
-  table.add("weight.distribution_from", distribution_from,
+  OptionTable of_scribble = table.scope("scribble");
+  of_scribble.add("dice", dice, "Dice on annotated pixels, or as in the published code");
+  of_scribble.add("balance", balance,
+                  "strength of a weight for rare classes in the cross-entropies, 0 = every pixel "
+                  "alike, 1 = every class alike",
+                  0, 1);
+  describe_weights(table.scope("weight"));
+}
+
+void MedclOptions::describe_weights(OptionTable table) {
+  table.add("distribution_from", distribution_from,
             "first step of the mapping, cluster and anatomy terms", 0, 1e9);
-  table.add("weight.scribble_ce", weight_ce, "weight of the partial cross-entropy", 0, 1000);
-  table.add("weight.scribble_dice", weight_dice, "weight of the partial Dice loss", 0, 1000);
-  table.add("weight.category", weight_category, "weight of the category loss", 0, 1000);
-  table.add("weight.mix", weight_mix, "weight of the mix consistency, Eq. (1)", 0, 1000);
-  table.add("weight.mixed_ce", weight_mixed_ce, "weight of the cross-entropy on mixed images", 0,
-            1000);
-  table.add("weight.mapping", weight_mapping, "weight of the mapping loss, Eq. (2)-(3)", 0, 1000);
-  table.add("weight.cluster", weight_cluster, "weight of the cluster loss, Eq. (4)", 0, 1000);
-  table.add("weight.anatomy", weight_anatomy, "weight of the anatomy consistency, Eq. (5)", 0,
-            1000);
-  table.add("weight.union_ce", weight_union_ce,
-            "weight of the cross-entropy of union outputs, where there are any", 0, 1000);
+  const auto weight = [&table](const char* name, double& field, const std::string& of) {
+    table.add(name, field, "weight of the " + of, 0, 1000);
+  };
+  weight("scribble_ce", weight_ce, "partial cross-entropy");
+  weight("scribble_dice", weight_dice, "partial Dice loss");
+  weight("category", weight_category, "category loss");
+  weight("mix", weight_mix, "mix consistency, Eq. (1)");
+  weight("mixed_ce", weight_mixed_ce, "cross-entropy on mixed images");
+  weight("mapping", weight_mapping, "mapping loss, Eq. (2)-(3)");
+  weight("cluster", weight_cluster, "cluster loss, Eq. (4)");
+  weight("anatomy", weight_anatomy, "anatomy consistency, Eq. (5)");
+  weight("union_ce", weight_union_ce, "cross-entropy of union outputs, where there are any");
 }
 
 std::map<std::string, double> MedclOptions::weights() const {

@@ -40,23 +40,25 @@ torch::Tensor at_side(const torch::Tensor& target_bkhw, std::int64_t side) {
 
 }  // namespace
 
-void MedclSamOptions::describe(OptionTable& table) {
-  table.add("sam.box_jitter_px", box_jitter_px,
-            "outward shift of each side of a box in training, in pixels of a 1024 pixel image", 0,
-            512);
-  table.add("sam.stroke_boxes", stroke_boxes,
-            "chance that an image is asked with boxes around its strokes in training", 0, 1);
-  table.add("sam.stroke_growth", stroke_growth,
-            "how much these boxes grow at most on each side, as a share of the longer side", 0, 10);
-  table.add("sam.mix_space", mix_space,
-            "mix images before the encoder, as the paper does, or their embeddings, which halves "
-            "its work",
-            {"image", "embedding"});
-  pool.describe(table);
-  table.add("weight.prompt_ce", weight_prompt_ce,
-            "weight of the binary cross-entropy of every prompt of a SAM", 0, 1000);
-  table.add("weight.absent", weight_absent,
-            "weight of a SAM's masks of classes that the slice does not hold", 0, 1000);
+void MedclSamOptions::describe(OptionTable table) {
+  OptionTable of_sam = table.scope("sam");
+  of_sam.add("box_jitter_px", box_jitter_px,
+             "outward shift of each side of a box in training, in pixels of a 1024 pixel image", 0,
+             512);
+  of_sam.add("stroke_boxes", stroke_boxes,
+             "chance that an image is asked with boxes around its strokes in training", 0, 1);
+  of_sam.add("stroke_growth", stroke_growth,
+             "how much these boxes grow at most on each side, as a share of the longer side", 0,
+             10);
+  of_sam.add("mix_space", mix_space,
+             "mix images before the encoder, as the paper does, or their embeddings, which halves "
+             "its work");
+  pool.describe(of_sam);
+  OptionTable of_weight = table.scope("weight");
+  of_weight.add("prompt_ce", weight_prompt_ce,
+                "weight of the binary cross-entropy of every prompt of a SAM", 0, 1000);
+  of_weight.add("absent", weight_absent,
+                "weight of a SAM's masks of classes that the slice does not hold", 0, 1000);
 }
 
 MedclSamMethod::MedclSamMethod(const MedclOptions& options, const MedclSamOptions& sam_options,
@@ -100,11 +102,11 @@ torch::Tensor MedclSamMethod::boxes(const Batch& batch, const torch::Tensor& mem
 
 MedclSamMethod::Output MedclSamMethod::answer(sam::Backbone& network,
                                               const Question& question) const {
-  const std::string& background = network.options().background;
+  const sam::Background background = network.options().background;
   const auto logits =
       network.prompt_logits(question.embedding_bchw, question.box_bp4, question.features_bpc);
   const auto scores = sam::class_scores(logits.narrow(1, 0, context_.classes - 1), background);
-  const bool exclusive = background != "one_minus_max";
+  const bool exclusive = background != sam::Background::kOneMinusMax;
   return {logits, scores, exclusive ? scores.softmax(1) : scores.exp(), exclusive};
 }
 
@@ -124,7 +126,7 @@ MedclSamMethod::Draw MedclSamMethod::draw(sam::Backbone& network, const Batch& b
       boxes(batch, draw.members_pm, box_random),
       draw_features(network.features_svc(), draw.sets.m, asked, images, word_random)};
   const auto mixed_images = [&] { return network.embed(draw.inter.mix(batch.image_bchw)); };
-  draw.mixed = {sam_options_.mix_space == "embedding"
+  draw.mixed = {sam_options_.mix_space == MixSpace::kEmbedding
                     ? draw.inter.mix(draw.own.embedding_bchw)
                     : pool_.embedding(batch.image_step, kOfMixtures, mixed_images),
                 union_boxes(draw.own.box_bp4, draw.inter.partner_b),
@@ -168,7 +170,7 @@ torch::Tensor MedclSamMethod::cross_entropy(const Output& output,
 }
 
 torch::Tensor MedclSamMethod::mix_maps(const Output& output) const {
-  return options_.mix_maps == "anatomy" ? output.logits_bphw.sigmoid() : output.prob_bkhw;
+  return options_.mix_maps == MixMaps::kAnatomy ? output.logits_bphw.sigmoid() : output.prob_bkhw;
 }
 
 torch::Tensor MedclSamMethod::prompt_term(const Output& output, const torch::Tensor& members_pm,

@@ -20,17 +20,25 @@ class Backbone;
 
 namespace medcl {
 
+/// Mixed images, as in the paper, or mixed embeddings.
+enum class MixSpace { kImage, kEmbedding };
+inline const Choices<MixSpace>& choices(MixSpace) {
+  static const Choices<MixSpace> kAll{{"image", MixSpace::kImage},
+                                      {"embedding", MixSpace::kEmbedding}};
+  return kAll;
+}
+
 struct MedclSamOptions {
   double box_jitter_px = 20;  ///< outward shift of a side of a box, in pixels of a 1024 pixel image
   /// Chance that an image is asked with boxes around the strokes of each set of classes instead of
   /// the box that intra-mix left alone: boxes like those that a person draws.
   double stroke_boxes = 0.5;
-  double stroke_growth = 0.5;       ///< of these, outwards, as a share of the longer side
-  std::string mix_space = "image";  ///< or "embedding": mixed embeddings instead of mixed images
+  double stroke_growth = 0.5;  ///< of these, outwards, as a share of the longer side
+  MixSpace mix_space = MixSpace::kImage;
   PoolOptions pool;
   double weight_prompt_ce = 1;  ///< of the binary cross-entropy of every prompt
   double weight_absent = 1;     ///< of the masks of classes that the slice does not hold
-  void describe(OptionTable& table);
+  void describe(OptionTable table);
 };
 
 class MedclSamMethod : public Method {

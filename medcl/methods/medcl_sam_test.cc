@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kSide = 16, kClasses = 4;
 
-std::shared_ptr<sam::Backbone> tiny(const std::string& background = "softmax") {
+std::shared_ptr<sam::Backbone> tiny(sam::Background background = sam::Background::kSoftmax) {
   auto options = sam::tiny_backbone();
   options.background = background;
   return sam::make_backbone(options, 1, kClasses, 3);
@@ -53,14 +53,14 @@ TEST(MedclSam, HasEveryTermOfTheObjective) {
 }
 
 TEST(MedclSam, EveryReadingOfTheBackgroundTrains) {
-  for (const char* background : {"softmax", "one_minus_max", "one_minus_max_exclusive"}) {
+  for (const auto& [name, background] : sam::choices(sam::Background{})) {
     auto method = method_of({});
     const auto network = tiny(background);
     total_loss(method.losses(*network, small_batch()), method.weights()).backward();
     for (const auto& entry : network->named_parameters()) {
       if (!entry.value().requires_grad()) continue;
-      ASSERT_TRUE(entry.value().grad().defined()) << entry.key();
-      EXPECT_TRUE(entry.value().grad().isfinite().all().item<bool>()) << entry.key();
+      ASSERT_TRUE(entry.value().grad().defined()) << name << " " << entry.key();
+      EXPECT_TRUE(entry.value().grad().isfinite().all().item<bool>()) << name << " " << entry.key();
     }
   }
 }
@@ -114,7 +114,7 @@ void expect_derivative(MedclSamMethod& method, sam::Backbone& network, const Bat
 
 TEST(MedclSam, GradientIsTheDerivativeOfTheLossInFloat64) {
   MedclOptions options;
-  options.mix_maps = "anatomy";
+  options.mix_maps = MixMaps::kAnatomy;
   // The balanced assignment is a constant of its step, so its loss is not the function it seems.
   options.weight_mapping = 0;
   auto method = method_of(options, {.pool = {.reuse = 1}});  // what is kept has half precision

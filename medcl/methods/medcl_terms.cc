@@ -16,8 +16,8 @@ RandomStream step_stream(const MethodContext& context, std::int64_t step, Purpos
 
 torch::Tensor dice_term(const MedclOptions& options, const torch::Tensor& prob_bkhw,
                         const torch::Tensor& target_bkhw) {
-  return options.dice == "annotated" ? partial_dice(prob_bkhw, target_bkhw)
-                                     : whole_image_dice(prob_bkhw, target_bkhw);
+  return options.dice == DiceForm::kAnnotated ? partial_dice(prob_bkhw, target_bkhw)
+                                              : whole_image_dice(prob_bkhw, target_bkhw);
 }
 
 torch::Tensor mix_term(const MedclOptions& options, const torch::Tensor& own_bkhw,

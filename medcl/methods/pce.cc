@@ -5,10 +5,14 @@
 
 namespace medcl {
 
-void PceOptions::describe(OptionTable& table) {
-  table.add("pce.weight_dice", weight_dice,
+void PceOptions::describe(OptionTable table) {
+  table.add(
+      "scribble.balance", balance,
+      "strength of a weight for rare classes in the cross-entropy, 0 = every pixel alike, 1 = "
+      "every class alike",
+      0, 1);
+  table.add("weight.scribble_dice", weight_dice,
             "weight of a partial Dice loss beside the cross-entropy", 0, 1000);
-  table.add("pce.balance", balance, "as scribble.balance", 0, 1);
 }
 
 LossTerms PceMethod::losses(Segmenter& network, const Batch& batch) {

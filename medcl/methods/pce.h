@@ -12,7 +12,7 @@ namespace medcl {
 struct PceOptions {
   double weight_dice = 0;  ///< adds the partial Dice loss
   double balance = 0;      ///< of the classes in the cross-entropy, 0 .. 1
-  void describe(OptionTable& table);
+  void describe(OptionTable table);
 };
 
 class PceMethod : public Method {

@@ -5,10 +5,10 @@
 
 namespace medcl {
 
-void AugmentOptions::describe(OptionTable& table) {
-  table.add("augment.brightness", brightness, "random offset of the normalised image, +-", 0, 10);
-  table.add("augment.contrast", contrast, "random factor exp(+-this)", 0, 3);
-  table.add("augment.noise", noise, "largest standard deviation of added noise", 0, 10);
+void AugmentOptions::describe(OptionTable table) {
+  table.add("brightness", brightness, "random offset of the normalised image, +-", 0, 10);
+  table.add("contrast", contrast, "random factor exp(+-this)", 0, 3);
+  table.add("noise", noise, "largest standard deviation of added noise", 0, 10);
 }
 
 void augment_intensity(std::span<float> plane, const AugmentOptions& options,

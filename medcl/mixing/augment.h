@@ -14,7 +14,7 @@ struct AugmentOptions {
   double brightness = 0;  ///< added offset, uniform in +-this (units of the normalised image)
   double contrast = 0;    ///< factor exp(u), u uniform in +-this
   double noise = 0;       ///< standard deviation of added noise, uniform in [0, this]
-  void describe(OptionTable& table);
+  void describe(OptionTable table);
 };
 
 void augment_intensity(std::span<float> plane, const AugmentOptions& options, RandomStream& random);

@@ -38,21 +38,21 @@ Affine2 random_symmetry(const PlaneSize& crop, double chance, RandomStream& rand
 
 }  // namespace
 
-void CropOptions::describe(OptionTable& table) {
-  table.add("crop.size", size, "side of the network input in prepared pixels; a multiple of 16", 16,
+void CropOptions::describe(OptionTable table) {
+  table.add("size", size, "side of the network input in prepared pixels; a multiple of 16", 16,
             4096);
-  table.add("crop.scale_min", scale_min, "smallest side of a crop relative to crop.size", 0.1, 10);
-  table.add("crop.scale_max", scale_max, "largest side of a crop relative to crop.size", 0.1, 10);
-  table.add("crop.border", border, "label of pixels outside the image", {"ignore", "background"});
-  table.add("crop.overhang", overhang,
+  table.add("scale_min", scale_min, "smallest side of a crop relative to crop.size", 0.1, 10);
+  table.add("scale_max", scale_max, "largest side of a crop relative to crop.size", 0.1, 10);
+  table.add("border", border, "label of pixels outside the image");
+  table.add("overhang", overhang,
             "share of a crop's side that may lie outside the image on each side", 0, 0.5);
-  table.add("crop.flip", flip, "chance that a crop is flipped and quarter-turned at random", 0, 1);
-  table.add("crop.rotation_degrees", rotation_degrees, "additional random rotation of a crop, +-",
-            0, 180);
+  table.add("flip", flip, "chance that a crop is flipped and quarter-turned at random", 0, 1);
+  table.add("rotation_degrees", rotation_degrees, "additional random rotation of a crop, +-", 0,
+            180);
 }
 
 std::uint8_t CropOptions::border_label() const {
-  return border == "background" ? std::uint8_t{0} : kNotAnnotated;
+  return border == Border::kBackground ? std::uint8_t{0} : kNotAnnotated;
 }
 
 Affine2 random_crop(const PlaneSize& source, const CropOptions& options, RandomStream& crop_random,

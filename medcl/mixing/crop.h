@@ -6,7 +6,6 @@
 // Source: MedCL, Sec. 2.1 "Sampling": side = size * U(scale_min, scale_max), resized to size.
 
 #include <cstdint>
-#include <string>
 
 #include "medcl/core/options.h"
 #include "medcl/core/random.h"
@@ -14,18 +13,25 @@
 
 namespace medcl {
 
+enum class Border { kIgnore, kBackground };
+inline const Choices<Border>& choices(Border) {
+  static const Choices<Border> kAll{{"ignore", Border::kIgnore},
+                                    {"background", Border::kBackground}};
+  return kAll;
+}
+
 struct CropOptions {
   std::int64_t size = 256;  ///< side of the network input, in prepared pixels
   double scale_min = 0.7;   ///< the crop covers size * scale pixels
   double scale_max = 1.4;
-  /// Label of pixels that no image covers (crop padding, rotated-in corners): "ignore" leaves them
-  /// unannotated; "background" supervises them (what the published codes do, see
+  /// Label of pixels that no image covers (crop padding, rotated-in corners): kIgnore leaves them
+  /// unannotated; kBackground supervises them (what the published codes do, see
   /// docs/explanation/borders-and-corners.md).
-  std::string border = "ignore";
+  Border border = Border::kIgnore;
   double overhang = 0;  ///< share of a crop's side that may lie outside the image on each side
   double flip = 0.5;    ///< chance of the group flip/quarter-turn augmentation
   double rotation_degrees = 0;  ///< additional uniform rotation of the crop, +-
-  void describe(OptionTable& table);
+  void describe(OptionTable table);
 
   /// Label value for uncovered pixels in prepared label planes.
   [[nodiscard]] std::uint8_t border_label() const;

@@ -5,10 +5,9 @@
 
 namespace medcl {
 
-void InterMixOptions::describe(OptionTable& table) {
-  table.add("inter_mix.beta", beta, "Beta(beta, beta) of the mixing weight", 0.01, 100);
-  table.add("inter_mix.partner", partner, "how partners are chosen in a batch",
-            {"permutation", "reversed"});
+void InterMixOptions::describe(OptionTable table) {
+  table.add("beta", beta, "Beta(beta, beta) of the mixing weight", 0.01, 100);
+  table.add("partner", partner, "how partners are chosen in a batch");
 }
 
 torch::Tensor InterMixDraw::mix(const torch::Tensor& y) const {
@@ -27,7 +26,7 @@ InterMixDraw draw_inter_mix(const InterMixOptions& options, std::int64_t batch,
   const auto cycle = random.permutation(batch);
   for (std::size_t i = 0; i < partner.size(); ++i) {
     beta[i] = static_cast<float>(random.beta(options.beta, options.beta));
-    if (options.partner == "reversed") {
+    if (options.partner == MixPartner::kReversed) {
       partner[i] = batch - 1 - static_cast<std::int64_t>(i);
     } else {
       partner[static_cast<std::size_t>(cycle[i])] = cycle[(i + 1) % partner.size()];

@@ -8,17 +8,24 @@
 #include <torch/torch.h>
 
 #include <cstdint>
-#include <string>
 
 #include "medcl/core/options.h"
 #include "medcl/core/random.h"
 
 namespace medcl {
 
+/// Without fixed points, or the batch in reverse (published code).
+enum class MixPartner { kPermutation, kReversed };
+inline const Choices<MixPartner>& choices(MixPartner) {
+  static const Choices<MixPartner> kAll{{"permutation", MixPartner::kPermutation},
+                                        {"reversed", MixPartner::kReversed}};
+  return kAll;
+}
+
 struct InterMixOptions {
   double beta = 0.5;
-  std::string partner = "permutation";  ///< without fixed points, or "reversed" (published code)
-  void describe(OptionTable& table);
+  MixPartner partner = MixPartner::kPermutation;
+  void describe(OptionTable table);
 };
 
 struct InterMixDraw {

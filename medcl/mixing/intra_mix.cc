@@ -46,25 +46,22 @@ void add_annotation(std::span<const std::uint8_t> labels, const PlaneSize& plane
 
 }  // namespace
 
-void IntraMixOptions::describe(OptionTable& table) {
-  table.add("intra_mix.enabled", enabled, "mix each image with rotated copies of itself");
-  table.add("intra_mix.rotate", rotate, "both copies (published code) or one (paper's text)",
-            {"both", "one"});
-  table.add("intra_mix.angle_degrees", angle_degrees, "largest rotation, +-", 0, 180);
-  table.add("intra_mix.beta", beta, "Beta(beta, beta) of the mixing weight", 0.01, 100);
-  table.add("intra_mix.box_min", box_min, "smallest side of the unmixed box", 0, 1);
-  table.add("intra_mix.box_max", box_max, "largest side of the unmixed box", 0, 1);
-  table.add("intra_mix.order", order, "mix the crop, or (published code) the slice before cropping",
-            {"crop_first", "intra_first"});
-  table.add("intra_mix.labels", labels, "mixed labels keep their weights or become one class",
-            {"soft", "hard"});
+void IntraMixOptions::describe(OptionTable table) {
+  table.add("enabled", enabled, "mix each image with rotated copies of itself");
+  table.add("rotate", rotate, "both copies (published code) or one (paper's text)");
+  table.add("angle_degrees", angle_degrees, "largest rotation, +-", 0, 180);
+  table.add("beta", beta, "Beta(beta, beta) of the mixing weight", 0.01, 100);
+  table.add("box_min", box_min, "smallest side of the unmixed box", 0, 1);
+  table.add("box_max", box_max, "largest side of the unmixed box", 0, 1);
+  table.add("order", order, "mix the crop, or (published code) the slice before cropping");
+  table.add("labels", labels, "mixed labels keep their weights or become one class");
 }
 
 IntraMixDraw draw_intra_mix(const IntraMixOptions& options, const PlaneSize& plane,
                             RandomStream& random) {
   const double limit = options.angle_degrees * std::numbers::pi / 180;
   IntraMixDraw draw;
-  draw.theta1 = options.rotate == "both" ? random.uniform(-limit, limit) : 0;
+  draw.theta1 = options.rotate == RotatedCopies::kBoth ? random.uniform(-limit, limit) : 0;
   draw.theta2 = random.uniform(-limit, limit);
   draw.beta = random.beta(options.beta, options.beta);
   draw.box = random_box(plane, options.box_min, options.box_max, random);

@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "medcl/core/options.h"
@@ -19,16 +18,40 @@
 
 namespace medcl {
 
+/// x1 and x2 (published code) or x2 alone (the text of the paper).
+enum class RotatedCopies { kBoth, kOne };
+inline const Choices<RotatedCopies>& choices(RotatedCopies) {
+  static const Choices<RotatedCopies> kAll{{"both", RotatedCopies::kBoth},
+                                           {"one", RotatedCopies::kOne}};
+  return kAll;
+}
+
+/// Whether the crop is mixed or the whole slice, which is cropped then.
+enum class MixOrder { kCropFirst, kIntraFirst };
+inline const Choices<MixOrder>& choices(MixOrder) {
+  static const Choices<MixOrder> kAll{{"crop_first", MixOrder::kCropFirst},
+                                      {"intra_first", MixOrder::kIntraFirst}};
+  return kAll;
+}
+
+/// Mixed labels keep their weights, or each pixel takes the heaviest label.
+enum class MixedLabels { kSoft, kHard };
+inline const Choices<MixedLabels>& choices(MixedLabels) {
+  static const Choices<MixedLabels> kAll{{"soft", MixedLabels::kSoft},
+                                         {"hard", MixedLabels::kHard}};
+  return kAll;
+}
+
 struct IntraMixOptions {
   bool enabled = true;
-  std::string rotate = "both";  ///< "both" (published code) or "one" (paper's text)
-  double angle_degrees = 180;   ///< angles are uniform in +-this
-  double beta = 0.5;            ///< Beta(beta, beta) of the mixing weight
-  double box_min = 0.8;         ///< sides of the unmixed box relative to the image
+  RotatedCopies rotate = RotatedCopies::kBoth;
+  double angle_degrees = 180;  ///< angles are uniform in +-this
+  double beta = 0.5;           ///< Beta(beta, beta) of the mixing weight
+  double box_min = 0.8;        ///< sides of the unmixed box relative to the image
   double box_max = 1.0;
-  std::string order = "crop_first";  ///< or "intra_first": the whole slice is mixed, then cropped
-  std::string labels = "soft";       ///< or "hard": each pixel takes the heaviest label
-  void describe(OptionTable& table);
+  MixOrder order = MixOrder::kCropFirst;
+  MixedLabels labels = MixedLabels::kSoft;
+  void describe(OptionTable table);
 };
 
 struct IntraMixDraw {

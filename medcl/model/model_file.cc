@@ -25,7 +25,19 @@ constexpr const char* kStagedWeightsFile = "weights.next.safetensors";
 constexpr const char* kSeal = "card_sha256";
 constexpr int kFormatVersion = 1;
 
+std::string first_part(const std::string& dotted) { return dotted.substr(0, dotted.find('.')); }
 std::string last_part(const std::string& dotted) { return dotted.substr(dotted.rfind('.') + 1); }
+
+Json value_of(const Option& option) {
+  struct Visitor {
+    Json operator()(const ChoiceField& field) const { return field.name(); }
+    template <typename Field>
+    Json operator()(const Field* field) const {
+      return *field;
+    }
+  };
+  return std::visit(Visitor{}, option.field);
+}
 
 /// {"width": 64, ...}: the last part of every option name with its value.
 template <typename Options>
@@ -34,7 +46,7 @@ Json options_to_json(Options options) {
   options.describe(table);
   Json json = Json::object();
   for (const Option& option : table.options()) {
-    std::visit([&](const auto* field) { json[last_part(option.name)] = *field; }, option.field);
+    json[last_part(option.name)] = value_of(option);
   }
   return json;
 }
@@ -45,7 +57,7 @@ std::string as_typed(const Json& value) {
   std::string text;
   for (const Json& part : value) {
     if (!text.empty()) text.append(",");
-    text.append(part.get<std::string>());
+    text.append(part.is_string() ? part.get<std::string>() : part.dump());
   }
   return text;
 }
@@ -66,14 +78,47 @@ Options options_from_json(const Json& json, const std::string& where) {
   return options;
 }
 
+/// Whether some other network than that of `json` has the option "network.`key`": models of earlier
+/// versions name the options of every network.
+bool is_of_another_network(const std::string& key) {
+  for (const std::string& name : network_names()) {
+    NetworkOptions other{.backbone = name};
+    OptionTable table;
+    other.describe(table);
+    if (table.find("network." + key) != nullptr) return true;
+  }
+  return false;
+}
+
+NetworkOptions network_from_json(const Json& json, const std::string& where) {
+  NetworkOptions network;
+  OptionTable names;
+  network.describe(names);
+  names.set("network.backbone", as_typed(json.at("network").at("backbone")), where);
+  OptionTable table;
+  network.describe(table);
+  for (const char* section : {"network", "sam"}) {
+    if (!json.contains(section)) continue;
+    for (const auto& [key, value] : json.at(section).items()) {
+      const std::string name = std::string(section) + "." + key;
+      const bool known = table.find(name) != nullptr;
+      if (known || !is_of_another_network(key)) table.set(name, as_typed(value), where);
+    }
+  }
+  return network;
+}
+
 Json card_to_json(const ModelCard& card, const std::string& weights_sha256) {
   Json json;
   json["format"] = "medcl-model";
   json["version"] = kFormatVersion;
   json["method"] = card.method;
-  json["network"] = options_to_json(card.network);
-  if (card.network.backbone == "sam") {
-    json["sam"] = options_to_json(card.network.sam.without_files());
+  NetworkOptions network = card.network;
+  network.sam = network.sam.without_files();
+  OptionTable table;
+  network.describe(table);
+  for (const Option& option : table.options()) {
+    json[first_part(option.name)][last_part(option.name)] = value_of(option);
   }
   json["channels"] = card.channel_names;
   json["labels"] = card.labels.to_json();
@@ -100,16 +145,15 @@ void check_format(const Json& json, const std::string& where) {
 ModelCard card_from_json(const Json& json, const std::string& where) {
   ModelCard card;
   card.method = json.at("method").get<std::string>();
-  card.network = options_from_json<NetworkOptions>(json.at("network"), where);
+  card.network = network_from_json(json, where);
   card.channel_names = json.at("channels").get<std::vector<std::string>>();
   card.labels = LabelMap::from_json(json.at("labels"), where);
   card.prepare = options_from_json<PrepareOptions>(json.at("prepare"), where);
   if (!json.at("prepare").contains("orientation")) card.prepare.orientation = "array";
   card.crop_size = json.at("crop_size").get<std::int64_t>();
-  if (card.network.backbone == "sam") {
+  if (card.network.takes_prompts()) {
     // A model holds all its weights and text features: it needs none of the files they came from.
-    card.network.sam =
-        options_from_json<sam::BackboneOptions>(json.at("sam"), where).without_files();
+    card.network.sam = card.network.sam.without_files();
     sam::settle(card.network.sam, card.crop_size);
   }
   if (json.contains("postprocessing")) {
@@ -149,7 +193,7 @@ auto guarded(const fs::path& file, const Work& work) {
 /// channels to width; a SAM has its linear layers, its position tables and its text features.
 std::uint64_t least_weights(const ModelCard& card) {
   const auto size = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
-  if (card.network.backbone == "sam") {
+  if (card.network.takes_prompts()) {
     const sam::BackboneOptions& sam = card.network.sam;
     const std::uint64_t width = size(sam.encoder_width), grid = size(sam.encoder_grid);
     return 12 * size(sam.encoder_depth) * width * width + grid * grid * width +

@@ -26,7 +26,7 @@ class ModelFile : public testing::Test {
     card_.labels.classes = {{"background", 0}, {"RV", 600}, {"scar", 2221}};
     card_.labels.ignore_value = 2222;
     card_.prepare.spacing_mm = 1.37;
-    card_.prepare.normalisation = "volume-zscore";
+    card_.prepare.normalisation = Normalisation::kVolumeZscore;
     card_.crop_size = 192;
     card_.method = "pce";
     card_.training = {{"steps", 120}, {"validation", {{"mean", 0.8125}}}};
@@ -79,7 +79,7 @@ TEST_F(ModelFile, ReturnsWhatWasSaved) {
   EXPECT_EQ(loaded.card.channel_names, card_.channel_names);
   EXPECT_EQ(loaded.card.labels.to_json(), card_.labels.to_json());
   EXPECT_EQ(loaded.card.prepare.spacing_mm, 1.37);
-  EXPECT_EQ(loaded.card.prepare.normalisation, "volume-zscore");
+  EXPECT_EQ(loaded.card.prepare.normalisation, Normalisation::kVolumeZscore);
   EXPECT_EQ(loaded.card.prepare.clip_percentile, card_.prepare.clip_percentile);
   EXPECT_EQ(loaded.card.crop_size, 192);
   EXPECT_EQ(loaded.card.method, "pce");

@@ -20,15 +20,20 @@ bool processor_has_bf16() {
 
 }  // namespace
 
-void NetworkOptions::describe(OptionTable& table) {
-  table.add(
-      "network.backbone", backbone,
-      "network: unet (same padding, sizes in multiples of 16), unet_valid (published code) or "
-      "sam (options sam.*)",
-      {"unet", "unet_valid", "sam"});
-  table.add("network.width", width, "channels of the first level; doubles four times", 1, 512);
-  table.add("network.dropout", dropout, "scale of the encoder dropout (.05 .1 .2 .3 .5 by level)",
-            0.0, 1.0);
+std::vector<std::string> network_names() { return {"unet", "unet_valid", "sam"}; }
+
+void NetworkOptions::describe(OptionTable table) {
+  OptionTable own = table.scope("network");
+  own.add("backbone", backbone,
+          "network: unet (same padding, sizes in multiples of 16), unet_valid (published code) or "
+          "sam (options sam.*)",
+          network_names());
+  if (takes_prompts()) {
+    sam.describe(table.scope("sam"));
+    return;
+  }
+  own.add("width", width, "channels of the first level; doubles four times", 1, 512);
+  own.add("dropout", dropout, "scale of the encoder dropout (.05 .1 .2 .3 .5 by level)", 0.0, 1.0);
 }
 
 std::shared_ptr<Segmenter> make_segmenter(const NetworkOptions& options, std::int64_t channels,
@@ -51,18 +56,16 @@ std::shared_ptr<Segmenter> make_segmenter(const NetworkOptions& options, std::in
   return network;
 }
 
-std::string settled_precision(const std::string& precision, const torch::Device& device) {
-  if (precision != "auto") {
-    return precision;
-  }
-  return device.is_cuda() || processor_has_bf16() ? "bf16" : "fp32";
+Precision settled_precision(Precision precision, const torch::Device& device) {
+  if (precision != Precision::kAuto) return precision;
+  return device.is_cuda() || processor_has_bf16() ? Precision::kBf16 : Precision::kFp32;
 }
 
-torch::ScalarType type_of(const std::string& precision) {
-  return precision == "bf16" ? torch::kBFloat16 : torch::kFloat32;
+torch::ScalarType type_of(Precision precision) {
+  return precision == Precision::kBf16 ? torch::kBFloat16 : torch::kFloat32;
 }
 
-void place_network(Segmenter& network, const torch::Device& device, const std::string& precision) {
+void place_network(Segmenter& network, const torch::Device& device, Precision precision) {
   // Same seed, same result; on an H100 no slower than what cuDNN takes when it is free to choose.
   if (device.is_cuda()) at::globalContext().setDeterministicCuDNN(true);
   network.to(device);

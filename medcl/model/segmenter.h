@@ -10,11 +10,21 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "medcl/core/options.h"
 #include "medcl/model/sam/backbone_options.h"
 
 namespace medcl {
+
+/// The type of the convolutions. kAuto: bf16 on a GPU and on processors with bf16 instructions,
+/// where it is several times faster, else fp32.
+enum class Precision { kAuto, kFp32, kBf16 };
+inline const Choices<Precision>& choices(Precision) {
+  static const Choices<Precision> kAll{
+      {"auto", Precision::kAuto}, {"fp32", Precision::kFp32}, {"bf16", Precision::kBf16}};
+  return kAll;
+}
 
 struct NetworkOptions {
   std::string backbone = "unet";  ///< "unet" (same padding, any size), "unet_valid" (official
@@ -22,8 +32,12 @@ struct NetworkOptions {
   std::int64_t width = 64;        ///< channels of the first level; doubles four times
   double dropout = 0.5;           ///< scales the encoder dropout (.05 .1 .2 .3 .5 by level)
   sam::BackboneOptions sam;       ///< describes itself; only for "sam"
-  void describe(OptionTable& table);
+  /// The network's name and the options of that network, under whole names.
+  void describe(OptionTable table);
+  /// Whether it is asked with prompts for its masks.
+  [[nodiscard]] bool takes_prompts() const { return backbone == "sam"; }
 };
+std::vector<std::string> network_names();
 
 class Segmenter : public torch::nn::Module {
  public:
@@ -45,12 +59,12 @@ class Segmenter : public torch::nn::Module {
 std::shared_ptr<Segmenter> make_segmenter(const NetworkOptions& options, std::int64_t channels,
                                           std::int64_t classes, std::uint64_t seed);
 
-/// "fp32" and "bf16" as they are; "auto": bf16 on a GPU and on processors with bf16 instructions,
-/// where it is several times faster, else fp32.
-std::string settled_precision(const std::string& precision, const torch::Device& device);
+/// kFp32 and kBf16 as they are; kAuto: what suits the device.
+Precision settled_precision(Precision precision, const torch::Device& device);
 /// That of tensors in a settled precision.
-torch::ScalarType type_of(const std::string& precision);
-/// Moves the network and sets the type of its convolutions; `precision` as above.
-void place_network(Segmenter& network, const torch::Device& device, const std::string& precision);
+torch::ScalarType type_of(Precision precision);
+/// Moves the network and sets the type of its convolutions; `precision` need not be
+/// settled.
+void place_network(Segmenter& network, const torch::Device& device, Precision precision);
 
 }  // namespace medcl

@@ -10,12 +10,20 @@
 
 #include <cstdint>
 
+#include "medcl/core/options.h"
+
 namespace medcl {
 
 enum class ClusterReduction {
   kRatioOfSums,   ///< Eq. (4) as printed: -log(N / (N + D)), ordered pairs
   kMeanOfRatios,  ///< published code: mean over (b, i) of -log(N_bi / (N_bi + D)), unordered pairs
 };
+
+inline const Choices<ClusterReduction>& choices(ClusterReduction) {
+  static const Choices<ClusterReduction> kAll{{"ratio_of_sums", ClusterReduction::kRatioOfSums},
+                                              {"mean_of_ratios", ClusterReduction::kMeanOfRatios}};
+  return kAll;
+}
 
 struct ClusterOptions {
   double temperature = 0.1;  ///< tau

@@ -27,20 +27,16 @@ torch::Tensor assignment_cross_entropy(const torch::Tensor& q_dn, const torch::T
 MappingHeadImpl::MappingHeadImpl(std::int64_t pixels, std::int64_t maps,
                                  const MappingOptions& options)
     : kind_(options.head) {
-  if (kind_ == "mlp") {
+  if (kind_ == MappingKind::kMlp) {
     norm_ = register_module(
         "norm",
         torch::nn::LayerNorm(torch::nn::LayerNormOptions(std::vector<std::int64_t>{pixels})));
     expand_ = register_module("expand", make_linear(pixels, options.hidden, true));
     project_ = register_module("project", make_linear(options.hidden, options.prototypes, true));
-  } else if (kind_ == "linear" || kind_ == "linear_norm") {
-    project_ = register_module("project", make_linear(pixels, options.prototypes, options.bias));
   } else {
-    fail(
-        ErrorCode::kUsage,
-        {.what = "unknown mapping head", .expected = "linear, linear_norm or mlp", .found = kind_});
+    project_ = register_module("project", make_linear(pixels, options.prototypes, options.bias));
   }
-  if (kind_ == "linear_norm") {
+  if (kind_ == MappingKind::kLinearNorm) {
     batch_norm_ = register_module(
         "batch_norm",
         torch::nn::BatchNorm1d(
@@ -50,11 +46,11 @@ MappingHeadImpl::MappingHeadImpl(std::int64_t pixels, std::int64_t maps,
 
 torch::Tensor MappingHeadImpl::forward(const torch::Tensor& maps_bkhw) {
   const torch::Tensor maps_bkn = maps_bkhw.flatten(2);
-  if (kind_ == "mlp") {
+  if (kind_ == MappingKind::kMlp) {
     return product(project_, torch::gelu(product(expand_, norm_(maps_bkn))));
   }
   const torch::Tensor codes_bkd = product(project_, maps_bkn);
-  return kind_ == "linear_norm" ? torch::softmax(batch_norm_(codes_bkd), 2) : codes_bkd;
+  return kind_ == MappingKind::kLinearNorm ? torch::softmax(batch_norm_(codes_bkd), 2) : codes_bkd;
 }
 
 torch::Tensor MappingHeadImpl::product(const torch::nn::Linear& linear,

@@ -8,18 +8,25 @@
 
 #include <torch/torch.h>
 
-#include <string>
-
+#include "medcl/core/options.h"
 #include "medcl/objective/sinkhorn.h"
 
 namespace medcl {
 
+/// Linear (paper); linear, batch norm and softmax (published training log); MLP (published source).
+enum class MappingKind { kLinear, kLinearNorm, kMlp };
+inline const Choices<MappingKind>& choices(MappingKind) {
+  static const Choices<MappingKind> kAll{{"linear", MappingKind::kLinear},
+                                         {"linear_norm", MappingKind::kLinearNorm},
+                                         {"mlp", MappingKind::kMlp}};
+  return kAll;
+}
+
 struct MappingOptions {
-  std::string head = "linear";    ///< "linear" (paper), "linear_norm" (linear, batch norm, softmax:
-                                  ///< published training log), "mlp" (published source)
+  MappingKind head = MappingKind::kLinear;
   std::int64_t prototypes = 128;  ///< d
   std::int64_t hidden = 1024;     ///< of the mlp
-  bool bias = false;              ///< of "linear" and "linear_norm"
+  bool bias = false;              ///< of kLinear and kLinearNorm
 };
 
 /// maps_bkhw [B, K, H, W] with H*W = pixels -> codes a_bkd [B, K, d].
@@ -35,7 +42,7 @@ class MappingHeadImpl : public torch::nn::Module {
   torch::Tensor product(const torch::nn::Linear& linear, const torch::Tensor& x) const;
 
   torch::ScalarType compute_type_ = torch::kFloat32;
-  std::string kind_;
+  MappingKind kind_;
   torch::nn::Linear project_{nullptr}, expand_{nullptr};
   torch::nn::LayerNorm norm_{nullptr};
   torch::nn::BatchNorm1d batch_norm_{nullptr};

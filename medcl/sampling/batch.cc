@@ -43,8 +43,8 @@ SamplePlan draw_plan(const StoredCase& one, const SliceRef& slice, const SampleO
   // An unlabelled image has no annotation anywhere, its corners included.
   plan.border_label = slice.scribbled ? options.crop.border_label() : kNotAnnotated;
   plan.mix = mix.enabled;
-  plan.mix_first = mix.enabled && mix.order == "intra_first";
-  plan.harden = mix.enabled && mix.labels == "hard";
+  plan.mix_first = mix.enabled && mix.order == MixOrder::kIntraFirst;
+  plan.harden = mix.enabled && mix.labels == MixedLabels::kHard;
   const PlaneSize& mixed = plan.mix_first ? plan.plane : plan.crop;
   plan.draw.box = {0, 0, mixed.width, mixed.height};
   if (plan.mix) {
@@ -115,7 +115,7 @@ void fill_categories(const StoredCase& one, const SliceRef& slice, const SampleO
                      std::span<float> present) {
   const auto categories = one.categories(slice.slice);
   const bool known =
-      categories[0] != 255 && (slice.scribbled || options.unlabelled == "categories");
+      categories[0] != 255 && (slice.scribbled || options.unlabelled == UnlabelledUse::kCategories);
   for (std::size_t k = 0; k < present.size(); ++k) {
     present[k] = known ? static_cast<float>(categories[k]) : -1.0F;
   }

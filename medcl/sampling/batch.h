@@ -33,12 +33,22 @@ struct Batch {
   [[nodiscard]] Batch pinned() const;
 };
 
+/// What training cases without scribbles are good for: images and the classes of their slices,
+/// images alone, or nothing.
+enum class UnlabelledUse { kCategories, kImages, kNone };
+inline const Choices<UnlabelledUse>& choices(UnlabelledUse) {
+  static const Choices<UnlabelledUse> kAll{{"categories", UnlabelledUse::kCategories},
+                                           {"images", UnlabelledUse::kImages},
+                                           {"none", UnlabelledUse::kNone}};
+  return kAll;
+}
+
 struct SampleOptions {
   CropOptions crop;
   IntraMixOptions intra_mix;
   AugmentOptions augment;
-  std::string unlabelled = "categories";  ///< "categories", "images" (no categories) or "none"
-  std::int64_t classes = 2;               ///< m + 1
+  UnlabelledUse unlabelled = UnlabelledUse::kCategories;
+  std::int64_t classes = 2;  ///< m + 1
 };
 
 /// Deterministic in (seed, step, position in the batch); safe to call from several threads.

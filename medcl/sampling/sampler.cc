@@ -8,9 +8,9 @@
 
 namespace medcl {
 
-void SamplerOptions::describe(OptionTable& table) {
-  table.add("sampler.batch", batch, "images in a batch", 1, 4096);
-  table.add("sampler.repeat", repeat, "how often a scribbled slice comes in an epoch", 1, 10000);
+void SamplerOptions::describe(OptionTable table) {
+  table.add("batch", batch, "images in a batch", 1, 4096);
+  table.add("repeat", repeat, "how often a scribbled slice comes in an epoch", 1, 10000);
 }
 
 SliceSampler::SliceSampler(std::vector<SliceRef> slices, const SamplerOptions& options,

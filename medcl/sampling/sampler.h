@@ -24,7 +24,7 @@ struct SliceRef {
 struct SamplerOptions {
   std::int64_t batch = 64;
   std::int64_t repeat = 40;  ///< how often a scribbled slice comes in an epoch
-  void describe(OptionTable& table);
+  void describe(OptionTable table);
 };
 
 class SliceSampler {

@@ -2,6 +2,8 @@
 #include "medcl/training/config.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "medcl/core/error.h"
 #include "medcl/core/threads.h"
@@ -17,65 +19,59 @@ namespace {
   fail(ErrorCode::kUsage, {.what = what, .where = where, .expected = expected, .found = found});
 }
 
+/// Names that earlier versions had.
+constexpr std::array kRenamed{
+    std::pair{"train.validate_flips", "validate.flips"},
+    std::pair{"train.validate_largest_component", "validate.largest_component"},
+    std::pair{"train.validate_box", "validate.box"},
+};
+
 }  // namespace
 
-void TrainOptions::describe(OptionTable& table) {
-  table.add("train.seed", seed, "seed of every random draw", 0, 9e15);
-  table.add("train.steps", steps, "optimiser steps; 0 = by epochs or time", 0, 1e9);
-  table.add("train.epochs", epochs, "epochs; 0 = by steps or time", 0, 1e9);
-  table.add("train.time_s", time_s, "training time in seconds, validation included; 0 = no limit",
-            0, 1e8);
-  table.add("train.patience", patience,
-            "validations without improvement before stopping; 0 = never", 0, 1e6);
-  table.add("train.validate_every", validate_every, "steps between validations", 1, 1e9);
-  table.add("train.validate_flips", validate_flips, "average four flips in validation");
-  std::vector<std::string> rules = component_rules();
-  rules.insert(rules.begin(), "auto");
-  table.add("train.validate_largest_component", validate_largest_component,
-            "keep the largest component in validation and in the model: what is best on the "
-            "validation cases, of each class, of all together, both",
-            rules);
-  table.add("train.validate_box", validate_box,
-            "boxes that a SAM is asked with in validation, as predict.box",
-            {"image", "first_pass", "reference"});
-  table.add("train.checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1e9);
-  table.add("train.average_decay", average_decay, "moving average of the weights; 0 = off", 0,
-            0.99999);
-  table.add("train.weight_decay", weight_decay, "decoupled weight decay", 0, 1);
-  table.add("train.precision", precision, "type of the convolutions", {"auto", "fp32", "bf16"});
-  table.add("train.fused", fused, "fused operations on the CPU instead of libtorch's own");
-  table.add("train.graphs", graphs,
+void TrainOptions::describe(OptionTable table) {
+  table.add("seed", seed, "seed of every random draw", 0, 9e15);
+  table.add("steps", steps, "optimiser steps; 0 = by epochs or time", 0, 1e9);
+  table.add("epochs", epochs, "epochs; 0 = by steps or time", 0, 1e9);
+  table.add("time_s", time_s, "training time in seconds, validation included; 0 = no limit", 0,
+            1e8);
+  table.add("patience", patience, "validations without improvement before stopping; 0 = never", 0,
+            1e6);
+  table.add("validate_every", validate_every, "steps between validations", 1, 1e9);
+  table.add("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1e9);
+  table.add("average_decay", average_decay, "moving average of the weights; 0 = off", 0, 0.99999);
+  table.add("weight_decay", weight_decay, "decoupled weight decay", 0, 1);
+  table.add("precision", precision, "type of the convolutions");
+  table.add("fused", fused, "fused operations on the CPU instead of libtorch's own");
+  table.add("graphs", graphs,
             "on a GPU: record the passes of a UNet once and replay them (CUDA graphs)");
-  table.add("train.device", device, "where to train", {"cpu", "cuda"});
+  table.add("device", device, "where to train", {"cpu", "cuda"});
   table.add(
-      "train.threads", threads,
+      "threads", threads,
       "most compute threads; a UNet takes fewer while other programs want the cores; 0 = all cores",
       0, kMostThreads);
-  table.add("train.workers", workers, "threads that make batches; does not change the result", 0,
-            256);
-  table.add("train.split", split, "index in splits_final.json", 0, 1000);
-  table.add("train.scribbled", scribbled,
-            "cases whose scribbles are used; empty = all that have any");
-  table.add("train.memory_check", memory_check,
+  table.add("workers", workers, "threads that make batches; does not change the result", 0, 256);
+  table.add("split", split, "index in splits_final.json", 0, 1000);
+  table.add("scribbled", scribbled, "cases whose scribbles are used; empty = all that have any");
+  table.add("memory_check", memory_check,
             "refuse a training on the CPU that takes more memory than is free");
-  table.add("train.allow_missing_class", allow_missing_class,
+  table.add("allow_missing_class", allow_missing_class,
             "train although no scribble shows some class of dataset.json");
 }
 
-void RunOptions::describe(OptionTable& table) {
+void RunOptions::describe(OptionTable table) {
   table.add("dataset", dataset, "folder of the dataset");
-  train.describe(table);
-  schedule.describe(table);
-  method.describe(table);
+  train.describe(table.scope("train"));
+  validate.describe_segmentation(table.scope("validate"));
+  schedule.describe(table.scope("schedule"));
+  method.describe(table, network.takes_prompts());
   network.describe(table);
-  network.sam.describe(table);
-  prepare.describe(table);
-  sample.crop.describe(table);
-  sample.intra_mix.describe(table);
-  sample.augment.describe(table);
-  table.add("sampler.unlabelled", sample.unlabelled, "use of training cases without scribbles",
-            {"categories", "images", "none"});
-  sampler.describe(table);
+  prepare.describe(table.scope("prepare"));
+  sample.crop.describe(table.scope("crop"));
+  sample.intra_mix.describe(table.scope("intra_mix"));
+  sample.augment.describe(table.scope("augment"));
+  table.add("sampler.unlabelled", sample.unlabelled, "use of training cases without scribbles");
+  sampler.describe(table.scope("sampler"));
+  for (const auto& [before, now] : kRenamed) table.rename(before, now);
 }
 
 std::vector<std::string> preset_names() {
@@ -97,32 +93,11 @@ const std::string& preset_text(const std::string& name) {
   return found->second;
 }
 
-RunOptions resolve_options(const std::string& preset, const std::filesystem::path& config_file,
-                           const std::vector<std::string>& settings) {
-  RunOptions options;
-  OptionTable table;
-  options.describe(table);
-  if (!preset.empty()) {
-    apply_toml(table, preset_text(preset), "preset " + preset);
-  }
-  if (!config_file.empty()) {
-    apply_toml_file(table, config_file);
-  }
-  for (const std::string& setting : settings) {
-    const auto equals = setting.find('=');
-    if (equals == std::string::npos) {
-      refuse("--set", "not a setting", "key=value", "'" + setting + "'");
-    }
-    table.set(setting.substr(0, equals), setting.substr(equals + 1), "--set");
-  }
-  return options;
-}
-
 namespace {
 
 void settle_sam(RunOptions& options) {
   sam::settle(options.network.sam, options.sample.crop.size);
-  if (options.sample.intra_mix.order == "intra_first") {
+  if (options.sample.intra_mix.order == MixOrder::kIntraFirst) {
     refuse("intra_mix.order", "a SAM is asked with the boxes of the intra-mix, which lie in crops",
            "crop_first", "intra_first");
   }
@@ -151,6 +126,10 @@ void check_crop(const RunOptions& options) {
 
 void settle_options(RunOptions& options) {
   check_crop(options);
+  if (options.validate.box == BoxKind::kFile) {
+    refuse("validate.box", "validation cases have labels, which say where the boxes are",
+           "image, first_pass or reference", "file");
+  }
   if (options.network.backbone == "sam") {
     settle_sam(options);
   }

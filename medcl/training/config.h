@@ -4,9 +4,11 @@
 // All options of a training run; the resolved TOML in the run folder repeats the run.
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "medcl/inference/predictor.h"
 #include "medcl/methods/make_method.h"
 #include "medcl/model/segmenter.h"
 #include "medcl/sampling/batch.h"
@@ -20,44 +22,50 @@ struct TrainOptions {
   std::int64_t epochs = 0;    ///< 0 = by steps or time
   double time_s = 0;          ///< 0 = no limit
   std::int64_t patience = 0;  ///< validations without improvement before stopping; 0 = never
-  std::int64_t validate_every = 250;  ///< steps
-  bool validate_flips = false;
-  /// One of component_rules(), or "auto": the one that is best on the validation cases.
-  std::string validate_largest_component = "auto";
-  std::string validate_box = "image";   ///< PredictOptions::box, but for "file"
+  std::int64_t validate_every = 250;    ///< steps
   std::int64_t checkpoint_every = 250;  ///< steps
   double average_decay = 0.99;          ///< moving average of the weights; 0 = off
   double weight_decay = 0;
-  std::string precision = "auto";  ///< auto, fp32, bf16
-  bool fused = true;               ///< Segmenter::set_fused
-  bool graphs = true;              ///< on a GPU: fast::cuda::Replayed
-  std::string device = "cpu";      ///< cpu, cuda
-  std::int64_t threads = 0;        ///< 0 = all cores
-  std::int64_t workers = 1;        ///< loader threads; does not change the result
-  std::int64_t split = 0;          ///< index in splits_final.json
+  Precision precision = Precision::kAuto;
+  bool fused = true;           ///< Segmenter::set_fused
+  bool graphs = true;          ///< on a GPU: fast::cuda::Replayed
+  std::string device = "cpu";  ///< cpu, cuda
+  std::int64_t threads = 0;    ///< 0 = all cores
+  std::int64_t workers = 1;    ///< loader threads; does not change the result
+  std::int64_t split = 0;      ///< index in splits_final.json
   std::vector<std::string>
       scribbled;                     ///< cases whose scribbles are used; empty = all that have any
   bool memory_check = true;          ///< require_memory (memory_plan.h)
   bool allow_missing_class = false;  ///< train although no scribble shows some class
-  void describe(OptionTable& table);
+  void describe(OptionTable table);
 };
 
 struct RunOptions {
   std::string dataset;
   TrainOptions train;
+  PredictOptions
+      validate;  ///< how validation cases are segmented; device and precision are train's
   ScheduleOptions schedule;
   MethodOptions method;
   NetworkOptions network;
   PrepareOptions prepare;
   SampleOptions sample;
   SamplerOptions sampler;
-  void describe(OptionTable& table);
+  /// Those of every run, and of its network and its method; not those of others.
+  void describe(OptionTable table);
 };
 
-/// Options of preset, then file, then single settings ("key=value"), in this order.
-/// @throws Error(kUsage) unknown preset, key or value.
+/// Options of preset, then file, then single settings ("key=value"), in this order. Options of
+/// networks and methods that are not chosen are checked and left out where a preset or a file has
+/// them, so that one file serves several.
+/// @throws Error(kUsage) unknown preset, key or value; a setting of a component that is not chosen.
 RunOptions resolve_options(const std::string& preset, const std::filesystem::path& config_file,
                            const std::vector<std::string>& settings);
+
+/// Every option that a run can have, with its default, once for each component that has it.
+/// `of`: "" for every run, else such as "method pce", "network unet, unet_valid" or "method medcl
+/// on network sam".
+void for_each_option(const std::function<void(const Option&, const std::string& of)>& take);
 std::vector<std::string> preset_names();
 /// TOML text of a preset that is built into the program. @throws Error(kUsage)
 const std::string& preset_text(const std::string& name);

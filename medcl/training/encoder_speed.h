@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "medcl/model/segmenter.h"
+
 namespace medcl {
 
 struct EncoderSpeedOptions {
@@ -14,7 +16,7 @@ struct EncoderSpeedOptions {
   std::int64_t steps = 3;    ///< measured, after two that are not
   std::int64_t threads = 0;  ///< 0 = all cores
   std::string device = "cpu";
-  std::string precision = "fp32";  ///< fp32 or bf16
+  Precision precision = Precision::kFp32;  ///< settled
 };
 
 struct EncoderSpeedReport {

@@ -52,7 +52,7 @@ Plan unet_plan(const RunOptions& options) {
   const auto width = static_cast<double>(options.network.width);
   return {.fixed = kProgram + kPerWeight * (unet_weights(width) + mapping_weights(options, side)),
           .per_image = passes(options) * side * side * width *
-                       (options.train.precision == "bf16" ? kKeptBf16 : kKeptFp32)};
+                       (options.train.precision == Precision::kBf16 ? kKeptBf16 : kKeptFp32)};
 }
 
 /// What the encoder keeps of an image for the gradient of its adapters; otherwise what it takes in

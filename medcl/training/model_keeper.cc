@@ -7,19 +7,9 @@
 #include "medcl/training/run_card.h"
 
 namespace medcl {
-namespace {
-
-PredictOptions validation_options(const TrainOptions& train) {
-  return {.flips = train.validate_flips,
-          .largest_component = train.validate_largest_component,
-          .box = train.validate_box};
-}
-
-}  // namespace
-
 ModelKeeper::ModelKeeper(const Dataset& dataset, const RunOptions& options, const CaseStore& store,
                          const Split& split, std::filesystem::path run)
-    : validation_options_(validation_options(options.train)),
+    : validation_options_(options.validate),
       run_(std::move(run)),
       card_(card_of(dataset, options)),
       validator_(dataset, split.validation),

@@ -90,12 +90,19 @@ TEST(Schedule, StartsAtThePeakAndEndsNearZero) {
     }
   }
   EXPECT_DOUBLE_EQ(
-      learning_rate_at({.learning_rate = 1, .kind = "cyclic", .cyclic_half_steps = 10}, 10, 0), 1);
+      learning_rate_at(
+          {.learning_rate = 1, .kind = LearningRateCourse::kCyclic, .cyclic_half_steps = 10}, 10,
+          0),
+      1);
   EXPECT_DOUBLE_EQ(
-      learning_rate_at({.learning_rate = 1, .kind = "cyclic", .cyclic_half_steps = 10}, 20, 0),
+      learning_rate_at(
+          {.learning_rate = 1, .kind = LearningRateCourse::kCyclic, .cyclic_half_steps = 10}, 20,
+          0),
       0.1);
   EXPECT_DOUBLE_EQ(
-      learning_rate_at({.learning_rate = 1, .kind = "constant", .warmup_steps = 10}, 4, 0.04), 0.5);
+      learning_rate_at(
+          {.learning_rate = 1, .kind = LearningRateCourse::kConstant, .warmup_steps = 10}, 4, 0.04),
+      0.5);
 }
 
 TEST(WeightAverage, FollowsTheWeightsAndCopiesCounters) {

@@ -77,7 +77,7 @@ class Painter {
                                  .remedy = "lower --learning-rate"});
     }
     const ScheduleOptions schedule{.learning_rate = pretrain_.learning_rate,
-                                   .kind = "cosine",
+                                   .kind = LearningRateCourse::kCosine,
                                    .warmup_steps = pretrain_.steps / 20};
     optimiser_.step(
         learning_rate_at(schedule, batch.step,
@@ -108,11 +108,10 @@ class Painter {
 
 }  // namespace
 
-void PretrainOptions::describe(OptionTable& table) {
-  table.add("pretrain.steps", steps, "optimiser steps", 1, 1e9);
-  table.add("pretrain.hidden_share", hidden_share, "share of the patches that are hidden", 0.01,
-            0.99);
-  table.add("pretrain.learning_rate", learning_rate, "peak learning rate", 1e-7, 1);
+void PretrainOptions::describe(OptionTable table) {
+  table.add("steps", steps, "optimiser steps", 1, 1e9);
+  table.add("hidden_share", hidden_share, "share of the patches that are hidden", 0.01, 0.99);
+  table.add("learning_rate", learning_rate, "peak learning rate", 1e-7, 1);
 }
 
 PretrainResult pretrain_encoder(const Dataset& dataset, const RunOptions& options,

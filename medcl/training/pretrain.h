@@ -22,7 +22,7 @@ struct PretrainOptions {
   std::int64_t steps = 500;
   double hidden_share = 0.6;  ///< of the patches
   double learning_rate = 1e-3;
-  void describe(OptionTable& table);
+  void describe(OptionTable table);
 };
 
 struct PretrainResult {

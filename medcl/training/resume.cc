@@ -51,7 +51,10 @@ void require_resumable(const RunOptions& before, const RunOptions& asked) {
   std::string names, values;
   for (const Option& option : kept.options()) {
     const std::string value = option.value_text();
-    if (may_change(option.name) || wanted.find(option.name)->value_text() == value) continue;
+    const Option* there_too = wanted.find(option.name);
+    if (may_change(option.name) || there_too == nullptr || there_too->value_text() == value) {
+      continue;  // one that is not there belongs to another network or method, which is named
+    }
     names += (names.empty() ? "" : ", ") + option.name;
     values += (values.empty() ? "" : ", ") + value;
   }

@@ -227,7 +227,7 @@ TEST_F(ResumedRun, NoRuleIsDecidedForAClassThatNoValidationCaseShows) {
 }
 
 TEST_F(ResumedRun, ARuleThatIsAskedForIsStored) {
-  options_.train.validate_largest_component = "together";
+  options_.validate.largest_component = "together";
   run("run");
   EXPECT_EQ(load_card(folder_.path() / "run").components.rule, "together");
 }

@@ -23,8 +23,10 @@ class SamRun : public TrainingRun {
   }
 
   void set_sam(const std::vector<std::string>& settings) {
-    std::vector<std::string> all = {"weight.anatomy=1", "weight.cluster=1",
-                                    "train.validate_every=5"};
+    std::vector<std::string> all = {"train.validate_every=5"};
+    if (!chooses_method(settings)) {
+      all.insert(all.end(), {"weight.anatomy=1", "weight.cluster=1"});
+    }
     all.insert(all.end(), settings.begin(), settings.end());
     set(all, tiny_sam());
   }
@@ -103,9 +105,9 @@ TEST_F(SamRun, APoolIsRefilledWhenARunGoesOn) {
 }
 
 TEST_F(SamRun, ValidatesWithBoxesOfTheReference) {
-  set_sam({"train.steps=1", "train.validate_box=reference", "sam.prompts=box"});
+  set_sam({"train.steps=1", "validate.box=reference", "sam.prompts=box"});
   EXPECT_EQ(run("run").steps, 1);
-  set({"train.steps=1", "train.validate_box=reference"});
+  set({"train.steps=1", "validate.box=reference"});
   EXPECT_THROW(run("unet"), Error);
 }
 
@@ -117,8 +119,8 @@ TEST_F(SamRun, BoxesNeedASam) {
   set_sam({"train.steps=1"});
   run("run");
   LoadedModel model = load_model(folder_.path() / "run");
-  const PredictOptions first{.box = "first_pass", .box_margin = 0.25},
-      given{.box = "reference", .box_from = "labels", .box_shift_px = 5};
+  const PredictOptions first{.box = BoxKind::kFirstPass, .box_margin = 0.25},
+      given{.box = BoxKind::kReference, .box_from = "labels", .box_shift_px = 5};
   move_for_prediction(*model.network, first);
   EXPECT_EQ(box_source_text(*model.network, first), "first pass, margin 0.25");
   EXPECT_EQ(box_source_text(*model.network, given),
@@ -146,7 +148,7 @@ TEST_F(SamRun, AGivenBoxIsWhatTheNetworkIsAskedWith) {
   const SliceBoxes boxes{ClassBoxes(3, SliceBox{0, 0, 40, 30}), ClassBoxes(3),
                          ClassBoxes(3, SliceBox{10, 5, 20, 15})};
   const auto whole = probabilities({}, nullptr);
-  const auto given = probabilities({.box = "file"}, &boxes);
+  const auto given = probabilities({.box = BoxKind::kFile}, &boxes);
   const auto again = probabilities({}, nullptr);
   for (std::size_t c = 0; c < whole.size(); ++c) {
     EXPECT_TRUE(std::ranges::equal(whole[c].slice(0), given[c].slice(0))) << "the whole slice";

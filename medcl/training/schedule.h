@@ -4,21 +4,28 @@
 // Learning rate as a pure function of the step and of how far the run is.
 
 #include <cstdint>
-#include <string>
 
 #include "medcl/core/options.h"
 
 namespace medcl {
 
+/// kCosine falls to 1 % of the peak at the end; kPoly has the power 0.9; kCyclic (published code)
+/// is a triangle between a tenth of the peak and the peak.
+enum class LearningRateCourse { kConstant, kCosine, kPoly, kCyclic };
+inline const Choices<LearningRateCourse>& choices(LearningRateCourse) {
+  static const Choices<LearningRateCourse> kAll{{"constant", LearningRateCourse::kConstant},
+                                                {"cosine", LearningRateCourse::kCosine},
+                                                {"poly", LearningRateCourse::kPoly},
+                                                {"cyclic", LearningRateCourse::kCyclic}};
+  return kAll;
+}
+
 struct ScheduleOptions {
   double learning_rate = 1e-4;
-  /// "constant", "cosine" (to 1 % of the peak at the end), "poly" (power 0.9), "cyclic"
-  /// (published code: triangle between a tenth and the whole of learning_rate, half-period
-  /// cyclic_half_steps).
-  std::string kind = "cosine";
+  LearningRateCourse kind = LearningRateCourse::kCosine;
   std::int64_t warmup_steps = 0;
-  std::int64_t cyclic_half_steps = 2380;
-  void describe(OptionTable& table);
+  std::int64_t cyclic_half_steps = 2380;  ///< half the period of kCyclic
+  void describe(OptionTable table);
 };
 
 /// `progress`: 0 at the first step, 1 at the end of the run, whether that is a number of steps or a

@@ -8,19 +8,22 @@
 #include <cstdint>
 #include <string>
 
+#include "medcl/model/segmenter.h"
+
 namespace medcl {
 
 struct SpeedOptions {
   std::int64_t width = 64, size = 256, batch = 4;
   std::int64_t steps = 3;    ///< measured, after two that are not
   std::int64_t threads = 0;  ///< 0 = all cores
-  std::string device = "cpu", precision = "auto";
+  std::string device = "cpu";
+  Precision precision = Precision::kAuto;
   bool fused = true, graphs = true;
   std::string method = "medcl";  ///< of a training step
 };
 
 struct SpeedReport {
-  std::string precision;  ///< as settled
+  Precision precision = Precision::kFp32;  ///< as settled
   std::int64_t threads = 0;
   double seconds_per_step = 0;   ///< median
   double images_per_second = 0;  ///< batch / seconds_per_step

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -34,13 +35,21 @@ class TrainingRun : public ::testing::Test {
 
   /// The usual options of a small run, those of `config`, then `settings`.
   void set(const std::vector<std::string>& settings, const std::filesystem::path& config = {}) {
-    std::vector<std::string> all = {"network.width=4",          "crop.size=32",
-                                    "sampler.batch=3",          "train.validate_every=5",
-                                    "train.checkpoint_every=3", "train.precision=fp32",
-                                    "train.threads=1",          "mapping.prototypes=8"};
+    std::vector<std::string> all = {"crop.size=32",           "sampler.batch=3",
+                                    "train.validate_every=5", "train.checkpoint_every=3",
+                                    "train.precision=fp32",   "train.threads=1"};
+    if (config.empty()) all.emplace_back("network.width=4");
+    if (!chooses_method(settings)) all.emplace_back("mapping.prototypes=8");
     all.insert(all.end(), settings.begin(), settings.end());
     options_ = resolve_options("phantom", config, all);
     settle_options(options_);
+  }
+
+  /// Another than MedCL.
+  static bool chooses_method(const std::vector<std::string>& settings) {
+    return std::any_of(settings.begin(), settings.end(), [](const std::string& one) {
+      return one.starts_with("method.name=") && one != "method.name=medcl";
+    });
   }
 
   /// Options of a SAM that is as small.

@@ -34,9 +34,9 @@ Trainer::Trainer(const Dataset& dataset, const RunOptions& options, fs::path run
       models_(dataset, options, store_, split_, run_),
       state_(options, static_cast<std::int64_t>(dataset.channel_names.size()),
              dataset.labels.class_count()),
-      slices_(
-          training_slices(store_, split_, options.train.scribbled,
-                          state_.method->uses_unlabelled() && options.sample.unlabelled != "none")),
+      slices_(training_slices(
+          store_, split_, options.train.scribbled,
+          state_.method->uses_unlabelled() && options.sample.unlabelled != UnlabelledUse::kNone)),
       sampler_(slices_, options.sampler, static_cast<std::uint64_t>(options.train.seed)) {
   if (!options.train.allow_missing_class) {
     require_every_class(store_, slices_, dataset.labels);

@@ -18,9 +18,10 @@ make_data() {
     --test 0 >/dev/null 2>&1 || { echo "cannot make the dataset"; exit 1; }
 }
 
-readonly TINY=(--preset phantom --cache "$work/cache" --set network.width=4 --set crop.size=32 --set sampler.batch=4)
+readonly TINY=(--preset phantom --cache "$work/cache" --set crop.size=32 --set sampler.batch=4)
 readonly TINY_SAM=(--config "$tests/tiny_sam.toml" --set sam.adapter_rank=2)
 
+network=(--set network.width=4)  # or TINY_SAM
 launcher=()  # words in front of the program, such as a debugger
 
 # new_run RUN ARGUMENT...: in a subshell it becomes the program itself, so that $! is its process.
@@ -28,7 +29,7 @@ launcher=()  # words in front of the program, such as a debugger
 new_run() {
   local run=$1
   shift
-  exec "${launcher[@]}" "$medcl" train data -o "$run" "${TINY[@]}" "$@" >"$work/$(basename "$run").log" 2>&1
+  exec "${launcher[@]}" "$medcl" train data -o "$run" "${TINY[@]}" "${network[@]}" "$@" >"$work/$(basename "$run").log" 2>&1
 }
 
 resume() {

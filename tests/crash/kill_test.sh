@@ -11,7 +11,7 @@ source "$here/common.sh"
 LD_PRELOAD=$shim "$medcl" --version >/dev/null 2>&1 || skip "this program does not run with a preloaded library"
 readonly LINES_IN_ALL=63 threads=${MEDCL_KILL_THREADS:-1}
 plan=(--steps 60 --threads "$threads" --set train.checkpoint_every=7 --set train.validate_every=20)
-[[ ${3:-unet} == sam ]] && plan+=("${TINY_SAM[@]}")
+[[ ${3:-unet} == sam ]] && network=("${TINY_SAM[@]}")
 make_data
 
 (new_run whole "${plan[@]}" --workers 0) || { cat whole.log; exit 1; }

@@ -28,7 +28,7 @@ for ((n = 0; n < attempts; ++n)); do
   if ((n % 2 == 0)); then
     "$medcl" train --resume shared --cache "$work/cache" >second.log 2>&1
   else
-    "$medcl" train data -o shared "${TINY[@]}" --steps 2 >second.log 2>&1
+    "$medcl" train data -o shared "${TINY[@]}" "${network[@]}" --steps 2 >second.log 2>&1
   fi
   [[ $? -eq 2 ]] && grep -qE 'another process is using|holds a run already' second.log && refused=$((refused + 1))
 done
@@ -66,7 +66,7 @@ fi
 (resume nowhere)
 says $? 4 'nowhere.*not a run folder' nowhere.log
 echo "no folder" >file
-"$medcl" train data -o file/run "${TINY[@]}" "${plan[@]}" >file.log 2>&1
+"$medcl" train data -o file/run "${TINY[@]}" "${network[@]}" "${plan[@]}" >file.log 2>&1
 says $? 4 'file' file.log
 
 # Each file of a run folder emptied: the run goes on to the same result or says what is broken.

@@ -95,7 +95,7 @@ ends 0 evaluate --predictions "$odd/predictions" --reference "$odd/labelsTs" --d
 ends 0 report "$odd/run" --predictions "$odd/predictions" --dataset "$odd" --evaluation scores.json -o "$odd/page"
 
 # The model's rule is applied, replaced and turned off.
-ends 0 train moved -o both "${TINY[@]}" --steps 2 --set train.validate_largest_component=both
+ends 0 train moved -o both "${TINY[@]}" --steps 2 --set validate.largest_component=both
 ends 0 predict -m both moved/imagesTs -o p1
 says 'post-processing: largest 3-D component of all classes together, then of each'
 ends 0 predict -m both moved/imagesTs -o p2 --no-postprocess

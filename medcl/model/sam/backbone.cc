@@ -94,7 +94,7 @@ void Backbone::freeze() {
     const bool unused = name.starts_with("mask_decoder.iou_prediction_head.") ||
                         (name.starts_with("mask_decoder.output_hypernetworks_mlps.") &&
                          !name.starts_with("mask_decoder.output_hypernetworks_mlps.0.")) ||
-                        (name.starts_with(kTextLayer) && options_.prompts == "box");
+                        (name.starts_with(kTextLayer) && options_.prompts == PromptKind::kBox);
     entry.value().set_requires_grad((decoder || is_added(name)) && !unused);
   }
 }
@@ -102,7 +102,7 @@ void Backbone::freeze() {
 torch::Tensor Backbone::model_input(const torch::Tensor& image_bchw) const {
   const auto image = image_bchw.to(features_svc_.scalar_type());
   const auto coloured = three_channels(medsam_images(image, options_.image_size));
-  return options_.intensity == "sam" ? imagenet_normalised(coloured * 255) : coloured;
+  return options_.intensity == Intensity::kSam ? imagenet_normalised(coloured * 255) : coloured;
 }
 
 torch::Tensor Backbone::embed(const torch::Tensor& image_bchw) {
@@ -118,10 +118,10 @@ torch::Tensor Backbone::prompt_logits(const torch::Tensor& embedding_bchw,
             embedding_bchw.size(0) == images,
         "every image has an embedding and every prompt a box");
   Prompts asked;
-  if (options_.prompts != "text") {
+  if (options_.prompts != PromptKind::kText) {
     asked.boxes_p4 = (box_bp4 * static_cast<double>(options_.image_size)).flatten(0, 1);
   }
-  if (options_.prompts != "box") {
+  if (options_.prompts != PromptKind::kBox) {
     asked.features_pnc = features_bpc.flatten(0, 1).unsqueeze(1);
   }
   const auto logits_n1hw = sam_->decode(embedding_bchw, asked, MaskChoice::kSingle).logits_pkhw;
@@ -180,18 +180,12 @@ void Backbone::load_checkpoint(NamedTensors state, const std::string& where) {
   load_state(*sam_, state, where);
 }
 
-torch::Tensor class_scores(const torch::Tensor& logits_bmhw, const std::string& background) {
+torch::Tensor class_scores(const torch::Tensor& logits_bmhw, Background background) {
   const auto strongest_b1hw = logits_bmhw.amax(1, /*keepdim=*/true);
-  if (background == "softmax") {
+  if (background == Background::kSoftmax) {
     return torch::cat({torch::zeros_like(strongest_b1hw), logits_bmhw}, 1);
   }
-  if (background == "one_minus_max" || background == "one_minus_max_exclusive") {
-    return torch::log_sigmoid(torch::cat({-strongest_b1hw, logits_bmhw}, 1));
-  }
-  fail(ErrorCode::kUsage, {.what = "unknown background",
-                           .where = "sam.background",
-                           .expected = "softmax, one_minus_max or one_minus_max_exclusive",
-                           .found = background});
+  return torch::log_sigmoid(torch::cat({-strongest_b1hw, logits_bmhw}, 1));
 }
 
 torch::Tensor boxes_around(const torch::Tensor& map_bmhw, double margin) {

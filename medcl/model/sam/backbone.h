@@ -91,9 +91,9 @@ class Backbone : public Segmenter {
 };
 
 /// Logits [b, m, h, w] of independent classes to scores [b, k, h, w], background first.
-/// `background`: "softmax": 0 and the logits; otherwise log-probabilities log(1 - max p) and log p.
+/// kSoftmax: 0 and the logits; otherwise log-probabilities log(1 - max p) and log p.
 /// Their softmax makes the classes exclude each other. @throws Error(kUsage) for another text.
-torch::Tensor class_scores(const torch::Tensor& logits_bmhw, const std::string& background);
+torch::Tensor class_scores(const torch::Tensor& logits_bmhw, Background background);
 
 /// For each map the smallest box around its positive pixels, `margin` larger on every side and
 /// inside the image; the whole image where there is none. Returns [b, m, 4].

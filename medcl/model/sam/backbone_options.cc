@@ -85,44 +85,40 @@ void check_sizes(const BackboneOptions& options) {
 
 }  // namespace
 
-void BackboneOptions::describe(OptionTable& table) {
-  table.add("sam.checkpoint", checkpoint,
+void BackboneOptions::describe(OptionTable table) {
+  table.add("checkpoint", checkpoint,
             "SAM or MedSAM weights (.pth, .safetensors); empty: random weights of the sizes below");
-  table.add("sam.clip", clip, "CLIP weights for the text prompts; empty: random text features");
-  table.add("sam.merges", merges, "CLIP's bpe_simple_vocab_16e6.txt.gz, needed with sam.clip");
+  table.add("clip", clip, "CLIP weights for the text prompts; empty: random text features");
+  table.add("merges", merges, "CLIP's bpe_simple_vocab_16e6.txt.gz, needed with sam.clip");
   table.add(
-      "sam.texts", texts,
+      "texts", texts,
       "words for each class, alternatives separated by a bar; empty: from the names of classes");
-  table.add("sam.image_size", image_size, "side of the image that the encoder sees, in pixels", 16,
+  table.add("image_size", image_size, "side of the image that the encoder sees, in pixels", 16,
             4096);
-  table.add("sam.prompts", prompts,
+  table.add("prompts", prompts,
             "what a mask is asked for with; a box alone does not say which class is meant, so that "
-            "every class needs a box of its own",
-            {"box_and_text", "box", "text"});
-  table.add("sam.intensity", intensity,
-            "what the weights expect: 0 to 1 (MedSAM) or ImageNet statistics (SAM)",
-            {"medsam", "sam"});
-  table.add("sam.background", background,
+            "every class needs a box of its own");
+  table.add("intensity", intensity,
+            "what the weights expect: 0 to 1 (MedSAM) or ImageNet statistics (SAM)");
+  table.add("background", background,
             "background against the classes: a logit of 0 in a softmax, one minus the largest "
-            "class, or that with all classes made to sum to one",
-            {"softmax", "one_minus_max", "one_minus_max_exclusive"});
-  table.add("sam.tile", tile,
+            "class, or that with all classes made to sum to one");
+  table.add("tile", tile,
             "side of the pieces of a slice in prediction; 0 = crop.size, -1 = the whole slice", -1,
             4096);
-  table.add("sam.encoder_width", encoder_width, "channels of the encoder", 16, 2048);
-  table.add("sam.encoder_depth", encoder_depth, "blocks of the encoder", 1, 64);
-  table.add("sam.encoder_heads", encoder_heads, "attention heads of the encoder", 1, 64);
-  table.add("sam.encoder_patch", encoder_patch, "side of a patch in pixels", 2, 64);
-  table.add("sam.encoder_grid", encoder_grid,
+  table.add("encoder_width", encoder_width, "channels of the encoder", 16, 2048);
+  table.add("encoder_depth", encoder_depth, "blocks of the encoder", 1, 64);
+  table.add("encoder_heads", encoder_heads, "attention heads of the encoder", 1, 64);
+  table.add("encoder_patch", encoder_patch, "side of a patch in pixels", 2, 64);
+  table.add("encoder_grid", encoder_grid,
             "patches per side of the position tables; 0 = as the image has", 0, 256);
-  table.add("sam.encoder_window", encoder_window,
+  table.add("encoder_window", encoder_window,
             "side of the attention windows in patches; 0 = all blocks see the whole image", 0, 256);
-  table.add("sam.adapter_rank", adapter_rank,
+  table.add("adapter_rank", adapter_rank,
             "rank of trained additions to queries and values of the encoder; 0 = it stays as it is",
             0, 256);
-  table.add("sam.decoder_width", decoder_width, "channels of the decoder, a multiple of 16", 16,
-            1024);
-  table.add("sam.text_width", text_width, "channels of a text feature", 1, 4096);
+  table.add("decoder_width", decoder_width, "channels of the decoder, a multiple of 16", 16, 1024);
+  table.add("text_width", text_width, "channels of a text feature", 1, 4096);
 }
 
 BackboneOptions BackboneOptions::without_files() const {
