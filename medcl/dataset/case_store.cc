@@ -25,7 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFormatVersion = "3";
-constexpr std::uint8_t kUnknownCategory = 255;
 
 std::span<const std::uint8_t> as_bytes(const std::vector<float>& values) {
   return {reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(float)};
@@ -46,7 +45,8 @@ std::string categories_text(const SliceCategories& slices) {
   for (const auto& slice : slices) {
     text += '/';
     if (!slice) continue;
-    for (const bool present : *slice) text += present ? '1' : '0';
+    for (const Tag tag : *slice)
+      text += tag == Tag::kPresent ? '1' : tag == Tag::kAbsent ? '0' : '?';
   }
   return text;
 }
@@ -67,7 +67,8 @@ std::string key_of(const Case& one, const Json& sources, const Dataset& dataset,
                    const PrepareOptions& options, const Categories& categories) {
   std::string text = std::string("version ") + kFormatVersion + "\n" + options_text(options) +
                      json_text(dataset.labels.to_json()) + "\nsources " + json_text(sources) +
-                     "\n" + (one.labels ? "labelled\n" : "");
+                     "\n" + (one.labels ? "labelled\n" : "") +
+                     (dataset.complete_scribbles ? "complete scribbles\n" : "");
   const auto listed = categories.find(one.id);
   if (listed != categories.end()) text += "categories " + categories_text(listed->second) + "\n";
   return sha256_hex(text);
@@ -77,13 +78,21 @@ std::vector<std::uint8_t> category_bytes(const SliceCategories& slices, std::int
                                          std::int64_t class_count) {
   const auto classes = static_cast<std::size_t>(class_count);
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(slice_count) * classes,
-                                  kUnknownCategory);
+                                  static_cast<std::uint8_t>(Tag::kUnknown));
   for (std::size_t k = 0; k < std::min(slices.size(), bytes.size() / classes); ++k) {
     for (std::size_t c = 0; slices[k] && c < classes; ++c) {
-      bytes[k * classes + c] = slices[k]->at(c) ? 1 : 0;
+      bytes[k * classes + c] = static_cast<std::uint8_t>(slices[k]->at(c));
     }
   }
   return bytes;
+}
+
+std::vector<bool> where_all_is_known(const SliceCategories& slices, std::int64_t depth) {
+  std::vector<bool> known(static_cast<std::size_t>(depth), false);
+  for (std::size_t k = 0; k < std::min(slices.size(), known.size()); ++k) {
+    known[k] = slices[k] && is_complete(*slices[k]);
+  }
+  return known;
 }
 
 std::vector<float> prepare_images(const CaseVolumes& volumes, const PrepareOptions& options) {
@@ -190,10 +199,9 @@ void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions&
   std::map<std::string, TensorView> tensors;
   std::map<std::string, std::string> metadata{{"case", one.id}};
   if (one.labels) {
-    if (slices.empty()) {
-      slices = categories_from_labels(volumes.class_indices, geometry.size,
-                                      dataset.labels.class_count());
-    }
+    slices = merged(
+        slices, categories_from_labels(volumes.class_indices, geometry.size,
+                                       dataset.labels.class_count(), dataset.complete_scribbles));
     labels = resize_volume(volumes.class_indices, geometry.size, plane);
     metadata["habit"] = to_text(habit_of(volumes.class_indices, volumes.channels.front().volume,
                                          dataset.labels.ignore_value.has_value()));
@@ -201,7 +209,8 @@ void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions&
         to_text(count_kept(volumes.class_indices, geometry.size[0] * geometry.size[1], labels,
                            plane.count(), dataset.labels.class_count()));
     if (options.reach_mm > 0) {
-      assume_background_beyond(options.reach_mm, labels, plane, pixel_mm(geometry, plane));
+      assume_background_beyond(options.reach_mm, labels, plane, pixel_mm(geometry, plane),
+                               where_all_is_known(slices, depth));
     }
     tensors["labels"] = {DType::kU8, {depth, plane.height, plane.width}, labels};
   }

@@ -167,7 +167,7 @@ TEST(CaseStore, UnlabelledCasesTakeCategoriesFromTheFile) {
   Dataset dataset = write_small_dataset(root.path());
   fs::remove(label_path(dataset, "b"));
   fs::remove(label_path(dataset, "c"));
-  write_categories(dataset, {{"b", {std::nullopt, std::vector<bool>{true, false, true, false}}}});
+  write_categories(dataset, {{"b", {std::nullopt, complete_tags({true, false, true, false})}}});
   const CaseStore store = CaseStore::build(read_dataset(root.path()), {}, folder.path());
   EXPECT_TRUE(store.at("b").labels(0).empty());
   EXPECT_THAT(store.at("b").categories(0), Each(255));

@@ -17,18 +17,49 @@ constexpr std::size_t kMaxSlices = 65536;
   fail(ErrorCode::kInvalidData, {what, where, expected, found, ""});
 }
 
-std::vector<bool> flags_from_json(const Json& names, const LabelMap& labels,
-                                  const std::string& where) {
+/// Sets the tags of the classes that `names` lists.
+void tag(SliceTags& tags, const Json& names, Tag as, const LabelMap& labels,
+         const std::string& where) {
   if (!names.is_array()) refuse(where, "wrong type", "a list of class names", names.type_name());
-  std::vector<bool> flags(labels.classes.size(), false);
-  flags[0] = true;
   for (const Json& name : names) {
     const auto index = name.is_string() ? labels.index_of_name(name.get<std::string>())
                                         : std::optional<std::uint8_t>();
     if (!index) refuse(where, "unknown class", "a class of dataset.json", name.dump());
-    flags[*index] = true;
+    if (*index == 0 && as == Tag::kAbsent) {
+      refuse(where, "the background is always there", "foreground classes", name.dump());
+    }
+    if (*index != 0 && tags[*index] != Tag::kUnknown && tags[*index] != as) {
+      refuse(where, "a class is present and absent", "one of the two", name.dump());
+    }
+    tags[*index] = as;
   }
-  return flags;
+}
+
+SliceTags tags_from_json(const Json& json, const LabelMap& labels, const std::string& where) {
+  SliceTags tags(labels.classes.size(), Tag::kUnknown);
+  tags[0] = Tag::kPresent;
+  if (!json.is_object()) {
+    tag(tags, json, Tag::kPresent, labels, where);
+    std::ranges::replace(tags, Tag::kUnknown, Tag::kAbsent);
+    return tags;
+  }
+  for (const auto& [key, names] : json.items()) {
+    if (key != "present" && key != "absent") {
+      refuse(where, "unknown key", "present or absent", "\"" + key + "\"");
+    }
+    tag(tags, names, key == "present" ? Tag::kPresent : Tag::kAbsent, labels, where);
+  }
+  return tags;
+}
+
+Json tags_to_json(const SliceTags& tags, const LabelMap& labels) {
+  Json present = Json::array(), absent = Json::array();
+  for (std::size_t c = 1; c < labels.classes.size(); ++c) {
+    if (tags.at(c) == Tag::kPresent) present.push_back(labels.classes[c].name);
+    if (tags.at(c) == Tag::kAbsent) absent.push_back(labels.classes[c].name);
+  }
+  if (is_complete(tags)) return present;
+  return {{"present", present}, {"absent", absent}};
 }
 
 SliceCategories slices_from_json(const Json& json, const LabelMap& labels,
@@ -40,7 +71,7 @@ SliceCategories slices_from_json(const Json& json, const LabelMap& labels,
   for (const auto& [text, names] : json.items()) {
     const std::size_t slice = slice_from_text(text, kMaxSlices, where);
     if (slice >= slices.size()) slices.resize(slice + 1);
-    slices[slice] = flags_from_json(names, labels, where + ": slice " + text);
+    slices[slice] = tags_from_json(names, labels, where + ": slice " + text);
   }
   return slices;
 }
@@ -71,12 +102,7 @@ Json categories_to_json(const Categories& categories, const LabelMap& labels) {
   for (const auto& [id, slices] : categories) {
     Json listed = Json::object();
     for (std::size_t k = 0; k < slices.size(); ++k) {
-      if (!slices[k]) continue;
-      Json names = Json::array();
-      for (std::size_t c = 1; c < labels.classes.size(); ++c) {
-        if (slices[k]->at(c)) names.push_back(labels.classes[c].name);
-      }
-      listed[std::to_string(k)] = names;
+      if (slices[k]) listed[std::to_string(k)] = tags_to_json(*slices[k], labels);
     }
     json[id] = listed;
   }
@@ -100,26 +126,67 @@ SliceCategories reordered(SliceCategories slices, std::int64_t depth, const Axis
   return slices;
 }
 
+SliceTags complete_tags(const std::vector<bool>& present) {
+  SliceTags tags(present.size(), Tag::kAbsent);
+  for (std::size_t c = 0; c < present.size(); ++c) {
+    if (present[c]) tags[c] = Tag::kPresent;
+  }
+  return tags;
+}
+
+bool is_complete(const SliceTags& tags) {
+  return std::ranges::find(tags, Tag::kUnknown) == tags.end();
+}
+
 SliceCategories categories_from_labels(std::span<const std::uint8_t> class_indices,
-                                       const Size3& size, std::int64_t class_count) {
+                                       const Size3& size, std::int64_t class_count,
+                                       bool complete_scribbles) {
   const auto area = static_cast<std::size_t>(size[0] * size[1]);
   const auto depth = static_cast<std::size_t>(size[2]);
   check(class_indices.size() == area * depth, "labels do not fill the given size");
   SliceCategories slices(depth);
   for (std::size_t k = 0; k < depth; ++k) {
-    std::vector<bool> flags(static_cast<std::size_t>(class_count), false);
-    bool annotated = false;
+    std::vector<bool> drawn(static_cast<std::size_t>(class_count), false);
+    std::size_t annotated = 0;
     for (const std::uint8_t index : class_indices.subspan(k * area, area)) {
       if (index == kNotAnnotated) continue;
       check(index < class_count, "class index outside the label map");
-      annotated = true;
-      flags[index] = true;
+      ++annotated;
+      drawn[index] = true;
     }
-    if (!annotated) continue;
-    flags[0] = true;
-    slices[k] = std::move(flags);
+    if (annotated == 0) continue;
+    drawn[0] = true;
+    SliceTags tags = complete_tags(drawn);
+    const bool knows_all = complete_scribbles || annotated == area;
+    if (!knows_all) std::ranges::replace(tags, Tag::kAbsent, Tag::kUnknown);
+    slices[k] = std::move(tags);
   }
   return slices;
+}
+
+std::string open_classes_note(std::int64_t open, std::int64_t scribbled) {
+  if (open == 0) return "";
+  return "in " + std::to_string(open) + " of " + std::to_string(scribbled) +
+         " slices with scribbles a class has no stroke and may be there all the same; if every "
+         "class that is there was drawn, write \"scribbles\": \"complete\" into dataset.json, and "
+         "if not, name the absent ones in categories.json";
+}
+
+SliceCategories merged(const SliceCategories& listed, const SliceCategories& drawn) {
+  SliceCategories all = drawn;
+  all.resize(std::max(listed.size(), drawn.size()));
+  for (std::size_t k = 0; k < listed.size(); ++k) {
+    if (!listed[k]) continue;
+    if (!all[k]) {
+      all[k] = listed[k];
+      continue;
+    }
+    for (std::size_t c = 0; c < listed[k]->size(); ++c) {
+      Tag& known = all[k]->at(c);
+      if (known != Tag::kPresent && listed[k]->at(c) != Tag::kUnknown) known = listed[k]->at(c);
+    }
+  }
+  return all;
 }
 
 }  // namespace medcl

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Slice-level category labels: which classes are present in a slice (Psi of the paper).
-// File <root>/categories.json: {"case": {"3": ["RV", "MYO"], ...}} - slice index -> names of the
-// foreground classes present; a slice that is not listed has no category label. Slices are counted
-// along the third axis of the image as its file stores it.
+// What is known of the classes of a slice: each is present (Psi of the paper), absent or unknown.
+// File <root>/categories.json: {"case": {"3": {"present": ["LV"], "absent": ["RV"]}, ...}} - slice
+// index -> names of foreground classes; a class in neither list is unknown, and so is every class
+// of a slice that is not listed. "3": ["RV", "MYO"] says that these are present and all others
+// absent. Slices are counted along the third axis of the image as its file stores it.
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,8 +18,16 @@
 
 namespace medcl {
 
-/// Per slice: nullopt = unknown, else flags for classes 0..m (background is always present).
-using SliceCategories = std::vector<std::optional<std::vector<bool>>>;
+enum class Tag : std::uint8_t { kAbsent = 0, kPresent = 1, kUnknown = 255 };
+/// One for each class 0..m; the background is always present.
+using SliceTags = std::vector<Tag>;
+/// Per slice; nullopt = nothing is known.
+using SliceCategories = std::vector<std::optional<SliceTags>>;
+
+/// Tags that leave no class unknown, from flags for classes 0..m.
+SliceTags complete_tags(const std::vector<bool>& present);
+/// Whether every class is known to be there or not.
+bool is_complete(const SliceTags& tags);
 
 /// By case; a case that is not listed has no category labels.
 using Categories = std::map<std::string, SliceCategories>;
@@ -39,9 +49,20 @@ void write_categories(const Dataset& dataset, const Categories& categories);
 /// planes then (order.axis[2] != 2).
 SliceCategories reordered(SliceCategories slices, std::int64_t depth, const AxisOrder& order);
 
-/// Classes that occur among the annotated voxels of each slice; a slice without any annotated voxel
-/// is unknown.
+/// Classes that occur among the annotated voxels of each slice are present; a slice without any
+/// annotated voxel is unknown. The other classes are absent in slices that are annotated as a
+/// whole, and in all where `complete_scribbles` says that whoever drew in a slice drew every class
+/// of it; else nobody knows.
 SliceCategories categories_from_labels(std::span<const std::uint8_t> class_indices,
-                                       const Size3& size, std::int64_t class_count);
+                                       const Size3& size, std::int64_t class_count,
+                                       bool complete_scribbles);
+
+/// Such as "in 12 of 40 slices with scribbles ...": what it means that a class without a stroke may
+/// be there, and how to say that it is not. Empty where `open` is 0.
+std::string open_classes_note(std::int64_t open, std::int64_t scribbled);
+
+/// What is listed, and where that leaves a class open or contradicts the drawing, what is drawn: a
+/// drawn class is present.
+SliceCategories merged(const SliceCategories& listed, const SliceCategories& drawn);
 
 }  // namespace medcl

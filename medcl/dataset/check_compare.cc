@@ -32,10 +32,10 @@ bool judged_by(const Dataset& dataset, const CaseFacts& a, const CaseFacts& b) {
   });
 }
 
-std::string class_names(const std::vector<bool>& flags, const Dataset& dataset) {
+std::string class_names(const SliceTags& tags, const Dataset& dataset) {
   std::set<std::string> names;
-  for (std::size_t c = 1; c < flags.size(); ++c) {
-    if (flags[c]) names.insert(dataset.labels.classes[c].name);
+  for (std::size_t c = 1; c < tags.size(); ++c) {
+    if (tags[c] == Tag::kPresent) names.insert(dataset.labels.classes[c].name);
   }
   return names.empty() ? "background only" : join_names(names);
 }
@@ -46,7 +46,8 @@ void compare_categories(const Dataset& dataset, const CaseFacts& facts,
     if (!listed[k] || !facts.categories[k]) continue;
     bool contradicts = false;
     for (std::size_t c = 1; c < listed[k]->size(); ++c) {
-      contradicts = contradicts || ((*facts.categories[k])[c] && !(*listed[k])[c]);
+      contradicts = contradicts ||
+                    ((*facts.categories[k])[c] == Tag::kPresent && (*listed[k])[c] == Tag::kAbsent);
     }
     if (!contradicts) continue;
     add_finding(
@@ -70,6 +71,7 @@ void check_categories(const Dataset& dataset, const std::vector<CaseFacts>& fact
                 {error.what(), in_root(dataset, "categories.json"), "", "", ""});
     return;
   }
+  check_open_classes(dataset, facts, categories, findings);
   for (const auto& [id, slices] : categories) {
     const CaseFacts* one = find_facts(facts, id);
     if (one == nullptr) {

@@ -115,8 +115,8 @@ void count_classes(const Labels& labels, const Dataset& dataset, const fs::path&
   for (const std::uint8_t index : indices) {
     ++(index == kNotAnnotated ? facts.ignored_voxels : facts.class_voxels[index]);
   }
-  facts.categories =
-      categories_from_labels(indices, labels.geometry.size, dataset.labels.class_count());
+  facts.categories = categories_from_labels(
+      indices, labels.geometry.size, dataset.labels.class_count(), dataset.complete_scribbles);
   facts.labels_usable = true;
   if (facts.image && facts.image->voxels.size() == indices.size()) {
     facts.habit = habit_of(indices, *facts.image, dataset.labels.ignore_value.has_value());

@@ -131,6 +131,26 @@ void check_annotation(const Dataset& dataset, const std::vector<CaseFacts>& fact
   }
 }
 
+void check_open_classes(const Dataset& dataset, const std::vector<CaseFacts>& facts,
+                        const Categories& listed, Findings& findings) {
+  std::int64_t open = 0, scribbled = 0;
+  for (const CaseFacts& one : facts) {
+    if (one.test || !one.labels_usable || one.ignored_voxels == 0) continue;
+    const auto tags = listed.find(one.id);
+    const SliceCategories known =
+        tags == listed.end() ? one.categories : merged(tags->second, one.categories);
+    for (std::size_t k = 0; k < one.categories.size(); ++k) {
+      if (!one.categories[k]) continue;
+      ++scribbled;
+      open += is_complete(*known[k]) ? 0 : 1;
+    }
+  }
+  const std::string note = open_classes_note(open, scribbled);
+  if (note.empty()) return;
+  add_finding(findings, Severity::kInfo, "open-classes",
+              {note, in_root(dataset, "labelsTr"), "", "", ""});
+}
+
 void check_habits(const Dataset& dataset, const std::vector<CaseFacts>& facts, Findings& findings) {
   std::map<std::string, HabitEvidence> by_case;
   for (const CaseFacts& one : facts) {

@@ -26,6 +26,9 @@ void check_orientation(const Dataset& dataset, const std::vector<CaseFacts>& fac
 /// categories.json against dataset.json and against the labels.
 void check_categories(const Dataset& dataset, const std::vector<CaseFacts>& facts,
                       Findings& findings);
+/// Slices of scribbles of which nobody knows whether some class is there.
+void check_open_classes(const Dataset& dataset, const std::vector<CaseFacts>& facts,
+                        const Categories& listed, Findings& findings);
 /// The same voxels in two cases: an error when one of them judges the other.
 void check_duplicates(const Dataset& dataset, const std::vector<CaseFacts>& facts,
                       Findings& findings);

@@ -215,7 +215,8 @@ TEST_F(Check, SplitsThatCannotBeUsed) {
 }
 
 TEST_F(Check, CategoriesThatContradictScribbles) {
-  const std::vector<bool> all(4, true), few{true, true, false, true};
+  const SliceTags all = complete_tags({true, true, true, true});
+  const SliceTags few = complete_tags({true, true, false, true});
   write_categories(dataset(), {{"a", {all, few, std::nullopt, all}}});
   expect("categories-contradict-labels", Severity::kError, "a, slice 1");
   write_categories(dataset(), {{"ghost", {all}}});

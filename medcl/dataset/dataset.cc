@@ -192,6 +192,12 @@ Dataset dataset_from_json(const Json& json, const std::string& where) {
   if (const auto found = json.find("orientation"); found != json.end()) {
     dataset.orientation = orientation_from_json(*found, where);
   }
+  if (const auto found = json.find("scribbles"); found != json.end()) {
+    if (*found != "complete" && *found != "partial") {
+      refuse(where + ": scribbles", "wrong value", "\"complete\" or \"partial\"", found->dump());
+    }
+    dataset.complete_scribbles = *found == "complete";
+  }
   const auto name = json.find("name");
   if (name != json.end() && name->is_string()) dataset.name = name->get<std::string>();
   return dataset;
@@ -223,6 +229,7 @@ Json dataset_to_json(const Dataset& dataset) {
   json["numTraining"] = dataset.cases.size();
   json["file_ending"] = dataset.file_ending;
   if (!dataset.orientation.empty()) json["orientation"] = dataset.orientation;
+  if (dataset.complete_scribbles) json["scribbles"] = "complete";
   return json;
 }
 

@@ -33,6 +33,9 @@ struct Dataset {
   std::vector<std::string> channel_names;
   std::string file_ending = ".nii.gz";
   LabelMap labels;
+  /// "scribbles": "complete" in dataset.json: in a slice with scribbles every class that it shows
+  /// is drawn. Else a class without a stroke may be there all the same.
+  bool complete_scribbles = false;
   std::string orientation;  ///< "anatomical", "array" or axis codes (orientation.h); may be empty
   std::vector<Case> cases;  ///< imagesTr, sorted by id; labels may be absent (unlabelled)
   std::vector<Case> test_cases;  ///< imagesTs

@@ -12,6 +12,7 @@ void import_acdc(ImportJob& job) {
   dataset.name = "ACDC";
   dataset.channel_names = {"cine"};
   dataset.labels = {{{"background", 0}, {"RV", 1}, {"MYO", 2}, {"LV", 3}}, 4};
+  dataset.complete_scribbles = true;
   if (!is_folder(job.source / "train")) {
     import_acdc_hdf5(job);
     return;

@@ -47,6 +47,7 @@ void import_mscmr(ImportJob& job) {
   dataset.labels = {{{"background", 0}, {"RV", 1}, {"MYO", 2}, {"LV", 3}}, 4};
   dataset.orientation =
       "array";  // short-axis views alike in array order, while PSR and LSP are mixed in the headers
+  dataset.complete_scribbles = true;
   const std::regex pattern(R"((subject\d+)_DE\.nii(?:\.gz)?)");
   import_split_layout(job, pattern, {"DE"});
   job.report.self_check = self_check(job.report.voxel_counts);

@@ -48,6 +48,7 @@ void import_myops(ImportJob& job) {
   dataset.channel_names = {"C0", "LGE", "T2"};
   dataset.labels = {{{"background", 0}, {"MYO", 1}, {"LV", 2}, {"edema", 3}, {"scar", 4}}, kIgnore};
   dataset.orientation = "array";  // of the same patients and views as MSCMRseg
+  dataset.complete_scribbles = true;
   const std::regex pattern(R"((.+)_(C0|LGE|T2)\.nii(?:\.gz)?)");
   import_split_layout(job, pattern, dataset.channel_names, remap);
   job.report.self_check = "no published counts to compare with";

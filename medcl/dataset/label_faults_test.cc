@@ -178,14 +178,14 @@ const std::vector<Fault> kFaults{
      {"split 0", "RV"}},
     {"category without a drawn class",
      [](Dataset& d) {
-       write_categories(d, {{"c", {std::vector<bool>{true, true, true, false}}}});
+       write_categories(d, {{"c", {complete_tags({true, true, true, false})}}});
      },
      "categories-contradict-labels",
      kError,
      {"c, slice 0", "expected LV, MYO, RV", "found MYO, RV"}},
     {"category of a stranger",
      [](Dataset& d) {
-       write_categories(d, {{"zz", {std::vector<bool>{true, true, true, false}}}});
+       write_categories(d, {{"zz", {complete_tags({true, true, true, false})}}});
      },
      "categories-unknown-case",
      kWarning,

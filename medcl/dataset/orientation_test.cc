@@ -212,7 +212,7 @@ TEST(CategoriesOfAFile, FollowTheSlicesAndAreLeftOutWhereTheyCannot) {
   const TestFolder root;
   Dataset dataset = write_small_dataset(root.path());
   fs::remove(label_path(dataset, "b"));
-  write_categories(dataset, {{"b", {std::nullopt, std::vector<bool>{true, false, true, false}}}});
+  write_categories(dataset, {{"b", {std::nullopt, complete_tags({true, false, true, false})}}});
   dataset = read_dataset(root.path());
   const auto of_slice = [&](std::int64_t k, const AxisOrder& order) {
     const TestFolder other, cache;

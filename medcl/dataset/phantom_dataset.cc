@@ -45,12 +45,14 @@ Dataset empty_dataset(const std::filesystem::path& root) {
   dataset.channel_names = {"LGE"};
   dataset.labels.classes = {{"background", 0}, {"RV", 1}, {"MYO", 2}, {"LV", 3}};
   dataset.labels.ignore_value = 4;
+  dataset.complete_scribbles = true;
   return dataset;
 }
 
 SliceCategories categories_of(const Labels& dense, std::int64_t class_count) {
   const std::vector<std::uint8_t> classes(dense.voxels.begin(), dense.voxels.end());
-  return categories_from_labels(classes, dense.geometry.size, class_count);
+  return categories_from_labels(classes, dense.geometry.size, class_count,
+                                /*complete_scribbles=*/true);
 }
 
 Case write_member(const Dataset& dataset, const Member& member, const PhantomCase& phantom,

@@ -87,7 +87,7 @@ TEST_F(PhantomDataset, CategoriesOfTrainingCasesComeFromTheDenseLabels) {
       const auto& flags = slices[static_cast<std::size_t>(k)];
       ASSERT_TRUE(flags);
       for (std::int32_t value = 0; value < 4; ++value) {
-        EXPECT_EQ((*flags)[static_cast<std::size_t>(value)],
+        EXPECT_EQ((*flags)[static_cast<std::size_t>(value)] == Tag::kPresent,
                   std::find(pixels.begin(), pixels.end(), value) != pixels.end());
       }
     }

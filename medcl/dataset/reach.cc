@@ -18,13 +18,15 @@ constexpr double kRounding = 1e-5;  // relative; spacings are stored in single p
 }  // namespace
 
 void assume_background_beyond(double reach_mm, std::span<std::uint8_t> class_indices,
-                              const PlaneSize& plane, const std::array<double, 2>& pixel_mm) {
+                              const PlaneSize& plane, const std::array<double, 2>& pixel_mm,
+                              const std::vector<bool>& knows_all) {
   const auto area = static_cast<std::size_t>(plane.count());
-  check(area > 0 && class_indices.size() % area == 0, "whole slices");
+  check(area > 0 && class_indices.size() == area * knows_all.size(), "whole slices");
   const double limit_mm = reach_mm * (1 + kRounding);
   std::vector<std::uint8_t> strokes(area);
   for (std::size_t start = 0; start < class_indices.size(); start += area) {
     const auto slice = class_indices.subspan(start, area);
+    if (!knows_all[start / area]) continue;
     if (std::ranges::all_of(slice, [](std::uint8_t c) { return c == kNotAnnotated; })) continue;
     std::ranges::transform(slice, strokes.begin(), [](std::uint8_t c) {
       return static_cast<std::uint8_t>(c != 0 && c != kNotAnnotated ? 1 : 0);

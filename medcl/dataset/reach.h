@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "medcl/image/resample.h"
 
@@ -17,11 +18,12 @@ namespace medcl {
 inline constexpr std::int64_t kReachStride = 4;
 
 /// `class_indices`: slices of `plane` pixels, class index or kNotAnnotated. In every slice that has
-/// an annotated pixel, pixels (x, y) with x and y divisible by kReachStride that have no annotation
-/// and lie farther than `reach_mm` in the plane from all strokes of foreground classes become class
-/// 0; in a slice whose strokes are all background, every such pixel does. Slices without annotation
-/// stay as they are.
+/// an annotated pixel and of which `knows_all` says that every class of it is drawn or known to be
+/// absent, pixels (x, y) with x and y divisible by kReachStride that have no annotation and lie
+/// farther than `reach_mm` in the plane from all strokes of foreground classes become class 0; in a
+/// slice whose strokes are all background, every such pixel does. Other slices stay as they are.
 void assume_background_beyond(double reach_mm, std::span<std::uint8_t> class_indices,
-                              const PlaneSize& plane, const std::array<double, 2>& pixel_mm);
+                              const PlaneSize& plane, const std::array<double, 2>& pixel_mm,
+                              const std::vector<bool>& knows_all);
 
 }  // namespace medcl

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -25,15 +26,17 @@ TEST(Reach, FarPixelsOfAnnotatedSlicesBecomeThinBackgroundAndNothingElseChanges)
   const std::array<double, 2> pixel_mm{0.75, 1.5};
   RandomStream random({.seed = 4});
   for (int round = 0; round < 20; ++round) {
-    // Slice 0: a stroke of each class; slice 1: background only; slice 2: no annotation.
-    std::vector<std::uint8_t> before(static_cast<std::size_t>(3 * area), kNotAnnotated);
+    // Slice 0: a stroke of each class; 1: background only; 2: no annotation; 3: as slice 0, but a
+    // class may be there without a stroke.
+    std::vector<std::uint8_t> before(static_cast<std::size_t>(4 * area), kNotAnnotated);
     const auto index = [](std::int64_t i) { return static_cast<std::size_t>(i); };
     before[index(area + 4)] = 0;
     for (std::uint8_t stroke = 0; stroke < 3; ++stroke)
       before[index(random.integer(area))] = stroke;
+    std::copy_n(before.begin(), area, before.begin() + 3 * area);
     auto after = before;
     const double reach_mm = random.uniform(1, 12);
-    assume_background_beyond(reach_mm, after, plane, pixel_mm);
+    assume_background_beyond(reach_mm, after, plane, pixel_mm, {true, true, true, false});
     for (std::int64_t i = 0; i < area; ++i) {
       double nearest_mm = INFINITY;
       for (std::int64_t j = 0; j < area; ++j) {
@@ -46,6 +49,7 @@ TEST(Reach, FarPixelsOfAnnotatedSlicesBecomeThinBackgroundAndNothingElseChanges)
       EXPECT_EQ(after[index(i)], far ? 0 : before[index(i)]) << "pixel " << i;
       EXPECT_EQ(after[index(area + i)], on_lattice ? 0 : before[index(area + i)]);
       EXPECT_EQ(after[index(2 * area + i)], kNotAnnotated);
+      EXPECT_EQ(after[index(3 * area + i)], before[index(3 * area + i)]);
     }
   }
 }

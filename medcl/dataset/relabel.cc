@@ -45,22 +45,26 @@ void relabel_file(const fs::path& from, const fs::path& to,
   ++report.label_files;
 }
 
-/// What the slices show, under the new names; what is background or unknown now is left out.
+/// What is known of a slice, under the new names: a class is present where one of those that it is
+/// made of is, and absent where all are.
+SliceTags renamed(const SliceTags& tags, const Dataset& dataset, const Relabelling& plan) {
+  SliceTags result(plan.labels.classes.size(), Tag::kAbsent);
+  result[0] = Tag::kPresent;
+  for (std::size_t c = 1; c < tags.size(); ++c) {
+    const auto index = plan.labels.index_of_name(plan.new_names.at(dataset.labels.classes[c].name));
+    if (!index || tags[c] == Tag::kAbsent || result[*index] == Tag::kPresent) continue;
+    result[*index] = tags[c];
+  }
+  return result;
+}
+
 Categories renamed(const Categories& categories, const Dataset& dataset, const Relabelling& plan) {
   Categories result;
   for (const auto& [id, slices] : categories) {
     SliceCategories& listed = result[id];
     listed.resize(slices.size());
     for (std::size_t k = 0; k < slices.size(); ++k) {
-      if (!slices[k]) continue;
-      std::vector<bool> flags(plan.labels.classes.size(), false);
-      flags[0] = true;
-      for (std::size_t c = 1; c < slices[k]->size(); ++c) {
-        const auto index =
-            plan.labels.index_of_name(plan.new_names.at(dataset.labels.classes[c].name));
-        if (slices[k]->at(c) && index) flags[*index] = true;
-      }
-      listed[k] = flags;
+      if (slices[k]) listed[k] = renamed(*slices[k], dataset, plan);
     }
   }
   return result;

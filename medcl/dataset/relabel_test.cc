@@ -104,11 +104,11 @@ TEST_F(Relabel, ChangesLabelsAndNothingElse) {
 }
 
 TEST_F(Relabel, CategoriesFollowTheNames) {
-  write_categories(dataset_, {{"c", {std::vector<bool>{true, true, true, true}}}});
+  write_categories(dataset_, {{"c", {complete_tags({true, true, true, true})}}});
   run({"RV=ventricle", "LV=ventricle", "MYO=ignore"});
   const Categories categories = read_categories(made());
   EXPECT_EQ(made().labels.to_json().dump(), R"({"background":0,"ventricle":1,"ignore":2})");
-  EXPECT_THAT(*categories.at("c")[0], ::testing::ElementsAre(true, true));
+  EXPECT_THAT(*categories.at("c")[0], ::testing::ElementsAre(Tag::kPresent, Tag::kPresent));
 }
 
 TEST_F(Relabel, LeavesNothingWhenAFileHoldsAValueWithoutMeaning) {

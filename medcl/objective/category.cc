@@ -11,10 +11,12 @@ torch::Tensor category_loss(const torch::Tensor& prob_bkhw, const torch::Tensor&
   check(prob_bkhw.dim() == 4 && present_bk.dim() == 2 && present_bk.size(0) == prob_bkhw.size(0) &&
             present_bk.size(1) == prob_bkhw.size(1),
         "categories have the shape [B, m+1] of the prediction");
-  torch::Tensor known_b = present_bk.ge(0).all(1);
-  torch::Tensor allowed_bk = present_bk.gt(0).to(prob_bkhw.scalar_type());
-  allowed_bk.select(1, 0).fill_(reading == CategoryReading::kForegroundOnly ? 0.0 : 1.0);
-  if (reading == CategoryReading::kForegroundOnly) {
+  const bool foreground_only = reading == CategoryReading::kForegroundOnly;
+  torch::Tensor known_b = present_bk.ge(0).all(1).logical_or(present_bk.eq(0).any(1));
+  torch::Tensor allowed_bk =
+      (foreground_only ? present_bk.gt(0) : present_bk.ne(0)).to(prob_bkhw.scalar_type());
+  allowed_bk.select(1, 0).fill_(foreground_only ? 0.0 : 1.0);
+  if (foreground_only) {
     known_b = known_b.logical_and(allowed_bk.gt(0).any(1));
   }
 

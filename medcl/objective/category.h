@@ -11,9 +11,10 @@ namespace medcl {
 
 enum class CategoryReading { kWithBackground, kForegroundOnly, kWholeImage };
 
-/// present_bk: [B, m+1] of 0 and 1, or -1 in a whole row when the categories of that slice are
-/// unknown (the row is left out). kWithBackground treats class 0 as present whatever its flag. 0
-/// when no row is known (or, for kForegroundOnly, when Psi is empty).
+/// present_bk: [B, m+1] of 0 (absent), 1 (present) and -1 (unknown). Psi holds every class that is
+/// not known to be absent, the background always. Slices in which something is unknown and nothing
+/// known to be absent are left out: they say nothing. 0 when all are left out (for kForegroundOnly,
+/// where Psi holds present classes only, also when it is empty).
 torch::Tensor category_loss(const torch::Tensor& prob_bkhw, const torch::Tensor& present_bk,
                             CategoryReading reading = CategoryReading::kWithBackground);
 

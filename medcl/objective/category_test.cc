@@ -54,6 +54,19 @@ TEST(Category, RowsOfUnknownCategoriesAreLeftOut) {
   }
 }
 
+TEST(Category, AnUnknownClassIsNeitherAskedForNorForbidden) {
+  // Strokes of one class alone: nothing is known to be absent, and nothing is learned.
+  const auto prob = random_normal({1, 4, 4, 4}, 5).softmax(1).requires_grad_();
+  const auto one_stroke = torch::tensor({{1., -1., -1., 1.}}, torch::kDouble);
+  const auto silent = category_loss(prob, one_stroke);
+  EXPECT_EQ(silent.item<double>(), 0.0);
+  EXPECT_EQ(gradient_of(silent, prob).abs().max().item<double>(), 0.0);
+  // One is known to be absent: only its probability counts.
+  const auto absent = torch::tensor({{1., -1., 0., 1.}}, torch::kDouble);
+  const auto expected = -(1 - prob.detach().select(1, 2)).log().mean();
+  EXPECT_NEAR(category_loss(prob, absent).item<double>(), expected.item<double>(), 1e-12);
+}
+
 TEST(Category, IsZeroWhenNothingIsKnown) {
   for (const auto& [name, reading] : kReadings) {
     const auto prob = random_normal({2, 3, 4, 4}, 3).softmax(1).requires_grad_();

@@ -117,7 +117,7 @@ void fill_categories(const StoredCase& one, const SliceRef& slice, const SampleO
   const bool known =
       categories[0] != 255 && (slice.scribbled || options.unlabelled == UnlabelledUse::kCategories);
   for (std::size_t k = 0; k < present.size(); ++k) {
-    present[k] = known ? static_cast<float>(categories[k]) : -1.0F;
+    present[k] = known && categories[k] != 255 ? static_cast<float>(categories[k]) : -1.0F;
   }
 }
 

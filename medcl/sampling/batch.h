@@ -21,7 +21,7 @@ namespace medcl {
 struct Batch {
   torch::Tensor image_bchw;   ///< float32
   torch::Tensor target_bkhw;  ///< float32 annotation weights; all zero where nobody annotated
-  torch::Tensor present_bk;   ///< float32 0 or 1; -1 in the whole row when unknown
+  torch::Tensor present_bk;   ///< float32 0 or 1; -1 where nobody knows
   torch::Tensor box_b4;       ///< float32 edges, in pixels of the crop, of the box that intra-mix
                               ///< left alone; the whole crop without intra-mix
   std::vector<std::string> ids;  ///< "case/slice" of each sample, for messages

@@ -11,7 +11,8 @@
 namespace medcl {
 
 /// Warns of labels whose values seem to mean something else and of classes that the resampling
-/// lost; notes dense masks in the training and how much of the strokes the resampling kept.
+/// lost; notes dense masks in the training, slices in which a class may be there without a stroke,
+/// and how much of the strokes the resampling kept.
 void tell_of_labels(const Dataset& dataset, const CaseStore& store, const Split& split,
                     const RunOptions& options, const TrainingHooks& hooks);
 
