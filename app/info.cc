@@ -17,6 +17,7 @@
 #include "medcl/core/input_file.h"
 #include "medcl/dataset/dataset.h"
 #include "medcl/format/json_text.h"
+#include "medcl/format/option_json.h"
 #include "medcl/format/tensor_file.h"
 #include "medcl/format/tensor_report.h"
 #include "medcl/image/volume_io.h"
@@ -95,7 +96,7 @@ Json info_of_configuration(const fs::path& path) {
   options.describe(table);
   Json json;
   json["kind"] = "configuration";
-  for (const Option& option : table.options()) json["options"][option.name] = option.value_text();
+  for (const Option& option : table.options()) json["options"][option.name] = value_json(option);
   return json;
 }
 

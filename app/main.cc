@@ -22,6 +22,7 @@
 #include "app/help.h"
 #include "app/memory.h"
 #include "app/signals.h"
+#include "app/stack_limit.h"
 #include "app/standard_streams.h"
 #include "app/usage.h"
 #include "medcl/core/error.h"
@@ -179,6 +180,7 @@ namespace {
 int parse_and_run(Program& program, const std::vector<std::string>& words) {
   CLI::App& app = program.app;
   try {
+    if (runs_network(words.front())) require_stack();
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
     return program.exit_code;
   } catch (const CLI::ParseError& error) {

@@ -147,8 +147,8 @@ void add_scribble(Program& program) {
   verb->callback([arguments, labels, dataset] {
     if (labels->count() + dataset->count() == 0) {
       fail(ErrorCode::kUsage, {.what = "nothing to scribble on",
-                               .where = "medcl scribble",
-                               .expected = "--dataset or --labels"});
+                               .where = "--dataset, --labels",
+                               .expected = "one of them"});
     }
     labels->count() > 0 ? scribble_file(*arguments) : scribble_dataset(*arguments);
   });

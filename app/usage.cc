@@ -77,8 +77,23 @@ std::string setting_for(const std::string& flag) {
   return found;
 }
 
+/// "; did you mean '--model' of evaluate, predict?": the verbs beside `verb` that have a similar
+/// option.
+std::string hint_of_others(const CLI::App& verb, const std::string& name) {
+  const CLI::App* root = &verb;
+  while (root->get_parent() != nullptr) root = root->get_parent();
+  std::string meant, verbs;
+  for (const CLI::App* other : root->get_subcommands({})) {
+    const std::string similar = similar_name(name, option_names(*other));
+    if (similar.empty() || (!meant.empty() && similar != meant)) continue;
+    meant = similar;
+    verbs += (verbs.empty() ? "" : ", ") + other->get_name();
+  }
+  return meant.empty() ? " (see --help)" : "; did you mean '" + meant + "' of " + verbs + "?";
+}
+
 /// "--modle" is answered with "--model", "-model" too, and "-v" with the first option of that
-/// letter.
+/// letter; an option that only other verbs have with those verbs.
 std::string hint_for(const CLI::App& verb, const std::string& name) {
   const std::vector<std::string> known = option_names(verb);
   if (name.size() == 2) {
@@ -91,7 +106,7 @@ std::string hint_for(const CLI::App& verb, const std::string& name) {
   const std::string setting = has_settings ? setting_for(name) : "";
   if (!setting.empty()) return "; did you mean '--set " + setting + "=VALUE'?";
   const std::string meant = did_you_mean(name, known);
-  return meant.empty() ? " (see --help)" : "; " + meant;
+  return meant.empty() ? hint_of_others(verb, name) : "; " + meant;
 }
 
 std::string unknown_option(const CLI::App& verb, const std::string& word) {
@@ -142,6 +157,7 @@ std::vector<std::string> usual_words(std::vector<std::string> words) {
   if (words.empty()) return words;
   if (words.front() == "help") {
     words.erase(words.begin());
+    if (words.size() == 1 && (words.front() == "help" || words.front() == "version")) words.clear();
     words.emplace_back("--help");
   } else if (words.front() == "version" && words.size() == 1) {
     words.front() = "--version";

@@ -147,7 +147,7 @@ class Child {
                                       .where = "fork",
                                       .expected = {},
                                       .found = std::strerror(errno),
-                                      .remedy = {}});
+                                      .remedy = "raise the limit of processes (ulimit -u)"});
   }
 
   /// False at the end of the pipe, or when nothing comes for too long.

@@ -70,6 +70,42 @@ bool is_still_at(int descriptor, const fs::path& path) {
 
 }  // namespace
 
+std::string without_draft_names(const std::string& message) {
+  const std::string text = "/" + message;  // a draft beside the current folder is one, too
+  std::string result;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t slash = text.find("/.", at);
+    if (slash == std::string::npos) break;
+    // A draft's name ends with a digit; what follows it is no part of a name that it could have.
+    std::size_t end = slash + 1;
+    const std::size_t mark = text.find(kMark, end);
+    const std::size_t next = text.find('/', end);
+    if (mark == std::string::npos || mark > next) {
+      result += text.substr(at, end - at);
+      at = end;
+      continue;
+    }
+    end = std::min(text.find_first_not_of("0123456789-", mark + kMark.size()), text.size());
+    const std::string name = text.substr(slash + 1, end - slash - 1);
+    if (!is_draft_name(name)) {
+      result += text.substr(at, end - at);
+      at = end;
+      continue;
+    }
+    const std::string target = text.substr(slash + 2, mark - slash - 2);
+    result += text.substr(at, slash - at) + "/" + target;
+    at = end;
+    // Inside a draft's folder lies the file under its own name, or a draft of that.
+    if (text.compare(at, target.size() + 1, "/" + target) == 0) at += target.size() + 1;
+    const std::string inner = "/." + target + std::string(kMark);
+    if (text.compare(at, inner.size(), inner) == 0) {
+      at = std::min(text.find_first_not_of("0123456789-", at + inner.size()), text.size());
+    }
+  }
+  return (result + text.substr(at)).substr(1);
+}
+
 fs::path folder_of(const fs::path& path) {
   const fs::path folder = path.parent_path();
   return folder.empty() ? fs::path(".") : folder;
@@ -161,11 +197,13 @@ DraftFolder::DraftFolder(const fs::path& place, bool is_private) {
 }
 
 DraftFolder::~DraftFolder() {
-  if (!released_) {
+  const bool empty = !released_ && ::rmdir(path_.c_str()) == 0;
+  // After the lock, whose descriptor may be the only one that is left for looking into the folder.
+  if (lock_ >= 0) ::close(lock_);
+  if (!released_ && !empty) {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
   }
-  if (lock_ >= 0) ::close(lock_);
 }
 
 }  // namespace medcl

@@ -18,6 +18,10 @@ std::filesystem::path draft_name(const std::filesystem::path& path);
 /// True for the names that draft_name gives, and for no name that a person would.
 bool is_draft_name(std::string_view name);
 
+/// The message with the names of drafts in it replaced by those of the files that they are drafts
+/// of: a person who reads it knows no drafts.
+std::string without_draft_names(const std::string& message);
+
 /// The folder that `path` lies in; "." for a bare name.
 std::filesystem::path folder_of(const std::filesystem::path& path);
 

@@ -117,5 +117,21 @@ TEST(FileSystem, RenamesToAFreePlaceOnly) {
   EXPECT_FALSE(fs::exists(folder / "a"));
 }
 
+TEST(Draft, NoMessageNamesOne) {
+  const std::string draft = draft_name("out/.hidden.nii.gz").string();
+  const std::string inner = draft_name("heart.nii.gz").string();
+  const std::string outer = draft_name("out/heart.nii.gz").string();
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {draft + ": cannot write", "out/.hidden.nii.gz: cannot write"},
+      {outer + "/heart.nii.gz: full", "out/heart.nii.gz: full"},
+      {outer + "/" + inner + ": full", "out/heart.nii.gz: full"},
+      {inner + ": full", "heart.nii.gz: full"},
+      {"/a/.b/c.tmp-1: x", "/a/.b/c.tmp-1: x"},
+      {"/a/.c.tmp-1-2-3/d", "/a/.c.tmp-1-2-3/d"},
+      {"nothing", "nothing"},
+      {"", ""}};
+  for (const auto& [text, expected] : cases) EXPECT_EQ(without_draft_names(text), expected);
+}
+
 }  // namespace
 }  // namespace medcl

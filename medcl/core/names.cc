@@ -52,6 +52,10 @@ std::string similar_name(const std::string& name, const std::vector<std::string>
 }
 
 std::string did_you_mean(const std::string& name, const std::vector<std::string>& candidates) {
+  // What people call it, though another name lies nearer.
+  const bool knows_cuda =
+      std::find(candidates.begin(), candidates.end(), "cuda") != candidates.end();
+  if (plain(name) == "gpu" && knows_cuda) return "did you mean 'cuda'?";
   const std::string similar = similar_name(name, candidates);
   return similar.empty() ? "" : "did you mean '" + similar + "'?";
 }

@@ -222,9 +222,9 @@ const Option& OptionTable::at(const std::string& name, const std::string& where)
   std::vector<std::string> names;
   std::transform(options().begin(), options().end(), std::back_inserter(names),
                  [](const Option& option) { return option.name; });
-  const std::string nearest = nearest_name(name, names);
+  const std::string nearest = similar_name(name, names);
   fail(ErrorCode::kUsage,
-       {.what = "unknown option " + name,
+       {.what = name.empty() ? "an option without a name" : "unknown option " + name,
         .where = where,
         .remedy = nearest.empty() ? "" : "the nearest known option is " + nearest});
 }

@@ -114,7 +114,7 @@ bool OutputGuard::is_input(const FileId& id) const {
 void OutputGuard::require_free(const fs::path& path) const {
   const FileStatus status = file_status(path);
   if (status.kind == FileKind::kNothing) return;
-  if (status.kind == FileKind::kUnknown) {
+  if (status.error != 0) {
     fail(ErrorCode::kIo, {.what = "cannot be written",
                           .where = path.string(),
                           .expected = {},
@@ -146,8 +146,7 @@ void OutputGuard::create_folders(const fs::path& folder) {
     at = at.parent_path();
     status = file_status(at);
   }
-  if (status.kind != FileKind::kNothing && status.kind != FileKind::kFolder &&
-      status.kind != FileKind::kUnknown) {
+  if (status.kind != FileKind::kNothing && status.kind != FileKind::kFolder && status.error == 0) {
     refuse(at, "the folder of the output is " + kind_text(status.kind) + ", not a folder",
            "choose another output");
   }
@@ -202,11 +201,12 @@ void OutputGuard::write(const fs::path& path, const Writer& write) const {
       throw;
     }
   } catch (const Error& error) {
-    if (!complete && !is_of_the_disk(error)) throw;  // it would come again, wherever it is written
-    if (kept.empty()) kept = keep_elsewhere(path, write);
-    if (kept.empty()) throw;
+    const std::string reason = without_draft_names(error.what());
+    // Others would come again, wherever it is written.
+    const bool may_keep = complete || is_of_the_disk(error);
+    if (may_keep && kept.empty()) kept = keep_elsewhere(path, write);
     throw Error(error.code(),
-                std::string(error.what()) + "; the result is kept as " + kept.string());
+                reason + (kept.empty() ? "" : "; the result is kept as " + kept.string()));
   }
 }
 

@@ -11,6 +11,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/file_kind.h"
 #include "medcl/core/file_system.h"
+#include "medcl/core/system_error.h"
 
 namespace medcl {
 namespace {
@@ -35,6 +36,7 @@ bool is_mount_point(const fs::path& folder) {
 void require_empty(const fs::path& target) {
   const FileStatus status = file_status(target);
   if (status.kind == FileKind::kNothing) return;
+  if (status.error != 0) fail_with_errno(status.error, "cannot look at it", target);
   if (status.kind != FileKind::kFolder) {
     refuse(target, "the target is " + kind_text(status.kind), "choose another folder");
   }

@@ -30,7 +30,7 @@ Image random_image(const Geometry& geometry) {
   return image;
 }
 
-PrepareOptions unclipped(const std::string& normalisation) {
+PrepareOptions unclipped(Normalisation normalisation) {
   PrepareOptions options;
   options.normalisation = normalisation;
   options.clip_percentile = 100;
@@ -39,7 +39,7 @@ PrepareOptions unclipped(const std::string& normalisation) {
 
 TEST(PreparePlane, SliceZscoreHasMeanZeroAndDeviationOne) {
   const Image image = random_image(small_geometry({20, 20, 3}));
-  const PrepareOptions options = unclipped("slice-zscore");
+  const PrepareOptions options = unclipped(Normalisation::kSliceZscore);
   const auto statistics = volume_statistics(image, options);
   for (std::int64_t k = 0; k < 3; ++k) {
     const PreparedPlane plane = prepare_plane(image, k, options, statistics);
@@ -56,14 +56,14 @@ TEST(PreparePlane, SliceZscoreHasMeanZeroAndDeviationOne) {
 TEST(PreparePlane, ConstantSlicesBecomeZeros) {
   Image image{small_geometry({4, 4, 2}), std::vector<float>(32, 0.1F)};
   image.voxels.back() = 9;  // only the last slice varies
-  for (const char* normalisation : {"slice-zscore", "volume-zscore", "unit-range"}) {
+  for (const auto& [name, normalisation] : choices(Normalisation{})) {
     const PrepareOptions options = unclipped(normalisation);
     const auto statistics = volume_statistics(image, options);
     for (const float v : prepare_plane(image, 1, options, statistics).pixels) {
       EXPECT_TRUE(std::isfinite(v));
     }
   }
-  const PrepareOptions options = unclipped("slice-zscore");
+  const PrepareOptions options = unclipped(Normalisation::kSliceZscore);
   EXPECT_THAT(prepare_plane(image, 0, options, volume_statistics(image, options)).pixels, Each(0));
   const Image flat{small_geometry({4, 4, 2}), std::vector<float>(32, 1e6F)};
   EXPECT_THAT(prepare_plane(flat, 0, options, volume_statistics(flat, options)).pixels, Each(0));
@@ -93,7 +93,7 @@ TEST(PreparePlane, NoFiniteImageGivesANumberThatIsNotFinite) {
   for (const std::vector<float>& pattern : patterns) {
     Image image{small_geometry({8, 8, 2}), {}};
     for (std::size_t v = 0; v < 128; ++v) image.voxels.push_back(pattern[v % pattern.size()]);
-    for (const char* normalisation : {"slice-zscore", "volume-zscore", "unit-range"}) {
+    for (const auto& [name, normalisation] : choices(Normalisation{})) {
       for (const double clip : {99.5, 100.0}) {
         for (const double spacing_mm : {0.0, 0.4, 2.0}) {
           PrepareOptions options;
@@ -104,7 +104,7 @@ TEST(PreparePlane, NoFiniteImageGivesANumberThatIsNotFinite) {
           const PreparedPlane plane = prepare_plane(image, 1, options, statistics);
           EXPECT_TRUE(std::all_of(plane.pixels.begin(), plane.pixels.end(),
                                   [](float v) { return std::isfinite(v); }))
-              << normalisation << " of " << pattern[0] << ", " << pattern[1];
+              << name << " of " << pattern[0] << ", " << pattern[1];
           ++planes;
         }
       }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "medcl/core/atomic_file.h"
+#include "medcl/core/error.h"
 #include "medcl/core/staged_folder.h"
 #include "medcl/dataset/categories.h"
 #include "medcl/dataset/phantom.h"
@@ -95,6 +96,13 @@ void PhantomDatasetOptions::describe(OptionTable table) {
 Dataset write_phantom_dataset(const std::filesystem::path& root,
                               const PhantomDatasetOptions& options,
                               const std::function<void(std::int64_t, std::int64_t)>& progress) {
+  if (options.scribbled + options.unlabelled + options.validation == 0) {
+    fail(ErrorCode::kUsage, {.what = "a dataset needs a case in its training set",
+                             .where = "--scribbled, --unlabelled, --validation",
+                             .expected = "one of them above 0",
+                             .found = "0, 0, 0",
+                             .remedy = ""});
+  }
   StagedFolder staged(root);
   create_folders(staged.path());
   Dataset dataset = empty_dataset(staged.path());

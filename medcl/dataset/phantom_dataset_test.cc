@@ -101,5 +101,11 @@ TEST_F(PhantomDataset, RefusesAFolderInUse) {
   EXPECT_FALSE(std::filesystem::exists(root_ / "imagesTr"));
 }
 
+TEST_F(PhantomDataset, WithoutATrainingSetIsRefusedAndLeavesNothing) {
+  options_.scribbled = options_.unlabelled = options_.validation = 0;
+  EXPECT_THROW(write_phantom_dataset(root_, options_), Error);
+  EXPECT_FALSE(std::filesystem::exists(root_));
+}
+
 }  // namespace
 }  // namespace medcl

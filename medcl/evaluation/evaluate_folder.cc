@@ -6,6 +6,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
+#include "medcl/core/system_error.h"
 #include "medcl/dataset/dataset.h"
 #include "medcl/image/axis_order.h"
 #include "medcl/image/volume_io.h"
@@ -35,8 +36,7 @@ std::map<std::string, fs::path> images_of(const fs::path& folder) {
     }
   }
   if (error) {
-    fail(ErrorCode::kIo,
-         {.what = "cannot list the folder: " + error.message(), .where = folder.string()});
+    fail_with_errno(error.value(), "cannot list the folder", folder);
   }
   if (images.empty()) {
     fail(ErrorCode::kInvalidData, {.what = "no label files in the folder",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/format/json_text.h"
 
+#include <regex>
 #include <utility>
 #include <vector>
 
@@ -29,9 +30,21 @@ Json as_utf8(const Json& value) {
 }  // namespace
 
 std::string json_reason(const Json::exception& error) {
-  const std::string reason = error.what();
-  const std::size_t mark = reason.find("] ");
-  return mark == std::string::npos ? reason : reason.substr(mark + 2);
+  const std::string whole = error.what();
+  const std::size_t mark = whole.find("] ");
+  const std::string reason = mark == std::string::npos ? whole : whole.substr(mark + 2);
+  std::smatch found;
+  if (std::regex_match(reason, found, std::regex("key '(.*)' not found"))) {
+    return "no \"" + found[1].str() + "\"";
+  }
+  if (std::regex_match(reason, found, std::regex("type must be (.*), but is (.*)"))) {
+    return "a value of type " + found[2].str() + " where one of type " + found[1].str() +
+           " belongs";
+  }
+  if (std::regex_match(reason, found, std::regex("cannot use .* with (.*)"))) {
+    return "a value of type " + found[1].str() + " where a list or an object belongs";
+  }
+  return reason;
 }
 
 std::string json_text(const Json& value, int indent) { return as_utf8(value).dump(indent); }

@@ -6,6 +6,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/core/system_error.h"
 #include "medcl/image/dicom_file.h"
 #include "medcl/image/dicom_stack.h"
 #include "medcl/image/itk_bridge.h"
@@ -67,8 +68,7 @@ std::vector<std::filesystem::path> dicom_files(const std::filesystem::path& fold
     if (looks_like_dicom(start) || looks_like_bare_dicom(start)) files.push_back(entry->path());
   }
   if (error) {
-    fail(ErrorCode::kIo,
-         {.what = "cannot list the folder: " + error.message(), .where = folder.string()});
+    fail_with_errno(error.value(), "cannot list the folder", folder);
   }
   std::sort(files.begin(), files.end());
   return files;

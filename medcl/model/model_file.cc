@@ -10,6 +10,7 @@
 #include "medcl/core/input_file.h"
 #include "medcl/core/sha256.h"
 #include "medcl/format/json_text.h"
+#include "medcl/format/option_json.h"
 #include "medcl/format/sealed_json.h"
 #include "medcl/model/state.h"
 
@@ -28,17 +29,6 @@ constexpr int kFormatVersion = 1;
 std::string first_part(const std::string& dotted) { return dotted.substr(0, dotted.find('.')); }
 std::string last_part(const std::string& dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
-Json value_of(const Option& option) {
-  struct Visitor {
-    Json operator()(const ChoiceField& field) const { return field.name(); }
-    template <typename Field>
-    Json operator()(const Field* field) const {
-      return *field;
-    }
-  };
-  return std::visit(Visitor{}, option.field);
-}
-
 /// {"width": 64, ...}: the last part of every option name with its value.
 template <typename Options>
 Json options_to_json(Options options) {
@@ -46,7 +36,7 @@ Json options_to_json(Options options) {
   options.describe(table);
   Json json = Json::object();
   for (const Option& option : table.options()) {
-    json[last_part(option.name)] = value_of(option);
+    json[last_part(option.name)] = value_json(option);
   }
   return json;
 }
@@ -118,7 +108,7 @@ Json card_to_json(const ModelCard& card, const std::string& weights_sha256) {
   OptionTable table;
   network.describe(table);
   for (const Option& option : table.options()) {
-    json[first_part(option.name)][last_part(option.name)] = value_of(option);
+    json[first_part(option.name)][last_part(option.name)] = value_json(option);
   }
   json["channels"] = card.channel_names;
   json["labels"] = card.labels.to_json();

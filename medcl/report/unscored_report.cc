@@ -116,13 +116,13 @@ std::string name_of_run(const fs::path& run) {
 }  // namespace
 
 std::string build_unscored_report(const ReportInputs& inputs, const ReportProgress& progress) {
-  if (!inputs.predictions) {
-    fail(ErrorCode::kUsage, {.what = "nothing to show",
-                             .where = "medcl report",
-                             .expected = "--evaluation (scores), --predictions, or both"});
-  }
   if (!fs::is_directory(inputs.run)) {
     fail(ErrorCode::kIo, {.what = "no such run folder", .where = inputs.run.string()});
+  }
+  if (!inputs.predictions) {
+    fail(ErrorCode::kUsage, {.what = "nothing to show",
+                             .where = "--evaluation, --predictions",
+                             .expected = "scores, predictions, or both"});
   }
   const Predictions predictions = read_predictions(*inputs.predictions);
   const Json model = json_or_empty(inputs.run / "best" / "model.json");

@@ -7,7 +7,9 @@
 
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
+#include "medcl/core/file_kind.h"
 #include "medcl/core/log.h"
+#include "medcl/core/system_error.h"
 #include "medcl/format/json.h"
 #include "medcl/format/toml.h"
 #include "medcl/model/state.h"
@@ -70,6 +72,13 @@ std::string taken_names(const fs::path& run) {
 
 /// A new run must not touch another one, nor what is somebody else's.
 void require_free(const fs::path& run) {
+  const FileStatus status = file_status(run);
+  if (status.error != 0) fail_with_errno(status.error, "cannot look at it", run);
+  if (status.kind != FileKind::kNothing && status.kind != FileKind::kFolder) {
+    fail(ErrorCode::kUsage, {.what = "is " + kind_text(status.kind) + ", not a folder",
+                             .where = run.string(),
+                             .remedy = "choose another folder with -o"});
+  }
   const bool marked = has_mark(run), configured = is_taken(run / kConfig);
   if (configured && (marked || is_taken(run / kLock))) {
     fail(ErrorCode::kUsage, {.what = "this folder holds a run already",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/training/trainer.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -181,6 +182,7 @@ StepProgress Trainer::progress_after(const StepTimer& timer) {
                               : timer.seconds_per_step();
     expected_steps_ = expected_steps(ends(), now, pace_s);
   }
+  if (expected_steps_ > 0) expected_steps_ = std::max(expected_steps_, state_.step);
   return {.planned_steps = expected_steps_,
           .epoch = state_.method->image_step(state_.step - 1) / sampler_.steps_per_epoch(),
           .elapsed_s = now.elapsed_s,

@@ -93,6 +93,11 @@ says 0 '^medcl [0-9]' version
 says 2 "unknown verb 'trian'; did you mean 'train'" trian
 says 2 "unknown verb 'trian'; did you mean 'train'" help trian
 says 2 "unknown verb 'zzz'; .*medcl help" zzz
+says 0 '^Verbs:' help help
+says 2 "'--modle'; did you mean '--model' of .*predict" --modle runs/a
+says 2 "'--modle'; did you mean '--model' of .*predict" train data --modle runs/a
+says 2 "did you mean 'cuda'" train data -o run --preset phantom --device gpu
+says 2 "unknown option foo *$" train data -o run --preset phantom --set foo=1
 says 2 "'--verison'; did you mean '--version'" --verison
 says 2 "'-v'; did you mean '--version'" -v
 says 2 "'--modle'; did you mean '--model'" predict --modle runs/a scan.nii.gz -o out

@@ -161,6 +161,21 @@ TEST(HostileBounds, LimitsOfTheAddressSpaceEndWellOrAreNamed) {
   });
 }
 
+TEST(HostileBounds, SmallStacksDoNotCrashANetwork) {
+  if (kAddressSpaceIsShadowed) GTEST_SKIP() << "a sanitizer takes more than any stack";
+  const std::string model = Workshop::get().model().string();
+  const std::string image = Workshop::get().dataset().string() + "/imagesTr/" +
+                            Workshop::get().scribbled() + "_0000.nii.gz";
+  const fs::path folder = Workshop::get().fresh();
+  for (const std::uint64_t kilobytes : {100, 130, 400, 1000, 2000}) {
+    const Outcome outcome =
+        run_program({"predict", "-m", model, image, "-o",
+                     (folder / std::to_string(kilobytes)).string(), "--threads", "2"},
+                    {.seconds = 20, .stack_bytes = kilobytes * 1024});
+    EXPECT_TRUE(outcome.code == 0 || outcome.code == 6) << kilobytes << ": " << outcome.text();
+  }
+}
+
 /// Hears whether a file is opened by anybody.
 class Watch {
  public:

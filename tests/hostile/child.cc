@@ -44,6 +44,7 @@ void set_limit(decltype(RLIMIT_CPU) what, std::uint64_t soft, std::uint64_t hard
   set_limit(RLIMIT_CPU, limits.seconds, limits.seconds + 5);  // SIGXCPU, then SIGKILL
   const std::uint64_t space = limits.address_space_bytes;
   if (space > 0 && !kAddressSpaceIsShadowed) set_limit(RLIMIT_AS, space, space);
+  if (limits.stack_bytes > 0) set_limit(RLIMIT_STACK, limits.stack_bytes, limits.stack_bytes);
   std::vector<char*> pointers;
   for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);

@@ -13,6 +13,7 @@ namespace medcl::hostile {
 struct Limits {
   std::uint64_t seconds = 20;             ///< of processor time; six times as much by the clock
   std::uint64_t address_space_bytes = 0;  ///< 0 = as much as there is
+  std::uint64_t stack_bytes = 0;          ///< the same
 };
 
 struct Outcome {

@@ -27,5 +27,10 @@ while IFS= read -r file; do
     echo "$file: names a folder of one machine"
     failed=1
   fi
+  # The program says its name before every message itself.
+  if grep -nE '\.where = "medcl[ "]' "$file"; then
+    echo "$file: a message that begins with the program's name"
+    failed=1
+  fi
 done < <(files)
 exit $failed
