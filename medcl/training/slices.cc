@@ -68,6 +68,37 @@ void require_cases(const Split& split, const std::filesystem::path& where) {
                                  .remedy = "add cases, or choose another split (train.split)"});
 }
 
+/// Names of the foreground classes that the slices do not teach, comma separated.
+struct MissingClasses {
+  std::string undrawn;
+  std::string lost;  ///< drawn in the slices' cases, but kept by no resampled slice
+};
+
+/// True when a person drew the class in a case that has scribbled slices.
+bool was_drawn(const CaseStore& store, const std::vector<SliceRef>& slices, std::size_t index) {
+  return std::any_of(slices.begin(), slices.end(), [&](const SliceRef& one) {
+    const KeptClasses& kept = store.cases()[static_cast<std::size_t>(one.case_index)].kept;
+    return one.scribbled && index < kept.size() && kept[index].drawn > 0;
+  });
+}
+
+MissingClasses missing_classes(const CaseStore& store, const std::vector<SliceRef>& slices,
+                               const LabelMap& labels) {
+  std::vector<bool> taught(static_cast<std::size_t>(kNotAnnotated) + 1, false);
+  for (const SliceRef& one : slices) {
+    if (!one.scribbled) continue;
+    const StoredCase& stored = store.cases()[static_cast<std::size_t>(one.case_index)];
+    for (const std::uint8_t label : stored.labels(one.slice)) taught[label] = true;
+  }
+  MissingClasses missing;
+  for (std::size_t c = 1; c < labels.classes.size(); ++c) {
+    if (taught[c]) continue;
+    std::string& list = was_drawn(store, slices, c) ? missing.lost : missing.undrawn;
+    list += (list.empty() ? "" : ", ") + labels.classes[c].name;
+  }
+  return missing;
+}
+
 }  // namespace
 
 Split chosen_split(const Dataset& dataset, const TrainOptions& options) {
@@ -151,29 +182,21 @@ std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split
 
 void require_every_class(const CaseStore& store, const std::vector<SliceRef>& slices,
                          const LabelMap& labels) {
-  std::vector<bool> taught(static_cast<std::size_t>(kNotAnnotated) + 1, false);
-  for (const SliceRef& one : slices) {
-    if (one.scribbled) {
-      for (const std::uint8_t label :
-           store.cases()[static_cast<std::size_t>(one.case_index)].labels(one.slice)) {
-        taught[label] = true;
-      }
-    }
-  }
-  std::string missing;
-  for (std::size_t c = 1; c < labels.classes.size(); ++c) {
-    if (!taught[c]) {
-      missing += (missing.empty() ? "" : ", ") + labels.classes[c].name;
-    }
-  }
-  if (!missing.empty()) {
-    fail(ErrorCode::kInvalidData,
-         {.what = "classes that no scribble of the training cases shows",
-          .where = "training cases",
-          .expected = "every class of dataset.json",
-          .found = "none of " + missing,
-          .remedy = "annotate them, choose other cases, or set train.allow_missing_class=true"});
-  }
+  const MissingClasses missing = missing_classes(store, slices, labels);
+  if (missing.undrawn.empty() && missing.lost.empty()) return;
+  const bool all_lost = missing.undrawn.empty();
+  const std::string lost_text =
+      missing.lost.empty() ? "" : missing.lost + " was drawn, but none of it is left";
+  fail(ErrorCode::kInvalidData,
+       {.what = all_lost ? "classes that were drawn are lost on the pixels that the network sees"
+                         : "classes that no scribble of the training cases shows",
+        .where = "training cases",
+        .expected = "every class of dataset.json",
+        .found = (all_lost ? "" : "none of " + missing.undrawn) +
+                 (all_lost || missing.lost.empty() ? "" : "; ") + lost_text,
+        .remedy = (all_lost ? std::string() : "annotate them, choose other cases, ") +
+                  (missing.lost.empty() ? "" : "choose a smaller prepare.spacing_mm, ") +
+                  "or set train.allow_missing_class=true"});
 }
 
 }  // namespace medcl

@@ -37,7 +37,8 @@ std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split
                                       bool keep_unlabelled);
 
 /// @throws Error(kInvalidData) naming the foreground classes that no scribbled slice shows: a
-///         network cannot learn them.
+///         network cannot learn them. Those that were drawn and lost when the labels were resampled
+///         are told from those that nobody drew.
 void require_every_class(const CaseStore& store, const std::vector<SliceRef>& slices,
                          const LabelMap& labels);
 

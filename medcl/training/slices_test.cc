@@ -9,6 +9,7 @@ namespace medcl {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Slices, SplitsThatCheckCallsAnErrorAreRefused) {
   const TestFolder root;
@@ -42,6 +43,35 @@ TEST(Slices, ClassesThatNoScribbleShowsAreNamed) {
   const std::string message = message_of(ErrorCode::kInvalidData, [&] { judge({"a", "b"}); });
   EXPECT_THAT(message, HasSubstr("none of RV, LV"));
   EXPECT_THAT(message, HasSubstr("train.allow_missing_class"));
+}
+
+/// Six by five pixels of 0.75 x 0.5 mm become two by one: MYO with one pixel of LV, and RV.
+TEST(Slices, ClassesLostInTheResamplingAreToldFromThoseThatNobodyDrew) {
+  const TestFolder root, fine, coarse;
+  const Dataset dataset = write_small_dataset(root.path());
+  const auto draw = [&](const char* id, std::int32_t right) {
+    write_test_labels(label_path(dataset, id), small_geometry(), [right](std::int64_t v) {
+      if (v % 30 == 0) return 3;
+      return v % 6 < 3 ? 2 : right;
+    });
+  };
+  for (const char* id : {"a", "b", "c"}) draw(id, 1);
+  const Split split{{"a", "b", "c"}, {"d"}};
+  const auto judge = [&](double spacing_mm, const std::filesystem::path& cache) {
+    PrepareOptions options;
+    options.spacing_mm = spacing_mm;
+    const CaseStore store = CaseStore::build(dataset, options, cache);
+    require_every_class(store, training_slices(store, split, {}, true), dataset.labels);
+  };
+  EXPECT_NO_THROW(judge(0, fine.path()));
+  const std::string lost = message_of(ErrorCode::kInvalidData, [&] { judge(2.25, coarse.path()); });
+  EXPECT_THAT(lost, HasSubstr("LV was drawn, but none of it is left"));
+  EXPECT_THAT(lost, HasSubstr("a smaller prepare.spacing_mm"));
+  EXPECT_THAT(lost, Not(HasSubstr("annotate them")));
+  for (const char* id : {"a", "b", "c"}) draw(id, 4);
+  const std::string both = message_of(ErrorCode::kInvalidData, [&] { judge(2.25, coarse.path()); });
+  EXPECT_THAT(both, HasSubstr("none of RV; LV was drawn"));
+  EXPECT_THAT(both, HasSubstr("annotate them"));
 }
 
 }  // namespace
