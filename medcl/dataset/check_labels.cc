@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <map>
 #include <new>
-#include <set>
 
 #include "medcl/core/error.h"
 #include "medcl/dataset/check_files.h"
@@ -88,16 +88,28 @@ void check_storage(const SourceHeader& source, const std::string& where, Finding
               {"labels stored as floating-point numbers", where, "an integer type", "", ""});
 }
 
-/// How to give one value that no class has a meaning; empty for several.
+/// How to give one value that no class has a meaning; empty for several. What covers most of a file
+/// is what nobody drew; 0 is drawn background unless it is that.
 std::string meaning_of_unknown(const Labels& labels, const Dataset& dataset) {
-  std::set<std::int32_t> unknown;
+  std::map<std::int32_t, std::size_t> unknown;
+  std::size_t zeros = 0;
   for (const std::int32_t value : labels.voxels) {
+    zeros += value == 0 ? 1 : 0;
     const bool known = dataset.labels.index_of_value(value) || value == dataset.labels.ignore_value;
-    if (!known && unknown.insert(value).second && unknown.size() > 1) return "";
+    if (!known) ++unknown[value];
+    if (unknown.size() > 1) return "";
   }
-  const std::string value = std::to_string(*unknown.begin());
-  return "if it is background that was drawn, and 0 what was not: " +
-         relabel_command(dataset.root, "0=ignore," + value + "=background");
+  const auto [number, count] = *unknown.begin();
+  const std::string value = std::to_string(number);
+  if (2 * count > labels.voxels.size()) {
+    return "if it is what nobody drew: " + relabel_command(dataset.root, value + "=ignore");
+  }
+  if (2 * zeros > labels.voxels.size()) {
+    return "if it is background that was drawn, and 0 what was not: " +
+           relabel_command(dataset.root, "0=ignore," + value + "=background");
+  }
+  return "correct the file, or, if nobody knows what is there: " +
+         relabel_command(dataset.root, value + "=ignore");
 }
 
 void count_classes(const Labels& labels, const Dataset& dataset, const fs::path& path,

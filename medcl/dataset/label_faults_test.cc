@@ -227,6 +227,29 @@ TEST(LabelFaults, EachIsListedWithItsRuleAndItsCase) {
   }
 }
 
+/// What `check` advises for labels of case b that hold a value of no class.
+std::string advice_for(const std::function<std::int32_t(std::int64_t)>& value) {
+  const TestFolder root;
+  const Dataset dataset = write_small_dataset(root.path());
+  labels_of(dataset, "b", value);
+  for (const Finding& one : check_dataset(read_dataset(root.path()))) {
+    if (one.id == "label-outside-map") return one.problem.remedy;
+  }
+  return "";
+}
+
+TEST(LabelFaults, AForeignValueThatCoversMostIsWhatNobodyDrew) {
+  const auto share = [](std::int32_t most, std::int32_t few) {
+    return [=](std::int64_t v) {
+      return v % 10 == 0 ? few : v % 10 == 1 ? static_cast<std::int32_t>(1 + v / 10 % 3) : most;
+    };
+  };
+  EXPECT_THAT(advice_for(share(255, 0)), ::testing::EndsWith("--map 255=ignore"));
+  EXPECT_THAT(advice_for(share(0, 255)), ::testing::EndsWith("--map 0=ignore,255=background"));
+  EXPECT_THAT(advice_for(share(4, 255)), ::testing::AllOf(HasSubstr("correct the file"),
+                                                          ::testing::Not(HasSubstr("background"))));
+}
+
 TEST(LabelFaults, ARepairNeverReplacesWhatIsNotKept) {
   const TestFolder root;
   const Dataset dataset = write_small_dataset(root.path());

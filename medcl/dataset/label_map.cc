@@ -73,6 +73,15 @@ std::string list_values(const std::map<std::int32_t, std::int64_t>& counts) {
   return text;
 }
 
+/// A value that covers most of a file is rather what nobody drew than a class.
+std::string remedy_for(const std::map<std::int32_t, std::int64_t>& unknown, std::size_t voxels) {
+  const std::string usual = "add it to labels in dataset.json or correct the file";
+  const auto [value, count] = *unknown.begin();
+  if (unknown.size() > 1 || 2 * static_cast<std::size_t>(count) <= voxels) return usual;
+  return "if it is what nobody drew: medcl relabel with --map " + std::to_string(value) +
+         "=ignore; else " + usual;
+}
+
 std::string list_map(const LabelMap& map) {
   std::map<std::int32_t, std::string> names;
   for (const LabelClass& one : map.classes) names[one.value] = one.name;
@@ -163,7 +172,7 @@ std::vector<std::uint8_t> to_class_indices(const Labels& labels, const LabelMap&
   }
   if (!unknown.empty()) {
     refuse(where, "label value outside the label map", list_map(map), list_values(unknown),
-           "add it to labels in dataset.json or correct the file");
+           remedy_for(unknown, labels.voxels.size()));
   }
   return result;
 }

@@ -65,5 +65,16 @@ TEST(ToClassIndices, NamesUnknownValuesWithTheirCounts) {
   EXPECT_THAT(message, HasSubstr("-3 (1 voxel)"));
 }
 
+TEST(ToClassIndices, AValueThatCoversMostOfTheFileIsSaidToBeUndrawn) {
+  const LabelMap map = parse(R"({"background": 0, "LV": 1})");
+  const auto refusal_of = [&](const std::vector<std::int32_t>& voxels) {
+    const Labels labels{{{5, 1, 1}, {}}, voxels};
+    return message_of(ErrorCode::kInvalidData, [&] { to_class_indices(labels, map, "x"); });
+  };
+  EXPECT_THAT(refusal_of({255, 255, 255, 0, 1}), HasSubstr("--map 255=ignore"));
+  EXPECT_THAT(refusal_of({255, 255, 0, 0, 1}), ::testing::Not(HasSubstr("relabel")));
+  EXPECT_THAT(refusal_of({255, 255, 7, 7, 7}), ::testing::Not(HasSubstr("relabel")));
+}
+
 }  // namespace
 }  // namespace medcl
