@@ -7,12 +7,14 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/commands.h"
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/table.h"
+#include "medcl/core/names.h"
 #include "medcl/dataset/check.h"
 
 namespace medcl {
@@ -20,7 +22,7 @@ namespace {
 
 struct Arguments {
   std::string dataset, target;
-  std::vector<std::string> pairs, cases;
+  std::vector<std::string> pairs, cases;  ///< `cases` as typed: lists of ids
 };
 
 std::string meaning(const LabelMap& labels, std::int32_t value) {
@@ -44,17 +46,26 @@ void print_values(const Dataset& before, const Relabelling& plan, const RelabelR
   print_table(table);
 }
 
+std::vector<std::string> ids_of(const std::vector<std::string>& lists) {
+  std::vector<std::string> ids;
+  for (const std::string& list : lists) {
+    for (std::string& id : split_at_commas(list)) ids.push_back(std::move(id));
+  }
+  return ids;
+}
+
 void run_relabel(const Arguments& arguments) {
   const Dataset dataset = read_dataset(arguments.dataset);
   remember_signals();
   const Relabelling plan = plan_relabelling(dataset.labels, arguments.pairs);
   const auto total = static_cast<std::int64_t>(dataset.cases.size() + dataset.test_cases.size());
   Progress writing(total, "relabel", "case");
-  const RelabelReport report = relabel_dataset(dataset, plan, arguments.target, arguments.cases,
-                                               [&writing](std::int64_t done, std::int64_t) {
-                                                 stop_if_asked();
-                                                 writing.update(done);
-                                               });
+  const RelabelReport report =
+      relabel_dataset(dataset, plan, arguments.target, ids_of(arguments.cases),
+                      [&writing](std::int64_t done, std::int64_t) {
+                        stop_if_asked();
+                        writing.update(done);
+                      });
   writing.finish();
   const Dataset made = read_dataset(arguments.target);
   Progress checking(total, "check", "case");
@@ -85,8 +96,8 @@ void add_relabel(Program& program) {
       ->type_name("OLD=NEW")
       ->delimiter(',');
   verb->add_option("--cases", arguments->cases,
-                   "Change only these, comma separated; the others keep what their values mean")
-      ->delimiter(',');
+                   "Change only these, comma separated ('\"a, b\",c' for ids with a comma); the "
+                   "others keep what their values mean");
   verb->footer(
       "Examples:\n"
       "  Nothing was drawn where the files say 0 (ITK-SNAP, 3D Slicer):\n"

@@ -14,6 +14,21 @@ std::string plain(const std::string& name) {
   return text;
 }
 
+std::string without_spaces_around(const std::string& text) {
+  const std::size_t first = text.find_first_not_of(' ');
+  const std::size_t last = text.find_last_not_of(' ');
+  return first == std::string::npos ? "" : text.substr(first, last - first + 1);
+}
+
+/// Of the part that begins at `start`: where its comma, or the end, is. Between double quotes a
+/// comma is a letter as any other.
+std::size_t end_of_part(const std::string& text, std::size_t start) {
+  bool quoted = false;
+  std::size_t at = start;
+  while (at < text.size() && (quoted || text[at] != ',')) quoted = (text[at++] == '"') != quoted;
+  return at;
+}
+
 }  // namespace
 
 std::size_t edit_distance(const std::string& a, const std::string& b) {
@@ -58,6 +73,21 @@ std::string did_you_mean(const std::string& name, const std::vector<std::string>
   if (plain(name) == "gpu" && knows_cuda) return "did you mean 'cuda'?";
   const std::string similar = similar_name(name, candidates);
   return similar.empty() ? "" : "did you mean '" + similar + "'?";
+}
+
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  std::size_t start = 0;
+  while (!text.empty() && start <= text.size()) {
+    const bool quoted = without_spaces_around(text.substr(start)).starts_with('"');
+    const std::size_t comma = std::min(text.find(',', start), text.size());
+    const std::size_t end = quoted ? end_of_part(text, start) : comma;
+    std::string part = without_spaces_around(text.substr(start, end - start));
+    if (quoted && part.size() > 1 && part.ends_with('"')) part = part.substr(1, part.size() - 2);
+    parts.push_back(std::move(part));
+    start = end + 1;
+  }
+  return parts;
 }
 
 }  // namespace medcl

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What somebody meant who mistyped a name.
+// Names as somebody types them: lists of them, and what was meant by one that is mistyped.
 
 #include <cstddef>
 #include <string>
@@ -22,5 +22,10 @@ std::string similar_name(const std::string& name, const std::vector<std::string>
 
 /// "did you mean 'cuda'?", or empty when no candidate is similar.
 std::string did_you_mean(const std::string& name, const std::vector<std::string>& candidates);
+
+/// The parts of a list, without the spaces around them: "a, b" -> {a, b}. A part that begins with a
+/// double quote may hold commas: "\"a, b\", c" -> {"a, b", c}; a part is quoted as a whole or not
+/// at all. Empty parts are kept; an empty text has none.
+std::vector<std::string> split_at_commas(const std::string& text);
 
 }  // namespace medcl

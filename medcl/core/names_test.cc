@@ -41,5 +41,15 @@ TEST(Names, SaysNothingWhereNothingIsNear) {
   EXPECT_EQ(similar_name(std::string(5000, 'a'), {"a"}), "");
 }
 
+TEST(Names, ListsAreSplitAtCommasOutsideQuotes) {
+  using Parts = std::vector<std::string>;
+  EXPECT_EQ(split_at_commas(""), Parts());
+  EXPECT_EQ(split_at_commas("a"), Parts({"a"}));
+  EXPECT_EQ(split_at_commas(" a , b c,"), Parts({"a", "b c", ""}));
+  EXPECT_EQ(split_at_commas(R"("a,b", c)"), Parts({"a,b", "c"}));
+  EXPECT_EQ(split_at_commas(R"(x,"a, b")"), Parts({"x", "a, b"}));
+  EXPECT_EQ(split_at_commas(R"(a"b,c)"), Parts({"a\"b", "c"}));
+}
+
 }  // namespace
 }  // namespace medcl

@@ -104,37 +104,6 @@ std::size_t choice_of(const Option& option, const std::string& text, const std::
   return static_cast<std::size_t>(found - choices.begin());
 }
 
-std::string without_spaces_around(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(' ');
-  const std::size_t last = text.find_last_not_of(' ');
-  return first == std::string::npos ? "" : text.substr(first, last - first + 1);
-}
-
-/// Of the part that begins at `start`: where its comma, or the end, is. Between double quotes a
-/// comma is a letter as any other.
-std::size_t end_of_part(const std::string& text, std::size_t start) {
-  bool quoted = false;
-  std::size_t at = start;
-  while (at < text.size() && (quoted || text[at] != ',')) quoted = (text[at++] == '"') != quoted;
-  return at;
-}
-
-/// "a, b" -> {a, b}; "\"a, b\", c" -> {"a, b", c}. A part is quoted as a whole or not at all.
-std::vector<std::string> split_at_commas(const std::string& text) {
-  std::vector<std::string> parts;
-  std::size_t start = 0;
-  while (!text.empty() && start <= text.size()) {
-    const bool quoted = without_spaces_around(text.substr(start)).starts_with('"');
-    const std::size_t comma = std::min(text.find(',', start), text.size());
-    const std::size_t end = quoted ? end_of_part(text, start) : comma;
-    std::string part = without_spaces_around(text.substr(start, end - start));
-    if (quoted && part.size() > 1 && part.ends_with('"')) part = part.substr(1, part.size() - 2);
-    parts.push_back(std::move(part));
-    start = end + 1;
-  }
-  return parts;
-}
-
 }  // namespace
 
 std::string Option::value_text() const {

@@ -15,11 +15,16 @@ std::int32_t ignore_value_of(const LabelMap& labels) {
   return labels.ignore_value.value_or(highest + 1);
 }
 
+/// An id as one part of a list, see split_at_commas.
+std::string as_part(const std::string& id) {
+  return id.find(',') == std::string::npos ? id : "\"" + id + "\"";
+}
+
 std::string cases_option(const std::vector<std::string>& ids, std::size_t labelled) {
   if (ids.size() == labelled) return "";
   std::string list;
-  for (const std::string& id : ids) list += (list.empty() ? "" : ",") + id;
-  return " --cases " + list;
+  for (const std::string& id : ids) list += (list.empty() ? "" : ",") + as_part(id);
+  return " --cases " + for_shell(list);
 }
 
 }  // namespace

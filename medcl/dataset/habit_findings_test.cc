@@ -51,6 +51,9 @@ TEST(HabitFindings, LeaveOtherCasesAlone) {
   ASSERT_EQ(some.size(), 1u);
   EXPECT_THAT(some[0].problem.remedy, HasSubstr("--map 0=ignore --cases a,b"));
   EXPECT_TRUE(habit_findings(dataset_in("d"), {{"c", HabitEvidence{}}}).empty());
+  const Findings odd = habit_findings(
+      dataset_in("d"), {{"a, b", kUndrawn}, {"c", HabitEvidence{}}, {"e", kUndrawn}});
+  EXPECT_THAT(odd[0].problem.remedy, HasSubstr(R"(--cases '"a, b",e')"));
 }
 
 /// Strokes in a ball, as drawn with a program that writes 0 where nobody drew.

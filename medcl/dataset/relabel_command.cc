@@ -5,8 +5,6 @@
 #include <cctype>
 
 namespace medcl {
-namespace {
-
 namespace fs = std::filesystem;
 
 std::string for_shell(const std::string& text) {
@@ -19,8 +17,6 @@ std::string for_shell(const std::string& text) {
   for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return quoted + "'";
 }
-
-}  // namespace
 
 std::string relabel_command(const fs::path& root, const std::string& map) {
   const fs::path clean = root.lexically_normal();

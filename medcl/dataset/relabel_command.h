@@ -11,4 +11,7 @@ namespace medcl {
 /// "medcl relabel DATA -o DATA-relabelled --map 0=ignore", ready for a shell.
 std::string relabel_command(const std::filesystem::path& root, const std::string& map);
 
+/// One word for a shell, quoted where it must be.
+std::string for_shell(const std::string& text);
+
 }  // namespace medcl
