@@ -55,7 +55,7 @@ std::vector<std::string> ids_of(const std::vector<std::string>& lists) {
 }
 
 void run_relabel(const Arguments& arguments) {
-  const Dataset dataset = read_dataset(arguments.dataset);
+  const Dataset dataset = read_dataset(arguments.dataset, IgnoreRule::kAnyFreeValue);
   remember_signals();
   const Relabelling plan = plan_relabelling(dataset.labels, arguments.pairs);
   const auto total = static_cast<std::int64_t>(dataset.cases.size() + dataset.test_cases.size());
@@ -105,7 +105,9 @@ void add_relabel(Program& program) {
       "  The same, and background was drawn as 4:\n"
       "    medcl relabel mydata -o mydata2 --map 0=ignore,4=background\n"
       "  A class by another name, two classes in one:\n"
-      "    medcl relabel mydata -o mydata2 --map 200=MYO,oedema=scar");
+      "    medcl relabel mydata -o mydata2 --map 200=MYO,oedema=scar\n"
+      "  An ignore value that is not the highest value + 1 gets it:\n"
+      "    medcl relabel mydata -o mydata2 --map ignore=ignore");
   verb->callback([arguments] { run_relabel(*arguments); });
 }
 

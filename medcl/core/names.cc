@@ -7,11 +7,14 @@
 namespace medcl {
 namespace {
 
-std::string plain(const std::string& name) {
-  std::string text = name.substr(std::min(name.find_first_not_of('-'), name.size()));
+std::string in_small_letters(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
+}
+
+std::string plain(const std::string& name) {
+  return in_small_letters(name.substr(std::min(name.find_first_not_of('-'), name.size())));
 }
 
 std::string without_spaces_around(const std::string& text) {
@@ -30,6 +33,10 @@ std::size_t end_of_part(const std::string& text, std::size_t start) {
 }
 
 }  // namespace
+
+std::string folded_name(const std::string& name) {
+  return in_small_letters(without_spaces_around(name));
+}
 
 std::size_t edit_distance(const std::string& a, const std::string& b) {
   std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));

@@ -9,6 +9,9 @@
 
 namespace medcl {
 
+/// In small letters (of ASCII), without the spaces around it.
+std::string folded_name(const std::string& name);
+
 /// Insertions, deletions, replacements and swaps of neighbours that make `b` of `a`.
 /// Source: Damerau, A technique for computer detection and correction of spelling errors, Commun.
 /// ACM 7(3), 1964 (each place changed once).

@@ -41,6 +41,12 @@ TEST(Names, SaysNothingWhereNothingIsNear) {
   EXPECT_EQ(similar_name(std::string(5000, 'a'), {"a"}), "");
 }
 
+TEST(Names, FoldedNamesHaveSmallLettersAndNoSpacesAround) {
+  EXPECT_EQ(folded_name("  Not Annotated "), "not annotated");
+  EXPECT_EQ(folded_name("RV"), "rv");
+  EXPECT_EQ(folded_name("  "), "");
+}
+
 TEST(Names, ListsAreSplitAtCommasOutsideQuotes) {
   using Parts = std::vector<std::string>;
   EXPECT_EQ(split_at_commas(""), Parts());

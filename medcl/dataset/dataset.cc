@@ -2,13 +2,16 @@
 #include "medcl/dataset/dataset.h"
 
 #include <algorithm>
-#include <cctype>
+#include <array>
+#include <string_view>
 
 #include "medcl/core/error.h"
 #include "medcl/core/folder_listing.h"
 #include "medcl/core/input_file.h"
+#include "medcl/core/names.h"
 #include "medcl/dataset/case_files.h"
 #include "medcl/dataset/orientation.h"
+#include "medcl/dataset/relabel_command.h"
 #include "medcl/image/volume_io.h"
 
 namespace medcl {
@@ -106,21 +109,29 @@ void refuse_version_1(const Json& json, const fs::path& root, const std::string&
   }
 }
 
+/// Words for voxels that nobody annotated, with '_' and '-' as spaces.
+constexpr std::array<std::string_view, 11> kIgnoreWords = {
+    "ignore",      "ignored",      "unlabeled", "unlabelled", "unannotated", "not annotated",
+    "not labeled", "not labelled", "unknown",   "void",       "undefined"};
+
+bool sounds_like_ignore(const std::string& name) {
+  std::string words = name;
+  std::ranges::replace_if(
+      words, [](char c) { return c == '_' || c == '-' || c == '\t'; }, ' ');
+  return std::ranges::find(kIgnoreWords, folded_name(words)) != kIgnoreWords.end();
+}
+
 /// "ignore" counts only as it is written there; whoever writes it otherwise gets a class.
 void note_ignore_like_names(Dataset& dataset, const std::string& where) {
   for (const LabelClass& one : dataset.labels.classes) {
-    std::string lower = one.name;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    lower.erase(0, lower.find_first_not_of(' '));
-    lower.erase(lower.find_last_not_of(' ') + 1);
-    if (one.name == "ignore" || (lower != "ignore" && lower != "ignored")) continue;
+    if (!sounds_like_ignore(one.name)) continue;
     dataset.findings.push_back(
         {Severity::kWarning,
          "class-named-ignore",
          {"a class named like the label of voxels that nobody annotated", where + ": labels",
           "\"ignore\"", "\"" + one.name + "\"",
-          "write \"ignore\" if that is meant; else the model learns it as a class"},
+          "if that is meant: " + relabel_command(dataset.root, one.name + "=ignore") +
+              "; else the model learns it as a class"},
          false});
   }
 }
@@ -139,6 +150,27 @@ void enter_cases(Dataset& dataset) {
   const Problem found = said == dataset.findings.end() ? Problem{} : said->problem;
   refuse(dataset.root.string(), "no cases", "files like imagesTr/<case>_0000" + dataset.file_ending,
          found.where.empty() ? "none" : found.where + ": " + found.what, found.remedy);
+}
+
+Dataset described_dataset(const Json& json, const std::string& where, IgnoreRule rule) {
+  if (!json.is_object()) refuse(where, "wrong type", "an object", json.type_name());
+  Dataset dataset;
+  dataset.description = json;
+  dataset.labels = LabelMap::from_json(required(json, "labels", where), where, rule);
+  dataset.channel_names = channel_names_from_json(required(json, "channel_names", where), where);
+  dataset.file_ending = file_ending_from_json(required(json, "file_ending", where), where);
+  if (const auto found = json.find("orientation"); found != json.end()) {
+    dataset.orientation = orientation_from_json(*found, where);
+  }
+  if (const auto found = json.find("scribbles"); found != json.end()) {
+    if (*found != "complete" && *found != "partial") {
+      refuse(where + ": scribbles", "wrong value", "\"complete\" or \"partial\"", found->dump());
+    }
+    dataset.complete_scribbles = *found == "complete";
+  }
+  const auto name = json.find("name");
+  if (name != json.end() && name->is_string()) dataset.name = name->get<std::string>();
+  return dataset;
 }
 
 }  // namespace
@@ -160,7 +192,7 @@ std::string counted_cases(const std::vector<Case>& cases) {
          " unlabelled)";
 }
 
-Dataset read_dataset(const fs::path& root) {
+Dataset read_dataset(const fs::path& root, IgnoreRule rule) {
   if (!is_folder(root)) {
     fail(ErrorCode::kIo, {"no such folder", root.string(), "a dataset folder", "",
                           "make one with medcl import or medcl phantom"});
@@ -172,9 +204,9 @@ Dataset read_dataset(const fs::path& root) {
   }
   const Json description = read_json(file);
   refuse_version_1(description, root, file.string());
-  Dataset dataset = dataset_from_json(description, file.string());
-  note_ignore_like_names(dataset, file.string());
+  Dataset dataset = described_dataset(description, file.string(), rule);
   dataset.root = root;
+  note_ignore_like_names(dataset, file.string());
   if (dataset.name.empty()) dataset.name = fs::absolute(root).filename().string();
   enter_cases(dataset);
   const fs::path splits = root / "splits_final.json";
@@ -183,24 +215,7 @@ Dataset read_dataset(const fs::path& root) {
 }
 
 Dataset dataset_from_json(const Json& json, const std::string& where) {
-  if (!json.is_object()) refuse(where, "wrong type", "an object", json.type_name());
-  Dataset dataset;
-  dataset.description = json;
-  dataset.labels = LabelMap::from_json(required(json, "labels", where), where);
-  dataset.channel_names = channel_names_from_json(required(json, "channel_names", where), where);
-  dataset.file_ending = file_ending_from_json(required(json, "file_ending", where), where);
-  if (const auto found = json.find("orientation"); found != json.end()) {
-    dataset.orientation = orientation_from_json(*found, where);
-  }
-  if (const auto found = json.find("scribbles"); found != json.end()) {
-    if (*found != "complete" && *found != "partial") {
-      refuse(where + ": scribbles", "wrong value", "\"complete\" or \"partial\"", found->dump());
-    }
-    dataset.complete_scribbles = *found == "complete";
-  }
-  const auto name = json.find("name");
-  if (name != json.end() && name->is_string()) dataset.name = name->get<std::string>();
-  return dataset;
+  return described_dataset(json, where, IgnoreRule::kHighestPlusOne);
 }
 
 std::vector<Split> splits_from_json(const Json& json, const std::string& where) {

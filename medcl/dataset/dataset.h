@@ -52,8 +52,10 @@ std::string counted_cases(const std::vector<Case>& cases);
 
 /// Reads dataset.json and lists the files; opens no image.
 /// @throws Error(kIo) no such folder, one that cannot be listed, or unreadable JSON;
-///         Error(kInvalidData) missing keys, a case with missing channels, no cases at all.
-Dataset read_dataset(const std::filesystem::path& root);
+///         Error(kInvalidData) missing keys, a case with missing channels, no cases at all, an
+///         ignore value against the rule.
+Dataset read_dataset(const std::filesystem::path& root,
+                     IgnoreRule rule = IgnoreRule::kHighestPlusOne);
 
 /// What dataset.json says of a dataset: all but root, cases and splits.
 /// @throws Error(kInvalidData) naming `where`: missing keys, wrong types.

@@ -113,7 +113,9 @@ TEST(Dataset, NamesTheImporterOfVersionOneAndTheKeysOfMixtures) {
 }
 
 TEST(Dataset, AClassNamedLikeIgnoreIsNoted) {
-  for (const char* name : {"Ignore", "IGNORE", "ignored", " ignore"}) {
+  for (const char* name :
+       {"Ignore", "IGNORE", "ignored", " ignore", "Unlabeled", "unlabelled", "Unannotated",
+        "Not annotated", "not_annotated", "UNKNOWN ", "void", "Undefined"}) {
     const TestFolder root;
     write_small_dataset(root.path());
     Json json = read_json(root / "dataset.json");
@@ -124,7 +126,20 @@ TEST(Dataset, AClassNamedLikeIgnoreIsNoted) {
     ASSERT_EQ(findings.size(), 1u) << name;
     EXPECT_EQ(findings[0].id, "class-named-ignore");
     EXPECT_THAT(to_line(findings[0].problem), HasSubstr(name));
+    EXPECT_THAT(findings[0].problem.remedy, HasSubstr("medcl relabel"));
   }
+}
+
+TEST(Dataset, EveryClassNamedLikeIgnoreIsNoted) {
+  const TestFolder root;
+  write_small_dataset(root.path());
+  Json json = read_json(root / "dataset.json");
+  json["labels"] = {{"background", 0}, {"unknown", 1}, {"MYO", 2}, {"Void", 3}, {"ignore", 4}};
+  write_json(root / "dataset.json", json);
+  const Findings findings = read_dataset(root.path()).findings;
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_THAT(findings[0].problem.remedy, HasSubstr("--map unknown=ignore"));
+  EXPECT_THAT(findings[1].problem.remedy, HasSubstr("--map Void=ignore"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "medcl/core/error.h"
+#include "medcl/core/names.h"
 
 namespace medcl {
 namespace {
@@ -38,7 +39,7 @@ std::int32_t value_from_json(const Json& value, const std::string& name, const s
   return value.get<std::int32_t>();
 }
 
-void check_map(const LabelMap& map, const std::string& where) {
+void check_map(const LabelMap& map, const std::string& where, IgnoreRule rule) {
   const std::string field = where + ": labels";
   if (map.class_count() < 2 || map.class_count() > kMaxClasses) {
     refuse(field, "wrong number of classes", "background and 1 to 254 others",
@@ -52,11 +53,35 @@ void check_map(const LabelMap& map, const std::string& where) {
       refuse(field, "two classes share a value", "", std::to_string(one.value));
     }
   }
-  const std::int32_t highest = *values.rbegin();
-  if (map.ignore_value && *map.ignore_value != highest + 1) {
-    refuse(field + ".ignore", "wrong ignore value",
-           std::to_string(highest + 1) + " (highest label + 1)", std::to_string(*map.ignore_value));
+  if (!map.ignore_value) return;
+  if (rule == IgnoreRule::kAnyFreeValue) {
+    if (values.count(*map.ignore_value) == 0) return;
+    refuse(field, "ignore shares the value of a class", "a value of its own",
+           std::to_string(*map.ignore_value), "correct dataset.json");
   }
+  const std::int32_t highest = *values.rbegin();
+  if (*map.ignore_value != highest + 1) {
+    refuse(field + ".ignore", "wrong ignore value",
+           std::to_string(highest + 1) + " (highest label + 1)", std::to_string(*map.ignore_value),
+           "a copy with the right value: medcl relabel DATASET -o NEW --map ignore=ignore");
+  }
+}
+
+/// Names are compared as they are written: a class may be called "Background" on purpose.
+[[noreturn]] void refuse_background(const LabelMap& map,
+                                    const std::optional<LabelClass>& background,
+                                    const std::string& where) {
+  const std::string field = where + ": labels.background", what = "wrong background label";
+  if (background) {
+    refuse(field, what, "\"background\": 0", std::to_string(background->value));
+  }
+  for (const LabelClass& one : map.classes) {
+    if (folded_name(one.name) != "background") continue;
+    refuse(field, what, "\"background\": 0, in small letters",
+           "\"" + one.name + "\": " + std::to_string(one.value),
+           "write the name as \"background\"");
+  }
+  refuse(field, what, "\"background\": 0", "none");
 }
 
 std::string list_values(const std::map<std::int32_t, std::int64_t>& counts) {
@@ -118,7 +143,7 @@ Json LabelMap::to_json() const {
   return json;
 }
 
-LabelMap LabelMap::from_json(const Json& labels, const std::string& where) {
+LabelMap LabelMap::from_json(const Json& labels, const std::string& where, IgnoreRule rule) {
   if (!labels.is_object()) {
     refuse(where + ": labels", "wrong type", "an object {name: integer}", labels.type_name());
   }
@@ -134,12 +159,9 @@ LabelMap LabelMap::from_json(const Json& labels, const std::string& where) {
       map.classes.push_back({name, value});
     }
   }
-  if (!background || background->value != 0) {
-    refuse(where + ": labels.background", "wrong background label", "\"background\": 0",
-           background ? std::to_string(background->value) : "none");
-  }
+  if (!background || background->value != 0) refuse_background(map, background, where);
   map.classes.insert(map.classes.begin(), *background);
-  check_map(map, where);
+  check_map(map, where, rule);
   return map;
 }
 

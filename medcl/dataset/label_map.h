@@ -22,6 +22,10 @@ struct LabelClass {
   std::int32_t value = 0;
 };
 
+/// Which values of "ignore" are taken. Files with another than the highest + 1 can be relabelled,
+/// not used.
+enum class IgnoreRule { kHighestPlusOne, kAnyFreeValue };
+
 struct LabelMap {
   std::vector<LabelClass> classes;           ///< [0] is background
   std::optional<std::int32_t> ignore_value;  ///< nnU-Net: highest + 1; pixels that nobody annotated
@@ -36,7 +40,8 @@ struct LabelMap {
   /// nnU-Net v2's `labels` object ("ignore" included); order kept.
   [[nodiscard]] Json to_json() const;
   /// @throws Error(kInvalidData) no background, not an integer, duplicates, wrong ignore value.
-  static LabelMap from_json(const Json& labels, const std::string& where);
+  static LabelMap from_json(const Json& labels, const std::string& where,
+                            IgnoreRule rule = IgnoreRule::kHighestPlusOne);
 };
 
 /// Class index per voxel, kNotAnnotated for the ignore value.

@@ -48,6 +48,22 @@ TEST(LabelMap, RefusesMapsThatContradictThemselves) {
   EXPECT_THAT(refusal(R"({"0": "background", "1": "LV"})"), HasSubstr("import msd"));
 }
 
+TEST(LabelMap, NamesTheWayOutOfAnIgnoreValueInTheMiddle) {
+  const Json labels = parse_json(R"({"background": 0, "LV": 1, "ignore": 2, "MYO": 3})", "t");
+  EXPECT_THAT(refusal(labels.dump()),
+              ::testing::AllOf(HasSubstr("expected 4"), HasSubstr("--map ignore=ignore")));
+  EXPECT_EQ(LabelMap::from_json(labels, "t", IgnoreRule::kAnyFreeValue).ignore_value, 2);
+  const Json shared = parse_json(R"({"background": 0, "LV": 1, "ignore": 1})", "t");
+  message_of(ErrorCode::kInvalidData,
+             [&] { LabelMap::from_json(shared, "t", IgnoreRule::kAnyFreeValue); });
+}
+
+TEST(LabelMap, BackgroundInOtherLettersIsNamed) {
+  EXPECT_THAT(refusal(R"({"Background": 0, "LV": 1})"),
+              ::testing::AllOf(HasSubstr("in small letters"), HasSubstr("\"Background\": 0")));
+  EXPECT_THAT(refusal(R"({" BACKGROUND": 0, "LV": 1})"), HasSubstr("\" BACKGROUND\": 0"));
+}
+
 TEST(ToClassIndices, MapsValuesAndIgnore) {
   const LabelMap map = parse(R"({"background": 0, "MYO": 200, "LV": 500, "ignore": 501})");
   const Labels labels{{{2, 3, 1}, {}}, {0, 500, 200, 501, 200, 0}};

@@ -111,6 +111,21 @@ TEST_F(Relabel, CategoriesFollowTheNames) {
   EXPECT_THAT(*categories.at("c")[0], ::testing::ElementsAre(Tag::kPresent, Tag::kPresent));
 }
 
+TEST_F(Relabel, GivesAnIgnoreValueInTheMiddleTheRightOne) {
+  Json json = read_json(root_ / "dataset.json");
+  json["labels"] = {{"background", 0}, {"RV", 1}, {"ignore", 2}, {"MYO", 3}, {"LV", 4}};
+  write_json(root_ / "dataset.json", json);
+  message_of(ErrorCode::kInvalidData, [&] { read_dataset(root_.path()); });
+  dataset_ = read_dataset(root_.path(), IgnoreRule::kAnyFreeValue);
+  run({"ignore=ignore"});
+  EXPECT_EQ(made().labels.to_json().dump(), R"({"background":0,"RV":1,"MYO":3,"LV":4,"ignore":5})");
+  const auto a = read_labels(label_path(made(), "a")).volume.voxels;
+  for (std::int64_t v = 0; v < 120; ++v) {
+    const std::int32_t old = scribble_value(v);
+    ASSERT_EQ(a[static_cast<std::size_t>(v)], old == 2 ? 5 : old);
+  }
+}
+
 TEST_F(Relabel, LeavesNothingWhenAFileHoldsAValueWithoutMeaning) {
   write_test_labels(label_path(dataset_, "c"), small_geometry(),
                     [](std::int64_t v) { return v == 3 ? 9 : 0; });
