@@ -2,6 +2,7 @@
 #include "medcl/dataset/habit_findings.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "medcl/core/finding_groups.h"
 #include "medcl/dataset/relabel_command.h"
@@ -27,30 +28,49 @@ std::string cases_option(const std::vector<std::string>& ids, std::size_t labell
   return " --cases " + for_shell(list);
 }
 
+struct Wording {
+  const char* id;
+  const char* what;
+  std::string map, further_remedy;
+};
+
+Wording wording_of(LabelHabit habit, const std::string& ignore) {
+  if (habit == LabelHabit::kIgnoreSwapped) {
+    return {"ignore-swapped", "background and ignore seem to be swapped",
+            "0=ignore," + ignore + "=background", ""};
+  }
+  if (habit == LabelHabit::kOutlines) {
+    return {"outlines-only", "structures seem to be outlined, not filled, but 0 is background",
+            "0=ignore", " (or fill the outlines)"};
+  }
+  return {"zero-is-undrawn", "0 seems to mean \"nobody drew here\", but 0 is background",
+          "0=ignore", " (and N=background if background was drawn as N)"};
+}
+
 }  // namespace
 
 Findings habit_findings(const Dataset& dataset,
                         const std::map<std::string, HabitEvidence>& by_case) {
   const std::string ignore = std::to_string(ignore_value_of(dataset.labels));
   Findings findings;
-  for (const LabelHabit habit : {LabelHabit::kZeroIsUndrawn, LabelHabit::kIgnoreSwapped}) {
+  for (const LabelHabit habit :
+       {LabelHabit::kZeroIsUndrawn, LabelHabit::kIgnoreSwapped, LabelHabit::kOutlines}) {
     std::vector<std::string> ids;
     for (const auto& [id, evidence] : by_case) {
       if (evidence.habit == habit) ids.push_back(id);
     }
     if (ids.empty()) continue;
-    const bool swapped = habit == LabelHabit::kIgnoreSwapped;
-    const std::string map = swapped ? "0=ignore," + ignore + "=background" : "0=ignore";
+    const Wording wording = wording_of(habit, ignore);
     Problem problem;
-    problem.what = swapped ? "background and ignore seem to be swapped"
-                           : "0 seems to mean \"nobody drew here\", but 0 is background";
+    problem.what = wording.what;
     problem.where = (dataset.root / "labelsTr").string();
     problem.expected = ignore + " (ignore) where nobody drew, 0 on strokes of background";
     problem.found = counted_names(ids, "cases") + ": " + describe(by_case.at(ids.front()));
-    problem.remedy = relabel_command(dataset.root, map) + cases_option(ids, by_case.size());
-    if (!swapped) problem.remedy += " (and N=background if background was drawn as N)";
-    findings.push_back({dataset.labels.ignore_value ? Severity::kError : Severity::kWarning,
-                        swapped ? "ignore-swapped" : "zero-is-undrawn", problem, false});
+    problem.remedy = relabel_command(dataset.root, wording.map) +
+                     cases_option(ids, by_case.size()) + wording.further_remedy;
+    const bool sure = habit != LabelHabit::kOutlines && dataset.labels.ignore_value.has_value();
+    findings.push_back(
+        {sure ? Severity::kError : Severity::kWarning, wording.id, std::move(problem), false});
   }
   return findings;
 }

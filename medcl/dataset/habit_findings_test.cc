@@ -45,6 +45,16 @@ TEST(HabitFindings, NameTheCommandThatConverts) {
   EXPECT_EQ(habit_findings(dataset, {{"a", kUndrawn}})[0].severity, Severity::kWarning);
 }
 
+TEST(HabitFindings, OutlinesAreAWarning) {
+  const HabitEvidence outlines{LabelHabit::kOutlines, 0.97, 0, 1, 0};
+  const Findings all = habit_findings(dataset_in("d"), {{"a", outlines}});
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].id, "outlines-only");
+  EXPECT_EQ(all[0].severity, Severity::kWarning);
+  EXPECT_THAT(to_line(all[0].problem),
+              ::testing::AllOf(HasSubstr("closed lines around 0"), HasSubstr("--map 0=ignore (")));
+}
+
 TEST(HabitFindings, LeaveOtherCasesAlone) {
   const Findings some =
       habit_findings(dataset_in("d"), {{"a", kUndrawn}, {"b", kUndrawn}, {"c", HabitEvidence{}}});

@@ -25,13 +25,16 @@ constexpr double kThinShare = 0.75;      // of the drawn area
 constexpr double kLongShare = 0.5;
 constexpr double kVisibleBorder = 0.5;        // standard deviations
 constexpr double kVisibleBorderDense = 0.25;  // where nobody said that there are strokes
+constexpr double kOutlineShare = 0.5;         // of the drawn area
+constexpr double kLineWidth = 2;              // pixels; of an outline
 constexpr std::int64_t kSmallest = 4;         // pixels; less has no shape
 
-constexpr int kLastHabit = static_cast<int>(LabelHabit::kIgnoreSwapped);
+constexpr int kLastHabit = static_cast<int>(LabelHabit::kOutlines);
 
 /// One connected piece of one class in one slice.
 struct Piece {
   double area = 0, width = 0, border = 0;
+  bool is_outline = false;  ///< a closed line around pixels that are mostly 0
   [[nodiscard]] bool is_long() const { return area >= kLongerThanWide * width * width; }
 };
 
@@ -123,6 +126,45 @@ Sums sums_of(const Plane& plane, const Window& window, const std::vector<std::in
   return sums;
 }
 
+/// Pixels that a piece surrounds, and those of them that have class 0.
+struct Enclosed {
+  double pixels = 0, zeros = 0;
+};
+
+/// `outside`: 1 for the pixels of the window that are not of the class. An area that cannot leave
+/// the window through sides of pixels is enclosed by the piece on the left of its first pixel.
+std::vector<Enclosed> enclosed_by(const Plane& plane, const Window& window,
+                                  const std::vector<std::uint8_t>& outside,
+                                  const Components& pieces) {
+  const Components areas =
+      connected_components(outside, {window.width, window.height, 1}, Connectivity::kFaces);
+  constexpr std::int32_t kUnseen = -1, kOpen = 0;
+  std::vector<std::int32_t> owner(areas.voxel_counts.size(), kUnseen);
+  for (std::int64_t y = 0; y < window.height; ++y) {
+    for (std::int64_t x = 0; x < window.width; ++x) {
+      const auto here = static_cast<std::size_t>(y * window.width + x);
+      if (areas.label[here] == 0) continue;
+      std::int32_t& one = owner[static_cast<std::size_t>(areas.label[here] - 1)];
+      const bool at_edge = x == 0 || y == 0 || x + 1 == window.width || y + 1 == window.height;
+      if (at_edge) one = kOpen;
+      if (one == kUnseen) one = pieces.label[here - 1];
+    }
+  }
+  std::vector<Enclosed> result(pieces.voxel_counts.size());
+  for (std::int64_t y = 0; y < window.height; ++y) {
+    for (std::int64_t x = 0; x < window.width; ++x) {
+      const std::int32_t area = areas.label[static_cast<std::size_t>(y * window.width + x)];
+      if (area == 0 || owner[static_cast<std::size_t>(area - 1)] == kOpen) continue;
+      Enclosed& one =
+          result[static_cast<std::size_t>(owner[static_cast<std::size_t>(area - 1)] - 1)];
+      const auto place = (window.top + y) * plane.width + window.left + x;
+      ++one.pixels;
+      one.zeros += plane.indices[static_cast<std::size_t>(place)] == 0 ? 1 : 0;
+    }
+  }
+  return result;
+}
+
 void append_pieces(const Plane& plane, std::uint8_t index, std::vector<Piece>& pieces) {
   const Window window = window_of(plane, index);
   const Size3 size{window.width, window.height, 1};
@@ -137,6 +179,7 @@ void append_pieces(const Plane& plane, std::uint8_t index, std::vector<Piece>& p
   const Components parts = connected_components(mask, size);
   const std::vector<double> depth = distance_transform_mm(empty, size, {1, 1, 1});
   const Sums sums = sums_of(plane, window, parts.label, parts.voxel_counts.size());
+  const std::vector<Enclosed> enclosed = enclosed_by(plane, window, empty, parts);
   std::vector<double> deepest(parts.voxel_counts.size(), 0);
   for (std::size_t p = 0; p < mask.size(); ++p) {
     if (mask[p] == 0) continue;
@@ -145,8 +188,14 @@ void append_pieces(const Plane& plane, std::uint8_t index, std::vector<Piece>& p
   }
   for (std::size_t n = 0; n < deepest.size(); ++n) {
     if (parts.voxel_counts[n] < kSmallest) continue;
-    pieces.push_back({static_cast<double>(parts.voxel_counts[n]), 2 * deepest[n] - 1,
-                      border_of(sums.inside[n], sums.outside[n])});
+    const double width = 2 * deepest[n] - 1;
+    const auto area = static_cast<double>(parts.voxel_counts[n]);
+    const bool outline = width < kLineWidth && enclosed[n].pixels > area &&
+                         2 * enclosed[n].zeros > enclosed[n].pixels;
+    pieces.push_back({.area = area,
+                      .width = width,
+                      .border = border_of(sums.inside[n], sums.outside[n]),
+                      .is_outline = outline});
   }
 }
 
@@ -192,6 +241,16 @@ bool are_strokes(const std::vector<Piece>& pieces, const Size3& size, double vis
          weighted_median(pieces, &Piece::border) < visible;
 }
 
+/// Walls of one or two pixels whose inside is left out are rare among masks; outlines are not.
+bool are_outlines(const std::vector<Piece>& pieces) {
+  double all = 0, outlines = 0;
+  for (const Piece& one : pieces) {
+    all += one.area;
+    outlines += one.is_outline ? one.area : 0;
+  }
+  return all > 0 && outlines >= kOutlineShare * all;
+}
+
 }  // namespace
 
 std::string to_text(const HabitEvidence& evidence) {
@@ -230,6 +289,8 @@ HabitEvidence habit_of(std::span<const std::uint8_t> class_indices, const Image&
   if (are_strokes(pieces, image.geometry.size,
                   ignore_declared ? kVisibleBorder : kVisibleBorderDense)) {
     evidence.habit = dense ? LabelHabit::kZeroIsUndrawn : LabelHabit::kIgnoreSwapped;
+  } else if (dense && are_outlines(pieces)) {
+    evidence.habit = LabelHabit::kOutlines;
   }
   return evidence;
 }
@@ -240,6 +301,10 @@ std::string describe(const HabitEvidence& evidence) {
     std::snprintf(text, sizeof text,
                   "0 in %.1f %% of the voxels, ignore in %.1f %%, strokes about %.0f pixels wide",
                   100 * evidence.zero_share, 100 * evidence.ignored_share, evidence.pen_pixels);
+  } else if (evidence.habit == LabelHabit::kOutlines) {
+    std::snprintf(text, sizeof text,
+                  "0 in %.1f %% of the voxels, most of the rest closed lines around 0",
+                  100 * evidence.zero_share);
   } else {
     std::snprintf(text, sizeof text, "0 in %.1f %% of the voxels, strokes about %.0f pixels wide",
                   100 * evidence.zero_share, evidence.pen_pixels);

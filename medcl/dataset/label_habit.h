@@ -6,7 +6,8 @@
 //
 // Own construction. A file is taken for strokes on undrawn zeros when what is drawn is as thin as a
 // pen, longer than wide, covers little, and has no border in the image: the pixels just outside a
-// stroke are the same tissue, those just outside a dense mask, of a vessel too, are not.
+// stroke are the same tissue, those just outside a dense mask, of a vessel too, are not. Outlines
+// lie on borders of the image: closed lines of one or two pixels with 0 inside are likely such.
 
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,7 @@ enum class LabelHabit {
   kScribbles,      ///< some voxels are not annotated
   kZeroIsUndrawn,  ///< strokes, and 0 wherever nobody drew
   kIgnoreSwapped,  ///< the same, and background strokes carry the ignore value
+  kOutlines,       ///< closed lines around 0, likely the borders of structures; not sure
 };
 
 struct HabitEvidence {

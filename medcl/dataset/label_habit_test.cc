@@ -83,6 +83,29 @@ TEST(LabelHabit, TellsStrokesFromMasks) {
   EXPECT_NE(text.find("strokes about 3 pixels wide"), std::string::npos) << text;
 }
 
+/// The outermost pixels of each of two_organs; the first is filled with `inside`.
+Indices outlines_of_two_organs(std::uint8_t inside) {
+  Indices indices;
+  for (int k = 0; k < kSlices; ++k) {
+    for (std::int64_t p = 0; p < kSide * kSide; ++p) {
+      const auto x = static_cast<double>(p % kSide), y = static_cast<double>(p / kSide);
+      const double first = from(x, y, 30, 40 + k), second = from(x, y, 70, 60 - k);
+      const bool drawn = (first >= 17 && first < 18) || (second >= 11 && second < 12);
+      const std::uint8_t filling = first < 17 ? inside : std::uint8_t{0};
+      indices.push_back(drawn ? two_organs(x, y, k) : filling);
+    }
+  }
+  return indices;
+}
+
+TEST(LabelHabit, OutlinesAreToldFromFilledOrgans) {
+  const Scene organs = scene(two_organs);
+  for (const bool declared : {true, false}) {
+    EXPECT_EQ(habit(organs, outlines_of_two_organs(0), declared), LabelHabit::kOutlines);
+    EXPECT_EQ(habit(organs, outlines_of_two_organs(3), declared), LabelHabit::kDense);
+  }
+}
+
 TEST(LabelHabit, DenseMasksOfThinAndSmallThingsStayDense) {
   const std::vector<std::pair<const char*, std::function<std::uint8_t(double, double, int)>>>
       scenes = {
@@ -138,15 +161,16 @@ TEST(LabelHabit, TellsScribblesOfPhantomsFromTheirMasks) {
 }
 
 TEST(LabelHabit, EvidenceIsReadBack) {
-  for (const LabelHabit one : {LabelHabit::kDense, LabelHabit::kScribbles,
-                               LabelHabit::kZeroIsUndrawn, LabelHabit::kIgnoreSwapped}) {
+  for (const LabelHabit one :
+       {LabelHabit::kDense, LabelHabit::kScribbles, LabelHabit::kZeroIsUndrawn,
+        LabelHabit::kIgnoreSwapped, LabelHabit::kOutlines}) {
     const HabitEvidence evidence{one, 0.9375, 0.0625, 3, 0};
     const auto again = habit_from_text(to_text(evidence));
     ASSERT_TRUE(again.has_value());
     EXPECT_EQ(again->habit, one);
     EXPECT_EQ(describe(*again), describe(evidence));
   }
-  for (const char* text : {"", "4 1 1 1", "-1 1 1 1", "0 1 1", "0 1 1 1 1", "dense"}) {
+  for (const char* text : {"", "5 1 1 1", "-1 1 1 1", "0 1 1", "0 1 1 1 1", "dense"}) {
     EXPECT_FALSE(habit_from_text(text).has_value()) << text;
   }
 }
