@@ -33,8 +33,8 @@ struct CaseListing {
 /// case or has a finding. A file is read under the dataset's ending, or, where there is none, under
 /// any other ending of an image in any case of letters, if only one file has that name.
 /// Findings: "label-nearly-named", "ambiguous-file", "broken-link", "not-a-file" (errors);
-/// "label-without-image", "image-without-channel", "unused-file" (warnings); "other-ending",
-/// "foreign-file" (notes).
+/// "label-without-image", "image-without-channel", "unused-file", "label-not-read" (warnings);
+/// "other-ending", "foreign-file" (notes).
 /// @throws Error(kIo) a folder that cannot be listed; Error(kInvalidData) missing channels, more
 ///         channels than dataset.json names.
 CaseListing list_cases(const Dataset& dataset, bool test);

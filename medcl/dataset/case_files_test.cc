@@ -71,6 +71,21 @@ TEST_F(CaseFiles, LabelsUnderNearlyTheNameOfTheirImageAreErrors) {
   }
 }
 
+TEST_F(CaseFiles, OtherFilesNamedAfterACaseWithoutLabelsAreWarnings) {
+  for (const char* name : {"b.nii.gz.bak", "b.gz", "b"}) {
+    rename_b(name);
+    EXPECT_EQ(finding().id, "label-not-read") << name;
+    EXPECT_EQ(finding().severity, Severity::kWarning);
+    EXPECT_THAT(to_line(finding().problem), HasSubstr("the labels of case b")) << name;
+    fs::rename(label(name), label("b.nii.gz"));
+  }
+  fs::create_directories(label("old"));
+  rename_b("old/b.nii.gz");
+  EXPECT_EQ(finding().id, "label-not-read");
+  fs::rename(label("old/b.nii.gz"), label("b.nii.gz"));
+  EXPECT_EQ(finding().id, "foreign-file");
+}
+
 TEST_F(CaseFiles, AccentsThatAreEncodedOtherwiseAreNamedAsSuch) {
   fs::rename(image("b_0000.nii.gz"), image("ren\u00e9_0000.nii.gz"));
   rename_b("rene\u0301.nii.gz");

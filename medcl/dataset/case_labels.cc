@@ -30,6 +30,7 @@ bool is_foreign_image(const std::string& name) {
 struct LabelFiles {
   std::map<std::string, std::vector<fs::path>> by_stem;
   std::vector<fs::path> foreign_images;
+  std::vector<FolderEntry> others;  ///< not named like an image
 };
 
 LabelFiles list_labels(const fs::path& folder, const std::string& ending, Findings& findings) {
@@ -41,12 +42,44 @@ LabelFiles list_labels(const fs::path& folder, const std::string& ending, Findin
     if (parts.ending.empty() && entry.kind == Kind::kFile && is_foreign_image(name)) {
       labels.foreign_images.push_back(entry.path);
     } else if (parts.ending.empty()) {
-      add_foreign(entry, findings);
+      labels.others.push_back(entry);
     } else if (is_file(entry, findings)) {
       labels.by_stem[parts.stem].push_back(entry.path);
     }
   }
   return labels;
+}
+
+/// "b.nii.gz.bak", "b.gz" and "b", but not "bone.txt", for case b.
+bool is_named_after(const std::string& name, const std::string& id) {
+  if (!name.starts_with(id)) return false;
+  return name.size() == id.size() || std::isalnum(static_cast<unsigned char>(name[id.size()])) == 0;
+}
+
+/// A name that is none of an image is a note, unless a case without labels may have lost them to
+/// it.
+void add_other(const FolderEntry& entry, const std::vector<std::string>& unlabelled,
+               const std::string& ending, Findings& findings) {
+  std::vector<std::string> names{file_name(entry.path)};
+  if (entry.kind == Kind::kFolder && !unlabelled.empty()) {
+    for (const FolderEntry& inner : list_folder_if_present(entry.path)) {
+      names.push_back(file_name(inner.path));
+    }
+  }
+  for (const std::string& id : unlabelled) {
+    const auto name = std::ranges::find_if(
+        names, [&](const std::string& one) { return is_named_after(one, id); });
+    if (name == names.end()) continue;
+    const bool inside = name != names.begin();
+    add_listing_finding(
+        findings, Severity::kWarning, "label-not-read",
+        {"named after a case without labels, but not read", entry.path.string(),
+         id + ending + ", the labels of case " + id,
+         inside ? *name + " in a folder of its own" : *name,
+         "if it holds the labels of the case, store them as " + id + ending + " in labelsTr"});
+    return;
+  }
+  add_foreign(entry, findings);
 }
 
 void add_stray_label(const fs::path& path, const NameParts& parts, const NearNames& unlabelled,
@@ -86,6 +119,9 @@ void attach_labels(std::vector<Case>& cases, const fs::path& folder, const Datas
     }
     one.labels = choose_file(files->second, dataset.file_ending, findings);
     labels.by_stem.erase(files);
+  }
+  for (const FolderEntry& entry : labels.others) {
+    add_other(entry, unlabelled, dataset.file_ending, findings);
   }
   const NearNames names(unlabelled);
   for (const auto& [stem, files] : labels.by_stem) {
