@@ -7,6 +7,7 @@
 #include "medcl/core/error.h"
 #include "medcl/format/known_content.h"
 #include "medcl/format/nifti_layout.h"
+#include "medcl/format/spacing_remedy.h"
 
 namespace medcl::nifti {
 namespace {
@@ -151,7 +152,7 @@ void read_spacing(const Source& source, NiftiHeader& header, bool zero_spacing) 
     if (!(value >= smallest && value <= kLargestSpacing)) {
       refuse(source.name, "pixdim[" + std::to_string(i) + "]", "is not a plausible spacing",
              text_of(smallest) + ".." + text_of(kLargestSpacing), text_of(value),
-             "correct the header; where it says 0, give the size of a voxel with --spacing X,Y,Z");
+             value == 0 ? kSpacingRemedy : "correct the header (ITK-SNAP, 3D Slicer)");
     }
     header.pixdim[i] = value;
   }

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "medcl/core/error.h"
+#include "medcl/format/spacing_remedy.h"
 
 namespace medcl {
 namespace {
@@ -16,7 +17,6 @@ constexpr Point3 kNowhere{kNotSaid, kNotSaid, kNotSaid};
 constexpr double kUnitTolerance = 1e-2;  ///< of a direction's length, and of the right angle
 constexpr double kLargestMm = 1e5;
 
-constexpr const char* kSpacingRemedy = "give the size of a voxel with --spacing X,Y,Z (in mm)";
 constexpr const char* kAxesRemedy =
     "correct the file, or take the array's own axes with --assume spacing";
 

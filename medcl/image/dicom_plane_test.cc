@@ -86,7 +86,7 @@ TEST_F(DicomPlane, NoPixelSizeIsMadeUp) {
     write(slice, "a.dcm");
     const std::string message = refusal();
     EXPECT_THAT(message, HasSubstr("PixelSpacing (0028,0030)"));
-    EXPECT_THAT(message, HasSubstr("--spacing X,Y,Z"));
+    EXPECT_THAT(message, HasSubstr("import or predict with --spacing X,Y,Z"));
     EXPECT_THAT(message, HasSubstr("a.dcm"));
     const Point3 given = spacing({.spacing_mm = Point3{0.5, 0.6, 7}});
     EXPECT_NEAR(given[0], 0.5, 1e-9);

@@ -5,6 +5,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/format/spacing_remedy.h"
 #include "medcl/image/itk_bridge.h"
 
 namespace medcl {
@@ -48,7 +49,7 @@ Affine grid_of(const Point3& spacing_mm) {
                                  .where = path.string(),
                                  .expected = "the size of a voxel in mm",
                                  .found = {},
-                                 .remedy = "give it with --spacing X,Y,Z"});
+                                 .remedy = kSpacingRemedy});
 }
 
 void set_spacing(Geometry& geometry, const Point3& spacing_mm) {

@@ -70,7 +70,7 @@ TEST_F(ReadForeign, NoSpacingIsMadeUp) {
   const ReadOptions given{.assume = "spacing", .spacing_mm = Point3{0.5, 0.6, 7}};
   for (const std::string& text : {mha(kMatrix), nrrd(kLps)}) {
     EXPECT_THAT(message_of(ErrorCode::kInvalidData, [&] { read(text); }),
-                HasSubstr("--spacing X,Y,Z"));
+                HasSubstr("import or predict with --spacing X,Y,Z"));
     expect_spacing({0.5, 0.6, 7}, text, given);
   }
   expect_spacing({1, 2, 3}, mha(kMatrix + std::string("ElementSpacing = 1 2 3\n")), given);
