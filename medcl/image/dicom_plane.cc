@@ -19,6 +19,9 @@ constexpr double kLargestMm = 1e5;
 
 constexpr const char* kAxesRemedy =
     "correct the file, or take the array's own axes with --assume spacing";
+constexpr const char* kNumberRemedy =
+    "correct the files, or import or predict with --assume spacing --spacing X,Y,Z: slices in the "
+    "order of their InstanceNumber, Z mm from one to the next";
 
 bool is_said(double value) { return !std::isnan(value); }
 
@@ -109,20 +112,82 @@ void complete_axes(DicomSlice& slice, bool assume_own_axes) {
   slice.column_direction = {0, 1, 0};
 }
 
-void complete_position(DicomSlice& slice, bool assume_own_axes, bool alone) {
-  if (is_said(slice.position_mm[0])) return;
-  const bool can_be_ordered = alone || is_said(slice.spacing_mm[2]);
-  if (!assume_own_axes || !can_be_ordered) {
-    refuse_tag(slice, {"ImagePositionPatient (0020,0032)", "three numbers in mm"},
-               slice.tags.position,
-               alone ? kAxesRemedy
-                     : "correct the files, or put the slices into the order of their "
-                       "InstanceNumber with --assume spacing --spacing X,Y,Z");
+bool says_position(const DicomSlice& slice) { return is_said(slice.position_mm[0]); }
+
+[[noreturn]] void refuse_position(const DicomSlice& slice, const std::string& remedy) {
+  refuse_tag(slice, {"ImagePositionPatient (0020,0032)", "three numbers in mm"},
+             slice.tags.position, remedy);
+}
+
+/// InstanceNumber; nullopt where it is missing or no number of DICOM's type IS.
+std::optional<std::int64_t> number_of(const DicomSlice& slice) {
+  constexpr double kLargestNumber = 2147483648.0;
+  const auto number = dicom_number(slice.tags.number);
+  if (!number || std::abs(*number) > kLargestNumber || *number != std::floor(*number)) return {};
+  return static_cast<std::int64_t>(*number);
+}
+
+/// Without repetition, sorted. @throws Error(kIo) where they do not tell the slices apart.
+std::vector<std::int64_t> numbers_of(const std::vector<DicomSlice>& slices) {
+  const auto refuse = [](const DicomSlice& slice, const std::string& found) {
+    fail(ErrorCode::kIo,
+         {.what = "neither ImagePositionPatient (0020,0032) nor a usable InstanceNumber "
+                  "(0020,0013) says where the slices lie",
+          .where = slice.path.string(),
+          .expected = "a position, or another number for each slice",
+          .found = found,
+          .remedy = "export the series again with its positions, or convert it to NIfTI"});
+  };
+  std::vector<std::int64_t> numbers;
+  for (const DicomSlice& slice : slices) {
+    const auto number = number_of(slice);
+    const std::string& text = slice.tags.number;
+    if (!number) {
+      refuse(slice, text.empty() ? "no InstanceNumber" : "InstanceNumber '" + text + "'");
+    }
+    numbers.push_back(*number);
   }
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  if (numbers.size() == 1) {
+    refuse(slices.front(), "InstanceNumber " + std::to_string(numbers.front()) + " in all " +
+                               std::to_string(slices.size()) + " files");
+  }
+  return numbers;
+}
+
+/// "1, 2, 4", and of many those around `odd`.
+std::string text_of(const std::vector<std::int64_t>& numbers, std::size_t odd) {
+  constexpr std::size_t kShown = 8;
+  const std::size_t begin = odd < kShown ? 0 : odd - kShown / 2;
+  const std::size_t end = std::min(numbers.size(), begin + kShown + 1);
+  std::string text = begin > 0 ? "..., " : "";
+  for (std::size_t k = begin; k < end; ++k) {
+    text += (k > begin ? ", " : "") + std::to_string(numbers[k]);
+  }
+  return text + (end < numbers.size() ? ", ..." : "");
+}
+
+/// Where the steps differ a slice may be missing, and nothing says how far apart the others lie.
+void require_common_step(const std::vector<std::int64_t>& numbers, const DicomSlice& first) {
+  const std::int64_t step = numbers[1] - numbers[0];
+  for (std::size_t k = 2; k < numbers.size(); ++k) {
+    if (numbers[k] - numbers[k - 1] == step) continue;
+    fail(ErrorCode::kIo,
+         {.what = "the numbers of slices without ImagePositionPatient (0020,0032) have no common "
+                  "step: a slice may be missing",
+          .where = first.path.parent_path().string(),
+          .expected = "numbers such as 1, 2, 3 or 1, 3, 5",
+          .found = "InstanceNumber " + text_of(numbers, k),
+          .remedy = "complete the series, or take out the slices that do not belong to it"});
+  }
+}
+
+/// Across the slice, at this distance from the origin.
+Point3 point_across(const DicomSlice& slice, double at_mm) {
   const Point3 &r = slice.row_direction, &c = slice.column_direction;
-  const double at = alone ? 0 : static_cast<double>(slice.instance_number) * slice.spacing_mm[2];
-  slice.position_mm = {at * (r[1] * c[2] - r[2] * c[1]), at * (r[2] * c[0] - r[0] * c[2]),
-                       at * (r[0] * c[1] - r[1] * c[0])};
+  return {at_mm * (r[1] * c[2] - r[2] * c[1]), at_mm * (r[2] * c[0] - r[0] * c[2]),
+          at_mm * (r[0] * c[1] - r[1] * c[0])};
 }
 
 }  // namespace
@@ -163,7 +228,25 @@ void complete_plane(DicomSlice& slice, const ReadOptions& options, bool alone) {
   const bool assume_own_axes = options.assume == "spacing";
   complete_spacing(slice, options, alone);
   complete_axes(slice, assume_own_axes);
-  complete_position(slice, assume_own_axes, alone);
+  if (!alone || says_position(slice)) return;
+  if (!assume_own_axes) refuse_position(slice, kAxesRemedy);
+  slice.position_mm = {0, 0, 0};
+}
+
+void place_by_number(std::vector<DicomSlice>& slices, const ReadOptions& options) {
+  const auto lost = std::find_if_not(slices.begin(), slices.end(), says_position);
+  if (lost == slices.end()) return;
+  if (std::any_of(slices.begin(), slices.end(), says_position)) {
+    refuse_position(*lost, "other slices of the series have it: correct the file or take it out");
+  }
+  if (options.assume != "spacing" || !options.spacing_mm) refuse_position(*lost, kNumberRemedy);
+  const std::vector<std::int64_t> numbers = numbers_of(slices);
+  require_common_step(numbers, slices.front());
+  for (DicomSlice& slice : slices) {
+    const auto place = std::lower_bound(numbers.begin(), numbers.end(), number_of(slice).value());
+    const auto rank = static_cast<double>(place - numbers.begin());
+    slice.position_mm = point_across(slice, rank * (*options.spacing_mm)[2]);
+  }
 }
 
 double position_step_mm(const DicomSlice& slice) {

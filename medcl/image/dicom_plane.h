@@ -23,10 +23,17 @@ std::optional<std::vector<double>> dicom_numbers(const std::string& text, std::s
 void place_by_tags(DicomSlice& slice);
 
 /// Puts what the user gave where the tags do not say: `options.spacing_mm`; with `assume`
-/// "spacing" also axes along the world's, and slices in the order of their numbers.
-/// @throws Error(kIo) naming the tag that is missing or wrong, and what to do. The distance of
-///         slices is only asked of a slice that is `alone`.
+/// "spacing" also axes along the world's. A slice that is `alone` is asked for its thickness, and
+/// may lie anywhere; others keep a position that is NaN.
+/// @throws Error(kIo) naming the tag that is missing or wrong, and what to do.
 void complete_plane(DicomSlice& slice, const ReadOptions& options, bool alone);
+
+/// Where no slice of a stack says its position: with `assume` "spacing" and `options.spacing_mm` in
+/// the order of InstanceNumber, the third of the lengths from one to the next, whatever the step of
+/// the numbers and whatever the files say about thickness. Other stacks stay as they are.
+/// @throws Error(kIo) without both options, where only some slices say their position, and where
+///         the numbers are missing, all equal or without a common step.
+void place_by_number(std::vector<DicomSlice>& slices, const ReadOptions& options);
 
 /// The step in which the positions of a slice were written: 0.1 for "-12.5\3.4\7".
 double position_step_mm(const DicomSlice& slice);

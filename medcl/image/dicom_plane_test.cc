@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "medcl/core/file_system.h"
@@ -23,7 +24,7 @@ using testing::TemporaryFolder;
 
 constexpr std::uint32_t kThickness = 0x00180050, kSliceDistance = 0x00180088;
 constexpr std::uint32_t kPosition = 0x00200032, kOrientation = 0x00200037;
-constexpr std::uint32_t kPixelSpacing = 0x00280030;
+constexpr std::uint32_t kPixelSpacing = 0x00280030, kNumber = 0x00200013;
 
 DicomText slice_at(double z_mm, int number = 1) {
   DicomText slice{.position_mm = {1, 2, z_mm}, .number = number};
@@ -47,6 +48,16 @@ class DicomPlane : public ::testing::Test {
     for (std::size_t k = 0; k < heights.size(); ++k) {
       DicomText slice = slice_at(0, static_cast<int>(k) + 1);
       slice.texts[kPosition] = "1.0\\2.0\\" + heights[k];
+      write(slice, std::to_string(k) + ".dcm");
+    }
+  }
+  /// A stack without positions.
+  void write_numbered(const std::vector<int>& numbers, const std::optional<std::string>& text = {},
+                      bool without_number = false) {
+    for (std::size_t k = 0; k < numbers.size(); ++k) {
+      DicomText slice = slice_at(0, numbers[k]);
+      slice.texts[kPosition] = std::nullopt;
+      if (text || without_number) slice.texts[kNumber] = text;
       write(slice, std::to_string(k) + ".dcm");
     }
   }
@@ -131,6 +142,62 @@ TEST_F(DicomPlane, SlicesWithoutPositionAreOrderedByNumberOnlyWhenAsked) {
   EXPECT_EQ(loaded.volume.geometry.size[2], 3);
   EXPECT_EQ(loaded.volume.slice(0)[0], 101);
   EXPECT_EQ(loaded.volume.slice(2)[0], 103);
+}
+
+TEST_F(DicomPlane, SlicesWithoutPositionLieAsFarApartAsWasSaidWhateverTheStepOfTheirNumbers) {
+  for (const std::vector<int>& numbers :
+       {std::vector{9, 4}, std::vector{5, 1, 3}, std::vector{1, 9, 17, 25}}) {
+    write_numbered(numbers);
+    const Loaded<float> loaded =
+        read_image(folder_.path(), {.assume = "spacing", .spacing_mm = Point3{1, 1, 3}});
+    EXPECT_NEAR(loaded.volume.geometry.spacing_mm()[2], 3, 1e-9) << "the thickness is 5 mm";
+    std::vector<int> sorted = numbers;
+    std::sort(sorted.begin(), sorted.end());
+    for (std::size_t k = 0; k < sorted.size(); ++k) {
+      EXPECT_EQ(loaded.volume.slice(static_cast<std::int64_t>(k))[0],
+                static_cast<float>(100 + sorted[k]));
+    }
+  }
+}
+
+TEST_F(DicomPlane, NumbersThatLeaveAGapAreRefusedByName) {
+  const ReadOptions given{.assume = "spacing", .spacing_mm = Point3{1, 1, 3}};
+  write_numbered({1, 4, 2});
+  EXPECT_THAT(refusal(given), HasSubstr("InstanceNumber 1, 2, 4"));
+  write_numbered({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13});
+  EXPECT_THAT(refusal(given), HasSubstr("InstanceNumber ..., 7, 8, 9, 10, 12, 13)"));
+}
+
+TEST_F(DicomPlane, NumbersThatDoNotTellSlicesApartAreNoDuplicates) {
+  const ReadOptions given{.assume = "spacing", .spacing_mm = Point3{1, 1, 3}};
+  const std::string neither =
+      "neither ImagePositionPatient (0020,0032) nor a usable InstanceNumber (0020,0013)";
+  write_numbered({7, 7, 7});
+  EXPECT_THAT(refusal(given), HasSubstr(neither));
+  EXPECT_THAT(refusal(given), HasSubstr("InstanceNumber 7 in all 3 files"));
+  write_numbered({1, 2, 3}, std::nullopt, true);
+  EXPECT_THAT(refusal(given), HasSubstr(neither));
+  EXPECT_THAT(refusal(given), HasSubstr("no InstanceNumber"));
+  write_numbered({1, 2, 3}, "first");
+  EXPECT_THAT(refusal(given), HasSubstr("InstanceNumber 'first'"));
+}
+
+TEST_F(DicomPlane, TheThicknessIsNotTakenForTheDistanceOfSlicesWithoutPosition) {
+  for (const int number : {1, 2, 3}) {
+    DicomText slice = slice_at(0, number);
+    slice.texts[kPosition] = slice.texts[kOrientation] = std::nullopt;
+    write(slice, std::to_string(number) + ".dcm");
+  }
+  EXPECT_THAT(refusal({.assume = "spacing"}), HasSubstr("ImagePositionPatient (0020,0032)"));
+  EXPECT_THAT(refusal({.assume = "spacing"}), HasSubstr("--spacing X,Y,Z"));
+  EXPECT_NEAR(spacing({.assume = "spacing", .spacing_mm = Point3{1, 1, 3}})[2], 3, 1e-9);
+}
+
+TEST_F(DicomPlane, SlicesWithAndWithoutPositionAreNotMixed) {
+  write_numbered({1, 2});
+  write(slice_at(5, 3), "z.dcm");
+  EXPECT_THAT(refusal({.assume = "spacing", .spacing_mm = Point3{1, 1, 3}}),
+              HasSubstr("other slices of the series have it"));
 }
 
 TEST_F(DicomPlane, PositionsThatWereRoundedAreEven) {

@@ -180,6 +180,7 @@ void sort_into_stack(std::vector<DicomSlice>& slices, const ReadOptions& options
     complete_plane(slice, options, slices.size() == 1);
     check_alike(slice, slices.front());
   }
+  if (slices.size() > 1) place_by_number(slices, options);
   const Point3 normal = normal_of(slices.front());
   std::sort(slices.begin(), slices.end(), [&](const DicomSlice& a, const DicomSlice& b) {
     const double at_a = dot(a.position_mm, normal), at_b = dot(b.position_mm, normal);

@@ -11,8 +11,8 @@
 namespace medcl {
 
 /// Completes every slice with `options`, checks that all are alike, and sorts them along the slice
-/// normal. @throws Error(kIo) as complete_plane; multi-frame, colour, and slices that differ in
-/// size, orientation or pixel spacing.
+/// normal. @throws Error(kIo) as complete_plane and place_by_number; multi-frame, colour, and
+/// slices that differ in size, orientation or pixel spacing.
 void sort_into_stack(std::vector<DicomSlice>& slices, const ReadOptions& options);
 
 /// The grid of sorted slices. Positions that were rounded when they were written are even when each

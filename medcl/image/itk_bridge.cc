@@ -33,10 +33,9 @@ void transfer(DicomSlice& slice, PackedBytes& packed) {
   packed(slice.series_uid);
   packed(slice.description);
   packed(slice.size);
-  packed(slice.instance_number);
   for (std::string* text :
        {&slice.tags.pixel_spacing, &slice.tags.position, &slice.tags.orientation,
-        &slice.tags.thickness, &slice.tags.slice_distance}) {
+        &slice.tags.thickness, &slice.tags.slice_distance, &slice.tags.number}) {
     packed(*text);
   }
   packed(slice.position_mm);

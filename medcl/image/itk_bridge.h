@@ -33,7 +33,7 @@ void write_with_itk(const std::filesystem::path& path, ForeignFormat format,
 
 /// The texts of the tags that place a slice, as they stand in the file; empty where absent.
 struct DicomPlaneTags {
-  std::string pixel_spacing, position, orientation, thickness, slice_distance;
+  std::string pixel_spacing, position, orientation, thickness, slice_distance, number;
 };
 
 /// One DICOM file, without its pixels. Positions and directions are RAS; a number that the file
@@ -42,7 +42,6 @@ struct DicomSlice {
   std::filesystem::path path;
   std::string series_uid, description;
   Size3 size{0, 0, 0};  ///< columns, rows, frames
-  std::int64_t instance_number = 0;
   DicomPlaneTags tags;
   Point3 position_mm{};
   Point3 row_direction{}, column_direction{};  ///< along i and along j

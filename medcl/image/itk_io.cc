@@ -10,7 +10,6 @@
 #include <itkNrrdImageIO.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <regex>
 
@@ -317,12 +316,12 @@ std::optional<DicomSlice> dicom_header(const std::filesystem::path& path) {
                      .series_uid = tag(*io, "0020|000e"),
                      .description = tag(*io, "0008|103e"),
                      .size = size_of(*io),
-                     .instance_number = std::atoll(tag(*io, "0020|0013").c_str()),
                      .tags = {.pixel_spacing = tag(*io, "0028|0030"),
                               .position = tag(*io, "0020|0032"),
                               .orientation = tag(*io, "0020|0037"),
                               .thickness = tag(*io, "0018|0050"),
-                              .slice_distance = tag(*io, "0018|0088")},
+                              .slice_distance = tag(*io, "0018|0088"),
+                              .number = tag(*io, "0020|0013")},
                      .components = static_cast<int>(io->GetNumberOfComponents())};
     // GDCM puts 1 mm and the identity where the tags say nothing. Only of enhanced images, whose
     // tags lie inside sequences, its numbers are taken.

@@ -104,7 +104,7 @@ inline std::vector<std::uint8_t> dicom_bytes(const DicomText& slice) {
   text(0x18, 0x88, "DS", dicom_number(slice.thickness_mm));
   file.text(0x20, 0x0d, "UI", slice.series_uid + ".0");
   file.text(0x20, 0x0e, "UI", slice.series_uid);
-  file.text(0x20, 0x13, "IS", std::to_string(slice.number));
+  text(0x20, 0x13, "IS", std::to_string(slice.number));
   text(0x20, 0x32, "DS", dicom_point(slice.position_mm));
   text(0x20, 0x37, "DS",
        dicom_point(slice.row_direction) + "\\" + dicom_point(slice.column_direction));
