@@ -16,7 +16,7 @@ void add_spacing(CLI::App& verb, std::vector<double>& spacing_mm);
 /// --series UID and --merge-series: for folders with DICOM files.
 void add_series(CLI::App& verb, std::string& series, bool& merge_series);
 
-/// Empty where the flag was not given.
+/// Empty where the flag was not given. @throws Error(kUsage) for what is no length.
 std::optional<Point3> spacing_of(const std::vector<double>& spacing_mm);
 
 }  // namespace medcl

@@ -69,6 +69,7 @@ done < <("$medcl" --help | sed -n '/^Verbs:/,/^$/p' | awk '/^  [a-z]/ {print $1}
 refuses 2 "unknown verb 'trian'.*'train'" - trian
 refuses 2 "unknown option '--metod'.*'--method'" - train data -o run --metod pce
 refuses 2 '' - check
+refuses 2 'spacing.*lengths in mm' - info data --spacing nan,1,1
 refuses 4 'nowhere' - check nowhere
 refuses 4 'nowhere' run train nowhere -o run --preset phantom
 refuses 4 'empty' run train empty_missing -o run --preset phantom
