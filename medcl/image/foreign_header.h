@@ -23,6 +23,7 @@ struct ForeignHeader {
   Size3 size{1, 1, 1};
   bool names_orientation = true;  ///< false: NRRD without a space that has anatomical directions
   bool names_spacing = true;      ///< false: no field with the size of a voxel
+  bool names_thickness = true;    ///< false: a 2-D image
   const char* spacing_field = "ElementSpacing";  ///< the field that says, or would say it
   double unit_mm = 1;  ///< length of the unit of positions and spacing, for which ITK does not ask
 };

@@ -89,6 +89,7 @@ ForeignHeader check_meta(std::span<const std::uint8_t> bytes, std::string_view t
   }
   const std::int64_t rank = to_integer(get(fields, "NDims"), "NDims", name, 2, 3);
   ForeignHeader header{.format = ForeignFormat::kMeta};
+  header.names_thickness = rank == 3;
   header.size = to_size(get(fields, "DimSize"), rank, "DimSize", name);
   if (!is_true(get(fields, "BinaryData"))) {
     refuse(name, "pixels as text are not supported", "BinaryData = True",

@@ -121,6 +121,7 @@ ForeignHeader check_nrrd(std::span<const std::uint8_t> bytes, std::string_view t
   }
   const std::int64_t rank = to_integer(get(fields, "dimension"), "dimension", name, 2, 3);
   ForeignHeader header{.format = ForeignFormat::kNrrd};
+  header.names_thickness = rank == 3;
   header.size = to_size(get(fields, "sizes"), rank, "sizes", name);
   const bool has_directions = !get(fields, "spacedirections").empty();
   header.names_orientation = is_anatomical_space(get(fields, "space")) && has_directions;

@@ -52,11 +52,33 @@ Affine grid_of(const Point3& spacing_mm) {
                                  .remedy = kSpacingRemedy});
 }
 
-void set_spacing(Geometry& geometry, const Point3& spacing_mm) {
-  const Point3 stored = geometry.spacing_mm();
-  for (std::size_t axis = 0; axis < 3; ++axis) {
-    scale_axis(geometry.world_from_index, axis, spacing_mm[axis] / stored[axis]);
+void set_length(Geometry& geometry, std::size_t axis, double length_mm) {
+  scale_axis(geometry.world_from_index, axis, length_mm / geometry.spacing_mm()[axis]);
+}
+
+void to_millimetres(Geometry& geometry, double unit_mm) {
+  for (auto& row : geometry.world_from_index) {
+    for (double& value : row) value *= unit_mm;
   }
+}
+
+/// The header of a 2-D image has no place for the thickness of the slice.
+void complete_thickness(Loaded<float>& loaded, const std::filesystem::path& path,
+                        const ReadOptions& options) {
+  constexpr double kAssumedMm = 1;
+  const auto& given = options.spacing_mm;
+  set_length(loaded.volume.geometry, 2, given ? (*given)[2] : kAssumedMm);
+  if (given) return;
+  loaded.findings.push_back(
+      {.severity = Severity::kWarning,
+       .id = "no-thickness",
+       .problem = {.what = "the file has two dimensions and no thickness of the slice: 1 mm is "
+                           "taken, and volumes in ml hold for that only",
+                   .where = path.string(),
+                   .expected = {},
+                   .found = {},
+                   .remedy = "store it as one slice of a 3-D image, or predict with --spacing "
+                             "X,Y,Z (in mm)"}});
 }
 
 std::string names_of(const std::vector<DicomSeries>& series) {
@@ -87,10 +109,11 @@ Loaded<float> read_foreign(const std::filesystem::path& path, ForeignFormat form
   if (!header.names_orientation) report(loaded.findings, kNoOrientation, path, assumed);
   loaded.volume = read_with_itk(path, header);
   Geometry& geometry = loaded.volume.geometry;
-  if (!header.names_spacing) set_spacing(geometry, *options.spacing_mm);
-  for (auto& row : geometry.world_from_index) {
-    for (double& value : row) value *= header.unit_mm;
+  to_millimetres(geometry, header.unit_mm);
+  for (std::size_t axis = 0; axis < 3 && !header.names_spacing; ++axis) {
+    set_length(geometry, axis, (*options.spacing_mm)[axis]);
   }
+  if (!header.names_thickness) complete_thickness(loaded, path, options);
   if (is_sheared(geometry.world_from_index)) {
     report(loaded.findings, kSheared, path, assumed);
     geometry.world_from_index = grid_of(geometry.spacing_mm());

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "medcl/image/itk_bridge.h"
 #include "medcl/image/test_support.h"
 
@@ -26,6 +28,15 @@ std::string mha(const std::string& fields) {
          fields + "ElementDataFile = LOCAL\n12345678";
 }
 
+std::string flat_mha(const std::string& fields) {
+  return "ObjectType = Image\nNDims = 2\nBinaryData = True\nBinaryDataByteOrderMSB = False\n"
+         "CompressedData = False\nTransformMatrix = 1 0 0 1\nOffset = 0 0\nDimSize = 4 2\n"
+         "ElementType = MET_UCHAR\n" +
+         fields + "ElementDataFile = LOCAL\n12345678";
+}
+
+constexpr const char* kFlatNrrd =
+    "NRRD0004\ntype: uint8\ndimension: 2\nsizes: 4 2\nencoding: raw\nspacings: 0.5 0.6\n\n12345678";
 constexpr const char* kLps = "space: left-posterior-superior\n";
 constexpr const char* kDirections = "space directions: (700,0,0) (0,700,0) (0,0,5000)\n";
 constexpr const char* kMatrix = "TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\n";
@@ -74,6 +85,30 @@ TEST_F(ReadForeign, NoSpacingIsMadeUp) {
     expect_spacing({0.5, 0.6, 7}, text, given);
   }
   expect_spacing({1, 2, 3}, mha(kMatrix + std::string("ElementSpacing = 1 2 3\n")), given);
+}
+
+TEST_F(ReadForeign, ASpacingThatIsGivenIsInMillimetresWhateverTheUnitOfTheFile) {
+  expect_spacing({0.5, 0.6, 7}, mha(kMatrix + std::string("DistanceUnits = um\n")),
+                 {.spacing_mm = Point3{0.5, 0.6, 7}});
+}
+
+TEST_F(ReadForeign, TheThicknessOfATwoDimensionalImageIsGivenOrWarnedOf) {
+  const ReadOptions given{.assume = "spacing", .spacing_mm = Point3{9, 9, 3}};
+  const auto warned = [](const Loaded<float>& loaded) {
+    return std::any_of(loaded.findings.begin(), loaded.findings.end(), [](const Finding& one) {
+      return one.id == "no-thickness" && one.severity == Severity::kWarning;
+    });
+  };
+  for (const std::string& text :
+       {flat_mha("ElementSpacing = 0.5 0.6\n"),
+        flat_mha("DistanceUnits = um\nElementSpacing = 500 600\n"), std::string(kFlatNrrd)}) {
+    expect_spacing({0.5, 0.6, 1}, text, {.assume = "spacing"});
+    EXPECT_TRUE(warned(read(text, {.assume = "spacing"}))) << text;
+    expect_spacing({0.5, 0.6, 3}, text, given);
+    EXPECT_FALSE(warned(read(text, given))) << text;
+  }
+  expect_spacing({9, 9, 3}, flat_mha(""), given);
+  EXPECT_FALSE(warned(read(mha(kMatrix + std::string("ElementSpacing = 1 2 3\n")))));
 }
 
 TEST_F(ReadForeign, ShearedAxesAreRefusedOrLeftOut) {

@@ -26,7 +26,8 @@ struct ReadOptions {
   /// "no-orientation", "sheared").
   std::string assume;  ///< "", "sform", "qform", "spacing"
   /// Size of a voxel, for files that do not say it; one that says it is taken at its word. A file
-  /// that does not, without this, is an error (id "no-spacing").
+  /// that does not, without this, is an error. NRRD and MetaImage with two dimensions say no
+  /// thickness: without this it is 1 mm, with the finding "no-thickness".
   std::optional<Point3> spacing_mm;
   std::string series;  ///< of a DICOM folder: SeriesInstanceUID, or the end of one; "" = the only
   bool merge_series =
