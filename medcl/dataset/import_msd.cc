@@ -71,6 +71,15 @@ Json read_description(const ImportJob& job) {
   return is_there(file) ? read_json(file) : Json();
 }
 
+/// nnU-Net version 2 names the channels by another key, and that layout needs no import.
+void refuse_native_layout(const ImportJob& job, const Json& json) {
+  if (!json.is_object() || json.contains("modality") || !json.contains("channel_names")) return;
+  fail(ErrorCode::kInvalidData,
+       {"this is already the layout that medcl reads (nnU-Net version 2)",
+        (job.source / "dataset.json").string(), "\"modality\"", "\"channel_names\"",
+        "use the folder as it is: medcl check " + job.source.string()});
+}
+
 void take_description(ImportJob& job, const Json& json) {
   const fs::path file = job.source / "dataset.json";
   if (json.is_null()) return;
@@ -153,6 +162,7 @@ void require_channels(const ImportJob& job, const SourceCase& one, std::size_t f
 
 void import_decathlon(ImportJob& job, bool channel_suffix) {
   const Json description = read_description(job);
+  refuse_native_layout(job, description);
   const std::vector<SourceCase> cases = list_msd_cases(job, description, channel_suffix);
   if (cases.empty()) {
     refuse(job.source, "no cases",

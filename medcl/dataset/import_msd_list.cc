@@ -72,14 +72,6 @@ Listed listed_case(const Json& entry, const fs::path& where) {
   return listed;
 }
 
-void require_listed(const fs::path& source, const fs::path& path, const std::string& list) {
-  std::error_code error;
-  if (fs::is_regular_file(source / path, error)) return;
-  refuse(source / path, "listed in dataset.json, but there is no such file",
-         "every file of \"" + list + "\"", error ? error.message() : "no file",
-         "restore the file or take it out of the list");
-}
-
 /// The files of an image that the list of nnU-Net names without its channels.
 std::vector<fs::path> files_of_channels(const fs::path& source, const fs::path& image) {
   const NameParts parts = split_image_name(image);
@@ -92,6 +84,19 @@ std::vector<fs::path> files_of_channels(const fs::path& source, const fs::path& 
     if (!fs::exists(source / file, error)) return files;
     files.push_back(file);
   }
+}
+
+void require_listed(const fs::path& source, const fs::path& path, const std::string& list) {
+  std::error_code error;
+  if (fs::is_regular_file(source / path, error)) return;
+  const std::string missing = error ? error.message() : "no file";
+  const std::vector<fs::path> channels = files_of_channels(source, path);
+  refuse(source / path, "listed in dataset.json, but there is no such file",
+         "every file of \"" + list + "\"",
+         channels.empty() ? missing : missing + " but " + channels.front().filename().string(),
+         channels.empty() ? "restore the file or take it out of the list"
+                          : "names with channel numbers are those of nnU-Net version 1: "
+                            "medcl import nnunet1");
 }
 
 /// "imagesTr/a/image.nii.gz" -> "image", or with its folders "a-image".

@@ -76,6 +76,25 @@ TEST_F(ImportList, AListedFileThatIsAbsentIsAnError) {
   EXPECT_FALSE(fs::exists(folder_ / "out"));
 }
 
+TEST_F(ImportList, AListedFileThatIsThereWithAChannelNumberNamesTheOtherKind) {
+  add("imagesTr/a_0000.nii.gz", "labelsTr/a.nii.gz");
+  add("imagesTr/a_0001.nii.gz");
+  describe(R"(, "training": [{"image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz"}])");
+  EXPECT_THAT(refusal("msd"), HasSubstr("medcl import nnunet1"));
+  EXPECT_THAT(refusal("msd"), HasSubstr("a_0000.nii.gz"));
+}
+
+TEST_F(ImportList, TheLayoutThatNeedsNoImportIsNamed) {
+  add("imagesTr/a_0000.nii.gz", "labelsTr/a.nii.gz");
+  std::ofstream(source_ / "dataset.json")
+      << R"({"channel_names": {"0": "MR"}, "labels": {"background": 0, "LV": 1},
+             "numTraining": 1, "file_ending": ".nii.gz"})";
+  for (const char* kind : {"msd", "nnunet1"}) {
+    EXPECT_THAT(refusal(kind), HasSubstr("already the layout that medcl reads"));
+    EXPECT_THAT(refusal(kind), HasSubstr("medcl check " + source_.path().string()));
+  }
+}
+
 TEST_F(ImportList, ListsThatAreNoneAreRefused) {
   add("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
   for (const char* list :
