@@ -24,7 +24,8 @@ std::optional<Loaded<std::int32_t>> labels_by_world(ImportJob& job, const fs::pa
     why = errors.front().problem.what;
     return std::nullopt;
   }
-  Loaded<std::int32_t> labels = read_labels(path);
+  Loaded<std::int32_t> labels =
+      read_labels(path, {.assume = job.options.assume, .spacing_mm = job.options.spacing_mm});
   why = difference(labels.volume.geometry, image);
   if (!bring_onto(image, labels.volume)) return std::nullopt;
   if (!why.empty()) {
@@ -41,8 +42,7 @@ Loaded<std::int32_t> labels_by_index(ImportJob& job, const fs::path& path, const
   job.add_finding(
       Severity::kInfo, "label-geometry",
       {"label header contradicts the image; aligned by voxel index", path.string(), "", why, ""});
-  ReadOptions options;
-  options.assume = "spacing";
+  const ReadOptions options{.assume = "spacing", .spacing_mm = job.options.spacing_mm};
   Loaded<std::int32_t> labels = read_labels(path, options);
   if (labels.volume.geometry.size != image.size) {
     fail(ErrorCode::kInvalidData, {"labels and image differ in size", path.string(), "",
@@ -93,6 +93,18 @@ void copy_file_as(const fs::path& from, const fs::path& to) {
   std::vector<std::uint8_t> bytes = read_file(from);
   if (to.extension() == ".gz" && !looks_like_gzip(bytes)) bytes = gzip(bytes);
   write_atomically(to, std::span<const std::uint8_t>(bytes));
+}
+
+std::vector<Loaded<float>> read_source_channels(const ImportJob& job, const fs::path& path) {
+  ReadOptions options{.assume = job.options.assume, .spacing_mm = job.options.spacing_mm};
+  if (!orientation_errors(path).empty()) options.assume = "spacing";
+  return read_channels(path, options);
+}
+
+void carry_image(const Loaded<float>& image, const fs::path& from, const fs::path& to) {
+  if (!image.source.spacing_was_given) return copy_file_as(from, to);
+  FileSystem::get().create_folders(to.parent_path());
+  write_image(to, image.volume, image.source);
 }
 
 Labels read_source_labels(ImportJob& job, const fs::path& path, const Loaded<float>& image) {

@@ -51,6 +51,17 @@ void enter_cases(ImportJob& job, const std::vector<SourceCase>& cases);
 /// The same bytes under another name (compressed when the name says so and the source is not).
 void copy_file_as(const std::filesystem::path& from, const std::filesystem::path& to);
 
+/// The channels of an image of the source, with the voxel size that was given where its header says
+/// 0. An orientation that contradicts itself is left to medcl check, except in such a header.
+/// @throws as read_channels: what cannot be read afterwards is not imported.
+std::vector<Loaded<float>> read_source_channels(const ImportJob& job,
+                                                const std::filesystem::path& path);
+
+/// Carries over the file that `image` was read from: the same bytes, and with a voxel size that was
+/// given a new file.
+void carry_image(const Loaded<float>& image, const std::filesystem::path& from,
+                 const std::filesystem::path& to);
+
 /// Values as stored, on the grid of the image: where the header puts them, in the axis order of the
 /// image; by voxel index when the header contradicts the image. Both, and rounding, become
 /// findings.

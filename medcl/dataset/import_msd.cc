@@ -11,7 +11,7 @@
 
 // The Medical Segmentation Decathlon (Antonelli et al. 2022) and nnU-Net version 1: imagesTr,
 // labelsTr, imagesTs, dataset.json with number -> name labels. Files are carried over unrepaired;
-// medcl check lists their faults.
+// medcl check lists their faults. Images that cannot be read are refused.
 
 namespace medcl {
 namespace {
@@ -74,6 +74,11 @@ Json read_description(const ImportJob& job) {
 /// nnU-Net version 2 names the channels by another key, and that layout needs no import.
 void refuse_native_layout(const ImportJob& job, const Json& json) {
   if (!json.is_object() || json.contains("modality") || !json.contains("channel_names")) return;
+  const auto labels = json.find("labels");
+  if (labels == json.end() || !labels->is_object()) return;
+  if (std::any_of(labels->begin(), labels->end(), [](const Json& v) { return v.is_string(); })) {
+    return;  // from number to name, as version 1 has them
+  }
   fail(ErrorCode::kInvalidData,
        {"this is already the layout that medcl reads (nnU-Net version 2)",
         (job.source / "dataset.json").string(), "\"modality\"", "\"channel_names\"",
@@ -111,47 +116,56 @@ LabelMap labels_from_counts(const std::map<std::int32_t, std::int64_t>& counts,
   return map;
 }
 
-/// The files as they are; a 4-D image becomes one file per channel.
-std::size_t carry_images(ImportJob& job, const SourceCase& one) {
-  if (one.images.size() == 1) {
-    std::int64_t channels = 1;
-    try {
-      const NiftiHeader header = read_nifti_header(one.images.front());
-      channels = header.dim[0] >= 4 ? header.dim[4] : 1;
-    } catch (const Error&) {
-      channels = 1;  // carried over as it is; reported below and by medcl check
-    }
-    if (channels > 1) {
-      const auto loaded = read_channels(one.images.front());
-      for (std::size_t c = 0; c < loaded.size(); ++c) {
-        const fs::path path = image_path(job.dataset, one.id, static_cast<int>(c), one.is_test());
+/// The files as they are; a 4-D image becomes one file per channel. Returns one of each channel,
+/// the voxels of the first alone.
+std::vector<Loaded<float>> carry_images(ImportJob& job, const SourceCase& one) {
+  std::vector<Loaded<float>> carried;
+  for (const fs::path& file : one.images) {
+    std::vector<Loaded<float>> channels = read_source_channels(job, file);
+    for (Loaded<float>& channel : channels) {
+      const fs::path path =
+          image_path(job.dataset, one.id, static_cast<int>(carried.size()), one.is_test());
+      if (channels.size() == 1) {
+        carry_image(channel, file, path);
+      } else {
         FileSystem::get().create_folders(path.parent_path());
-        write_image(path, loaded[c].volume, loaded[c].source);
+        write_image(path, channel.volume, channel.source);
       }
-      return loaded.size();
+      if (!carried.empty()) channel.volume.voxels = {};
+      carried.push_back(std::move(channel));
     }
   }
-  for (std::size_t c = 0; c < one.images.size(); ++c) {
-    copy_file_as(one.images[c],
-                 image_path(job.dataset, one.id, static_cast<int>(c), one.is_test()));
-  }
-  return one.images.size();
+  return carried;
 }
 
-void carry_labels(ImportJob& job, const SourceCase& one) {
-  copy_file_as(*one.labels, label_path(job.dataset, one.id, one.is_test()));
+/// Counts the values of a label file. On the grid of the image where the header of one of the two
+/// does not say the size of a voxel; else nothing, and the file can be carried over as it is.
+std::optional<Labels> read_carried_labels(ImportJob& job, const SourceCase& one,
+                                          const Loaded<float>& image) {
+  const Loaded<std::int32_t> labels =
+      read_labels(*one.labels, {.assume = "spacing", .spacing_mm = job.options.spacing_mm});
+  std::optional<Labels> placed;
+  if (image.source.spacing_was_given || labels.source.spacing_was_given) {
+    placed = read_source_labels(job, *one.labels, image);
+  }
+  auto& counts = job.report.voxel_counts[one.group];
+  for (const std::int32_t value : labels.volume.voxels) ++counts[value];
+  return placed;
+}
+
+void carry_labels(ImportJob& job, const SourceCase& one, const Loaded<float>& image) {
+  const fs::path path = label_path(job.dataset, one.id, one.is_test());
+  std::optional<Labels> placed;
   try {
-    ReadOptions options;
-    options.assume = "spacing";
-    auto& counts = job.report.voxel_counts[one.group];
-    for (const std::int32_t value : read_labels(*one.labels, options).volume.voxels) {
-      ++counts[value];
-    }
+    placed = read_carried_labels(job, one, image);
   } catch (const Error& error) {
     job.add_finding(Severity::kWarning, "unreadable",
                     {"label file carried over, but it cannot be used", one.labels->string(), "",
                      error.what(), "run medcl check on the result"});
   }
+  if (!placed) return copy_file_as(*one.labels, path);
+  FileSystem::get().create_folders(path.parent_path());
+  write_labels(path, *placed, image.source);
 }
 
 void require_channels(const ImportJob& job, const SourceCase& one, std::size_t found) {
@@ -171,12 +185,12 @@ void import_decathlon(ImportJob& job, bool channel_suffix) {
   job.dataset.name = fs::absolute(job.source).lexically_normal().filename().string();
   take_description(job, description);
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    const std::size_t channels = carry_images(job, cases[i]);
-    for (std::size_t c = job.dataset.channel_names.size(); i == 0 && c < channels; ++c) {
+    const std::vector<Loaded<float>> channels = carry_images(job, cases[i]);
+    for (std::size_t c = job.dataset.channel_names.size(); i == 0 && c < channels.size(); ++c) {
       job.dataset.channel_names.push_back("channel " + std::to_string(c));
     }
-    require_channels(job, cases[i], channels);
-    if (cases[i].labels) carry_labels(job, cases[i]);
+    require_channels(job, cases[i], channels.size());
+    if (cases[i].labels) carry_labels(job, cases[i], channels.front());
     report_progress(job, i + 1, cases.size(), cases[i].id);
   }
   if (job.dataset.labels.classes.empty()) {

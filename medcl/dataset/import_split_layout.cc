@@ -96,8 +96,8 @@ std::vector<SourceCase> list_split_layout(ImportJob& job, const std::regex& imag
 
 Loaded<float> import_image(ImportJob& job, const fs::path& from, const std::string& id, int channel,
                            bool test) {
-  Loaded<float> image = read_image(from);
-  copy_file_as(from, image_path(job.dataset, id, channel, test));
+  Loaded<float> image = read_image(from, {.spacing_mm = job.options.spacing_mm});
+  carry_image(image, from, image_path(job.dataset, id, channel, test));
   return image;
 }
 

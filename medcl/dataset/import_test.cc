@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "medcl/core/test_paths.h"
@@ -296,6 +297,61 @@ TEST(ImportMsd, CarriesBrokenLabelsOverForCheckToFind) {
   EXPECT_EQ(dataset.labels.class_count(), 3);
   EXPECT_EQ(read_file(label_path(dataset, "b")), read_file(broken));
   EXPECT_TRUE(has_errors(check_dataset(dataset)));
+}
+
+/// Puts 0 for the distance of slices and for sform_code into the header of a NIfTI-1 file.
+void drop_slice_distance(const fs::path& file) {
+  constexpr std::ptrdiff_t kPixdim3 = 88, kSformCode = 254;
+  std::vector<std::uint8_t> bytes = read_file(file);
+  std::fill_n(bytes.begin() + kPixdim3, 4, std::uint8_t{0});
+  std::fill_n(bytes.begin() + kSformCode, 2, std::uint8_t{0});
+  std::ofstream(file, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+}
+
+TEST(ImportMsd, AskedForTheSpacingThatTheFilesLackItTakesItForImagesAndLabels) {
+  const TestFolder source, folder;
+  write_test_image(source / "imagesTr/a.nii", small_geometry(), 1);
+  write_test_labels(source / "labelsTr/a.nii", small_geometry(),
+                    [](std::int64_t v) { return static_cast<std::int32_t>(v % 2); });
+  const Image before = read_image(source / "imagesTr/a.nii").volume;
+  drop_slice_distance(source / "imagesTr/a.nii");
+  drop_slice_distance(source / "labelsTr/a.nii");
+  const std::string message =
+      message_of(ErrorCode::kIo, [&] { import_dataset("msd", source.path(), folder / "out"); });
+  EXPECT_THAT(message, HasSubstr("imagesTr/a.nii"));
+  EXPECT_THAT(message, HasSubstr("--spacing X,Y,Z"));
+  expect_nothing_left(folder.path());
+
+  ImportOptions options;
+  options.spacing_mm = {9, 9, 3};
+  const ImportReport report = import_dataset("msd", source.path(), folder / "out", options);
+  EXPECT_FALSE(has_finding(report, "unreadable"));
+  EXPECT_EQ(report.voxel_counts.at("train").at(1), 60);
+  const Dataset dataset = read_dataset(folder / "out");
+  const Image image = read_image(image_path(dataset, "a", 0)).volume;
+  EXPECT_EQ(image.voxels, before.voxels);
+  const Point3 expected{0.75, 0.5, 3};
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    EXPECT_NEAR(image.geometry.spacing_mm()[axis], expected[axis], 1e-6);
+  }
+  const Labels labels = read_labels(label_path(dataset, "a")).volume;
+  EXPECT_EQ(difference(labels.geometry, image.geometry), "");
+  EXPECT_EQ(labels.voxels[1], 1);
+}
+
+TEST(ImportMsd, RefusesTruncatedImages) {
+  const TestFolder source, folder;
+  const fs::path image = source / "imagesTr/a.nii.gz";
+  write_test_image(image, small_geometry(), 1);
+  write_test_labels(source / "labelsTr/a.nii.gz", small_geometry(),
+                    [](std::int64_t v) { return static_cast<std::int32_t>(v % 2); });
+  fs::resize_file(image, fs::file_size(image) - 20);
+  EXPECT_THAT(
+      message_of(ErrorCode::kIo, [&] { import_dataset("msd", source.path(), folder / "out"); }),
+      HasSubstr("a.nii.gz"));
+  expect_nothing_left(folder.path());
 }
 
 TEST(ImportNnunet1, KeepsChannelFiles) {

@@ -83,7 +83,9 @@ bool complete_spacing(NiftiHeader& header, const ReadOptions& options) {
 /// With a voxel size that was given, the header of the file is not fit to be written again.
 SourceHeader source_of(const std::filesystem::path& path, const NiftiHeader& header,
                        const Geometry& geometry, bool completed) {
-  return {.path = path, .nifti = completed ? *make_source_header(geometry).nifti : header};
+  return {.path = path,
+          .nifti = completed ? *make_source_header(geometry).nifti : header,
+          .spacing_was_given = completed};
 }
 
 std::vector<Loaded<float>> read_nifti_channels(const std::filesystem::path& path,

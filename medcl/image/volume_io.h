@@ -18,6 +18,8 @@ namespace medcl {
 struct SourceHeader {
   std::filesystem::path path;
   std::optional<NiftiHeader> nifti;  ///< set for NIfTI sources
+  /// The header says 0 for the size of a voxel, and `nifti` is another one, with the given size.
+  bool spacing_was_given = false;
 };
 
 struct ReadOptions {
