@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <string_view>
+#include <vector>
 
 #include "medcl/core/display_text.h"
 
@@ -51,10 +52,19 @@ Status& status() {
   return one;
 }
 
-void print_on_stderr(const std::string& line) {
+/// `head` is printed in front of the text in its colour, which has no width.
+void print_on_stderr(const std::string& text, const std::string& head = "", Ink ink = Ink::kNone) {
   const std::lock_guard lock(status().mutex);
   status().clear();
-  std::fprintf(stderr, "%s\n", line.c_str());
+  const std::string whole = head.empty() ? text : head + " " + text;
+  // A terminal would break a long line within words; elsewhere it stays whole, for programs.
+  const std::size_t width = width_of(STDERR_FILENO);
+  const bool wraps = isatty(STDERR_FILENO) == 1 && display_width(whole) > width;
+  std::vector<std::string> lines = wraps ? wrap(whole, width) : std::vector<std::string>{whole};
+  if (lines.front().starts_with(head)) {
+    lines.front() = inked(head, ink, STDERR_FILENO) + lines.front().substr(head.size());
+  }
+  for (const std::string& line : lines) std::fprintf(stderr, "%s\n", line.c_str());
   std::fflush(stderr);
 }
 
@@ -102,8 +112,6 @@ void note(const std::string& line) {
   if (!console_settings().quiet) print_on_stderr(line);
 }
 
-void warn(const std::string& message) {
-  print_on_stderr(inked("warning:", Ink::kYellow, STDERR_FILENO) + " " + message);
-}
+void warn(const std::string& message) { print_on_stderr(message, "warning:", Ink::kYellow); }
 
 }  // namespace medcl

@@ -13,7 +13,9 @@
 #include "app/signals.h"
 #include "app/table.h"
 #include "medcl/core/error.h"
+#include "medcl/core/file_kind.h"
 #include "medcl/core/output_guard.h"
+#include "medcl/core/system_error.h"
 #include "medcl/evaluation/evaluate_folder.h"
 #include "medcl/evaluation/summary_json.h"
 #include "medcl/evaluation/volume_bias.h"
@@ -138,7 +140,22 @@ void add_inputs(const fs::path& folder, OutputGuard& guard) {
   guard.add_input(folder / "dataset.json");
 }
 
+/// What is named last on the command line must not be taken for the output's fault.
+void require_folder_of(const char* option, const std::string& path) {
+  const FileStatus status = file_status(path);
+  if (status.kind == FileKind::kFolder) return;
+  if (status.error != 0) fail_with_errno(status.error, "cannot look at it", path);
+  fail(status.kind == FileKind::kNothing ? ErrorCode::kIo : ErrorCode::kUsage,
+       {.what = "not a folder of label files",
+        .where = std::string(option) + " " + path,
+        .expected = "a folder",
+        .found = kind_text(status.kind),
+        .remedy = status.kind == FileKind::kFile ? "name the folder that it lies in" : ""});
+}
+
 void run_evaluate(const Arguments& arguments) {
+  require_folder_of("--predictions", arguments.predictions);
+  require_folder_of("--reference", arguments.references);
   const fs::path output = arguments.output.empty()
                               ? fs::path(arguments.predictions) / "summary.json"
                               : fs::path(arguments.output);
@@ -201,7 +218,7 @@ void add_evaluate(Program& program) {
   add_flags(*verb, table, "evaluate.");
   verb->add_flag("--force", arguments->force, "Replace an existing result file");
   verb->add_flag("--allow-missing", arguments->allow_missing,
-                 "Score only the cases that were predicted");
+                 "Score only the cases that have both a prediction and a reference");
   verb->add_flag("--per-case", arguments->per_case, "Print every case as well");
   verb->add_flag("--json", arguments->json, "Print the result file instead of a table");
   verb->callback([arguments, table] { run_evaluate(*arguments); });

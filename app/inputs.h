@@ -5,6 +5,7 @@
 // such as an earlier report inside a run folder, may be replaced.
 
 #include <filesystem>
+#include <string>
 
 #include "medcl/core/output_guard.h"
 
@@ -15,5 +16,13 @@ void add_dataset(const std::filesystem::path& root, OutputGuard& guard);
 
 /// Weights and description of a model folder or a run folder; or a file with tensors.
 void add_model(const std::filesystem::path& path, OutputGuard& guard);
+
+/// Refuses a folder of outputs that is the dataset itself or lies among its images or labels, where
+/// outputs would be taken for cases. `option`: how the folder was named. @throws Error(kUsage)
+void require_apart(const std::filesystem::path& folder, const std::filesystem::path& dataset,
+                   const std::string& option);
+
+/// True when `path`, which may not exist yet, is `folder` or lies below it, behind links too.
+bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder);
 
 }  // namespace medcl

@@ -83,6 +83,19 @@ std::vector<PredictJob> plan_predict_jobs(const PredictArguments& arguments,
 void claim_outputs(std::vector<PredictJob>& jobs, const PredictArguments& arguments,
                    const Json& earlier, OutputGuard& guard) {
   add_model(arguments.model, guard);
+  for (const std::string& input : arguments.inputs) {
+    std::error_code unknown;
+    const bool same = !predicts_one_file(arguments) && fs::is_directory(input, unknown) &&
+                      lies_in(arguments.output, input) && lies_in(input, arguments.output);
+    if (!same) continue;
+    fail(ErrorCode::kUsage,
+         {.what = "the output is the input itself, a folder of scans",
+          .where = "--output " + arguments.output,
+          .expected = "a folder of its own",
+          .found = {},
+          .remedy = "choose another output; label files beside their scans would "
+                    "be taken for scans"});
+  }
   for (const std::string& file : {arguments.words.clip, arguments.words.merges}) {
     if (!file.empty()) guard.add_input(file);
   }

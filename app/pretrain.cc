@@ -48,6 +48,7 @@ void run_pretrain(const Arguments& arguments, Program& program) {
   const Dataset dataset = read_dataset(options.dataset);
   warn_of_listing(dataset);
   const fs::path cache = arguments.cache.empty() ? arguments.output + ".prepared" : arguments.cache;
+  require_apart(cache, options.dataset, "--cache");
   guard.require_folder(cache);
   remember_signals();
   Progress preparing(static_cast<std::int64_t>(dataset.cases.size()), "preparing", "case");

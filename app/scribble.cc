@@ -103,6 +103,7 @@ void scribble_dataset(const Arguments& arguments) {
   const Dataset dataset = read_dataset(arguments.dataset);
   const LabelMap map = with_ignore(dataset.labels);
   OutputGuard guard(arguments.force);
+  require_apart(arguments.output, arguments.dataset, "--output");
   add_dataset(arguments.dataset, guard);
   guard.require_folder(arguments.output);
   for (const Case& one : dataset.cases) {

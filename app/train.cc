@@ -6,6 +6,7 @@
 
 #include "app/commands.h"
 #include "app/console.h"
+#include "app/inputs.h"
 #include "app/option_flags.h"
 #include "app/progress.h"
 #include "app/signals.h"
@@ -182,6 +183,8 @@ void run_train(const Arguments& arguments, Program& program) {
   const fs::path cache = arguments.cache.empty() ? run / "prepared" : fs::path(arguments.cache);
   const Dataset dataset = read_dataset(options.dataset);
   remember_signals();
+  require_apart(run, options.dataset, "--output");
+  require_apart(cache, options.dataset, "--cache");
   std::unique_ptr<Progress> line;
   TrainingResult result;
   try {

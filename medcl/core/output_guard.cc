@@ -164,6 +164,7 @@ void OutputGuard::require_folder(const fs::path& folder) {
 void OutputGuard::require_file(const fs::path& path) {
   if (!path.has_filename()) refuse(path, "is not the name of a file", "name a file");
   require_free(path);
+  require_free(plain(path));  // "new/../mask.nii" is no file yet, but will be one
   if (!outputs_.insert(plain(path)).second) {
     refuse(path, "two outputs have this name", "rename one of the inputs");
   }

@@ -108,13 +108,14 @@ Point3 spacing_of_case(const std::string& id, const std::optional<Dataset>& data
 std::vector<FilePair> match_files(const FolderPair& folders) {
   const auto predictions = images_of(folders.predictions);
   const auto references = images_of(folders.references);
-  if (const auto surplus = only_in(predictions, references); !surplus.empty()) {
+  const auto surplus = only_in(predictions, references);
+  if (!surplus.empty() && !folders.allow_missing) {
     fail(ErrorCode::kInvalidData,
          {.what = "predictions without a reference",
           .where = folders.predictions.string(),
           .expected = "one reference per prediction in " + folders.references.string(),
           .found = joined(surplus),
-          .remedy = {}});
+          .remedy = "move them elsewhere, or leave them out: --allow-missing"});
   }
   const auto missing = only_in(references, predictions);
   if (!missing.empty() && !folders.allow_missing) {
@@ -127,7 +128,16 @@ std::vector<FilePair> match_files(const FolderPair& folders) {
   }
   std::vector<FilePair> pairs;
   for (const auto& [id, path] : predictions) {
-    pairs.push_back({.id = id, .prediction = path, .reference = references.at(id)});
+    const auto reference = references.find(id);
+    if (reference == references.end()) continue;
+    pairs.push_back({.id = id, .prediction = path, .reference = reference->second});
+  }
+  if (pairs.empty()) {
+    fail(ErrorCode::kInvalidData, {.what = "no case has a prediction and a reference",
+                                   .where = folders.predictions.string(),
+                                   .expected = "names as in " + folders.references.string(),
+                                   .found = joined(surplus),
+                                   .remedy = ""});
   }
   return pairs;
 }

@@ -40,29 +40,30 @@ TEST_F(SmallStore, WithoutIntraMixItsOrderDoesNotMatter) {
   SampleOptions options = small_crops();
   options.intra_mix.box_min = options.intra_mix.box_max = 1;  // nothing lies outside the box
   const Batch crop_first = batch(options);
-  options.intra_mix.order = "intra_first";
+  options.intra_mix.order = MixOrder::kIntraFirst;
   const Batch intra_first = batch(options);
   EXPECT_TRUE(crop_first.image_bchw.equal(intra_first.image_bchw));
   EXPECT_TRUE(crop_first.target_bkhw.equal(intra_first.target_bkhw));
 }
 
 TEST_F(SmallStore, UnlabelledSlicesCarryNoAnnotationUnderAnyOption) {
-  for (const char* order : {"crop_first", "intra_first"}) {
-    for (const char* border : {"ignore", "background"}) {
+  for (const auto& [order_name, order] : choices(MixOrder{})) {
+    for (const auto& [border_name, border] : choices(Border{})) {
       SampleOptions options = small_crops();
       options.intra_mix.order = order;
       options.crop.border = border;
       const Batch one = batch(options);
       for (std::int64_t i = 0; i < one.target_bkhw.size(0); ++i) {
-        EXPECT_EQ(one.target_bkhw[i].sum().item<double>() > 0, i % 2 == 0) << order << border;
+        EXPECT_EQ(one.target_bkhw[i].sum().item<double>() > 0, i % 2 == 0)
+            << order_name << border_name;
       }
     }
   }
 }
 
 TEST_F(SmallStore, AnnotationWeighsAtMostOneAndHardLabelsExactlyOneOrNothing) {
-  for (const char* order : {"crop_first", "intra_first"}) {
-    for (const char* labels : {"soft", "hard"}) {
+  for (const auto& [order_name, order] : choices(MixOrder{})) {
+    for (const MixedLabels labels : {MixedLabels::kSoft, MixedLabels::kHard}) {
       SampleOptions options = small_crops();
       options.intra_mix.box_min = options.intra_mix.box_max = 0.5;
       options.intra_mix.order = order;
@@ -71,7 +72,7 @@ TEST_F(SmallStore, AnnotationWeighsAtMostOneAndHardLabelsExactlyOneOrNothing) {
       EXPECT_LE(weight.max().item<double>(), 1 + 1e-6);
       EXPECT_GE(weight.min().item<double>(), 0);
       const bool whole = weight.eq(weight.round()).all().item<bool>();
-      EXPECT_EQ(whole, std::string(labels) == "hard") << order;
+      EXPECT_EQ(whole, labels == MixedLabels::kHard) << order_name;
     }
   }
 }
@@ -94,7 +95,7 @@ TEST_F(SmallStore, TheBoxIsWhereIntraMixLeftTheImageAlone) {
     EXPECT_TRUE(inside(mixed).equal(inside(unmixed)));
     EXPECT_FALSE(mixed.image_bchw[b].equal(unmixed.image_bchw[b]));
   }
-  options.intra_mix.order = "intra_first";
+  options.intra_mix.order = MixOrder::kIntraFirst;
   EXPECT_TRUE(batch(options).box_b4.equal(whole));
 }
 
