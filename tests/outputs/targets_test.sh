@@ -96,8 +96,14 @@ for verb in phantom_folder import_folder relabel_folder; do
   ! turn || attempt $verb 'not empty' in/data
 done
 attempt predict_folder 'exists already.*--continue' in/predictions
-attempt scribble_folder 'is the input itself' in/dense/labelsTr
-attempt scribble_folder 'is the input itself' in/dense/labelsTr --force
+attempt scribble_folder 'lies in labelsTr, whose files are inputs' in/dense/labelsTr
+attempt scribble_folder 'lies in labelsTr, whose files are inputs' in/dense/labelsTr --force
+attempt scribble_folder 'lies in imagesTr' in/dense/imagesTr/strokes
+attempt prepare_folder 'is the dataset itself' in/data
+attempt prepare_folder 'lies in labelsTr' in/data/../data/labelsTr/prepared
+attempt train_folder 'is the dataset itself' in/data/.
+attempt train_folder 'lies in imagesTs' in/data/imagesTs
+attempt scribble 'is the input itself' "$(dirname "$labels")/new/../$(basename "$labels")" --force
 cp -r in/data/imagesTs place/scans
 for file in place/scans/*; do mv "$file" "${file/_0000/}"; done
 for force in "" --force; do
