@@ -10,7 +10,8 @@ namespace {
 
 struct Measured {
   std::int64_t width, batch, size;
-  const char *precision, *method;
+  Precision precision;
+  const char* method;
   double mib;  ///< peak_mib of `medcl bench step --steps 1 --threads 2`, libtorch 1.13
 };
 
@@ -25,15 +26,15 @@ RunOptions options_of(const Measured& one) {
 }
 
 TEST(MemoryPlan, IsWithinAFifthOfWhatWasMeasured) {
-  for (const Measured& one : {Measured{16, 8, 256, "bf16", "medcl", 1391},
-                              {16, 8, 256, "fp32", "medcl", 2207},
-                              {16, 16, 256, "bf16", "medcl", 2394},
-                              {32, 4, 256, "bf16", "medcl", 1480},
-                              {16, 8, 80, "bf16", "medcl", 349},
-                              {16, 8, 256, "bf16", "pce", 797},
-                              {8, 4, 128, "fp32", "medcl", 358},
-                              {64, 1, 256, "bf16", "medcl", 1678},
-                              {64, 4, 256, "bf16", "medcl", 2885}}) {
+  for (const Measured& one : {Measured{16, 8, 256, Precision::kBf16, "medcl", 1391},
+                              {16, 8, 256, Precision::kFp32, "medcl", 2207},
+                              {16, 16, 256, Precision::kBf16, "medcl", 2394},
+                              {32, 4, 256, Precision::kBf16, "medcl", 1480},
+                              {16, 8, 80, Precision::kBf16, "medcl", 349},
+                              {16, 8, 256, Precision::kBf16, "pce", 797},
+                              {8, 4, 128, Precision::kFp32, "medcl", 358},
+                              {64, 1, 256, Precision::kBf16, "medcl", 1678},
+                              {64, 4, 256, Precision::kBf16, "medcl", 2885}}) {
     const double planned = static_cast<double>(training_bytes(options_of(one))) / (1 << 20);
     EXPECT_NEAR(planned / one.mib, 1, 0.2) << one.width << " " << one.batch << " " << one.size;
   }
@@ -88,7 +89,7 @@ TEST(MemoryPlan, CountsThePoolOfEmbeddings) {
 }
 
 TEST(MemoryPlan, NamesTheBatchThatFits) {
-  const RunOptions paper = options_of({64, 64, 256, "bf16", "medcl", 0});
+  const RunOptions paper = options_of({64, 64, 256, Precision::kBf16, "medcl", 0});
   const std::int64_t available = std::int64_t{16} << 30;
   try {
     require_memory(paper, available);
@@ -109,7 +110,7 @@ TEST(MemoryPlan, NamesTheBatchThatFits) {
 }
 
 TEST(MemoryPlan, IsNotAskedForAGpuOrWhenSwitchedOff) {
-  RunOptions options = options_of({64, 64, 256, "bf16", "medcl", 0});
+  RunOptions options = options_of({64, 64, 256, Precision::kBf16, "medcl", 0});
   EXPECT_THROW(require_memory(options, 1 << 30), Error);
   options.train.memory_check = false;
   EXPECT_NO_THROW(require_memory(options, 1 << 30));

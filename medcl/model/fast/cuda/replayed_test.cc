@@ -13,7 +13,7 @@ constexpr std::int64_t kChannels = 2, kClasses = 3, kSide = 64;
 
 std::shared_ptr<Segmenter> network_on(const torch::Device& device) {
   auto network = make_segmenter({.width = 16, .dropout = 0.5}, kChannels, kClasses, 1);
-  place_network(*network, device, device.is_cuda() ? "bf16" : "fp32");
+  place_network(*network, device, device.is_cuda() ? Precision::kBf16 : Precision::kFp32);
   network->train();
   return network;
 }
