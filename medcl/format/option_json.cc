@@ -2,16 +2,18 @@
 #include "medcl/format/option_json.h"
 
 namespace medcl {
+namespace {
 
-Json value_json(const Option& option) {
-  struct Visitor {
-    Json operator()(const ChoiceField& field) const { return field.name(); }
-    template <typename Field>
-    Json operator()(const Field* field) const {
-      return *field;
-    }
-  };
-  return std::visit(Visitor{}, option.field);
-}
+struct Visitor {
+  Json operator()(const ChoiceField& field) const { return field.name(); }
+  template <typename Field>
+  Json operator()(const Field* field) const {
+    return *field;
+  }
+};
+
+}  // namespace
+
+Json value_json(const Option& option) { return std::visit(Visitor{}, option.field); }
 
 }  // namespace medcl
