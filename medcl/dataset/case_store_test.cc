@@ -72,7 +72,7 @@ TEST(PreparePlane, ConstantSlicesBecomeZeros) {
 TEST(PreparePlane, ClipsAtThePercentileOfTheVolume) {
   Image image{small_geometry({101, 1, 1}), std::vector<float>(101)};
   std::iota(image.voxels.begin(), image.voxels.end(), 0.0F);
-  PrepareOptions options = unclipped("unit-range");
+  PrepareOptions options = unclipped(Normalisation::kUnitRange);
   options.clip_percentile = 90.5;
   const auto statistics = volume_statistics(image, options);
   EXPECT_FLOAT_EQ(statistics[2], 90.5F);  // numpy.percentile(arange(101), 90.5)
