@@ -16,9 +16,9 @@
 
 namespace medcl {
 
-/// In the order in which they remove more: "none" keeps everything, "each" the largest 3-D component
-/// of each class, "together" that of all classes taken as one, "both" first that and then of each
-/// class.
+/// In the order in which they remove more: "none" keeps everything, "each" the largest 3-D
+/// component of each class, "together" that of all classes taken as one, "both" first that and then
+/// of each class.
 std::vector<std::string> component_rules();
 
 /// "largest 3-D component of each class" and so on; "none".
@@ -33,16 +33,17 @@ struct ComponentRule {
   /// Why nothing could be decided, or empty: "in no validation case: RV".
   std::string undecided;
 
-  /// "none (undecided: in no validation case: RV)", "each (mean Dice of 5 validation cases: none .812, each .845, together .812, both .845)".
+  /// "none (undecided: in no validation case: RV)", or
+  /// "each (mean Dice of 5 validation cases: none .812, each .845, together .812, both .845)".
   [[nodiscard]] std::string text() const;
   [[nodiscard]] Json to_json() const;
   /// @throws Error(kIo) naming `where`: an unknown rule, wrong types.
   static ComponentRule from_json(const Json& json, const std::string& where);
 };
 
-/// "none" unless a rule is better than it. Then the rule with the highest mean, and of equal ones the
-/// one that removes most: these cases show that false components occur, and they are too few to show
-/// every kind. `mean_dice`: one for every rule, in the order of component_rules().
+/// "none" unless a rule is better than it. Then the rule with the highest mean, and of equal ones
+/// the one that removes most: these cases show that false components occur, and they are too few to
+/// show every kind. `mean_dice`: one for every rule, in the order of component_rules().
 ComponentRule decided_component_rule(const std::vector<double>& mean_dice, std::int64_t cases);
 
 }  // namespace medcl

@@ -11,8 +11,9 @@
 
 namespace medcl {
 
-/// at::set_num_threads, which waits for ever where a limit (`ulimit -v`, `ulimit -u`) does not let so
-/// many threads start: this throws there. Cost: that of starting and ending `threads` - 1 threads.
+/// at::set_num_threads, which waits for ever where a limit (`ulimit -v`, `ulimit -u`) does not let
+/// so many threads start: this throws there. Cost: that of starting and ending `threads` - 1
+/// threads.
 /// @throws std::system_error
 void set_libtorch_threads(int threads);
 
