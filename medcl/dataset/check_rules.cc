@@ -6,6 +6,7 @@
 
 #include "medcl/dataset/check_files.h"
 #include "medcl/dataset/habit_findings.h"
+#include "medcl/dataset/relabel_command.h"
 
 namespace medcl {
 namespace {
@@ -124,10 +125,14 @@ void check_annotation(const Dataset& dataset, const std::vector<CaseFacts>& fact
                 {"every voxel is labelled in some files, while others are scribbles", where, "",
                  std::to_string(dense.size()) + " dense: " + join_names(dense), ""});
   } else if (!dense.empty()) {
-    add_finding(findings, Severity::kInfo, "all-dense",
-                {"every voxel is labelled in all " + std::to_string(dense.size()) +
-                     " label files: training is full supervision, not from scribbles",
-                 where, "", "", ""});
+    // Whoever declares an ignore value means to leave voxels open.
+    const bool declared = dataset.labels.ignore_value.has_value();
+    add_finding(
+        findings, declared ? Severity::kWarning : Severity::kInfo, "all-dense",
+        {"every voxel is labelled in all " + std::to_string(dense.size()) +
+             " label files: training is full supervision, not from scribbles",
+         where, "", declared ? "an ignore value in dataset.json that no file uses" : "",
+         declared ? "if 0 is what nobody drew: " + relabel_command(dataset.root, "0=ignore") : ""});
   }
 }
 

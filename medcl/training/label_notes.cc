@@ -36,7 +36,14 @@ void tell_of_labels(const Dataset& dataset, const CaseStore& store, const Split&
     log(LogLevel::kWarning, to_line(one.problem));
   }
   const std::string dense = dense_training_note(store, split, options.train.scribbled);
-  if (!dense.empty() && hooks.on_note) hooks.on_note(dense);
+  const bool may_be_scribbles = dataset.labels.ignore_value.has_value();
+  if (!dense.empty() && may_be_scribbles) {
+    log(LogLevel::kWarning, dense +
+                                "; dataset.json has an ignore value that none of them uses: if 0 "
+                                "is what nobody drew, medcl relabel with --map 0=ignore");
+  } else if (!dense.empty() && hooks.on_note) {
+    hooks.on_note(dense);
+  }
   const std::string open = open_classes(store, split, options.train.scribbled);
   if (!open.empty() && hooks.on_note) hooks.on_note(open);
   if (options.prepare.spacing_mm <= 0) return;
