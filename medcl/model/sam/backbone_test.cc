@@ -86,7 +86,7 @@ TEST(SamBackbone, AnswersDependOnBoxAndText) {
 }
 
 TEST(SamBackbone, PromptsOfOneKindAreAllItIsAskedWith) {
-  const auto with = [](const char* prompts) {
+  const auto with = [](PromptKind prompts) {
     BackboneOptions options = tiny_backbone();
     options.prompts = prompts;
     return make_backbone(options, 1, kClasses, 3);
@@ -97,7 +97,7 @@ TEST(SamBackbone, PromptsOfOneKindAreAllItIsAskedWith) {
                                  features.expand({2, -1, -1}));
   };
   const std::vector<float> whole = {0, 0, 1, 1}, part = {0.2F, 0.2F, 0.7F, 0.6F};
-  const auto box_alone = with("box"), text_alone = with("text");
+  const auto box_alone = with(PromptKind::kBox), text_alone = with(PromptKind::kText);
   const auto of_box = ask(*box_alone, part, 0), of_text = ask(*text_alone, part, 0);
   EXPECT_TRUE(of_box.equal(ask(*box_alone, part, 1)));
   EXPECT_FALSE(torch::allclose(of_box, ask(*box_alone, whole, 0)));
