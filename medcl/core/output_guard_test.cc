@@ -72,7 +72,7 @@ TEST(OutputGuard, NamesWhatStandsInTheWay) {
     expect_says(refusal(guard, folder / "folder"), "is a folder");
     expect_says(refusal(guard, folder / "dangling"), "is a link to nothing");
     expect_says(refusal(guard, folder / "dangling/a"), "is a link to nothing");
-    expect_says(refusal(guard, folder / "loop"), "is a link to nothing");
+    expect_says(refusal(guard, folder / "loop"), "symbolic links");
     expect_says(refusal(guard, "/dev/null"), "is a character device");
     expect_says(refusal(guard, folder / "foreign/a"), "is a file, not a folder");
     expect_says(refusal(guard, folder / std::string(300, 'n')), "cannot be written");
