@@ -80,7 +80,7 @@ TEST(Adam, GoesOnFromItsStateAsIfNeverStopped) {
 }
 
 TEST(Schedule, StartsAtThePeakAndEndsNearZero) {
-  for (const char* kind : {"cosine", "poly"}) {
+  for (const auto kind : {LearningRateCourse::kCosine, LearningRateCourse::kPoly}) {
     ScheduleOptions options{.learning_rate = 2e-3, .kind = kind};
     EXPECT_DOUBLE_EQ(learning_rate_at(options, 0, 0), 2e-3);
     EXPECT_LT(learning_rate_at(options, 99, 0.99), 0.02 * 2e-3);
