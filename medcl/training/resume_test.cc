@@ -220,6 +220,7 @@ TEST_F(ResumedRun, ACheckpointThatCannotBeUsedIsSkipped) {
 
 TEST_F(ResumedRun, NoRuleIsDecidedForAClassThatNoValidationCaseShows) {
   dataset_.labels.classes.push_back({"tumour", 9});
+  options_.train.allow_missing_class = true;
   run("run");
   const ComponentRule rule = load_card(folder_.path() / "run").components;
   EXPECT_EQ(rule.rule, "none");
