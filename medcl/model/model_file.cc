@@ -29,9 +29,8 @@ constexpr int kFormatVersion = 1;
 std::string first_part(const std::string& dotted) { return dotted.substr(0, dotted.find('.')); }
 std::string last_part(const std::string& dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
-/// {"width": 64, ...}: the last part of every option name with its value.
-template <typename Options>
-Json options_to_json(Options options) {
+/// {"spacing_mm": 1.37, ...}: the last part of every option name with its value.
+Json prepare_to_json(PrepareOptions options) {
   OptionTable table;
   options.describe(table);
   Json json = Json::object();
@@ -53,11 +52,10 @@ std::string as_typed(const Json& value) {
 }
 
 /// Keys that are absent keep their default; unknown keys are refused.
-template <typename Options>
-Options options_from_json(const Json& json, const std::string& where) {
-  Options options;
+PrepareOptions prepare_from_json(const Json& json, const std::string& where) {
+  PrepareOptions options;
   OptionTable table;
-  options.describe(table);
+  options.describe(table.scope("prepare"));
   for (const auto& [key, value] : json.items()) {
     std::string name = key;
     for (const Option& option : table.options()) {
@@ -112,7 +110,7 @@ Json card_to_json(const ModelCard& card, const std::string& weights_sha256) {
   }
   json["channels"] = card.channel_names;
   json["labels"] = card.labels.to_json();
-  json["prepare"] = options_to_json(card.prepare);
+  json["prepare"] = prepare_to_json(card.prepare);
   json["crop_size"] = card.crop_size;
   json["postprocessing"] = card.components.to_json();
   json["training"] = card.training;
@@ -138,7 +136,7 @@ ModelCard card_from_json(const Json& json, const std::string& where) {
   card.network = network_from_json(json, where);
   card.channel_names = json.at("channels").get<std::vector<std::string>>();
   card.labels = LabelMap::from_json(json.at("labels"), where);
-  card.prepare = options_from_json<PrepareOptions>(json.at("prepare"), where);
+  card.prepare = prepare_from_json(json.at("prepare"), where);
   if (!json.at("prepare").contains("orientation")) card.prepare.orientation = "array";
   card.crop_size = json.at("crop_size").get<std::int64_t>();
   if (card.network.takes_prompts()) {

@@ -110,10 +110,10 @@ TEST(HostileModel, CardsThatAreNotWhatTheySeemAreBrokenFiles) {
           "model\\.json: unknown version .*expected 1, found 99", 5),
       card(
           "no network", [](Json& j) { j.erase("network"); },
-          "model\\.json: broken model description .*'network'"),
+          "model\\.json: broken model description .*no \"network\""),
       card(
           "no weights", [](Json& j) { j.erase("weights"); },
-          "model\\.json: broken model description .*'weights'"),
+          "model\\.json: broken model description .*no \"weights\""),
       card(
           "unknown option", [](Json& j) { j["network"]["depth"] = 3; },
           "model\\.json: unknown option .*depth"),
