@@ -48,19 +48,6 @@ unsigned long variable(char** environment, const char* name) {
   return 0;
 }
 
-/// The threads that OpenBLAS will make buffers for.
-unsigned long threads_of_blas(char** environment) {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  const bool known = ::sched_getaffinity(0, sizeof cores, &cores) == 0;
-  const unsigned long all = known ? static_cast<unsigned long>(CPU_COUNT(&cores)) : 1;
-  for (const char* name : {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"}) {
-    const unsigned long wanted = variable(environment, name);
-    if (wanted > 0) return wanted < all ? wanted : all;
-  }
-  return all;
-}
-
 /// Number `field` of /proc/self/statm in bytes: 0 = all that is mapped, 5 = data and stack.
 unsigned long bytes_in_use(int field) {
   char text[128] = {};
@@ -117,6 +104,18 @@ using Start = void(int, char**, char**);
 
 }  // namespace
 
+unsigned long threads_of_blas(char** environment) {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  const bool known = ::sched_getaffinity(0, sizeof cores, &cores) == 0;
+  const unsigned long all = known ? static_cast<unsigned long>(CPU_COUNT(&cores)) : 1;
+  for (const char* name : {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"}) {
+    const unsigned long wanted = variable(environment, name);
+    if (wanted > 0) return wanted < all ? wanted : all;
+  }
+  return all;
+}
+
 bool is_address_space_limited() { return space_left() != ~0UL; }
 
 void require_address_space(unsigned long needed_bytes) {
@@ -130,6 +129,7 @@ void require_address_space(unsigned long needed_bytes) {
 
 namespace medcl {
 
+unsigned long threads_of_blas(char**) { return 1; }
 bool is_address_space_limited() { return false; }
 void require_address_space(unsigned long) {}
 

@@ -9,6 +9,10 @@ namespace medcl {
 /// What OpenBLAS 0.3 takes for each thread that multiplies matrices.
 inline constexpr unsigned long kBlasBufferBytes = 129UL << 20;
 
+/// The threads that OpenBLAS makes buffers for when it is loaded: as many as there are cores, or as
+/// OPENBLAS_NUM_THREADS, GOTO_NUM_THREADS or OMP_NUM_THREADS say.
+unsigned long threads_of_blas(char** environment);
+
 /// Whether a limit is set. False with sanitizers, for limits mean nothing to them.
 bool is_address_space_limited();
 

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "app/address_space.h"
-#include "medcl/core/threads.h"
 
 namespace medcl {
 namespace {
@@ -66,7 +65,7 @@ void take_buffers() {
   auto* const take = find_function<void*(int)>("blas_memory_alloc");
   auto* const give_back = find_function<void(void*)>("blas_memory_free");
   if (take == nullptr || give_back == nullptr || !is_address_space_limited()) return;
-  std::vector<void*> buffers(static_cast<std::size_t>(threads_or_all(0)));
+  std::vector<void*> buffers(threads_of_blas(environ));
   for (void*& buffer : buffers) {
     require_address_space(kBlasBufferBytes);
     buffer = take(0);
