@@ -50,13 +50,9 @@ std::string counted(std::size_t number, const std::string& thing) {
 }
 
 std::string summary(const Arguments& arguments, const Dataset& dataset, const Findings& findings) {
-  const auto labelled = static_cast<std::size_t>(
-      std::count_if(dataset.cases.begin(), dataset.cases.end(),
-                    [](const Case& one) { return one.labels.has_value(); }));
   const bool fixable =
       std::any_of(findings.begin(), findings.end(), [](const Finding& one) { return one.fixable; });
-  return arguments.dataset + ": " + counted(dataset.cases.size(), "case") + " (" +
-         std::to_string(labelled) + " labelled), " +
+  return arguments.dataset + ": " + counted_cases(dataset.cases) + ", " +
          counted(dataset.test_cases.size(), "test case") + ": " +
          counted(count(findings, Severity::kError), "error") + ", " +
          counted(count(findings, Severity::kWarning), "warning") + ", " +

@@ -82,6 +82,12 @@ std::string did_you_mean(const std::string& name, const std::vector<std::string>
   return similar.empty() ? "" : "did you mean '" + similar + "'?";
 }
 
+std::string join_names(const std::set<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 std::vector<std::string> split_at_commas(const std::string& text) {
   std::vector<std::string> parts;
   std::size_t start = 0;

@@ -4,6 +4,7 @@
 // Names as somebody types them: lists of them, and what was meant by one that is mistyped.
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ std::string similar_name(const std::string& name, const std::vector<std::string>
 
 /// "did you mean 'cuda'?", or empty when no candidate is similar.
 std::string did_you_mean(const std::string& name, const std::vector<std::string>& candidates);
+
+/// "a, b, c".
+std::string join_names(const std::set<std::string>& names);
 
 /// The parts of a list, without the spaces around them: "a, b" -> {a, b}. A part that begins with a
 /// double quote may hold commas: "\"a, b\", c" -> {"a, b", c}; a part is quoted as a whole or not

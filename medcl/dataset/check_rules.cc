@@ -27,12 +27,6 @@ std::set<std::string> missing_classes(const Dataset& dataset, const std::vector<
 
 }  // namespace
 
-std::string join_names(const std::set<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 std::string in_root(const Dataset& dataset, const char* name) {
   return (dataset.root / name).string();
 }

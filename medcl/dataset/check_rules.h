@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "medcl/core/names.h"
 #include "medcl/dataset/check_case.h"
 
 namespace medcl {
@@ -36,8 +37,6 @@ void check_duplicates(const Dataset& dataset, const std::vector<CaseFacts>& fact
 void check_intensities(const Dataset& dataset, const std::vector<CaseFacts>& facts,
                        Findings& findings);
 
-/// "a, b, c".
-std::string join_names(const std::set<std::string>& names);
 /// Path of a file in the dataset's folder.
 std::string in_root(const Dataset& dataset, const char* name);
 /// nullptr unless `id` is a case of imagesTr.

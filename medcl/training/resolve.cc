@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "medcl/core/error.h"
+#include "medcl/core/names.h"
 #include "medcl/format/toml.h"
 #include "medcl/training/config.h"
 
@@ -97,12 +98,6 @@ void apply(Described& run, const Sources& sources, bool only_names) {
   }
 }
 
-std::string joined(const std::set<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 /// Which networks and which methods have an option.
 struct Owners {
   std::set<std::string> networks, methods;
@@ -110,8 +105,8 @@ struct Owners {
   [[nodiscard]] std::string text() const {
     const bool any_network = networks.size() == network_names().size();
     const bool any_method = methods.size() == method_names().size();
-    std::string of = any_method ? "" : "method " + joined(methods);
-    if (!any_network) of += (of.empty() ? "network " : " on network ") + joined(networks);
+    std::string of = any_method ? "" : "method " + join_names(methods);
+    if (!any_network) of += (of.empty() ? "network " : " on network ") + join_names(networks);
     return of;
   }
 };
