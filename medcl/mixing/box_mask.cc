@@ -24,9 +24,4 @@ Box random_box(const PlaneSize& plane, double min_share, double max_share, Rando
   return {left, top, right, bottom};
 }
 
-Box union_box(const Box& a, const Box& b) {
-  return {std::min(a.left, b.left), std::min(a.top, b.top), std::max(a.right, b.right),
-          std::max(a.bottom, b.bottom)};
-}
-
 }  // namespace medcl

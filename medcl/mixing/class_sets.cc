@@ -55,12 +55,6 @@ class SumMaps : public torch::autograd::Function<SumMaps> {
   }
 };
 
-torch::Tensor union_of(const torch::Tensor& members_bchw, UnionReading reading) {
-  if (reading == UnionReading::kMax) return members_bchw.amax(1, /*keepdim=*/true);
-  if (reading == UnionReading::kNoisyOr) return 1 - (1 - members_bchw).prod(1, /*keepdim=*/true);
-  return members_bchw.sum(1, /*keepdim=*/true).clamp_max(1.0);
-}
-
 }  // namespace
 
 ClassSets nested_class_sets(std::int64_t m, RandomStream& random) {
@@ -108,20 +102,10 @@ torch::Tensor membership(const ClassSets& sets, const torch::TensorOptions& opti
   return matrix.to(options);
 }
 
-torch::Tensor anatomy_maps(const torch::Tensor& prob_bkhw, const ClassSets& sets,
-                           UnionReading reading) {
+torch::Tensor anatomy_maps(const torch::Tensor& prob_bkhw, const ClassSets& sets) {
   check(prob_bkhw.dim() == 4 && prob_bkhw.size(1) == sets.m + 1,
         "anatomy maps need a map of the background and of every class");
-  if (reading == UnionReading::kSum) {
-    return SumMaps::apply(prob_bkhw, membership(sets, torch::kFloat64));
-  }
-  const torch::Tensor singles = prob_bkhw.narrow(1, 1, sets.m);
-  std::vector<torch::Tensor> maps{singles};
-  for (const auto& set : sets.sets) {
-    const auto members = torch::tensor(set, torch::kInt64).to(prob_bkhw.device());
-    maps.push_back(union_of(singles.index_select(1, members), reading));
-  }
-  return torch::cat(maps, 1);
+  return SumMaps::apply(prob_bkhw, membership(sets, torch::kFloat64));
 }
 
 }  // namespace medcl

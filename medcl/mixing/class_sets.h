@@ -34,10 +34,8 @@ std::vector<std::vector<std::int64_t>> with_single_classes(
 /// [number of sets, m] of 0 and 1: row t marks the classes of sets[t].
 torch::Tensor membership(const ClassSets& sets, const torch::TensorOptions& options);
 
-enum class UnionReading { kSum, kMax, kSumClipped, kNoisyOr };
-
-/// prob_bkhw: [B, m+1, H, W] with background first -> [B, 2m-1, H, W], singles first.
-torch::Tensor anatomy_maps(const torch::Tensor& prob_bkhw, const ClassSets& sets,
-                           UnionReading reading = UnionReading::kSum);
+/// prob_bkhw [B, m+1, H, W], background first, becomes [B, 2m-1, H, W]: the m classes, then the
+/// unions, each the sum of its classes. @throws Error(kFailure) for another number of maps.
+torch::Tensor anatomy_maps(const torch::Tensor& prob_bkhw, const ClassSets& sets);
 
 }  // namespace medcl

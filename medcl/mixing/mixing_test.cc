@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -60,7 +61,8 @@ Box box_of(const std::vector<float>& mask, const PlaneSize& plane) {
   for (std::int64_t y = 0; y < plane.height; ++y) {
     for (std::int64_t x = 0; x < plane.width; ++x) {
       if (mask[static_cast<std::size_t>(y * plane.width + x)] > 0) {
-        box = union_box(box, {x, y, x + 1, y + 1});
+        box = {std::min(box.left, x), std::min(box.top, y), std::max(box.right, x + 1),
+               std::max(box.bottom, y + 1)};
       }
     }
   }

@@ -6,25 +6,16 @@
 
 namespace medcl {
 
-torch::Tensor category_loss(const torch::Tensor& prob_bkhw, const torch::Tensor& present_bk,
-                            CategoryReading reading) {
+torch::Tensor category_loss(const torch::Tensor& prob_bkhw, const torch::Tensor& present_bk) {
   check(prob_bkhw.dim() == 4 && present_bk.dim() == 2 && present_bk.size(0) == prob_bkhw.size(0) &&
             present_bk.size(1) == prob_bkhw.size(1),
         "categories have the shape [B, m+1] of the prediction");
-  const bool foreground_only = reading == CategoryReading::kForegroundOnly;
-  torch::Tensor known_b = present_bk.ge(0).all(1).logical_or(present_bk.eq(0).any(1));
-  torch::Tensor allowed_bk =
-      (foreground_only ? present_bk.gt(0) : present_bk.ne(0)).to(prob_bkhw.scalar_type());
-  allowed_bk.select(1, 0).fill_(foreground_only ? 0.0 : 1.0);
-  if (foreground_only) {
-    known_b = known_b.logical_and(allowed_bk.gt(0).any(1));
-  }
+  const torch::Tensor known_b = present_bk.ge(0).all(1).logical_or(present_bk.eq(0).any(1));
+  const torch::Tensor allowed_bk = present_bk.ne(0).to(prob_bkhw.scalar_type());
+  allowed_bk.select(1, 0).fill_(1.0);
 
-  torch::Tensor allowed_prob_bn =
+  const torch::Tensor allowed_prob_bn =
       torch::bmm(allowed_bk.unsqueeze(1), prob_bkhw.flatten(2)).squeeze(1);
-  if (reading == CategoryReading::kWholeImage) {
-    allowed_prob_bn = allowed_prob_bn.mean(1, /*keepdim=*/true);
-  }
   const torch::Tensor one = torch::ones({}, prob_bkhw.options());
   const torch::Tensor loss_bn =
       -guarded_log(torch::where(known_b.unsqueeze(1), allowed_prob_bn, one));

@@ -9,13 +9,10 @@
 
 namespace medcl {
 
-enum class CategoryReading { kWithBackground, kForegroundOnly, kWholeImage };
-
 /// present_bk: [B, m+1] of 0 (absent), 1 (present) and -1 (unknown). Psi holds every class that is
 /// not known to be absent, the background always. Slices in which something is unknown and nothing
-/// known to be absent are left out: they say nothing. 0 when all are left out (for kForegroundOnly,
-/// where Psi holds present classes only, also when it is empty).
-torch::Tensor category_loss(const torch::Tensor& prob_bkhw, const torch::Tensor& present_bk,
-                            CategoryReading reading = CategoryReading::kWithBackground);
+/// known to be absent are left out: they say nothing. 0 when all are left out.
+/// @throws Error(kFailure) when the shapes do not fit each other.
+torch::Tensor category_loss(const torch::Tensor& prob_bkhw, const torch::Tensor& present_bk);
 
 }  // namespace medcl

@@ -30,7 +30,7 @@ torch::Tensor cluster_loss(const torch::Tensor& codes_bkd, std::int64_t m,
                            const ClusterOptions& options) {
   check(codes_bkd.dim() == 3 && codes_bkd.size(1) >= m && m >= 1, "codes have the shape [B, K, d]");
   check(options.temperature > 0, "the temperature of the cluster loss is positive");
-  const torch::Tensor codes_brd = options.all_rows ? codes_bkd : codes_bkd.narrow(1, 0, m);
+  const torch::Tensor codes_brd = codes_bkd.narrow(1, 0, m);
   const torch::Tensor centres_rd = codes_brd.mean(0);
   const double scale = (options.literal_negative ? -1.0 : 1.0) / options.temperature;
   const torch::Tensor compactness_br = cosine(codes_brd, centres_rd.unsqueeze(0), 2) * scale;

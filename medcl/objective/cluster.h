@@ -26,14 +26,14 @@ inline const Choices<ClusterReduction>& choices(ClusterReduction) {
 }
 
 struct ClusterOptions {
-  double temperature = 0.1;  ///< tau
+  double temperature = 0.1;  ///< tau, > 0
   ClusterReduction reduction = ClusterReduction::kMeanOfRatios;
-  bool all_rows = false;          ///< over all rows of the codes instead of the first m
   bool literal_negative = false;  ///< sim = -cos as printed
 };
 
-/// codes_bkd: [B, 2m-1, d]; the first m rows are the single classes. Log-sum-exp inside: safe for
-/// any temperature > 0. m = 1 without pairs: 0.
+/// The cluster loss of the first m rows of codes_bkd [B, K, d], K >= m >= 1; 0 for m = 1, where
+/// there are no pairs. Log-sum-exp inside: safe for any temperature.
+/// @throws Error(kFailure) for other shapes and a temperature that is not positive.
 torch::Tensor cluster_loss(const torch::Tensor& codes_bkd, std::int64_t m,
                            const ClusterOptions& options = {});
 

@@ -12,16 +12,17 @@ namespace {
 
 const std::map<std::string, ClusterOptions> kReadings = {
     {"cosine", {.reduction = ClusterReduction::kRatioOfSums}},
-    {"cosine_all_rows", {.reduction = ClusterReduction::kRatioOfSums, .all_rows = true}},
     {"literal_negative", {.reduction = ClusterReduction::kRatioOfSums, .literal_negative = true}},
     {"per_term_mean_unordered", {.reduction = ClusterReduction::kMeanOfRatios}}};
 
 constexpr const char* kPrefix = "out.L_cluster.tau";
+constexpr const char* kAllRows = "_all_rows";
 
-/// "out.L_cluster.tau0.1.cosine[.grad]" -> options; false for other fields.
+/// "out.L_cluster.tau0.1.cosine[_all_rows][.grad]" -> options; false for other fields.
 bool parse_field(const std::string& field, ClusterOptions& options) {
   if (!field.starts_with(kPrefix) || field.ends_with(".grad")) return false;
-  options = kReadings.at(field.substr(field.rfind('.') + 1));
+  const std::string reading = field.substr(field.rfind('.') + 1);
+  options = kReadings.at(reading.substr(0, reading.find(kAllRows)));
   options.temperature = std::strtod(field.c_str() + std::string(kPrefix).size(), nullptr);
   return true;
 }
@@ -36,7 +37,8 @@ TEST(Cluster, MatchesTheReference) {
         ClusterOptions options;
         if (!parse_field(field, options)) continue;
         const auto codes = reference.at("in.prototypes", type).clone().requires_grad_();
-        const auto m = reference.fields.at("in.m").item<std::int64_t>();
+        const auto m = field.ends_with(kAllRows) ? codes.size(1)
+                                                 : reference.fields.at("in.m").item<std::int64_t>();
         const auto loss = cluster_loss(codes, m, options);
         const double tolerance_32 = options.temperature < 0.05 ? 1e-4 : 1e-5;
         expect_matches(loss, expected, name + " " + field, 1e-10, tolerance_32);

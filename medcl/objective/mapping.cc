@@ -13,15 +13,6 @@ torch::nn::Linear make_linear(std::int64_t in, std::int64_t out, bool bias) {
   return torch::nn::Linear(torch::nn::LinearOptions(in, out).bias(bias));
 }
 
-/// -mean(q log softmax(scores / temperature)); q is constant.
-torch::Tensor assignment_cross_entropy(const torch::Tensor& q_dn, const torch::Tensor& scores_dn,
-                                       double temperature, MappingReduction reduction) {
-  const torch::Tensor log_p_dn = torch::log_softmax(scores_dn / temperature, 0);
-  const std::int64_t count =
-      reduction == MappingReduction::kMeanAll ? scores_dn.numel() : scores_dn.size(1);
-  return -(q_dn * log_p_dn).sum() / count;
-}
-
 }  // namespace
 
 MappingHeadImpl::MappingHeadImpl(std::int64_t pixels, std::int64_t maps,
@@ -34,7 +25,7 @@ MappingHeadImpl::MappingHeadImpl(std::int64_t pixels, std::int64_t maps,
     expand_ = register_module("expand", make_linear(pixels, options.hidden, true));
     project_ = register_module("project", make_linear(options.hidden, options.prototypes, true));
   } else {
-    project_ = register_module("project", make_linear(pixels, options.prototypes, options.bias));
+    project_ = register_module("project", make_linear(pixels, options.prototypes, false));
   }
   if (kind_ == MappingKind::kLinearNorm) {
     batch_norm_ = register_module(
@@ -63,9 +54,10 @@ torch::Tensor MappingHeadImpl::product(const torch::nn::Linear& linear,
 }
 
 torch::Tensor mapping_loss(const torch::Tensor& scores_dn, const SinkhornOptions& sinkhorn,
-                           double temperature, MappingReduction reduction) {
-  return assignment_cross_entropy(sinkhorn_assignment(scores_dn, sinkhorn), scores_dn, temperature,
-                                  reduction);
+                           double temperature) {
+  const torch::Tensor q_dn = sinkhorn_assignment(scores_dn, sinkhorn);
+  const torch::Tensor log_p_dn = torch::log_softmax(scores_dn / temperature, 0);
+  return -(q_dn * log_p_dn).sum() / scores_dn.size(1);
 }
 
 torch::Tensor pixel_mapping_loss(const torch::Tensor& codes_bkd, const torch::Tensor& maps_bkhw,
@@ -80,17 +72,6 @@ torch::Tensor pixel_mapping_loss(const torch::Tensor& codes_bkd, const torch::Te
     sum = sum + mapping_loss(scores_dn, sinkhorn, temperature);
   }
   return sum / codes_bkd.size(0);
-}
-
-torch::Tensor swapped_mapping_loss(const torch::Tensor& scores1_dn, const torch::Tensor& scores2_dn,
-                                   const SinkhornOptions& sinkhorn, double temperature,
-                                   MappingReduction reduction) {
-  check(scores1_dn.sizes() == scores2_dn.sizes(), "two views have the same shape");
-  const auto q1_dn = sinkhorn_assignment(scores1_dn, sinkhorn);
-  const auto q2_dn = sinkhorn_assignment(scores2_dn, sinkhorn);
-  return (assignment_cross_entropy(q2_dn, scores1_dn, temperature, reduction) +
-          assignment_cross_entropy(q1_dn, scores2_dn, temperature, reduction)) /
-         2;
 }
 
 }  // namespace medcl

@@ -13,7 +13,8 @@
 
 namespace medcl {
 
-/// Linear (paper); linear, batch norm and softmax (published training log); MLP (published source).
+/// How class maps become codes: by a linear layer without bias (paper); by one with batch norm and
+/// softmax behind it (published training log); by an MLP (published source).
 enum class MappingKind { kLinear, kLinearNorm, kMlp };
 inline const Choices<MappingKind>& choices(MappingKind) {
   static const Choices<MappingKind> kAll{{"linear", MappingKind::kLinear},
@@ -25,8 +26,7 @@ inline const Choices<MappingKind>& choices(MappingKind) {
 struct MappingOptions {
   MappingKind head = MappingKind::kLinear;
   std::int64_t prototypes = 128;  ///< d
-  std::int64_t hidden = 1024;     ///< of the mlp
-  bool bias = false;              ///< of kLinear and kLinearNorm
+  std::int64_t hidden = 1024;     ///< units of the hidden layer of kMlp
 };
 
 /// maps_bkhw [B, K, H, W] with H*W = pixels -> codes a_bkd [B, K, d].
@@ -49,21 +49,14 @@ class MappingHeadImpl : public torch::nn::Module {
 };
 TORCH_MODULE(MappingHead);
 
-enum class MappingReduction { kMeanSamples, kMeanAll };
-
-/// scores_dn: [d, n], column = one sample. q = sinkhorn(scores) is constant;
-/// loss = -mean(q log softmax_d(scores / temperature)).
+/// scores_dn: [d, n], column = one sample. q = sinkhorn(scores) is constant; the loss is the
+/// cross-entropy -sum_d(q log softmax_d(scores / temperature)), the mean over the samples.
 torch::Tensor mapping_loss(const torch::Tensor& scores_dn, const SinkhornOptions& sinkhorn,
-                           double temperature,
-                           MappingReduction reduction = MappingReduction::kMeanSamples);
-/// One sample is one pixel, not one class map: scores [d, H*W] = codes^T maps of each image, and
-/// the mean of mapping_loss over the images. Source: the pseudocode of App. .7, read literally.
-/// Memory and time grow with d * H * W per image.
+                           double temperature);
+/// mapping_loss with one sample for each pixel instead of each class map: scores [d, H*W] = codes^T
+/// maps of each image, and the mean of the loss over the images. Source: the pseudocode of App. .7,
+/// read literally. Memory and time grow with d * H * W per image.
 torch::Tensor pixel_mapping_loss(const torch::Tensor& codes_bkd, const torch::Tensor& maps_bkhw,
                                  const SinkhornOptions& sinkhorn, double temperature);
-/// Two views: (l(q2, p1) + l(q1, p2)) / 2.
-torch::Tensor swapped_mapping_loss(const torch::Tensor& scores1_dn, const torch::Tensor& scores2_dn,
-                                   const SinkhornOptions& sinkhorn, double temperature,
-                                   MappingReduction reduction = MappingReduction::kMeanSamples);
 
 }  // namespace medcl

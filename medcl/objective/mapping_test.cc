@@ -11,30 +11,28 @@
 namespace medcl {
 namespace {
 
-const std::map<std::string, MappingReduction> kReductions = {
-    {"mean_samples", MappingReduction::kMeanSamples}, {"mean_all", MappingReduction::kMeanAll}};
-
-/// The number after the "w" of "out.map_loss.w0.1.mean_all" and the like.
-double temperature_of(const std::string& field, const std::string& before) {
-  return std::strtod(field.c_str() + before.size(), nullptr);
+/// The mean over samples and prototypes, as some reference numbers have it.
+torch::Tensor mean_over_all(const torch::Tensor& scores_dn, double temperature) {
+  return mapping_loss(scores_dn, {}, temperature) / scores_dn.size(0);
 }
 
 TEST(MappingLoss, MatchesTheReference) {
   const auto cases = reference_cases("sinkhorn.safetensors");
   if (cases.empty()) GTEST_SKIP() << "no reference numbers";
   const std::string prefix = "out.map_loss.w";
+  int compared = 0;
   for (const auto type : kBothPrecisions) {
     for (const auto& [name, reference] : cases) {
       for (const auto& [field, expected] : reference.fields) {
-        for (const auto& [reduction_name, reduction] : kReductions) {
-          if (!field.starts_with(prefix) || !field.ends_with(reduction_name)) continue;
-          const auto loss = mapping_loss(reference.at("in.scores", type), {},
-                                         temperature_of(field, prefix), reduction);
-          expect_matches(loss, expected, name + " " + field);
-        }
+        if (!field.starts_with(prefix) || !field.ends_with(".mean_samples")) continue;
+        const double temperature = std::strtod(field.c_str() + prefix.size(), nullptr);
+        const auto loss = mapping_loss(reference.at("in.scores", type), {}, temperature);
+        expect_matches(loss, expected, name + " " + field);
+        ++compared;
       }
     }
   }
+  EXPECT_GE(compared, 20);
 }
 
 TEST(MappingLoss, GradientsMatchTheReference) {
@@ -45,13 +43,13 @@ TEST(MappingLoss, GradientsMatchTheReference) {
     if (!reference.has(prefix + "scores")) continue;
     auto scores = reference.at("in.scores").clone();
     scores.requires_grad_();
-    const auto loss = mapping_loss(scores, {}, 0.1, MappingReduction::kMeanAll);
+    const auto loss = mean_over_all(scores, 0.1);
     expect_matches(gradient_of(loss, scores), reference.at(prefix + "scores"), name, 1e-9);
     if (!reference.has(prefix + "y_hat")) continue;
     const auto prototypes = reference.at("in.prototypes").clone().requires_grad_();
     const auto maps = reference.at("in.y_hat").clone().requires_grad_();
     const auto product = torch::matmul(prototypes.t(), maps);
-    const auto again = mapping_loss(product, {}, 0.1, MappingReduction::kMeanAll);
+    const auto again = mean_over_all(product, 0.1);
     expect_matches(gradient_of(again, maps), reference.at(prefix + "y_hat"), name, 1e-9);
     expect_matches(gradient_of(again, prototypes), reference.at(prefix + "prototypes"), name, 1e-9);
   }
@@ -68,7 +66,7 @@ TEST(PixelMappingLoss, IsTheMappingLossOverThePixelsOfEachImage) {
   EXPECT_NEAR(pixel_mapping_loss(codes, maps, {}, 0.3).item<double>(), expected, 1e-12);
 }
 
-TEST(SwappedMappingLoss, MatchesTheReference) {
+TEST(MappingLoss, OfTwoViewsMatchesTheReference) {
   const auto cases = reference_cases("sinkhorn.safetensors");
   if (cases.empty()) GTEST_SKIP() << "no reference numbers";
   for (const auto type : kBothPrecisions) {
@@ -78,12 +76,7 @@ TEST(SwappedMappingLoss, MatchesTheReference) {
       const auto second = reference.at("in.scores2", type);
       for (const std::string w : {"0.1", "0.5"}) {
         const double temperature = std::strtod(w.c_str(), nullptr);
-        for (const auto& [reduction_name, reduction] : kReductions) {
-          expect_matches(swapped_mapping_loss(first, second, {}, temperature, reduction),
-                         reference.at("out.w" + w + ".swapped." + reduction_name), name);
-        }
-        const auto same = mapping_loss(first, {}, temperature, MappingReduction::kMeanAll) +
-                          mapping_loss(second, {}, temperature, MappingReduction::kMeanAll);
+        const auto same = mean_over_all(first, temperature) + mean_over_all(second, temperature);
         expect_matches(same / 2, reference.at("out.w" + w + ".same_view.mean_all"), name);
       }
     }
@@ -93,17 +86,8 @@ TEST(SwappedMappingLoss, MatchesTheReference) {
 TEST(MappingLoss, HasTheDerivativesItClaims) {
   // With a huge entropy weight the assignment is uniform wherever the scores are.
   const SinkhornOptions uniform{.entropy_weight = 1e10};
-  const auto other = random_normal({4, 6}, 1);
-  for (const auto& [name, reduction] : kReductions) {
-    const auto own = [&](const torch::Tensor& s) {
-      return mapping_loss(s, uniform, 0.3, reduction);
-    };
-    const auto swapped = [&](const torch::Tensor& s) {
-      return swapped_mapping_loss(s, other, uniform, 0.3, reduction);
-    };
-    EXPECT_LT(gradient_error(own, random_normal({4, 6}, 2)), 1e-6) << name;
-    EXPECT_LT(gradient_error(swapped, random_normal({4, 6}, 2)), 1e-6) << name;
-  }
+  const auto loss = [&](const torch::Tensor& s) { return mapping_loss(s, uniform, 0.3); };
+  EXPECT_LT(gradient_error(loss, random_normal({4, 6}, 2)), 1e-6);
 }
 
 TEST(MappingLoss, IsFiniteForHugeScores) {
@@ -120,13 +104,11 @@ TEST(MappingHead, LinearHeadMatchesTheReference) {
   for (const auto type : kBothPrecisions) {
     const auto maps = reference.at("in.y_hat", type).unsqueeze(2);
     const auto weight = reference.at("in.weight", type);
-    MappingHead head(maps.size(3), maps.size(1),
-                     MappingOptions{.prototypes = weight.size(0), .bias = true});
+    MappingHead head(maps.size(3), maps.size(1), MappingOptions{.prototypes = weight.size(0)});
     head->to(type);
     const torch::NoGradGuard no_grad;
     head->named_parameters()["project.weight"].copy_(weight);
-    head->named_parameters()["project.bias"].copy_(reference.at("in.bias", type));
-    const auto codes = head->forward(maps);
+    const auto codes = head->forward(maps) + reference.at("in.bias", type);
     expect_matches(codes, reference.at("out.prototypes"), "codes");
     expect_matches(codes.mean(0), reference.at("out.centres"), "centres");
   }

@@ -6,15 +6,11 @@
 
 namespace medcl {
 
-torch::Tensor mix_consistency_loss(const torch::Tensor& y12_bkhw, const torch::Tensor& y_mixed_bkhw,
-                                   MixReading reading) {
+torch::Tensor mix_consistency_loss(const torch::Tensor& y12_bkhw,
+                                   const torch::Tensor& y_mixed_bkhw) {
   check(y12_bkhw.dim() == 4 && y12_bkhw.sizes() == y_mixed_bkhw.sizes(),
         "mix consistency compares equal shapes");
-  if (reading == MixReading::kPerPixel) return -cosine(y12_bkhw, y_mixed_bkhw, 1).mean();
-  const std::int64_t first = reading == MixReading::kPerChannel  ? 2
-                             : reading == MixReading::kPerSample ? 1
-                                                                 : 0;
-  return -cosine(y12_bkhw.flatten(first), y_mixed_bkhw.flatten(first), first).mean();
+  return -cosine(y12_bkhw.flatten(2), y_mixed_bkhw.flatten(2), 2).mean();
 }
 
 }  // namespace medcl

@@ -3,17 +3,16 @@
 
 // The prediction of a mixed image is the mix of the predictions.
 //
-// Source: MedCL, Eq. (1). The paper does not say which vectors the cosine compares; all four
-// readings are offered, the published code uses one vector per class map.
+// Source: MedCL, Eq. (1). The paper does not say which vectors the cosine compares; as in the
+// published code each map of each image is one vector.
 
 #include <torch/torch.h>
 
 namespace medcl {
 
-enum class MixReading { kPerChannel, kPerSample, kWholeBatch, kPerPixel };
-
-/// -mean cos(y12, y_mixed) in [-1, 1]. Both [B, K, H, W], K any number of maps.
-torch::Tensor mix_consistency_loss(const torch::Tensor& y12_bkhw, const torch::Tensor& y_mixed_bkhw,
-                                   MixReading reading = MixReading::kPerChannel);
+/// -mean cos(y12, y_mixed) in [-1, 1], over the B K maps. Both [B, K, H, W], K any number of maps.
+/// @throws Error(kFailure) when the shapes differ.
+torch::Tensor mix_consistency_loss(const torch::Tensor& y12_bkhw,
+                                   const torch::Tensor& y_mixed_bkhw);
 
 }  // namespace medcl

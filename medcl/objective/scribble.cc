@@ -57,25 +57,14 @@ torch::Tensor union_cross_entropy(const torch::Tensor& union_logits_buhw,
   return ratio_or_zero(-gain.sum(), annotated_b1n.sum() * membership_um.size(0));
 }
 
-torch::Tensor partial_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw,
-                           const PartialDiceOptions& options) {
+torch::Tensor partial_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw) {
   check_shapes(prob_bkhw, target_bkhw);
-  const std::int64_t first = options.background ? 0 : 1;
-  const auto of_classes = [first](const torch::Tensor& t) {
-    return t.narrow(1, first, t.size(1) - first);
-  };
-  const torch::Tensor prob = of_classes(prob_bkhw), target = of_classes(target_bkhw);
   const torch::Tensor annotated_b1hw = target_bkhw.sum(1, /*keepdim=*/true);
-
-  const torch::Tensor overlap_k = (prob * target).sum({0, 2, 3});
-  const torch::Tensor target_k = target.sum({0, 2, 3});
-  const torch::Tensor predicted_k = (prob * annotated_b1hw).sum({0, 2, 3});
-  const torch::Tensor dice_k =
-      ratio_or_zero(2 * overlap_k + options.smooth, target_k + predicted_k + options.smooth);
-
-  const torch::Tensor counted_k =
-      options.only_present ? target_k.gt(0).to(dice_k.scalar_type())
-                           : annotated_b1hw.sum().gt(0).to(dice_k.scalar_type()).expand_as(dice_k);
+  const torch::Tensor overlap_k = (prob_bkhw * target_bkhw).sum({0, 2, 3});
+  const torch::Tensor target_k = target_bkhw.sum({0, 2, 3});
+  const torch::Tensor predicted_k = (prob_bkhw * annotated_b1hw).sum({0, 2, 3});
+  const torch::Tensor dice_k = ratio_or_zero(2 * overlap_k, target_k + predicted_k);
+  const torch::Tensor counted_k = target_k.gt(0).to(dice_k.scalar_type());
   return ratio_or_zero(((1 - dice_k) * counted_k).sum(), counted_k.sum());
 }
 

@@ -5,7 +5,8 @@
 //
 // Source: MedCL, Sec. 2.3 (readings: docs/explanation/paper_to_code.md).
 // Annotations are soft so that mixed labels fit: target_bkhw [B, m+1, H, W] >= 0 holds the weight
-// of each class at each pixel; a pixel that nobody annotated has all zeros.
+// of each class at each pixel; a pixel that nobody annotated has all zeros. Functions throw
+// Error(kFailure) when shapes do not fit each other.
 
 #include <torch/torch.h>
 
@@ -16,7 +17,7 @@ namespace medcl {
 torch::Tensor partial_cross_entropy(const torch::Tensor& prob_bkhw,
                                     const torch::Tensor& target_bkhw);
 
-/// Same from logits (log-softmax), the numerically better form used in training.
+/// partial_cross_entropy of the softmax of logits: numerically better, as training needs it.
 torch::Tensor partial_cross_entropy_from_logits(const torch::Tensor& logits_bkhw,
                                                 const torch::Tensor& target_bkhw);
 
@@ -27,21 +28,16 @@ torch::Tensor partial_cross_entropy_from_logits(const torch::Tensor& logits_bkhw
 /// otherwise moves its unannotated border inwards.
 torch::Tensor balanced_annotation(const torch::Tensor& target_bkhw, double strength);
 
-/// Outputs of their own for unions of classes: binary cross-entropy over annotated pixels, a pixel
-/// being inside when it is annotated with a member. union_logits_buhw [B, U, H, W]; membership_um
-/// [U, m] as in mixing/class_sets.h. 0 when nothing is annotated.
+/// Binary cross-entropy of masks of unions of classes over the annotated pixels: a pixel is inside
+/// a union when it is annotated with one of its classes. union_logits_buhw [B, U, H, W];
+/// membership_um [U, m] as in mixing/class_sets.h. 0 when nothing is annotated.
 torch::Tensor union_cross_entropy(const torch::Tensor& union_logits_buhw,
                                   const torch::Tensor& target_bkhw,
                                   const torch::Tensor& membership_um);
 
-struct PartialDiceOptions {
-  bool background = true;    ///< class 0 takes part in the mean
-  bool only_present = true;  ///< mean over classes that have an annotated pixel
-  double smooth = 0.0;       ///< e in (2 sum py + e) / (sum y + sum p + e)
-};
-/// 1 - mean_i Dice_i, sums over the annotated pixels of the batch; 0 when nothing is annotated.
-torch::Tensor partial_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw,
-                           const PartialDiceOptions& options = {});
+/// 1 - mean_i Dice_i over the classes i (0, the background, too) that have an annotated pixel in
+/// the batch, with sums over the annotated pixels; 0 when nothing is annotated.
+torch::Tensor partial_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw);
 
 /// 1 - 2 sum(p y) / (sum(p) + sum(y)) over all classes and all pixels, annotated or not. sum(p) is
 /// the number of pixels, a constant: the term rewards probability on strokes and stays near 1.
