@@ -13,7 +13,8 @@
 
 namespace medcl {
 
-/// What a stream is used for; two purposes never share numbers.
+/// What a stream is used for; two purposes never share numbers. A value is part of every draw of
+/// its purpose and stays what it is.
 enum class Purpose : std::uint32_t {
   kOrder = 1,
   kCrop,
@@ -25,8 +26,7 @@ enum class Purpose : std::uint32_t {
   kInitialise,
   kPhantom,
   kScribble,
-  kSplit,
-  kAugment,
+  kAugment = 12,
   kTest,
   kBoxShift,
   kPool,
