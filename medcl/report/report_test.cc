@@ -15,7 +15,6 @@
 #include "medcl/image/volume_io.h"
 #include "medcl/report/history.h"
 #include "medcl/report/score_tables.h"
-#include "medcl/report/sources.h"
 
 namespace medcl {
 namespace {
@@ -71,43 +70,15 @@ class Report : public testing::Test {
   static inline ReportInputs inputs_;
 };
 
-TEST_F(Report, KnowsTheSplitOfTheRunAndNotTheFirst) {
-  const TestFolder folder;
-  fs::copy(*folder_ / "data", folder / "data", fs::copy_options::recursive);
-  Dataset dataset = read_dataset(folder / "data");
-  const std::string validated = dataset.cases.back().id, trained = dataset.cases.front().id;
-  dataset.splits = {{{validated}, {trained}}, {{trained}, {validated}}};
-  write_dataset_json(dataset);
-  Summary summary = read_summary(*folder_ / "summary.json");
-  summary.cases.resize(2);
-  summary.cases[0].id = validated;
-  summary.cases[1].id = trained;
-  write_summary(folder / "summary.json", summary);
-  ReportInputs inputs = inputs_;
-  inputs.dataset = folder / "data";
-  inputs.evaluation = folder / "summary.json";
-  inputs.run = folder / "run";
-  fs::create_directories(inputs.run / "best");
-  std::ofstream(inputs.run / "config.toml") << "[train]\nsplit = 1\n";
-  EXPECT_EQ(load_report_sources(inputs).validation, std::set<std::string>{validated})
-      << "a model that does not know";
-  std::ofstream(inputs.run / "best" / "model.json")
-      << R"({"method": "pce", "training": {"split": {"validation": [")" << validated << R"("]}}})";
-  std::ofstream(inputs.run / "config.toml") << "[train]\nsplit = 0\n";
-  const ReportSources sources = load_report_sources(inputs);
-  EXPECT_EQ(sources.validation, std::set<std::string>{validated});
-  EXPECT_NE(cases_text(sources).find("1 validation case (their"), std::string::npos);
-  EXPECT_NE(cases_text(sources).find("1 training case (the model"), std::string::npos);
-}
-
 TEST_F(Report, DescriptionsOfAnotherShapeAreRefusedInWords) {
   const TestFolder folder;
   ReportInputs inputs = inputs_;
   inputs.run = folder / "run";
   fs::create_directories(inputs.run / "best");
   for (const char* text :
-       {"[]", "3", R"({"method": 3})", R"({"training": {"split": {"validation": [1]}}})",
-        R"({"postprocessing": []})"}) {
+       {"[]", "3", R"({"method": 3})",
+        R"({"training": {"split": {"train": [], "validation": [1]}}})",
+        R"({"training": {"split": {"validation": []}}})", R"({"postprocessing": []})"}) {
     std::ofstream(inputs.run / "best" / "model.json") << text;
     try {
       (void)build_report(inputs);
@@ -211,12 +182,6 @@ TEST_F(Report, OrdersCasesByMeanDice) {
   }
   const Table table = comparison_table({{"a", summary}, {"b", summary}});
   EXPECT_EQ(table.rows[1].back(), "0.000");
-}
-
-TEST(ReportSources, FindTheScribbledCasesOfARun) {
-  const std::string toml = "[train]\n# help\nscribbled = [\"a\", \"b_2\"]\nother = [\"c\"]\n";
-  EXPECT_EQ(strings_of_toml_list(toml, "scribbled"), (std::set<std::string>{"a", "b_2"}));
-  EXPECT_TRUE(strings_of_toml_list("scribbled = []\n", "scribbled").empty());
 }
 
 TEST_F(Report, ReadsALogThatWasCutOff) {

@@ -32,18 +32,24 @@ std::size_t index_of_toml(const std::string& toml, const std::string& key) {
   return 0;
 }
 
-/// What the model was validated on: as it says itself; older models by the number in the run's
-/// options.
-std::set<std::string> validation_ids(const ReportSources& sources, const std::string& where) {
-  const auto noted = reading_json("broken model description", where, [&] {
-    const Json ids = sources.model.value("/training/split/validation"_json_pointer, Json());
-    return ids.is_null() ? std::optional<std::vector<std::string>>()
-                         : ids.get<std::vector<std::string>>();
+/// The split that the model has noted; none for a model that has not.
+std::optional<Split> noted_split(const Json& model, const std::string& where) {
+  return reading_json("broken model description", where, [&]() -> std::optional<Split> {
+    const Json split = model.value("/training/split"_json_pointer, Json());
+    if (split.is_null()) return std::nullopt;
+    return Split{split.at("train").get<std::vector<std::string>>(),
+                 split.at("validation").get<std::vector<std::string>>()};
   });
-  if (noted) return set_of(*noted);
+}
+
+Split split_of_run(const ReportSources& sources, const std::string& where) {
+  if (const std::optional<Split> noted = noted_split(sources.model, where)) return *noted;
   const std::vector<Split>& splits = sources.dataset.splits;
   const std::size_t index = index_of_toml(sources.config, "split");
-  return index < splits.size() ? set_of(splits[index].validation) : std::set<std::string>();
+  if (index < splits.size()) return splits[index];
+  Split all;
+  for (const Case& one : sources.dataset.cases) all.train.push_back(one.id);
+  return all;
 }
 
 /// What was done to the predictions, or, where nobody noted that, what the model says of itself.
@@ -92,7 +98,9 @@ ReportSources load_report_sources(const ReportInputs& inputs) {
     sources.prediction = json_or_empty(*inputs.predictions / "prediction.json");
   }
   const fs::path card = inputs.run / "best" / "model.json";
-  sources.validation = validation_ids(sources, card.string());
+  const Split split = split_of_run(sources, card.string());
+  sources.trained = set_of(split.train);
+  sources.validation = set_of(split.validation);
   sources.postprocessing = postprocessing_of(sources, card);
   reading_json("broken model description", card.string(),
                [&] { sources.method = sources.model.value("method", sources.method); });
@@ -119,13 +127,14 @@ bool is_training_case(const ReportSources& sources, const std::string& id) {
 }
 
 std::string cases_text(const ReportSources& sources) {
-  const std::set<std::string>& validation = sources.validation;
-  std::size_t chosen = 0, training = 0, test = 0;
+  std::size_t chosen = 0, training = 0, left_out = 0, test = 0;
   for (const CaseResult& one : sources.summary.cases) {
     if (!is_training_case(sources, one.id)) {
       ++test;
+    } else if (sources.validation.count(one.id) > 0) {
+      ++chosen;
     } else {
-      ++(validation.count(one.id) > 0 ? chosen : training);
+      ++(sources.trained.count(one.id) > 0 ? training : left_out);
     }
   }
   std::string text;
@@ -137,15 +146,15 @@ std::string cases_text(const ReportSources& sources) {
   add(test, "unseen test", "");
   add(chosen, "validation", " (their scores chose the model)");
   add(training, "training", " (the model has seen them)");
+  add(left_out, "left-out", " (in no part of the run's split)");
   return text;
 }
 
 std::vector<const Case*> scribbled_cases(const ReportSources& sources) {
-  const std::set<std::string>& held_out = sources.validation;
   std::vector<const Case*> cases;
   for (const Case& one : sources.dataset.cases) {
     const bool used = sources.scribbled.empty() || sources.scribbled.count(one.id) > 0;
-    if (one.labels && used && held_out.count(one.id) == 0) cases.push_back(&one);
+    if (one.labels && used && sources.trained.count(one.id) > 0) cases.push_back(&one);
   }
   return cases;
 }

@@ -23,26 +23,32 @@ struct ReportSources {
   Json prediction = Json::object();  ///< prediction.json; empty when absent
   std::string config;                ///< config.toml; empty when absent
   std::set<std::string> scribbled;   ///< option train.scribbled; empty: all that have labels
-  std::set<std::string> validation;  ///< cases that chose the model; as the model or the run says
-  std::string postprocessing;        ///< of the predictions, or what the model would do
+  std::set<std::string> trained;     ///< cases that the run learned from: its split's, or all
+  std::set<std::string> validation;  ///< cases whose scores chose the model: its split's, or none
+  std::string postprocessing;        ///< as the predictions have noted it, else the model's own
   std::string method = "this run";
 };
 
-/// The content of a file of the run; empty when there is none. @throws Error(kIo) when it cannot be
-/// read.
+/// The JSON object in a file of the run; an empty object when there is no such file.
+/// @throws Error(kIo) when it cannot be read or is no object.
 Json json_or_empty(const std::filesystem::path& path);
+/// The text of a file of the run; empty when there is no such file.
+/// @throws Error(kIo) when it cannot be read.
 std::string text_or_empty(const std::filesystem::path& path);
 
-/// @throws see build_report.
+/// Reads what build_report needs where there is an evaluation. The split is the one that the model
+/// has noted; for a model that has none, the one that `train.split` in the run's config.toml
+/// numbers; else the first of the dataset. @throws as build_report.
 ReportSources load_report_sources(const ReportInputs& inputs);
 
-/// @throws Error(kInvalidData) when the dataset does not have it.
+/// The case of the dataset with this id. @throws Error(kInvalidData) when there is none.
 const Case& case_of(const ReportSources& sources, const std::string& id);
-/// Cases of imagesTr, whatever they were used for.
+/// Whether the id is that of a case of imagesTr, whatever the run used that for.
 bool is_training_case(const ReportSources& sources, const std::string& id);
-/// "5 unseen test cases", "2 validation cases (their scores chose the model)" ...
+/// What the evaluated cases were to the run: "5 unseen test cases", "2 validation cases (their
+/// scores chose the model)" ...
 std::string cases_text(const ReportSources& sources);
-/// Cases whose labels the run learned from, sorted by id.
+/// The cases whose labels the run learned from, sorted by id.
 std::vector<const Case*> scribbled_cases(const ReportSources& sources);
 
 /// The strings of the one-line list `key = ["a", "b"]` in TOML text; empty when there is none.
