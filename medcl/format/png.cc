@@ -8,7 +8,6 @@
 #include <limits>
 #include <string_view>
 
-#include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 
 namespace medcl {
@@ -97,10 +96,6 @@ std::vector<std::uint8_t> encode_png(const Picture& picture) {
   append_chunk(out, "IDAT", packed);
   append_chunk(out, "IEND", {});
   return out;
-}
-
-void write_png(const std::filesystem::path& path, const Picture& picture) {
-  write_atomically(path, encode_png(picture));
 }
 
 }  // namespace medcl

@@ -4,7 +4,6 @@
 // 8-bit PNG writer for pictures in reports.
 
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <vector>
 
@@ -17,7 +16,7 @@ struct Picture {
   std::vector<std::uint8_t> pixels;
 };
 
+/// The bytes of a PNG file. @throws Error(kFailure) when the parts of the picture disagree.
 std::vector<std::uint8_t> encode_png(const Picture& picture);
-void write_png(const std::filesystem::path& path, const Picture& picture);  ///< atomic
 
 }  // namespace medcl

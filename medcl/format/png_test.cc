@@ -7,9 +7,7 @@
 #include <string>
 
 #include "medcl/core/error.h"
-#include "medcl/core/file_system.h"
 #include "medcl/core/random.h"
-#include "medcl/core/test_folder.h"
 
 namespace medcl {
 namespace {
@@ -84,12 +82,8 @@ TEST(Png, DecodesToThePixelsItWasMadeFrom) {
   }
 }
 
-TEST(Png, StartsWithTheSignatureAndIsWrittenWhole) {
-  const TestFolder folder;
-  const Picture picture{2, 1, 3, {1, 2, 3, 4, 5, 6}};
-  write_png(folder / "x.png", picture);
-  const Bytes bytes = read_file(folder / "x.png");
-  EXPECT_EQ(bytes, encode_png(picture));
+TEST(Png, StartsWithTheSignature) {
+  const Bytes bytes = encode_png({2, 1, 3, {1, 2, 3, 4, 5, 6}});
   EXPECT_EQ(std::string(bytes.begin(), bytes.begin() + 8), "\x89PNG\r\n\x1a\n");
 }
 

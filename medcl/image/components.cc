@@ -52,8 +52,7 @@ class UnionFind {
 };
 
 /// Components of equal, non-zero values.
-template <typename T>
-Components components_of_values(std::span<const T> values, const Size3& size,
+Components components_of_values(std::span<const std::uint8_t> values, const Size3& size,
                                 Connectivity connectivity) {
   check(static_cast<std::int64_t>(values.size()) == size[0] * size[1] * size[2],
         "connected components: voxels do not fit the size");
@@ -99,14 +98,19 @@ Components components_of_values(std::span<const T> values, const Size3& size,
   return result;
 }
 
-template <typename T>
-void keep_largest(std::span<T> labels, const Size3& size, Connectivity connectivity) {
-  for (T& label : labels) {
-    label = std::max(label, T{0});
-  }
-  const Components components =
-      components_of_values(std::span<const T>(labels), size, connectivity);
-  std::unordered_map<T, std::int32_t> largest;  // label value -> component
+}  // namespace
+
+Components connected_components(std::span<const std::uint8_t> mask, const Size3& size,
+                                Connectivity connectivity) {
+  std::vector<std::uint8_t> binary(mask.size());
+  std::transform(mask.begin(), mask.end(), binary.begin(),
+                 [](std::uint8_t value) { return std::uint8_t{value != 0}; });
+  return components_of_values(binary, size, connectivity);
+}
+
+void keep_largest_component(std::span<std::uint8_t> labels, const Size3& size) {
+  const Components components = components_of_values(labels, size, Connectivity::kFull);
+  std::unordered_map<std::uint8_t, std::int32_t> largest;  // label value -> component
   for (std::size_t voxel = 0; voxel < labels.size(); ++voxel) {
     const std::int32_t component = components.label[voxel];
     if (component == 0) {
@@ -127,29 +131,8 @@ void keep_largest(std::span<T> labels, const Size3& size, Connectivity connectiv
   }
 }
 
-}  // namespace
-
-Components connected_components(std::span<const std::uint8_t> mask, const Size3& size,
-                                Connectivity connectivity) {
-  std::vector<std::uint8_t> binary(mask.size());
-  std::transform(mask.begin(), mask.end(), binary.begin(),
-                 [](std::uint8_t value) { return std::uint8_t{value != 0}; });
-  return components_of_values(std::span<const std::uint8_t>(binary), size, connectivity);
-}
-
-void keep_largest_component(std::span<std::int32_t> labels, const Size3& size,
-                            Connectivity connectivity) {
-  keep_largest(labels, size, connectivity);
-}
-
-void keep_largest_component(std::span<std::uint8_t> labels, const Size3& size,
-                            Connectivity connectivity) {
-  keep_largest(labels, size, connectivity);
-}
-
-void keep_largest_foreground(std::span<std::uint8_t> labels, const Size3& size,
-                             Connectivity connectivity) {
-  const Components components = connected_components(labels, size, connectivity);
+void keep_largest_foreground(std::span<std::uint8_t> labels, const Size3& size) {
+  const Components components = connected_components(labels, size);
   const auto& counts = components.voxel_counts;
   if (counts.empty()) return;
   const auto largest = static_cast<std::int32_t>(

@@ -78,15 +78,15 @@ TEST(Components, DiagonalNeighboursJoinOnlyInFullConnectivity) {
 }
 
 TEST(LargestComponent, IsKeptPerLabelAndTiesGoToTheFirst) {
-  std::vector<std::int32_t> labels{1, 1, 0, 1, 0, 2, 0, 2, 1, 0, 5, 5};
+  std::vector<std::uint8_t> labels{1, 1, 0, 1, 0, 2, 0, 2, 1, 0, 5, 5};
   keep_largest_component(labels, {12, 1, 1});
-  EXPECT_EQ(labels, (std::vector<std::int32_t>{1, 1, 0, 0, 0, 2, 0, 0, 0, 0, 5, 5}));
+  EXPECT_EQ(labels, (std::vector<std::uint8_t>{1, 1, 0, 0, 0, 2, 0, 0, 0, 0, 5, 5}));
 }
 
 TEST(LargestComponent, TouchingLabelsAreSeparate) {
-  std::vector<std::int32_t> labels{3, 3, 4, 3, 3, 3};
+  std::vector<std::uint8_t> labels{3, 3, 4, 3, 3, 3};
   keep_largest_component(labels, {6, 1, 1});
-  EXPECT_EQ(labels, (std::vector<std::int32_t>{0, 0, 4, 3, 3, 3}));
+  EXPECT_EQ(labels, (std::vector<std::uint8_t>{0, 0, 4, 3, 3, 3}));
 }
 
 TEST(LargestForeground, TouchingLabelsAreOne) {
@@ -102,12 +102,12 @@ TEST(LargestComponent, DoingItTwiceChangesNothing) {
   RandomStream random({.seed = 2});
   for (int trial = 0; trial < 50; ++trial) {
     const Size3 size{8, 7, 3};
-    std::vector<std::int32_t> labels(8 * 7 * 3);
+    std::vector<std::uint8_t> labels(8 * 7 * 3);
     for (auto& label : labels) {
-      label = static_cast<std::int32_t>(random.integer(4));
+      label = static_cast<std::uint8_t>(random.integer(4));
     }
     keep_largest_component(labels, size);
-    std::vector<std::int32_t> again = labels;
+    std::vector<std::uint8_t> again = labels;
     keep_largest_component(again, size);
     EXPECT_EQ(again, labels);
   }

@@ -134,10 +134,6 @@ void HtmlPage::folded(const std::string& summary, const std::string& inner_html)
   body_ += "<details><summary>" + escape_html(summary) + "</summary>" + inner_html + "</details>\n";
 }
 
-void HtmlPage::preformatted(const std::string& text) {
-  body_ += "<pre>" + escape_html(text) + "</pre>\n";
-}
-
 std::string HtmlPage::html() const {
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"

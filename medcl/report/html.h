@@ -31,7 +31,6 @@ class HtmlPage {
   void table(const Table& table) { raw(table_tag(table)); }
   /// A part that the reader opens when wanted.
   void folded(const std::string& summary, const std::string& inner_html);
-  void preformatted(const std::string& text);
   void raw(const std::string& html) { body_ += html; }
 
   [[nodiscard]] std::string html() const;

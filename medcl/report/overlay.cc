@@ -20,7 +20,6 @@ constexpr std::array<Colour, 7> kClassColours = {{{86, 180, 233},
                                                   {204, 121, 167},
                                                   {90, 110, 230}}};
 constexpr Colour kBackgroundStroke = {190, 160, 255};
-constexpr double kFillOpacity = 0.55;
 
 struct Mirror {
   bool x = false, y = false;
@@ -64,13 +63,6 @@ bool on_border(std::span<const std::uint8_t> labels, const PlaneSize& size, std:
   return false;
 }
 
-void paint(std::span<std::uint8_t> pixel, const Colour& colour, double opacity) {
-  for (std::size_t c = 0; c < 3; ++c) {
-    pixel[c] = static_cast<std::uint8_t>(
-        std::lround((1 - opacity) * pixel[c] + opacity * static_cast<double>(colour[c])));
-  }
-}
-
 void draw_labels(Picture& picture, std::span<const std::uint8_t> labels, LabelStyle style) {
   const PlaneSize size{picture.width, picture.height};
   const std::int64_t thickness = std::max<std::int64_t>(1, std::max(size.width, size.height) / 112);
@@ -81,8 +73,9 @@ void draw_labels(Picture& picture, std::span<const std::uint8_t> labels, LabelSt
           labels[i] != kNotAnnotated && (labels[i] != 0 || style == LabelStyle::kScribble);
       if (!drawn || (style == LabelStyle::kContour && !on_border(labels, size, x, y, thickness)))
         continue;
-      paint(std::span(picture.pixels).subspan(3 * i, 3), class_colour(labels[i]),
-            style == LabelStyle::kFill ? kFillOpacity : 1.0);
+      const Colour colour = class_colour(labels[i]);
+      std::copy(colour.begin(), colour.end(),
+                picture.pixels.begin() + static_cast<std::ptrdiff_t>(3 * i));
     }
   }
 }

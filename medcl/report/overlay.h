@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Pictures of slices: grey image with labels drawn over it as contours or as coloured pixels.
+// Pictures of slices: grey image with labels drawn over it as contours, or strokes as coloured
+// pixels.
 
 #include <array>
 #include <cstdint>
@@ -17,8 +18,8 @@ namespace medcl {
 
 using Colour = std::array<std::uint8_t, 3>;
 
-/// Of class index 1, 2 ... (repeats after 7); readable on grey and for colour-blind eyes. Class 0,
-/// seen only in scribbles, is a light violet.
+/// The colour of a class index from 1 on (repeats after 7): readable on grey and for colour-blind
+/// eyes. Class 0, seen only in scribbles, is a light violet.
 Colour class_colour(std::int64_t class_index);
 std::string css_colour(const Colour& colour);  ///< "#56b4e9"
 
@@ -26,19 +27,20 @@ std::string css_colour(const Colour& colour);  ///< "#56b4e9"
 struct GreyWindow {
   float low = 0, high = 1;
 };
-/// 1st and 99.5th percentile of the finite voxels.
+/// The window from the 1st to the 99.5th percentile of the finite voxels.
 GreyWindow window_of(const Image& image);
 
 /// Part of a slice, in pixels.
 struct Crop {
   std::int64_t x = 0, y = 0, width = 0, height = 0;
 };
-/// Square in millimetres around the pixels of all slices that are neither 0 nor kNotAnnotated, with
-/// `margin_mm` on each side, as far as the slice reaches; the whole slice when there are none.
+/// The part of a slice to show: a square in millimetres around the pixels of all slices that are
+/// neither 0 nor kNotAnnotated, with `margin_mm` on each side, as far as the slice reaches; the
+/// whole slice when there are none.
 Crop crop_around(std::span<const std::uint8_t> class_indices, const Geometry& geometry,
                  double margin_mm);
 
-enum class LabelStyle { kNone, kContour, kFill, kScribble };
+enum class LabelStyle { kNone, kContour, kScribble };
 
 /// How slices of a case are shown.
 struct View {

@@ -29,7 +29,6 @@ TEST(Html, EscapesEveryTextThatComesFromFiles) {
   page.heading(evil, evil);
   page.subheading(evil);
   page.paragraph(evil, evil);
-  page.preformatted(evil);
   page.folded(evil, "");
   page.table({evil, {evil, "b"}, {{evil, "c"}}, 1});
   page.raw(image_tag({1, 1, 3, {0, 0, 0}}, evil));
@@ -130,7 +129,6 @@ TEST(Overlay, DrawsOnlyWhatTheStyleAsksFor) {
     return count;
   };
   EXPECT_EQ(coloured(LabelStyle::kNone), 0U);
-  EXPECT_EQ(coloured(LabelStyle::kFill), 60U);
   EXPECT_EQ(coloured(LabelStyle::kContour), 28U);
   EXPECT_EQ(coloured(LabelStyle::kScribble), 61U);
 }

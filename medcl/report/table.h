@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Small tables of text, to be printed, pasted into a document, or opened in a spreadsheet.
+// Small tables of text, to be printed.
 
 #include <cstddef>
 #include <cstdint>
@@ -34,10 +34,6 @@ struct TextLayout {
 /// tables below, each with the text columns again; and where even that is too wide, every row
 /// becomes a list of "title  value" lines. Text of files is made printable.
 std::string to_text(const Table& table, const TextLayout& layout = {});
-/// GitHub's form; "|" in cells is escaped.
-std::string to_markdown(const Table& table);
-/// RFC 4180: cells with a comma, quote or line end are quoted; lines end with "\r\n".
-std::string to_csv(const Table& table);
 
 /// "0.8312"; "-" for a value that is not finite.
 std::string number_text(double value, int digits);

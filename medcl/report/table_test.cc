@@ -28,16 +28,6 @@ TEST(Table, AlignsByCharactersNotBytes) {
   EXPECT_EQ(to_text(table), "class         Dice\nMYO    0.83 ± 0.04\nLV               1\n");
 }
 
-TEST(Table, QuotesForSpreadsheets) {
-  const Table table{"", {"a,b", "c"}, {{"say \"x\"", "line\nend"}}, 1};
-  EXPECT_EQ(to_csv(table), "\"a,b\",c\r\n\"say \"\"x\"\"\",\"line\nend\"\r\n");
-}
-
-TEST(Table, EscapesBarsInMarkdown) {
-  const Table table{"", {"a", "b"}, {{"x|y", "1"}}, 1};
-  EXPECT_EQ(to_markdown(table), "| a | b |\n| --- | ---: |\n| x\\|y | 1 |\n");
-}
-
 TEST(Table, ShowsMissingNumbersAsDash) {
   EXPECT_EQ(number_text(kNan, 3), "-");
   EXPECT_EQ(mean_sd_text(0.5, kNan, 2), "0.50");
