@@ -40,7 +40,8 @@ void for_each_in_child(std::size_t count, const std::function<ChildOutput(std::s
                        const std::function<void(std::size_t, ChildResult)>& take,
                        const ChildLimits& limits = {});
 
-/// One item. @throws what for_each_in_child would hand over as an Error.
+/// for_each_in_child for one piece of work; returns what it returns. @throws what for_each_in_child
+/// would hand over as an Error.
 ChildOutput run_in_child(const std::string& where, const std::function<ChildOutput()>& work,
                          const ChildLimits& limits = {});
 

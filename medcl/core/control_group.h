@@ -11,9 +11,9 @@
 
 namespace medcl {
 
-/// The least that any group has left, from this process's own up to the root of what is mounted,
-/// of version 1 or 2; files that were read make way and count as left. Empty without a limit.
-/// `root`: where /proc and the mounts are looked up, for tests.
+/// Bytes: the least that any group has left, from this process's own up to the root of what is
+/// mounted, of version 1 or 2; files that were read make way and count as left. Empty without a
+/// limit. `root`: where /proc and the mounts are looked up, for tests.
 std::optional<std::int64_t> left_in_control_groups(const std::filesystem::path& root = "/");
 
 }  // namespace medcl

@@ -12,8 +12,8 @@
 
 namespace medcl {
 
-/// Of `bytes`, or of what came before them and `bytes` when `before` is the checksum of that. About
-/// 8 GB/s where the processor has an instruction for it (SSE 4.2), else 0.4 GB/s.
+/// The checksum of `bytes`, or of what came before them and `bytes` when `before` is the checksum
+/// of that. About 8 GB/s where the processor has an instruction for it (SSE 4.2), else 0.4 GB/s.
 std::uint32_t crc32c(std::span<const std::uint8_t> bytes, std::uint32_t before = 0);
 
 }  // namespace medcl

@@ -20,7 +20,7 @@ auto retry_interrupted(Call call) {
   return result;
 }
 
-/// Closes what it holds; negative: nothing.
+/// Owns an open file by its descriptor and closes it; a negative one is no file.
 class Descriptor {
  public:
   explicit Descriptor(int value = -1) : value_(value) {}

@@ -30,7 +30,7 @@ std::filesystem::path folder_of(const std::filesystem::path& path);
 /// Never throws. One listing of the folder.
 void remove_abandoned_drafts(const std::filesystem::path& folder) noexcept;
 
-/// The same, but once per process and folder.
+/// remove_abandoned_drafts, once per process and folder.
 void remove_abandoned_drafts_once(const std::filesystem::path& folder) noexcept;
 
 /// True when a living process writes a draft for `path`.

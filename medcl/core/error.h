@@ -32,7 +32,7 @@ struct Problem {
 /// Texts of a file may hold characters that control a terminal: they become spaces.
 std::string one_line(std::string text);
 
-/// "where: what (expected ..., found ...); remedy", on one line.
+/// The problem as a message on one line: "where: what (expected ..., found ...); remedy".
 std::string to_line(const Problem& problem);
 
 class Error : public std::runtime_error {

@@ -30,13 +30,13 @@ struct FileStatus {
   int error = 0;  ///< errno of kUnknown, and ELOOP of links in a circle
 };
 
-/// Links are followed. Never throws.
+/// What stands at `path`; links are followed. Never throws.
 FileStatus file_status(const std::filesystem::path& path) noexcept;
 
-/// Of st_mode.
+/// The kind that st_mode of <sys/stat.h> stands for.
 FileKind kind_of_mode(std::uint32_t mode);
 
-/// "a file", "a FIFO", "a link to nothing" ...; "nothing".
+/// The kind in words: "a file", "a FIFO", "a link to nothing" ...; "nothing".
 std::string kind_text(FileKind kind);
 
 }  // namespace medcl

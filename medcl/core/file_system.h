@@ -27,13 +27,13 @@ class WritableFile {
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
-  /// A new file; what is there already, a link too, is an error. It counts as a draft (draft.h)
-  /// while the object lives.
+  /// Creates a new file; what is there already, a link too, is an error. It counts as a draft
+  /// (draft.h) while the object lives.
   virtual std::unique_ptr<WritableFile> create(const std::filesystem::path& path) = 0;
   /// Writes behind the last byte; creates the file when it is absent. Follows no link.
   virtual std::unique_ptr<WritableFile> append_to(const std::filesystem::path& path) = 0;
   virtual void rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
-  /// The same where nothing is at `to`: it is never replaced, whatever appears there meanwhile.
+  /// Renames where nothing is at `to`, which is never replaced, whatever appears there meanwhile.
   virtual void rename_to_free(const std::filesystem::path& from,
                               const std::filesystem::path& to) = 0;
   virtual void remove(const std::filesystem::path& path) = 0;  ///< absent is not an error
@@ -46,11 +46,11 @@ class FileSystem {
   static FileSystem* replace(FileSystem* replacement);
 };
 
-/// The whole file. @throws Error(kIo), naming the path; Error(kOutOfResources) beyond
+/// The bytes of a whole file. @throws Error(kIo), naming the path; Error(kOutOfResources) beyond
 /// `limit_bytes`.
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path,
                                     std::uint64_t limit_bytes = std::uint64_t{2} << 30);
-/// At most the first `count` bytes; fewer when the file is shorter. @throws Error(kIo)
+/// At most the first `count` bytes of a file; fewer when the file is shorter. @throws Error(kIo)
 std::vector<std::uint8_t> read_file_start(const std::filesystem::path& path, std::uint64_t count);
 
 }  // namespace medcl

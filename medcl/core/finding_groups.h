@@ -18,10 +18,10 @@ struct FindingGroup {
   [[nodiscard]] bool alike() const;
 };
 
-/// In the order of the first finding of each group.
+/// The findings in groups, in the order of the first finding of each.
 std::vector<FindingGroup> grouped(const Findings& findings);
 
-/// "12 files: a, b, c, ..." (at most `listed` names), or the only name.
+/// Names as one phrase: "12 files: a, b, c, ..." (at most `listed` names), or the only name.
 std::string counted_names(const std::vector<std::string>& names, const std::string& what,
                           std::size_t listed = 3);
 

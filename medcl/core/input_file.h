@@ -13,8 +13,9 @@
 
 namespace medcl {
 
-/// Links are followed; a link to nothing is nothing. @throws Error(kIo) naming the path when the
-/// system does not say: no permission, a loop of links, a name that is too long.
+/// Whether there is anything, a regular file, a folder at `path`. Links are followed; a link to
+/// nothing is nothing. @throws Error(kIo) naming the path when the system does not say: no
+/// permission, a loop of links, a name that is too long.
 bool is_there(const std::filesystem::path& path);
 bool is_file(const std::filesystem::path& path);
 bool is_folder(const std::filesystem::path& path);
@@ -23,7 +24,7 @@ bool is_folder(const std::filesystem::path& path);
 /// waiting for what is behind them.
 class InputFile {
  public:
-  /// @throws Error(kIo) naming the path and what it is or why it cannot be opened.
+  /// Opens a file. @throws Error(kIo) naming the path and what it is or why it cannot be opened.
   static InputFile open(const std::filesystem::path& path);
 
   [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }

@@ -12,7 +12,8 @@ namespace medcl {
 
 class MappedFile {
  public:
-  /// Read only. @throws Error(kIo) naming the path, also for anything but a regular file.
+  /// Maps a file for reading. @throws Error(kIo) naming the path, also for anything but a regular
+  /// file.
   static std::shared_ptr<const MappedFile> open(const std::filesystem::path& path);
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

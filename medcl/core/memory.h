@@ -12,7 +12,8 @@ namespace medcl {
 /// does not say.
 std::optional<std::int64_t> available_memory_bytes();
 
-/// The same as a limit for one volume; 2^46 where the system does not say.
+/// available_memory_bytes as a limit for the size of one volume; 2^46 where the system does not
+/// say.
 std::uint64_t memory_for_a_volume();
 
 }  // namespace medcl

@@ -10,12 +10,12 @@
 
 namespace medcl {
 
-/// In small letters (of ASCII), without the spaces around it.
+/// `name` in small letters (of ASCII), without the spaces around it.
 std::string folded_name(const std::string& name);
 
-/// Insertions, deletions, replacements and swaps of neighbours that make `b` of `a`.
-/// Source: Damerau, A technique for computer detection and correction of spelling errors, Commun.
-/// ACM 7(3), 1964 (each place changed once).
+/// The smallest number of insertions, deletions, replacements and swaps of neighbours that make `b`
+/// of `a`. Source: Damerau, A technique for computer detection and correction of spelling errors,
+/// Commun. ACM 7(3), 1964 (each place changed once).
 std::size_t edit_distance(const std::string& a, const std::string& b);
 
 /// The candidate that `name` is likely to stand for: it begins with `name` (three letters or more),
@@ -24,10 +24,10 @@ std::size_t edit_distance(const std::string& a, const std::string& b);
 /// dashes.
 std::string similar_name(const std::string& name, const std::vector<std::string>& candidates);
 
-/// "did you mean 'cuda'?", or empty when no candidate is similar.
+/// A question about similar_name: "did you mean 'cuda'?", or empty when no candidate is similar.
 std::string did_you_mean(const std::string& name, const std::vector<std::string>& candidates);
 
-/// "a, b, c".
+/// The names as "a, b, c".
 std::string join_names(const std::set<std::string>& names);
 
 /// The parts of a list, without the spaces around them: "a, b" -> {a, b}. A part that begins with a

@@ -86,9 +86,10 @@ class OptionTable {
   void rename(const std::string& before, const std::string& now);
 
   [[nodiscard]] const std::vector<Option>& options() const { return store_->options; }
-  /// nullptr when there is none.
+  /// The option of this name; nullptr when there is none.
   [[nodiscard]] const Option* find(const std::string& name) const;
-  /// @throws Error(kUsage) when there is none, naming the nearest known one.
+  /// The option of this name. @throws Error(kUsage) when there is none, naming the nearest known
+  /// one.
   [[nodiscard]] const Option& at(const std::string& name, const std::string& where) const;
 
   /// Sets one option from text as a user types it (lists: comma separated).

@@ -39,7 +39,7 @@ class OutputGuard {
   /// Lets this output, made by an earlier start of the same command, be replaced as with --force.
   void allow_replacing(const std::filesystem::path& path);
 
-  /// The same proof for a folder that is going to hold outputs.
+  /// As require_file, for a folder that is going to hold outputs.
   void require_folder(const std::filesystem::path& folder);
 
   /// Has `write` fill a draft, whose name has the ending of `path`, and publishes it as `path`; a

@@ -19,9 +19,10 @@ namespace medcl {
 /// bytes, or fills it from them.
 class PackedBytes {
  public:
-  /// To append to.
+  /// Begins without bytes; values are appended.
   PackedBytes() : writing_(true) {}
-  /// To fill values from. @throws Error(kFailure), then, where the bytes end too early.
+  /// Begins with `bytes`; values are filled from them. A value that they
+  /// end too early for throws Error(kFailure).
   explicit PackedBytes(std::string bytes) : writing_(false), bytes_(std::move(bytes)) {}
 
   template <typename T>

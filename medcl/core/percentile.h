@@ -26,7 +26,7 @@ T percentile(std::vector<T> values, double percent) {
   return static_cast<T>(low + fraction * (high - low));
 }
 
-/// The same number for values that must not lie in memory twice: reads them three times instead.
+/// percentile for values that must not lie in memory twice: reads them three times instead.
 /// They must not be NaN.
 float percentile_in_place(std::span<const float> values, double percent);
 

@@ -49,20 +49,22 @@ class RandomStream {
  public:
   explicit RandomStream(const RandomKey& key);
 
+  /// 64 random bits.
   std::uint64_t next();
-  /// [0, 1) with 53 random bits.
+  /// A uniform number in [0, 1) with 53 random bits.
   double uniform();
-  /// [low, high); low when both are equal.
+  /// A uniform number in [low, high); low when both are equal.
   double uniform(double low, double high);
-  /// Uniform integer in [0, count). count >= 1.
+  /// A uniform integer in [0, count). count >= 1.
   std::int64_t integer(std::int64_t count);
   bool chance(double probability) { return uniform() < probability; }
+  /// A number of the standard normal distribution.
   double normal();
-  /// Gamma(shape, 1). shape > 0.
+  /// A number of the distribution Gamma(shape, 1), shape > 0.
   double gamma(double shape);
-  /// Beta(a, b), in [0, 1]. a, b > 0.
+  /// A number in [0, 1] of the distribution Beta(a, b), a and b > 0.
   double beta(double a, double b);
-  /// 0..count-1 in random order.
+  /// The numbers 0..count-1 in random order.
   std::vector<std::int64_t> permutation(std::int64_t count);
 
  private:

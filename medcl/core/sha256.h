@@ -32,7 +32,7 @@ class Sha256 {
 
 std::string sha256_hex(std::span<const std::uint8_t> bytes);
 std::string sha256_hex(std::string_view text);
-/// @throws Error(kIo)
+/// The hash of the content of a file. @throws Error(kIo)
 std::string sha256_of_file(const std::filesystem::path& path);
 
 }  // namespace medcl

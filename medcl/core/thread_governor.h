@@ -22,12 +22,12 @@ namespace medcl {
 /// together may cost a few per cent of the time.
 class ThreadGovernor {
  public:
-  /// Between 1 and `most` threads.
+  /// Chooses between 1 and `most` threads.
   explicit ThreadGovernor(int most);
 
-  /// For the next step.
+  /// The number of threads for the next step.
   [[nodiscard]] int threads() const { return counts_[trying_.value_or(chosen_)]; }
-  /// The choice that tries are compared with.
+  /// The number of threads that tries are compared with.
   [[nodiscard]] int chosen_threads() const { return counts_[chosen_]; }
 
   struct Change {
@@ -69,6 +69,7 @@ class SlowdownWatch {
     double seconds_before = 0, seconds_now = 0;  ///< of a step
   };
 
+  /// A step took so long. A value, once: steps have become slow.
   std::optional<Slowdown> took(double seconds);
 
  private:

@@ -48,7 +48,7 @@ class ThreadPool {
   std::atomic<int> threads_{1};
 };
 
-/// That of the whole process, of one thread at first.
+/// The pool of the whole process, of one thread at first.
 ThreadPool& compute_pool();
 
 /// Sets the threads of compute_pool() for as long as it lives.

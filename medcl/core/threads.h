@@ -7,7 +7,7 @@
 
 namespace medcl {
 
-/// As many as any option accepts.
+/// The largest number of threads that any option accepts.
 inline constexpr int kMostThreads = 1024;
 
 /// The number of compute threads that a user means: `wanted`, or all cores where that is 0.

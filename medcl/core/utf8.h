@@ -14,13 +14,14 @@
 
 namespace medcl {
 
-/// Well-formed after RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+/// Whether `bytes` are UTF-8, well-formed after RFC 3629: no overlong forms, no surrogates, nothing
+/// beyond U+10FFFF.
 bool is_utf8(std::string_view bytes);
 
-/// Valid UTF-8 for any bytes; valid text without characters U+EF80..U+EFFF stays as it is. Linear.
+/// Any bytes as valid UTF-8; valid text without characters U+EF80..U+EFFF stays as it is. Linear.
 std::string utf8_of_bytes(std::string_view bytes);
 
-/// The inverse: bytes_of_utf8(utf8_of_bytes(x)) == x for every x.
+/// The inverse of utf8_of_bytes: bytes_of_utf8(utf8_of_bytes(x)) == x for every x.
 std::string bytes_of_utf8(std::string_view text);
 
 }  // namespace medcl

@@ -12,8 +12,8 @@
 
 namespace medcl {
 
-/// Entry of the metadata: JSON {"labelsTr/a.nii.gz": SHA-256 ...} of the files that the case was
-/// made from, by their names in the dataset.
+/// The entry of the metadata that holds, as JSON {"labelsTr/a.nii.gz": SHA-256 ...}, the hashes of
+/// the files that the case was made from, by their names in the dataset.
 inline constexpr const char* kCaseSources = "sources";
 
 /// What a file is, seen from a case that wants it.
@@ -36,7 +36,8 @@ struct CaseFile {
 CaseFile open_case_file(const std::filesystem::path& path, const std::string& id,
                         const std::string& key, bool labelled, std::int64_t classes);
 
-/// `metadata` gets the key and the checksum. Atomic. @throws Error(kIo), Error(kOutOfResources)
+/// Writes a prepared case; `metadata` gets the key and the checksum. Atomic. @throws Error(kIo),
+/// Error(kOutOfResources)
 void write_case_file(const std::filesystem::path& path, const std::string& key,
                      const std::map<std::string, TensorView>& tensors,
                      std::map<std::string, std::string> metadata);

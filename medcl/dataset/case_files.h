@@ -13,14 +13,15 @@
 
 namespace medcl {
 
-/// "<id>_<four digits>", the name of an image without its ending.
+/// The parts of "<id>_<four digits>", the name of an image without its ending.
 struct ImageName {
   std::string id;
   int channel = 0;
 };
+/// The parts of a name; none when it is not an image's.
 std::optional<ImageName> image_name_of(const std::string& stem);
 
-/// "0 LGE, 1 T2": the channels of a dataset or model with their numbers.
+/// The channels of a dataset or model with their numbers: "0 LGE, 1 T2".
 std::string list_channels(const std::vector<std::string>& names);
 
 struct CaseListing {
@@ -39,10 +40,10 @@ struct CaseListing {
 ///         channels than dataset.json names.
 CaseListing list_cases(const Dataset& dataset, bool test);
 
-/// For who is about to use the images alone: logs what the listing found, folded.
+/// For whoever is about to use the images alone: logs what the listing found, folded.
 void warn_of_listing(const Dataset& dataset);
 
-/// For who is about to use the labels of imagesTr.
+/// For whoever is about to use the labels of imagesTr.
 /// @throws Error(kInvalidData) the first error of imagesTr and labelsTr: a label that is there but
 ///         not found must not turn its case into an unlabelled one.
 void require_sound_listing(const Dataset& dataset);

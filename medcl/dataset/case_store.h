@@ -27,7 +27,8 @@
 
 namespace medcl {
 
-/// Mean 0 and deviation 1 of each slice or of the volume, or 0 to 1.
+/// What intensities become: mean 0 and standard deviation 1 in each slice or in the volume, or the
+/// range 0 to 1.
 enum class Normalisation { kSliceZscore, kVolumeZscore, kUnitRange };
 inline const Choices<Normalisation>& choices(Normalisation) {
   static const Choices<Normalisation> kAll{{"slice-zscore", Normalisation::kSliceZscore},
@@ -60,13 +61,13 @@ struct PreparedPlane {
 /// Normalises and resizes slice k of one channel (used by training and by prediction alike).
 PreparedPlane prepare_plane(const Image& image, std::int64_t k, const PrepareOptions& options,
                             const std::vector<float>& volume_statistics);
-/// Mean, standard deviation (both after clipping), clip value and minimum of a whole channel; what
-/// prepare_plane needs.
+/// What prepare_plane needs to know of a whole channel: mean, standard deviation (both after
+/// clipping), clip value and minimum.
 std::vector<float> volume_statistics(const Image& image, const PrepareOptions& options);
 /// The order that brings a volume as it is stored into that of the options: none for "array", and
 /// for options that are not settled.
 AxisOrder prepared_order(const Geometry& stored, const PrepareOptions& options);
-/// In-plane size after resampling.
+/// The size of a slice in pixels after resampling.
 PlaneSize prepared_size(const Geometry& geometry, const PrepareOptions& options);
 
 struct StoredCase {
@@ -77,10 +78,11 @@ struct StoredCase {
   HabitEvidence habit;  ///< of a labelled case
   SafetensorsFile file;
 
+  /// One channel of a slice, row-major.
   [[nodiscard]] std::span<const float> image(std::int64_t slice, std::int64_t channel) const;
-  /// Empty for an unlabelled case.
+  /// A slice of class indices and kNotAnnotated, row-major; empty for an unlabelled case.
   [[nodiscard]] std::span<const std::uint8_t> labels(std::int64_t slice) const;
-  /// m + 1 values 0, 1 or 255.
+  /// What is known of the m + 1 classes of a slice: 0 absent, 1 present, 255 unknown.
   [[nodiscard]] std::span<const std::uint8_t> categories(std::int64_t slice) const;
 };
 
@@ -95,11 +97,13 @@ class CaseStore {
                          const std::function<void(std::int64_t, std::int64_t)>& progress = {});
 
   [[nodiscard]] const std::vector<StoredCase>& cases() const { return cases_; }
-  /// Those given to build, with a settled orientation.
+  /// The options given to build, with a settled orientation.
   [[nodiscard]] const PrepareOptions& options() const { return options_; }
+  /// The case with this id. @throws Error(kInvalidData) when there is none.
   [[nodiscard]] const StoredCase& at(const std::string& id) const;
-  /// Of all labelled cases.
+  /// How much of its labels the resampling left, for each labelled case.
   [[nodiscard]] std::map<std::string, KeptClasses> kept_classes() const;
+  /// What its label values seem to mean, for each labelled case.
   [[nodiscard]] std::map<std::string, HabitEvidence> habits() const;
 
  private:

@@ -19,9 +19,9 @@
 namespace medcl {
 
 enum class Tag : std::uint8_t { kAbsent = 0, kPresent = 1, kUnknown = 255 };
-/// One for each class 0..m; the background is always present.
+/// What is known of a slice: one tag for each class 0..m; the background is always present.
 using SliceTags = std::vector<Tag>;
-/// Per slice; nullopt = nothing is known.
+/// The tags of every slice of a volume; nullopt = nothing is known.
 using SliceCategories = std::vector<std::optional<SliceTags>>;
 
 /// Tags that leave no class unknown, from flags for classes 0..m.
@@ -29,19 +29,21 @@ SliceTags complete_tags(const std::vector<bool>& present);
 /// Whether every class is known to be there or not.
 bool is_complete(const SliceTags& tags);
 
-/// By case; a case that is not listed has no category labels.
+/// Category labels by case; a case that is not listed has no category labels.
 using Categories = std::map<std::string, SliceCategories>;
 
 /// The index that is the key of a slice in JSON, below `slices`.
 /// @throws Error(kInvalidData) naming `where`.
 std::size_t slice_from_text(const std::string& text, std::size_t slices, const std::string& where);
 
+/// Reads the content of categories.json.
 /// @throws Error(kInvalidData) naming `where`, case and slice.
 Categories categories_from_json(const Json& json, const LabelMap& labels, const std::string& where);
-/// Slices after the last one with a label leave no trace.
+/// The content of categories.json; slices after the last one with a label leave no trace in it.
 Json categories_to_json(const Categories& categories, const LabelMap& labels);
 
-/// Empty without categories.json. @throws Error(kIo), and as categories_from_json.
+/// The category labels of a dataset; empty without categories.json. @throws Error(kIo), and as
+/// categories_from_json.
 Categories read_categories(const Dataset& dataset);
 void write_categories(const Dataset& dataset, const Categories& categories);
 
@@ -57,12 +59,12 @@ SliceCategories categories_from_labels(std::span<const std::uint8_t> class_indic
                                        const Size3& size, std::int64_t class_count,
                                        bool complete_scribbles);
 
-/// Such as "in 12 of 40 slices with scribbles ...": what it means that a class without a stroke may
-/// be there, and how to say that it is not. Empty where `open` is 0.
+/// A note such as "in 12 of 40 slices with scribbles ...": what it means that a class without a
+/// stroke may be there, and how to say that it is not. Empty where `open` is 0.
 std::string open_classes_note(std::int64_t open, std::int64_t scribbled);
 
-/// What is listed, and where that leaves a class open or contradicts the drawing, what is drawn: a
-/// drawn class is present.
+/// Both kinds of categories in one: what is listed, and where that leaves a class open or
+/// contradicts the drawing, what is drawn: a drawn class is present.
 SliceCategories merged(const SliceCategories& listed, const SliceCategories& drawn);
 
 }  // namespace medcl

@@ -18,7 +18,7 @@ using CheckProgress = std::function<void(std::int64_t, std::int64_t)>;
 
 /// Reads every file. Never throws for bad data: it becomes a Finding.
 Findings check_dataset(const Dataset& dataset, const CheckProgress& progress = {});
-/// The files of one case only.
+/// The findings about the files of one case of imagesTr alone.
 Findings check_case(const Case& one, const Dataset& dataset);
 
 /// Repairs what is safe to repair: label files stored in another axis order than their image are

@@ -12,10 +12,11 @@
 
 namespace medcl {
 
-/// Returns the grid of the case, if any image can be read.
+/// Looks at the images of a case; returns its grid, if any image can be read.
 std::optional<Geometry> inspect_images(const Case& one, const Dataset& dataset, CaseFacts& facts);
 
-/// one.labels must be set. Without facts.grid nothing is said about geometry.
+/// Looks at the labels of a case; one.labels must be set. Without facts.grid nothing is said about
+/// geometry.
 void inspect_labels(const Case& one, const Dataset& dataset, CaseFacts& facts);
 
 void add_finding(Findings& findings, Severity severity, const char* id, const Problem& problem,
@@ -23,9 +24,10 @@ void add_finding(Findings& findings, Severity severity, const char* id, const Pr
 void add_read_error(Findings& findings, const std::exception& error,
                     const std::filesystem::path& path, const char* id);
 
-/// Problems of orientation, under their own ids; empty for a file that is not NIfTI or is broken.
+/// What is wrong with the orientation of a file, under ids of its own; empty for a file that is not
+/// NIfTI or is broken.
 Findings orientation_errors(const std::filesystem::path& path);
-/// Reads voxels in spite of such problems.
+/// The options that read voxels in spite of these problems of orientation.
 ReadOptions tolerant(const Findings& orientation);
 
 }  // namespace medcl

@@ -33,8 +33,8 @@ struct Dataset {
   std::vector<std::string> channel_names;
   std::string file_ending = ".nii.gz";
   LabelMap labels;
-  /// "scribbles": "complete" in dataset.json: in a slice with scribbles every class that it shows
-  /// is drawn. Else a class without a stroke may be there all the same.
+  /// Whether dataset.json has "scribbles": "complete": in a slice with scribbles every class that
+  /// it shows is drawn. Else a class without a stroke may be there all the same.
   bool complete_scribbles = false;
   std::string orientation;  ///< "anatomical", "array" or axis codes (orientation.h); may be empty
   std::vector<Case> cases;  ///< imagesTr, sorted by id; labels may be absent (unlabelled)
@@ -43,11 +43,12 @@ struct Dataset {
   Json description;              ///< dataset.json as read, with keys we do not use
   Findings findings;             ///< of the names of files, see case_files.h
 
+  /// The case of imagesTr or imagesTs with this id; nullptr when there is none.
   [[nodiscard]] const Case* find(const std::string& id) const;
 };
 
-/// "12 cases (5 labelled, 7 unlabelled)", said wherever cases are listed: a label that was not
-/// found shows in it.
+/// The number of cases, "12 cases (5 labelled, 7 unlabelled)", said wherever cases are listed: a
+/// label that was not found shows in it.
 std::string counted_cases(const std::vector<Case>& cases);
 
 /// Reads dataset.json and lists the files; opens no image.
@@ -60,7 +61,7 @@ Dataset read_dataset(const std::filesystem::path& root,
 /// What dataset.json says of a dataset: all but root, cases and splits.
 /// @throws Error(kInvalidData) naming `where`: missing keys, wrong types.
 Dataset dataset_from_json(const Json& json, const std::string& where);
-/// The description with the fields of the dataset put in.
+/// The content of dataset.json: `description` with the fields of the dataset put in.
 Json dataset_to_json(const Dataset& dataset);
 
 /// The content of splits_final.json. @throws Error(kInvalidData) naming `where`.
@@ -70,7 +71,7 @@ Json splits_to_json(const std::vector<Split>& splits);
 /// Writes dataset.json (numTraining counted) and, when there are splits, splits_final.json.
 void write_dataset_json(const Dataset& dataset);
 
-/// "<root>/imagesTr/<id>_0000<ending>" and so on.
+/// Where an image or a label file of a case lies: "<root>/imagesTr/<id>_0000<ending>" and so on.
 std::filesystem::path image_path(const Dataset& dataset, const std::string& id, int channel,
                                  bool test = false);
 std::filesystem::path label_path(const Dataset& dataset, const std::string& id, bool test = false);

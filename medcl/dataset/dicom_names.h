@@ -15,7 +15,7 @@
 
 namespace medcl {
 
-/// Letters, digits and '-' only, at most 48 of them; may be empty.
+/// `text` with letters, digits and '-' only, at most 48 of them; may be empty.
 std::string safe_name(const std::string& text);
 
 /// One name for each series, all different: of the folder of its files and as many folders above it
@@ -29,8 +29,8 @@ struct DicomRecord {
   DicomSeries series;
 };
 
-/// "case, series_instance_uid, series_description, files, folder", tab-separated with a header
-/// line; tabs and line breaks in texts become spaces.
+/// The record as a table "case, series_instance_uid, series_description, files, folder",
+/// tab-separated with a header line; tabs and line breaks in texts become spaces.
 std::string dicom_table(const std::vector<DicomRecord>& records);
 
 }  // namespace medcl

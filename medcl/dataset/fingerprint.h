@@ -19,7 +19,7 @@
 
 namespace medcl {
 
-/// One case. Intensities are those of the file (scl_slope applied, nothing else).
+/// What one case looks like. Intensities are those of the file (scl_slope applied, nothing else).
 struct CaseLook {
   Point3 spacing_mm{};  ///< in the order of axes that the network sees
   struct Channel {
@@ -36,13 +36,13 @@ struct CaseLook {
   static CaseLook from_json(const Json& json, const std::string& where);
 };
 
-/// `channels` lie on one grid as their files store it, and hold finite voxels. `options` are
-/// settled. Linear time.
+/// The look of a case. `channels` lie on one grid as their files store it, and hold finite voxels.
+/// `options` are settled. Linear time.
 CaseLook look_of(const std::vector<Loaded<float>>& channels, const PrepareOptions& options = {});
-/// As noted when the case was prepared. @throws Error(kIo)
+/// The look that was noted when the case was prepared. @throws Error(kIo)
 CaseLook look_of(const StoredCase& prepared);
 
-/// All cases of a training set.
+/// What all cases of a training set look like.
 struct Fingerprint {
   std::int64_t cases = 0;
   std::array<double, 3> smallest_spacing_mm{}, largest_spacing_mm{};  ///< per axis
@@ -59,15 +59,16 @@ struct Fingerprint {
   static Fingerprint from_json(const Json& json, const std::string& where);
 };
 
-/// `looks` must have the same number of channels and hold at least one case.
+/// The fingerprint of cases with these looks, which must have the same number of channels and hold
+/// at least one case.
 Fingerprint fingerprint_of(const std::vector<CaseLook>& looks);
 
-/// Empty when the case is like the training set, else one phrase that names every difference:
-/// a spacing more than 1.5 times outside the range of the training set; slices of another plane
-/// than all of the training set or, for a model that takes arrays as they are stored, another order
-/// of axes; a mean more than three deviations away from the mean of the means; another number of
-/// channels. The deviation is the one between the cases; below five cases, which do not tell it,
-/// the one inside them.
+/// What is unusual about a case: empty when it is like the training set, else one phrase that names
+/// every difference: a spacing more than 1.5 times outside the range of the training set; slices of
+/// another plane than all of the training set or, for a model that takes arrays as they are stored,
+/// another order of axes; a mean more than three deviations away from the mean of the means;
+/// another number of channels. The deviation is the one between the cases; below five cases, which
+/// do not tell it, the one inside them.
 std::string unlike_training(const CaseLook& look, const Fingerprint& training,
                             const std::vector<std::string>& channel_names,
                             const PrepareOptions& options = {});

@@ -12,9 +12,9 @@
 
 namespace medcl {
 
-/// By case of imagesTr. "zero-is-undrawn" and "ignore-swapped", at most one of each; errors where
-/// dataset.json declares an ignore value, else warnings. "outlines-only", always a warning. The
-/// remedy is the command that converts.
+/// Findings from the evidence of the cases of imagesTr, by id. "zero-is-undrawn" and
+/// "ignore-swapped", at most one of each; errors where dataset.json declares an ignore value, else
+/// warnings. "outlines-only", always a warning. The remedy is the command that converts.
 Findings habit_findings(const Dataset& dataset,
                         const std::map<std::string, HabitEvidence>& by_case);
 

@@ -27,18 +27,18 @@ struct ImportReport {
 };
 
 struct ImportOptions {
-  /// For sources that store no spacing: x, y, z. Absent: ACDC as HDF5 is taken as 1 mm with a
-  /// warning, DICOM series without it are left out.
+  /// The size of a voxel along x, y, z for sources that store none. Absent: ACDC as HDF5 is taken
+  /// as 1 mm with a warning, DICOM series without it are left out.
   std::optional<std::array<double, 3>> spacing_mm;
-  /// For DICOM, see ReadOptions (image/volume_io.h).
+  /// What to take of DICOM folders, see ReadOptions (image/volume_io.h).
   std::string assume, series;
   bool merge_series = false;
 };
 
 using ImportProgress = std::function<void(std::int64_t, std::int64_t, const std::string&)>;
 
-/// kind: mscmr, myops, acdc, msd, nnunet1, dicom. `target` is a staged folder
-/// (core/staged_folder.h): complete or absent.
+/// Imports `source` into `target`. kind: mscmr, myops, acdc, msd, nnunet1, dicom. `target` is a
+/// staged folder (core/staged_folder.h): complete or absent.
 /// @throws Error(kIo), Error(kInvalidData), Error(kUsage) for an unknown kind and for a target that
 ///         is not free; what `progress` throws, and then nothing is left.
 ImportReport import_dataset(const std::string& kind, const std::filesystem::path& source,
@@ -47,7 +47,7 @@ ImportReport import_dataset(const std::string& kind, const std::filesystem::path
 ImportReport import_dataset(const std::string& kind, const std::filesystem::path& source,
                             const std::filesystem::path& target,
                             const ImportProgress& progress = {});
-/// mscmr, myops, acdc, msd, nnunet1, dicom.
+/// The kinds that import_dataset knows: mscmr, myops, acdc, msd, nnunet1, dicom.
 std::vector<std::string> import_kinds();
 
 }  // namespace medcl

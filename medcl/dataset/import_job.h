@@ -48,7 +48,8 @@ std::vector<std::filesystem::path> visible_files(const std::filesystem::path& fo
 /// Enters the cases into dataset.cases, test_cases and one split (train, val), sorted by id.
 void enter_cases(ImportJob& job, const std::vector<SourceCase>& cases);
 
-/// The same bytes under another name (compressed when the name says so and the source is not).
+/// Copies a file: the same bytes under another name (compressed when the name says so and the
+/// source is not).
 void copy_file_as(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// The channels of an image of the source, with the voxel size that was given where its header says
@@ -62,9 +63,9 @@ std::vector<Loaded<float>> read_source_channels(const ImportJob& job,
 void carry_image(const Loaded<float>& image, const std::filesystem::path& from,
                  const std::filesystem::path& to);
 
-/// Values as stored, on the grid of the image: where the header puts them, in the axis order of the
-/// image; by voxel index when the header contradicts the image. Both, and rounding, become
-/// findings.
+/// The labels of a file of the source: values as stored, on the grid of the image: where the header
+/// puts them, in the axis order of the image; by voxel index when the header contradicts the image.
+/// Both, and rounding, become findings.
 /// @throws Error(kInvalidData) other size than the image, values that are not integers.
 Labels read_source_labels(ImportJob& job, const std::filesystem::path& path,
                           const Loaded<float>& image);

@@ -17,14 +17,13 @@ enum class LabelAlignment {
   kWorld,      ///< the header: an image voxel gets the label of the nearest label voxel
 };
 
-/// "index" or "world"; everything else is undecided.
+/// kIndex for "index", kWorld for "world"; everything else is undecided.
 LabelAlignment label_alignment(const std::string& text);
 
 /// The labels of a file on the grid of the image. Axes stored in another order are reordered, also
 /// when undecided. Voxels of the image outside the labels (kWorld) get `outside`.
-/// @throws Error(kInvalidData) when undecided and the order of axes is not all that differs, or
-/// when
-///         by index and the sizes differ; as read_labels.
+/// @throws Error(kInvalidData) when undecided and more differs than the order of axes, and by index
+///         when the sizes differ; as read_labels.
 Labels labels_on_grid(const std::filesystem::path& labels, const Geometry& image,
                       LabelAlignment alignment, std::int32_t outside);
 

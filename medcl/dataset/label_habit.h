@@ -34,18 +34,19 @@ struct HabitEvidence {
                                              ///< standard deviations; the median
 };
 
-/// `class_indices` on the grid of `image`; 0 or kNotAnnotated may mean "nobody drew here".
-/// `ignore_declared`: dataset.json has an ignore value, so that strokes are to be expected.
-/// Linear in the voxels; nothing beyond a count for files in which less than four fifths are 0.
+/// What the values of one label file seem to mean. `class_indices` on the grid of `image`; 0 or
+/// kNotAnnotated may mean "nobody drew here". `ignore_declared`: dataset.json has an ignore value,
+/// so that strokes are to be expected. Linear in the voxels; nothing beyond a count for files in
+/// which less than four fifths are 0.
 HabitEvidence habit_of(std::span<const std::uint8_t> class_indices, const Image& image,
                        bool ignore_declared);
 
-/// All but `border`, to be kept beside prepared labels.
+/// The evidence as text, all but `border`, to be kept beside prepared labels.
 std::string to_text(const HabitEvidence& evidence);
-/// nullopt for a text that to_text has not made.
+/// The inverse of to_text; nullopt for a text that it has not made.
 std::optional<HabitEvidence> habit_from_text(const std::string& text);
 
-/// "0 in 97.2 % of the voxels, strokes about 3 pixels wide".
+/// The evidence in words: "0 in 97.2 % of the voxels, strokes about 3 pixels wide".
 std::string describe(const HabitEvidence& evidence);
 
 }  // namespace medcl

@@ -14,7 +14,7 @@
 
 namespace medcl {
 
-/// In prepared label planes: this pixel is not annotated.
+/// The class index, in prepared label planes, of a pixel that nobody annotated.
 inline constexpr std::uint8_t kNotAnnotated = 255;
 
 struct LabelClass {
@@ -39,12 +39,13 @@ struct LabelMap {
 
   /// nnU-Net v2's `labels` object ("ignore" included); order kept.
   [[nodiscard]] Json to_json() const;
-  /// @throws Error(kInvalidData) no background, not an integer, duplicates, wrong ignore value.
+  /// Reads such an object. @throws Error(kInvalidData) no background, not an integer, duplicates,
+  /// wrong ignore value.
   static LabelMap from_json(const Json& labels, const std::string& where,
                             IgnoreRule rule = IgnoreRule::kHighestPlusOne);
 };
 
-/// Class index per voxel, kNotAnnotated for the ignore value.
+/// The labels as class indices, kNotAnnotated for the ignore value.
 /// @throws Error(kInvalidData) naming values outside the map and their voxel counts.
 std::vector<std::uint8_t> to_class_indices(const Labels& labels, const LabelMap& map,
                                            const std::string& where);

@@ -38,6 +38,7 @@ struct PlaneEvidence {
   std::array<std::int64_t, 3> planes{}, scribbled_planes{};
 };
 
+/// What the grid of a scan says, without its scribbles.
 PlaneEvidence plane_evidence(const Geometry& scan);
 /// Adds the scribbles of the scan (class indices, kNotAnnotated); dense labels say nothing.
 void add_scribbles(PlaneEvidence& evidence, const Geometry& scan,
@@ -46,7 +47,8 @@ void add_scribbles(PlaneEvidence& evidence, const Geometry& scan,
 /// The code that the rule above chooses.
 std::string chosen_orientation(const std::vector<PlaneEvidence>& scans);
 
-/// "auto", "anatomical" (the rule above), "array" (axes as they are stored) or axis codes.
+/// Whether `text` is "auto", "anatomical" (the rule above), "array" (axes as they are stored) or
+/// axis codes.
 bool is_orientation(const std::string& text);
 
 /// What `asked` means for this dataset: "array" or axis codes. "auto" is what dataset.json says

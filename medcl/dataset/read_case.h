@@ -32,6 +32,7 @@ std::vector<std::uint8_t> read_labels_of_case(const Case& one, const Dataset& da
                                               const Geometry& image,
                                               const std::string& assume = "");
 
+/// The channels of a case and, where it has any, its labels.
 /// @throws as read_channels_of_case and read_labels_of_case.
 CaseVolumes read_case(const Case& one, const Dataset& dataset, const std::string& assume = "");
 

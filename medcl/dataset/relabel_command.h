@@ -8,7 +8,8 @@
 
 namespace medcl {
 
-/// "medcl relabel DATA -o DATA-relabelled --map 0=ignore", ready for a shell.
+/// The command that relabels a dataset, ready for a shell: "medcl relabel DATA -o DATA-relabelled
+/// --map 0=ignore".
 std::string relabel_command(const std::filesystem::path& root, const std::string& map);
 
 /// One word for a shell, quoted where it must be.

@@ -33,26 +33,26 @@ struct ScribbleOptions {
   void describe(OptionTable table);
 };
 
-/// One slice: class index per pixel in (0 background, 1..m) -> scribbles (kNotAnnotated elsewhere).
-/// Every stroke pixel carries the class of the dense mask below it. A class present in the mask
-/// gets at least one pixel in a slice that the slice budget chose; in the other slices nothing is
-/// annotated. Background is drawn as a band around the foreground and, unless max_strokes is 1, a
-/// second, wider one; nothing far away. Pixels that are kNotAnnotated in `dense` stay so.
-/// Deterministic in (options.seed, case_key, slice).
+/// Scribbles for one slice: class index per pixel in (0 background, 1..m) -> scribbles
+/// (kNotAnnotated elsewhere). Every stroke pixel carries the class of the dense mask below it. A
+/// class present in the mask gets at least one pixel in a slice that the slice budget chose; in the
+/// other slices nothing is annotated. Background is drawn as a band around the foreground and,
+/// unless max_strokes is 1, a second, wider one; nothing far away. Pixels that are kNotAnnotated in
+/// `dense` stay so. Deterministic in (options.seed, case_key, slice).
 std::vector<std::uint8_t> simulate_scribbles(std::span<const std::uint8_t> dense,
                                              const PlaneSize& size, double spacing_mm,
                                              std::int64_t class_count,
                                              const ScribbleOptions& options, std::uint32_t case_key,
                                              std::uint32_t slice);
 
-/// All slices of a dense label volume. Voxels without a stroke become `map.ignore_value`, strokes
-/// keep the values of the file. `where` names the file in messages.
+/// Scribbles for all slices of a dense label volume. Voxels without a stroke become
+/// `map.ignore_value`, strokes keep the values of the file. `where` names the file in messages.
 /// @throws Error(kInvalidData) values outside the map, a map without an ignore value.
 Labels simulate_scribbles(const Labels& dense, const LabelMap& map, const ScribbleOptions& options,
                           std::uint32_t case_key, const std::string& where);
 
-/// 0 background and the other values of the volume in ascending order, named by their numbers; the
-/// ignore value is the highest + 1.
+/// The label map of a file that has none: 0 background and the other values of the volume in
+/// ascending order, named by their numbers; the ignore value is the highest + 1.
 /// @throws Error(kInvalidData) negative values or more than 253 classes.
 LabelMap label_map_of_values(const Labels& dense, const std::string& where);
 
@@ -73,7 +73,8 @@ ScribbleLabels labels_for_scribbles(const Labels& dense, const std::filesystem::
 /// `map` with the highest value + 1 as its ignore value where it has none.
 LabelMap with_ignore(LabelMap map);
 
-/// The same key for the same case name, whatever other cases there are.
+/// The key of a case for its random strokes: the same for the same name, whatever other cases there
+/// are.
 std::uint32_t case_key_of(std::string_view id);
 
 }  // namespace medcl

@@ -58,21 +58,21 @@ struct CaseResult {
   std::int64_t surface_dimensions = 3;
 };
 
-/// Voxels whose reference has the ignore value are left out (for surfaces they count as background
-/// in both). Volumes are voxel counts times the voxel volume.
-/// `spacing_mm` is along the axes of the reference.
+/// Every metric of every foreground class. Voxels whose reference has the ignore value are left out
+/// (for surfaces they count as background in both). Volumes are voxel counts times the voxel
+/// volume. `spacing_mm` is along the axes of the reference.
 /// @throws Error(kInvalidData) grids that differ (see EvaluateOptions::alignment), values outside
 ///         the map, a prediction with the ignore value; `id` is named.
 CaseResult evaluate_case(const std::string& id, const Labels& prediction, const Labels& reference,
                          const Point3& spacing_mm, const LabelMap& labels,
                          const EvaluateOptions& options);
-/// Same from class indices (to_class_indices), in a quarter of the memory. Takes 2 bytes per voxel,
-/// and 14 per voxel of the smallest box around a class, on top of the two volumes.
+/// evaluate_case for class indices (to_class_indices), in a quarter of the memory. Takes 2 bytes
+/// per voxel, and 14 per voxel of the smallest box around a class, on top of the two volumes.
 CaseResult evaluate_case(const std::string& id, const Grid<std::uint8_t>& prediction,
                          const Grid<std::uint8_t>& reference, const Point3& spacing_mm,
                          const LabelMap& labels, const EvaluateOptions& options);
 
-/// Over the finite values; sd has ddof 1 and is NaN for fewer than two.
+/// Mean, standard deviation (ddof 1; NaN for fewer than two) and number of the finite values.
 struct Statistic {
   double mean = 0, sd = 0;
   std::int64_t count = 0;

@@ -37,8 +37,10 @@ std::vector<FilePair> match_files(const FolderPair& folders);
 /// The label map of the evaluation. @throws Error(kUsage) when there is no dataset.json.
 LabelMap find_label_map(const FolderPair& folders);
 
+/// Called after each case with (cases done, cases in all).
 using EvaluateProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
+/// Evaluates every pair of match_files and sums up.
 /// @throws as match_files, find_label_map, read_labels, evaluate_case.
 Summary evaluate_folder(const FolderPair& folders, const EvaluateOptions& options,
                         const EvaluateProgress& progress = {});

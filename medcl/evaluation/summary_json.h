@@ -24,17 +24,19 @@ namespace medcl {
 
 Json to_json(const Summary& summary);
 
-/// Back from to_json; statistics are computed again from the cases.
+/// The summary that to_json made `json` of; statistics are computed again from the cases.
 /// @throws Error(kIo) naming what is missing.
 Summary summary_from_json(const Json& json, const std::string& where);
 
-/// With the paths of predictions and references as `file` holds them: relative ones are relative to
-/// the folder of the file, so that it is read alike from everywhere, and moves with that folder.
+/// The summary with the paths of predictions and references as `file` holds them: relative ones are
+/// relative to the folder of the file, so that it is read alike from everywhere, and moves with
+/// that folder.
 Summary as_written(Summary summary, const std::filesystem::path& file);
 
-/// Atomic. @throws Error(kIo)
+/// Writes to_json(as_written(summary, path)). Atomic. @throws Error(kIo)
 void write_summary(const std::filesystem::path& path, const Summary& summary);
-/// Relative paths in the file become paths that lead there from the folder of the process.
+/// Reads a summary; relative paths in the file become paths that lead there from the folder of the
+/// process.
 /// @throws Error(kIo)
 Summary read_summary(const std::filesystem::path& path);
 

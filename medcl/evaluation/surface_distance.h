@@ -36,8 +36,8 @@ struct MaskPair {
   Point3 spacing_mm{1, 1, 1};
 };
 
-/// For every surface voxel of one mask the distance to the nearest surface voxel of the other, in
-/// memory order. Both masks must have foreground.
+/// The distances of voxel surfaces: for every surface voxel of one mask that to the nearest surface
+/// voxel of the other, in memory order. Both masks must have foreground.
 struct VoxelSurfaceDistances {
   std::vector<double> pred_to_ref_mm, ref_to_pred_mm;
 
@@ -45,19 +45,20 @@ struct VoxelSurfaceDistances {
   [[nodiscard]] double hd_mm() const;
   /// MedPy's HD95: percentile 95 (linear interpolation) of both directions pooled.
   [[nodiscard]] double hd95_pooled_mm() const;
-  /// Larger of the two directed percentiles 95.
+  /// HD95 with the directions apart: the larger of the two directed percentiles 95.
   [[nodiscard]] double hd95_max_mm() const;
+  /// Average surface distances: the mean over the surface voxels of one mask alone.
   [[nodiscard]] double asd_pred_to_ref_mm() const;
   [[nodiscard]] double asd_ref_to_pred_mm() const;
   /// Average symmetric surface distance: mean over the surface voxels of both masks pooled.
   [[nodiscard]] double assd_mm() const;
 };
 
-/// @throws Error(kFailure) when a mask is empty.
+/// Measures voxel surfaces. @throws Error(kFailure) when a mask is empty.
 VoxelSurfaceDistances voxel_surface_distances(const MaskPair& masks);
 
-/// One direction of surface elements, sorted by distance (infinite when the other mask is empty).
-/// In a picture `area_mm2` holds lengths in mm.
+/// The surface elements of one mask, sorted by their distance to the surface of the other (infinite
+/// when that mask is empty). In a picture `area_mm2` holds lengths in mm.
 struct SurfaceElements {
   std::vector<double> distance_mm, area_mm2;
 };
@@ -68,14 +69,16 @@ struct ElementSurfaceDistances {
   /// Share of the area of both surfaces within the tolerance (<=, with 1e-9 mm for rounding). NaN
   /// when both masks are empty, 0 when one is.
   [[nodiscard]] double surface_dice(double tolerance_mm) const;
-  /// Per direction the first distance up to which `percent` of the area lies; the larger of both.
-  /// Infinite when a mask is empty.
+  /// Robust Hausdorff distance: per direction the first distance up to which `percent` (0 to 100)
+  /// of the area lies; the larger of both. Infinite when a mask is empty.
   [[nodiscard]] double robust_hd_mm(double percent) const;
-  /// Area-weighted mean distance; NaN when that mask is empty.
+  /// Average surface distances: the area-weighted mean over the surface of one mask; NaN when that
+  /// mask is empty.
   [[nodiscard]] double asd_pred_to_ref_mm() const;
   [[nodiscard]] double asd_ref_to_pred_mm() const;
 };
 
+/// Measures surface elements; either mask may be empty.
 ElementSurfaceDistances element_surface_distances(const MaskPair& masks);
 
 /// Area of the surface in a cell of eight voxel centres, for each of the 256 ways to fill it. Bit

@@ -13,7 +13,7 @@
 
 namespace medcl {
 
-/// The first 80 bytes, each that is not printable ASCII replaced by '?'.
+/// The first 80 bytes of `text`, each that is not printable ASCII replaced by '?'.
 inline std::string printable(std::string_view text) {
   constexpr std::size_t kLongest = 80;
   std::string shown(text.substr(0, kLongest));
@@ -32,7 +32,7 @@ class ByteCursor {
   [[nodiscard]] std::size_t remaining() const { return bytes_.size() - position_; }
   [[nodiscard]] const std::string& where() const { return where_; }
 
-  /// @throws Error(kIo) when fewer are left.
+  /// The next `count` bytes. @throws Error(kIo) when fewer are left.
   std::span<const std::uint8_t> take(std::uint64_t count) {
     if (count > remaining()) {
       fail(ErrorCode::kIo, {.what = "ends too early",
@@ -48,7 +48,7 @@ class ByteCursor {
     const auto part = take(count);
     return {reinterpret_cast<const char*>(part.data()), part.size()};
   }
-  /// An unsigned number of 1 to 8 bytes.
+  /// Takes an unsigned number of 1 to 8 bytes.
   std::uint64_t number(std::size_t width) {
     std::uint64_t value = 0;
     const auto part = take(width);

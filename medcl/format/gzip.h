@@ -42,7 +42,7 @@ class GunzipReader {
   std::unique_ptr<Inflater> inflater_;
 };
 
-/// One member, no name, no time: equal input gives equal bytes.
+/// Compresses `bytes` into one member without name and time: equal input gives equal bytes.
 std::vector<std::uint8_t> gzip(std::span<const std::uint8_t> bytes, int level = 6);
 
 /// Deflates piece by piece; the member is the one that gzip makes of all pieces together.

@@ -13,10 +13,10 @@
 
 namespace medcl {
 
-/// As JSON text, on one line, or indented by `indent` spaces. Takes any value.
+/// `value` as JSON text, on one line, or indented by `indent` spaces. Takes any value.
 std::string json_text(const Json& value, int indent = -1);
 
-/// "type must be number, but is string": the message without the library's own marks.
+/// What the library says is wrong, without its own marks: "type must be number, but is string".
 std::string json_reason(const Json::exception& error);
 
 /// What `work` returns. Where it meets a value of the wrong type, or none, in a description that

@@ -57,10 +57,10 @@ struct NiftiImage {
   std::vector<float> voxels;
 };
 
-/// @throws Error(kIo) naming file and field.
+/// Reads a file, or its header alone. @throws Error(kIo) naming file and field.
 NiftiHeader read_nifti_header(const std::filesystem::path& path);
 NiftiImage read_nifti(const std::filesystem::path& path, const NiftiLimits& limits = {});
-/// Same from memory (the whole file, compressed or not); `name` is used in messages.
+/// read_nifti from memory (the whole file, compressed or not); `name` is used in messages.
 NiftiImage parse_nifti(std::span<const std::uint8_t> bytes, const std::string& name,
                        const NiftiLimits& limits = {});
 

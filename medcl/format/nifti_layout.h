@@ -80,9 +80,9 @@ NiftiHeader parse_header(std::span<const std::uint8_t> bytes, const std::string&
 void read_orientation(const Source& source, NiftiHeader& header);
 /// dim[1] * ... * dim[rank]; checked against overflow by parse_header.
 std::uint64_t voxel_count(const NiftiHeader& header);
-/// Position behind the last voxel.
+/// The position behind the last voxel, in bytes.
 std::uint64_t needed_bytes(const NiftiHeader& header);
-/// Chain of extensions between header and voxels.
+/// Checks the chain of extensions between header and voxels.
 void check_extensions(std::span<const std::uint8_t> raw, const NiftiHeader& header,
                       const std::string& name);
 

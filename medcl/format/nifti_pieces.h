@@ -12,9 +12,10 @@
 
 namespace medcl {
 
-/// Is given the header and the next voxels in order, scl_slope and scl_inter applied.
+/// A function that is given the header and the next voxels in order, scl_slope and scl_inter
+/// applied.
 using NiftiVoxelSink = std::function<void(const NiftiHeader&, std::span<const float>)>;
-/// Fills the span with the voxels from number `first` on.
+/// A function that fills the span with the voxels from number `first` on.
 using NiftiVoxelSource = std::function<void(std::uint64_t first, std::span<float>)>;
 
 /// As read_nifti: pieces of a compressed file are handed on while it is inflated, so that a sink

@@ -8,7 +8,7 @@
 
 namespace medcl {
 
-/// A number, true or false, text, or a list of these.
+/// The value of an option: a number, true or false, text, or a list of these.
 Json value_json(const Option& option);
 
 }  // namespace medcl

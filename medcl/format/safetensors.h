@@ -32,15 +32,16 @@ struct TensorView {
 /// A memory-mapped file; views stay valid as long as the object (or a copy of it) lives.
 class SafetensorsFile {
  public:
-  /// Checks the whole header against the length of the file. @throws Error(kIo) naming the entry.
+  /// Maps a file and checks its whole header against its length. @throws Error(kIo) naming the
+  /// entry.
   static SafetensorsFile open(const std::filesystem::path& path);
-  /// Same over bytes in memory (copied).
+  /// Reads bytes in memory, which are copied. @throws as open.
   static SafetensorsFile parse(std::span<const std::uint8_t> bytes, const std::string& name);
 
   [[nodiscard]] const std::map<std::string, TensorView>& tensors() const { return tensors_; }
   [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return metadata_; }
   [[nodiscard]] bool contains(const std::string& name) const { return tensors_.count(name) != 0; }
-  /// @throws Error(kIo) when absent, naming the file and the nearest name.
+  /// The tensor of this name. @throws Error(kIo) when absent, naming the file and the nearest name.
   [[nodiscard]] const TensorView& at(const std::string& name) const;
 
  private:
@@ -52,8 +53,8 @@ class SafetensorsFile {
   std::map<std::string, std::string> metadata_;
 };
 
-/// Ordered by element size (largest first), then name; header padded to 8 bytes: every tensor is
-/// aligned and equal content gives equal bytes. Atomic.
+/// Writes tensors ordered by element size (largest first), then name; header padded to 8 bytes:
+/// every tensor is aligned and equal content gives equal bytes. Atomic.
 void write_safetensors(const std::filesystem::path& path,
                        const std::map<std::string, TensorView>& tensors,
                        const std::map<std::string, std::string>& metadata = {});

@@ -10,10 +10,11 @@
 
 namespace medcl {
 
-/// JSON in which every change shows: the entry `seal` holds the SHA-256 of all the others, and the
-/// text has one form only. `value` must be an object. Atomic.
+/// Writes JSON in which every change shows: the entry `seal` holds the SHA-256 of all the others,
+/// and the text has one form only. `value` must be an object. Atomic.
 void write_sealed_json(const std::filesystem::path& path, Json value, const std::string& seal);
-/// @throws Error(kIo) also when the seal is absent or a single bit differs from what was written.
+/// Reads what write_sealed_json wrote. @throws Error(kIo) also when the seal is absent or a single
+/// bit differs from what was written.
 Json read_sealed_json(const std::filesystem::path& path, const std::string& seal);
 
 }  // namespace medcl

@@ -32,8 +32,9 @@ struct TensorReport {
 /// Compares names and shapes; types may differ.
 TensorReport compare_tensors(const TensorMap& given, const TensorMap& wanted);
 
-/// Without `prefix`, canonical names; with it, names that begin with it lose it and the others
-/// stay. @throws Error(kUsage) when no name begins with it, or two names become one.
+/// Tensors under other names: without `prefix`, canonical names; with it, names that begin with it
+/// lose it and the others stay. @throws Error(kUsage) when no name begins with it, or two names
+/// become one.
 TensorMap rename_tensors(const TensorMap& tensors, const std::optional<std::string>& prefix,
                          const std::string& where);
 

@@ -25,8 +25,8 @@ void apply_toml(OptionTable& table, std::string_view text, const std::string& na
 void apply_toml_file(OptionTable& table, const std::filesystem::path& path,
                      const OtherTables& others = {});
 
-/// Every option with its value, grouped by section, help as comments. Reading it back gives the
-/// same values.
+/// The options as TOML text: each with its value, grouped by section, help as comments. Reading it
+/// back gives the same values.
 std::string to_toml(const OptionTable& table);
 
 }  // namespace medcl

@@ -22,10 +22,10 @@
 
 namespace medcl {
 
-/// Names are full paths ("model.module.conv.weight", "optimizer.state.0.exp_avg"); see
-/// canonical_name. @throws Error(kIo) naming the file and what was expected.
+/// Opens a file; names are full paths ("model.module.conv.weight", "optimizer.state.0.exp_avg");
+/// see canonical_name. @throws Error(kIo) naming the file and what was expected.
 TensorFile open_torch_checkpoint(const std::filesystem::path& path);
-/// Same over bytes in memory (copied).
+/// Reads bytes in memory, which are copied. @throws as open_torch_checkpoint.
 TensorFile parse_torch_checkpoint(std::span<const std::uint8_t> bytes, const std::string& name);
 
 }  // namespace medcl

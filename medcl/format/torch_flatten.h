@@ -10,9 +10,10 @@
 
 namespace medcl {
 
-/// Name -> index into `pickle.tensors`. A tensor may have several names; shared and cyclic
-/// structures end in an error instead of endless work: depth at most 32, and work and memory in
-/// proportion to the pickle. @throws Error(kIo) also for equal names and names that are not UTF-8.
+/// The tensors by name: name -> index into `pickle.tensors`. A tensor may have several names;
+/// shared and cyclic structures end in an error instead of endless work: depth at most 32, and work
+/// and memory in proportion to the pickle. @throws Error(kIo) also for equal names and names that
+/// are not UTF-8.
 std::map<std::string, std::uint32_t> flatten_torch_pickle(const TorchPickle& pickle,
                                                           const std::string& where);
 

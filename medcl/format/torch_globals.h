@@ -27,7 +27,8 @@ enum class TorchGlobal : std::uint32_t {
   kScriptList,
 };
 
-/// @throws Error(kIo) that names the object when it is not in the closed set.
+/// The object `module`.`name` as a value. @throws Error(kIo) that names it when it is not in the
+/// closed set.
 PickleValue torch_global(std::string_view module, std::string_view name, bool script,
                          const std::string& where);
 

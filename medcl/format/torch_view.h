@@ -19,11 +19,12 @@ struct StridedView {
   std::vector<std::int64_t> sizes, strides;
   std::uint64_t bytes = 0;  ///< of the row-major tensor
 
-  /// For views with elements.
+  /// Whether the elements lie in row-major order without gaps; for views with elements.
   [[nodiscard]] bool is_row_major() const;
 };
 
-/// @throws Error(kIo) when it is not a view of a storage of `storage_bytes`; at most 64 dimensions.
+/// The view that a tensor is of its storage. @throws Error(kIo) when it is not a view of a storage
+/// of `storage_bytes`; at most 64 dimensions.
 StridedView check_view(const TorchPickle& pickle, const TorchTensor& tensor,
                        std::uint64_t storage_bytes, const std::string& where);
 

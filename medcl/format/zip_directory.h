@@ -28,12 +28,13 @@ bool looks_like_zip(std::span<const std::uint8_t> bytes);
 
 class ZipDirectory {
  public:
-  /// Memory in proportion to the directory; time in proportion to the file (CRC-32 of every stored
-  /// record; a CRC of 0 means that the writer computed none). `name` names the file; `bytes` must
-  /// outlive the object. @throws Error(kIo) torn, damaged or encrypted.
+  /// Reads the directory and checks every record. Memory in proportion to the directory; time in
+  /// proportion to the file (CRC-32 of every stored record; a CRC of 0 means that the writer
+  /// computed none). `name` names the file; `bytes` must outlive the object. @throws Error(kIo)
+  /// torn, damaged or encrypted.
   static ZipDirectory read(std::span<const std::uint8_t> bytes, const std::string& name);
 
-  /// Null when absent.
+  /// The record of this name; null when absent.
   [[nodiscard]] const ZipRecord* find(std::string_view name) const;
   [[nodiscard]] const std::vector<ZipRecord>& records() const { return records_; }  ///< by name
 

@@ -28,10 +28,10 @@ struct AxisOrder {
 /// The order that undoes `order`.
 AxisOrder inverse(const AxisOrder& order);
 
-/// The same place in the world for every voxel.
+/// The geometry of the reordered volume: every voxel keeps its place in the world.
 Geometry reordered(const Geometry& geometry, const AxisOrder& order);
 
-/// Linear time, one more copy.
+/// The voxels of a volume of `size` in another order. Linear time, one more copy.
 std::vector<float> reordered(std::span<const float> voxels, const Size3& size,
                              const AxisOrder& order);
 std::vector<std::int32_t> reordered(std::span<const std::int32_t> voxels, const Size3& size,
@@ -39,7 +39,7 @@ std::vector<std::int32_t> reordered(std::span<const std::int32_t> voxels, const 
 std::vector<std::uint8_t> reordered(std::span<const std::uint8_t> voxels, const Size3& size,
                                     const AxisOrder& order);
 
-/// Does nothing for the identity.
+/// Reorders a volume where it is; does nothing for the identity.
 template <typename T>
 void reorder(Grid<T>& grid, const AxisOrder& order) {
   if (order.is_identity()) return;
@@ -68,7 +68,7 @@ bool bring_onto(const Geometry& to, Grid<T>& grid, const GeometryTolerance& tole
 /// when all differ, the coarsest. None for a scan whose voxels are alike in all directions.
 std::optional<std::size_t> slice_axis_of(const Geometry& geometry);
 
-/// Three letters, one each of R/L, A/P and S/I.
+/// Whether `codes` are three letters, one each of R/L, A/P and S/I.
 bool is_axis_codes(const std::string& codes);
 
 /// The order that makes the axes point to `codes`, x, y and across the slices: each array axis goes

@@ -28,9 +28,10 @@ void place_by_tags(DicomSlice& slice);
 /// @throws Error(kIo) naming the tag that is missing or wrong, and what to do.
 void complete_plane(DicomSlice& slice, const ReadOptions& options, bool alone);
 
-/// Where no slice of a stack says its position: with `assume` "spacing" and `options.spacing_mm` in
-/// the order of InstanceNumber, the third of the lengths from one to the next, whatever the step of
-/// the numbers and whatever the files say about thickness. Other stacks stay as they are.
+/// Places a stack of which no slice says its position: with `assume` "spacing" and
+/// `options.spacing_mm` in the order of InstanceNumber, the third of the lengths from one to the
+/// next, whatever the step of the numbers and whatever the files say about thickness. Other stacks
+/// stay as they are.
 /// @throws Error(kIo) without both options, where only some slices say their position, and where
 ///         the numbers are missing, all equal or without a common step.
 void place_by_number(std::vector<DicomSlice>& slices, const ReadOptions& options);

@@ -20,25 +20,27 @@ struct Geometry {
   Affine world_from_index{{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}}};
 
   [[nodiscard]] std::int64_t voxel_count() const { return size[0] * size[1] * size[2]; }
-  /// Lengths of the columns of world_from_index.
+  /// The size of a voxel: the lengths of the columns of world_from_index.
   [[nodiscard]] Point3 spacing_mm() const;
 };
 
-/// Call it as medcl::apply: with std::array arguments the plain name also finds std::apply.
+/// A point moved by `affine`. Call it as medcl::apply: with std::array arguments the plain name
+/// also finds std::apply.
 Point3 apply(const Affine& affine, const Point3& point);
-/// @throws Error(kInvalidData) when singular.
+/// The map back. @throws Error(kInvalidData) when singular.
 Affine inverse(const Affine& affine);
+/// The map that applies `inner` and then `outer`.
 Affine compose(const Affine& outer, const Affine& inner);
 
-/// Tolerances of specs: what still counts as the same grid.
+/// What still counts as the same grid; directions are unit vectors.
 struct GeometryTolerance {
   double spacing_relative = 1e-3;
   double origin_mm = 1e-2;
   double direction = 1e-3;
 };
 
-/// Empty when equal within tolerance, else one phrase with the first difference
-/// ("spacing 0.73 x 0.73 x 5 mm against 1 x 1 x 1 mm").
+/// How two grids differ: empty when they are equal within tolerance, else one phrase with the first
+/// difference ("spacing 0.73 x 0.73 x 5 mm against 1 x 1 x 1 mm").
 std::string difference(const Geometry& a, const Geometry& b,
                        const GeometryTolerance& tolerance = {});
 
@@ -46,12 +48,12 @@ std::string difference(const Geometry& a, const Geometry& b,
 /// superior). The world is turned by 0.02 degrees first, so that no two axes are equally near.
 double cosine_with_world(const Geometry& geometry, std::size_t axis, std::size_t world_axis);
 
-/// For each axis of the array the axis of the world that it runs along: the assignment with the
-/// largest sum of cosines, by cosine_with_world. The order in which an array is stored has no part
-/// in it.
+/// The axes of the world that the axes of the array run along, in the order of the latter: the
+/// assignment with the largest sum of cosines, by cosine_with_world. The order in which an array is
+/// stored has no part in it.
 std::array<std::size_t, 3> nearest_world_axes(const Geometry& geometry);
 
-/// Orientation of the axes towards which world direction they point: "RAS", "LSP" ...
+/// The directions of the world to which the axes of the array point: "RAS", "LSP" ...
 std::string axis_codes(const Geometry& geometry);
 
 }  // namespace medcl

@@ -23,11 +23,11 @@ namespace medcl {
 
 bool itk_is_built_in();
 
-/// Pixels and geometry of a file whose header check_foreign_header has accepted.
+/// Reads pixels and geometry of a file whose header check_foreign_header has accepted.
 /// @throws Error(kIo)
 Image read_with_itk(const std::filesystem::path& path, const ForeignHeader& header);
 
-/// Compressed, data in the same file. Atomic. @throws Error(kIo)
+/// Writes a volume, compressed, its data in the same file. Atomic. @throws Error(kIo)
 void write_with_itk(const std::filesystem::path& path, ForeignFormat format,
                     const Geometry& geometry, std::span<const float> voxels, NiftiType type);
 
@@ -49,10 +49,11 @@ struct DicomSlice {
   int components = 1;
 };
 
-/// nullopt when the file is not DICOM or holds no image; an Error when it is broken.
+/// What a header says; nullopt when the file is not DICOM or holds no image; an Error when it is
+/// broken.
 using DicomHeaderResult = std::variant<std::optional<DicomSlice>, Error>;
 
-/// One result for each path, in order.
+/// Reads the headers of DICOM files: one result for each path, in order.
 std::vector<DicomHeaderResult> read_dicom_headers(const std::vector<std::filesystem::path>& paths);
 /// Hands over the pixels of every slice in order, rescale slope and intercept applied.
 /// @throws Error(kIo) at the first slice that cannot be read

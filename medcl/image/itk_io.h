@@ -9,7 +9,7 @@
 namespace medcl::itk_io {
 
 Image read(const std::filesystem::path& path, const ForeignHeader& header);
-/// Not atomic.
+/// Writes a volume; not atomic.
 void write(const std::filesystem::path& path, ForeignFormat format, const Geometry& geometry,
            std::span<const float> voxels, NiftiType type);
 std::optional<DicomSlice> dicom_header(const std::filesystem::path& path);

@@ -23,9 +23,11 @@ enum class Interpolation { kNearest, kLinear };
 
 Affine2 compose(const Affine2& outer, const Affine2& inner);
 Affine2 inverse(const Affine2& affine);
-/// Counter-clockwise (row 0 at the top, as numpy.rot90) by `radians` about the centre of `size`.
+/// A counter-clockwise turn (row 0 at the top, as numpy.rot90) by `radians` about the centre of
+/// `size`.
 Affine2 rotation_about_centre(const PlaneSize& size, double radians);
-/// Output pixel grid `to` covers the same extent as `from` (pixel edges, not centres, coincide).
+/// The map for an output grid `to` that covers the same extent as the source `from` (pixel edges,
+/// not centres, coincide).
 Affine2 scaling(const PlaneSize& from, const PlaneSize& to);
 
 /// Fills `output` from `source`; what lies outside the source by more than half a pixel gets
@@ -34,13 +36,13 @@ Affine2 scaling(const PlaneSize& from, const PlaneSize& to);
 void resample(std::span<const float> source, const PlaneSize& source_size,
               const Affine2& source_from_output, Interpolation interpolation, float fill,
               std::span<float> output, const PlaneSize& output_size);
-/// Nearest neighbour for labels.
+/// The same for labels, by nearest neighbour.
 void resample(std::span<const std::uint8_t> source, const PlaneSize& source_size,
               const Affine2& source_from_output, std::uint8_t fill, std::span<std::uint8_t> output,
               const PlaneSize& output_size);
 
-/// Resize to `to`; when shrinking, the source is averaged over the footprint of an output pixel
-/// (box filter), so that nothing aliases.
+/// Resizes a plane to `to`; when shrinking, the source is averaged over the footprint of an output
+/// pixel (box filter), so that nothing aliases.
 void resize_area(std::span<const float> source, const PlaneSize& from, std::span<float> output,
                  const PlaneSize& to);
 

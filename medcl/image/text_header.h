@@ -18,28 +18,29 @@ namespace medcl::text_header {
 
 using Fields = std::map<std::string, std::string>;
 
-/// For a header whose pixels lie in a file of their own (.mhd with .raw, .nhdr with .raw.gz).
+/// What to do about a header whose pixels lie in a file of their own (.mhd with .raw, .nhdr with
+/// .raw.gz).
 inline constexpr const char* kJoinRemedy =
     "headers never name the file to read: save both as one file (.mha, .nrrd or .nii.gz), for "
     "example with 3D Slicer or ITK";
 
-/// `found` is shortened to 80 characters.
+/// Throws Error(kIo); `found` is shortened to 80 characters.
 [[noreturn]] void refuse(const std::string& name, std::string what, std::string expected = {},
                          std::string found = {}, std::string remedy = {});
 
 std::string trimmed(std::string_view text);
 std::string lower(std::string text);
 
-/// Refuses a field that is there already.
+/// Adds a field; refuses one that is there already.
 void add_field(Fields& fields, const std::string& key, std::string value, const std::string& name);
 
-/// Empty where the field is missing.
+/// The value of a field; empty where it is missing.
 std::string get(const Fields& fields, const std::string& key);
 
 std::int64_t to_integer(const std::string& text, const std::string& field, const std::string& name,
                         std::int64_t minimum, std::int64_t maximum);
 
-/// `rank` extents of 1..2^20; the rest of the three is 1.
+/// A field of `rank` extents, each 1..2^20; the rest of the three is 1.
 Size3 to_size(const std::string& text, std::int64_t rank, const std::string& field,
               const std::string& name);
 
@@ -48,7 +49,7 @@ Size3 to_size(const std::string& text, std::int64_t rank, const std::string& fie
 std::vector<double> to_numbers(const std::string& text, const std::string& field,
                                const std::string& name, std::string_view separators = {});
 
-/// Where the field is there: exactly `count` numbers above zero.
+/// Refuses a field of spacing, where it is there, that has not exactly `count` numbers above zero.
 void check_spacing(const Fields& fields, const std::string& key, std::size_t count,
                    const std::string& name);
 
@@ -60,17 +61,19 @@ double unit_mm(const std::string& text, const std::string& field, const std::str
 /// Whether a vector has the length zero.
 bool is_zero(std::span<const double> vector);
 
-/// Bytes of the pixels. @throws Error(kOutOfResources) beyond `limits`.
+/// How many bytes the pixels take. @throws Error(kOutOfResources) beyond `limits`.
 std::uint64_t checked_bytes(const Size3& size, std::uint64_t element, const std::string& name,
                             const NiftiLimits& limits);
 
 void check_length(std::uint64_t expected, std::uint64_t found, const std::string& name);
 
-/// Length of a zlib or gzip stream, inflated and thrown away; never more than limit + one buffer.
+/// The length of a zlib or gzip stream, inflated and thrown away; never more than limit + one
+/// buffer.
 std::uint64_t inflated_length(std::span<const std::uint8_t> bytes, std::uint64_t limit,
                               const std::string& name);
 
-/// `text` is the beginning of `bytes`, long enough for every header.
+/// check_foreign_header for either format; `text` is the beginning of `bytes`, long enough for
+/// every header.
 ForeignHeader check_nrrd(std::span<const std::uint8_t> bytes, std::string_view text,
                          const std::string& name, const NiftiLimits& limits);
 ForeignHeader check_meta(std::span<const std::uint8_t> bytes, std::string_view text,

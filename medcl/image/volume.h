@@ -14,13 +14,13 @@
 
 namespace medcl {
 
-/// i fastest, then j, then k: voxel (i, j, k) is voxels[(k * size[1] + j) * size[0] + i].
+/// A volume, i fastest, then j, then k: voxel (i, j, k) is voxels[(k * size[1] + j) * size[0] + i].
 template <typename T>
 struct Grid {
   Geometry geometry;
   std::vector<T> voxels;
 
-  /// Slice k, row-major with rows j and columns i.
+  /// The slice k, row-major with rows j and columns i.
   [[nodiscard]] std::span<const T> slice(std::int64_t k) const {
     const auto area = static_cast<std::size_t>(geometry.size[0] * geometry.size[1]);
     return std::span<const T>(voxels).subspan(static_cast<std::size_t>(k) * area, area);

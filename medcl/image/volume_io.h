@@ -44,32 +44,36 @@ struct Loaded {
   Findings findings;  ///< things that are not errors but should be shown
 };
 
-/// @throws Error(kIo) unreadable or broken; Error(kInvalidData) contradicting orientation, 4-D data
-///         without `channel`, non-integer labels (|v - round(v)| > `label_tolerance`).
+/// Reads a 3-D image.
+/// @throws Error(kIo) unreadable or broken; Error(kInvalidData) contradicting orientation, 4-D
+/// data.
 Loaded<float> read_image(const std::filesystem::path& path, const ReadOptions& options = {});
-/// A 4-D file gives several channels on one grid; a 3-D file one.
+/// Reads every channel: a 4-D file gives several on one grid, a 3-D file one. @throws as
+/// read_image.
 std::vector<Loaded<float>> read_channels(const std::filesystem::path& path,
                                          const ReadOptions& options = {});
 /// Where the voxels lie: of a NIfTI file only the header is read, of others everything.
 /// @throws as read_image.
 Geometry read_geometry(const std::filesystem::path& path, const ReadOptions& options = {});
-/// Float labels are rounded with the tolerance (MyoPS stores 499.977) and refused beyond it.
+/// Reads labels; those stored as floats are rounded (MyoPS stores 499.977).
+/// @throws as read_image; Error(kInvalidData) for |v - round(v)| > `label_tolerance`.
 Loaded<std::int32_t> read_labels(const std::filesystem::path& path, const ReadOptions& options = {},
                                  double label_tolerance = 0.05);
 
-/// Geometry of a NIfTI header; problems are appended to `findings` (Severity::kError = must not be
-/// used without `assume`).
+/// The geometry of a NIfTI header; problems are appended to `findings` (Severity::kError = must not
+/// be used without `assume`).
 Geometry geometry_of(const NiftiHeader& header, const std::string& name, const std::string& assume,
                      Findings& findings);
 
 /// Whether two axes are not at right angles, by more than rounding (a cosine above 1e-4).
 bool is_sheared(const Affine& world_from_index);
 
-/// Writes on the grid of `like`: NIfTI sources keep their header; others get one from the geometry.
-/// uint8 when all values fit, else uint16 or int32. The ending decides the format (.nii, .nii.gz;
-/// .nrrd, .mha with ITK). Atomic. `labels.geometry.size` must equal the source's.
+/// Writes labels on the grid of `like`: NIfTI sources keep their header; others get one from the
+/// geometry. uint8 when all values fit, else uint16 or int32. The ending decides the format (.nii,
+/// .nii.gz; .nrrd, .mha with ITK). Atomic. `labels.geometry.size` must equal the source's.
 void write_labels(const std::filesystem::path& path, const Labels& labels,
                   const SourceHeader& like);
+/// write_labels for an image, as float32.
 void write_image(const std::filesystem::path& path, const Image& image, const SourceHeader& like);
 /// The ending of a name that can be written, for programs that ask before they compute.
 /// @throws Error(kUsage) when the ending is none of those above.
@@ -89,9 +93,11 @@ struct DicomFolder {
   std::vector<DicomSeries> series;
   std::vector<std::pair<std::filesystem::path, Error>> unreadable;
 };
-/// @throws Error(kIo) without ITK, or when the folder cannot be listed
+/// Looks for DICOM series in a folder and those below it.
+/// @throws Error(kIo) without ITK, or when the folder cannot be listed.
 DicomFolder scan_dicom_folder(const std::filesystem::path& folder);
-/// The series alone. @throws as scan_dicom_folder, and when nothing in the folder can be read
+/// The series of scan_dicom_folder alone. @throws as scan_dicom_folder, and when nothing in the
+/// folder can be read
 std::vector<DicomSeries> find_dicom_series(const std::filesystem::path& folder);
 /// Series whose slices share a plane become one, with the first one's UID.
 std::vector<DicomSeries> merge_dicom_series(const std::vector<DicomSeries>& series);
@@ -100,16 +106,16 @@ std::vector<DicomSeries> merge_dicom_series(const std::vector<DicomSeries>& seri
 bool is_split_stack(const std::vector<DicomSeries>& series);
 /// A finding for every file that cannot be read.
 Findings unreadable_findings(const DicomFolder& folder);
-/// Sorted by position along the slice normal; positions that were rounded when they were written
-/// are taken as even.
+/// Reads a series as one volume: its slices are sorted by position along the slice normal;
+/// positions that were rounded when they were written are taken as even.
 /// @throws Error(kIo) naming the tag that is missing or wrong, or mixed, missing or duplicate
 ///         slices, and what to do.
 Loaded<float> read_dicom_series(const DicomSeries& series, const ReadOptions& options = {});
 
 /// True for names this library can read as an image (.nii, .nii.gz, .nrrd, .mha, .dcm folder).
 bool is_image_path(const std::filesystem::path& path);
-/// "heart" and ".nii.gz" for heart.nii.gz. The ending is in lower case, and empty (the stem is the
-/// whole name) when it is not an image's.
+/// The parts of a name: "heart" and ".nii.gz" for heart.nii.gz. The ending is in lower case, and
+/// empty (the stem is the whole name) when it is not an image's.
 struct NameParts {
   std::string stem, ending;
 };

@@ -9,14 +9,15 @@
 
 namespace medcl {
 
-/// One of component_rules(): what the options ask for, or what the model says.
+/// The component rule to apply, one of component_rules(): the one that the options ask for or,
+/// where they say "auto", the model's.
 std::string component_rule_of(const PredictOptions& options, const ModelCard& card);
 
-/// `class_indices`: 0 = background; what `rule` does not keep becomes background.
+/// Makes the voxels of the components that `rule` does not keep background (0).
 void keep_components(Grid<std::uint8_t>& class_indices, const std::string& rule);
 
-/// "mean over four flips, largest 3-D component of each class", "none" ...: for reports and
-/// provenance.
+/// What is done to predictions, in words for reports and provenance: "mean over four flips, largest
+/// 3-D component of each class", "none" ...
 std::string postprocessing_text(const PredictOptions& options, const ModelCard& card);
 
 }  // namespace medcl

@@ -21,29 +21,30 @@
 
 namespace medcl {
 
-/// Left, top, right and bottom edge in voxels of the slice: 3 5 4 6 holds voxel (3, 5) alone.
+/// A box by its left, top, right and bottom edges in voxels of the slice: 3 5 4 6 holds voxel (3,
+/// 5) alone.
 using SliceBox = std::array<double, 4>;
-/// One per foreground class; a class without a box is not in the slice.
+/// The boxes of a slice, one per foreground class; a class without a box is not in the slice.
 using ClassBoxes = std::vector<std::optional<SliceBox>>;
-/// For every slice of a volume.
+/// The boxes of every slice of a volume.
 using SliceBoxes = std::vector<ClassBoxes>;
 
 /// The smallest box around each of m foreground classes in each slice. `classes`: class indices,
 /// 0 = background, kNotAnnotated.
 SliceBoxes boxes_around_classes(std::span<const std::uint8_t> classes, const Size3& size,
                                 std::size_t m);
-/// The same for label values. @throws Error(kInvalidData) naming `where` for a value outside the
-/// label map.
+/// boxes_around_classes for labels as their file holds them. @throws Error(kInvalidData) naming
+/// `where` for a value outside the label map.
 SliceBoxes boxes_around_labels(const Labels& labels, const LabelMap& map, const std::string& where);
 
-/// {"case": {"slice": box}}, slices counted from 0, a box being [left, top, right, bottom] for all
-/// classes, or {"class": [left, ...]} for those that the slice holds.
+/// The boxes of case `id` in {"case": {"slice": box}}, slices counted from 0, a box being [left,
+/// top, right, bottom] for all classes, or {"class": [left, ...]} for those that the slice holds.
 /// @throws Error(kInvalidData) naming `where` and slice when the case is missing, a class is
 /// unknown, or a box is none or reaches out of the image.
 SliceBoxes boxes_from_json(const Json& json, const std::string& id, const Size3& size,
                            const LabelMap& map, const std::string& where);
 
-/// Boxes of the slices of a stored volume of `size` after `order`.
+/// The boxes of a stored volume of `size` once its axes are put into `order`.
 /// @throws Error(kInvalidData) naming `where` when its slices are other planes then.
 SliceBoxes reordered(const SliceBoxes& boxes, const Size3& size, const AxisOrder& order,
                      const std::string& where);
@@ -53,8 +54,8 @@ SliceBoxes reordered(const SliceBoxes& boxes, const Size3& size, const AxisOrder
 SliceBoxes shifted_boxes(const SliceBoxes& boxes, double share, const Size3& size,
                          RandomStream& random);
 
-/// 1 inside the box, 0 elsewhere. `plane` is the slice at another resolution: edges are rounded to
-/// its pixels, and a box covers one pixel at least.
+/// Fills `pixels` with 1 inside the box and 0 elsewhere. `plane` is the slice at another
+/// resolution: edges are rounded to its pixels, and a box covers one pixel at least.
 void fill_box_plane(const std::optional<SliceBox>& box, const Size3& size, const PlaneSize& plane,
                     std::span<float> pixels);
 

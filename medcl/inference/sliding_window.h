@@ -26,18 +26,19 @@ struct TilePlan {
   [[nodiscard]] bool whole() const { return left.size() == 1 && top.size() == 1; }
 };
 
-/// Longest side that goes through the network in one piece.
+/// The longest side in pixels, padding included, that goes through the network in one piece.
 inline constexpr std::int64_t kMaximumWholeSide = 1024;
 
-/// Every pixel of the plane lies in at least one tile; neighbouring tiles share at least half.
-/// Tiles are `fixed` pixels a side when that is not 0, else multiples of `multiple`.
+/// Tiles for a plane: every pixel of it lies in at least one tile; neighbouring tiles share at
+/// least half. Tiles are `fixed` pixels a side when that is not 0, else multiples of `multiple`.
 TilePlan plan_tiles(const PlaneSize& plane, std::int64_t multiple, std::int64_t fixed);
 
-/// [height, width], positive, largest in the middle.
+/// The weights of the pixels of a tile [height, width]: positive, largest in the middle.
 torch::Tensor gaussian_window_hw(const PlaneSize& tile);
 
-/// `probabilities_of` maps [B, C, tile.height, tile.width] to [B, K, ...]. Pixels added by padding
-/// hold 0, the mean of a normalised image. Returns [B, K, H, W] with H, W of `image_bchw`.
+/// Probabilities of planes [B, C, H, W]. `probabilities_of` maps [B, C, tile.height, tile.width] to
+/// [B, K, ...]. Pixels added by padding hold the smallest value of their channel in that plane, as
+/// outside the image in training. Returns [B, K, H, W] with H, W of `image_bchw`.
 torch::Tensor sliding_probabilities(
     const std::function<torch::Tensor(const torch::Tensor&)>& probabilities_of,
     const torch::Tensor& image_bchw, const TilePlan& plan);

@@ -17,6 +17,7 @@ struct AugmentOptions {
   void describe(OptionTable table);
 };
 
+/// Changes a plane in place: contrast, then brightness, then noise, each drawn for the whole plane.
 void augment_intensity(std::span<float> plane, const AugmentOptions& options, RandomStream& random);
 
 }  // namespace medcl

@@ -15,23 +15,25 @@
 
 namespace medcl {
 
-/// sets[t] lists the classes of Omega_(t+2), sorted; m - 1 sets.
+/// The unions: sets[t] lists the classes of Omega_(t+2), sorted; m - 1 sets.
 struct ClassSets {
   std::int64_t m = 1;
   std::vector<std::vector<std::int64_t>> sets;
 };
 
-/// Shuffles the classes and takes prefixes of length 2..m.
+/// Draws the unions: shuffles the m >= 1 classes and takes prefixes of length 2..m.
 ClassSets nested_class_sets(std::int64_t m, RandomStream& random);
 
-/// Every union of two or more of m <= 8 classes, in a fixed order: 2^m - m - 1 of them.
+/// Every union of two or more of m classes (1 to 8), in a fixed order: 2^m - m - 1 of them.
+/// @throws Error(kFailure) for another m.
 std::vector<std::vector<std::int64_t>> all_unions(std::int64_t m);
 
-/// The m single classes, then `unions`.
+/// The sets of the m single classes, then `unions`.
 std::vector<std::vector<std::int64_t>> with_single_classes(
     std::int64_t m, const std::vector<std::vector<std::int64_t>>& unions);
 
-/// [number of sets, m] of 0 and 1: row t marks the classes of sets[t].
+/// The sets as a matrix [number of sets, m] of 0 and 1: row t marks the classes of sets[t].
+/// @throws Error(kFailure) for a class outside 0..m-1.
 torch::Tensor membership(const ClassSets& sets, const torch::TensorOptions& options);
 
 /// prob_bkhw [B, m+1, H, W], background first, becomes [B, 2m-1, H, W]: the m classes, then the

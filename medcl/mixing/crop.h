@@ -33,13 +33,13 @@ struct CropOptions {
   double rotation_degrees = 0;  ///< additional uniform rotation of the crop, +-
   void describe(OptionTable table);
 
-  /// Label value for uncovered pixels in prepared label planes.
+  /// The label value for uncovered pixels in prepared label planes.
   [[nodiscard]] std::uint8_t border_label() const;
 };
 
-/// source = A * crop pixel. Without overhang the square lies inside the image where it fits; where
-/// it is larger than the image it may stick out on either side. Includes flips, quarter-turns and
-/// the extra rotation.
+/// Draws a crop as the map source = A * crop pixel. Without overhang the square lies inside the
+/// image where it fits; where it is larger than the image it may stick out on either side. Includes
+/// flips, quarter-turns and the extra rotation.
 Affine2 random_crop(const PlaneSize& source, const CropOptions& options, RandomStream& crop_random,
                     RandomStream& flip_random);
 

@@ -14,7 +14,8 @@
 
 namespace medcl {
 
-/// Without fixed points, or the batch in reverse (published code).
+/// Whom an image is mixed with: its place in a random permutation without fixed points, or in the
+/// batch in reverse (published code).
 enum class MixPartner { kPermutation, kReversed };
 inline const Choices<MixPartner>& choices(MixPartner) {
   static const Choices<MixPartner> kAll{{"permutation", MixPartner::kPermutation},
@@ -23,7 +24,7 @@ inline const Choices<MixPartner>& choices(MixPartner) {
 }
 
 struct InterMixOptions {
-  double beta = 0.5;
+  double beta = 0.5;  ///< Beta(beta, beta) of the mixing weight
   MixPartner partner = MixPartner::kPermutation;
   void describe(OptionTable table);
 };
@@ -36,7 +37,8 @@ struct InterMixDraw {
   [[nodiscard]] torch::Tensor mix(const torch::Tensor& y) const;
 };
 
-/// A batch of one is its own partner. Tensors live on `device`.
+/// Draws partners and weights for a batch; a batch of one is its own partner. Tensors live on
+/// `device`.
 InterMixDraw draw_inter_mix(const InterMixOptions& options, std::int64_t batch,
                             RandomStream& random, torch::Device device = torch::kCPU);
 

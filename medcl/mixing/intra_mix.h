@@ -18,7 +18,7 @@
 
 namespace medcl {
 
-/// x1 and x2 (published code) or x2 alone (the text of the paper).
+/// Which copies are rotated: x1 and x2 (published code) or x2 alone (the text of the paper).
 enum class RotatedCopies { kBoth, kOne };
 inline const Choices<RotatedCopies>& choices(RotatedCopies) {
   static const Choices<RotatedCopies> kAll{{"both", RotatedCopies::kBoth},
@@ -63,11 +63,11 @@ struct IntraMixDraw {
 IntraMixDraw draw_intra_mix(const IntraMixOptions& options, const PlaneSize& plane,
                             RandomStream& random);
 
-/// One channel. Uncovered corners of a rotated copy are `fill`.
+/// Mixes one channel; uncovered corners of a rotated copy are `fill`.
 std::vector<float> intra_mix(std::span<const float> x, const PlaneSize& plane,
                              const IntraMixDraw& draw, float fill = 0);
 
-/// Labels (class index or kNotAnnotated) -> soft targets [classes][plane]; pixels without
+/// Mixes labels (class index or kNotAnnotated) into soft targets [classes][plane]; pixels without
 /// annotation have all zeros. Uncovered corners carry `border_label`.
 std::vector<float> intra_mix_labels(std::span<const std::uint8_t> labels, const PlaneSize& plane,
                                     std::int64_t classes, const IntraMixDraw& draw,
@@ -77,7 +77,7 @@ std::vector<float> intra_mix_labels(std::span<const std::uint8_t> labels, const 
 /// the weight that is missing to 1 (not annotated) is heavier; the first of equals wins.
 void harden(std::span<float> target, std::int64_t classes, const PlaneSize& plane);
 
-/// x' at every pixel from the three planes of the formula.
+/// Fills `output` with x' of the formula, pixel by pixel, from the planes x, x1 and x2.
 void blend(std::span<const float> x, std::span<const float> x1, std::span<const float> x2,
            const PlaneSize& plane, const IntraMixDraw& draw, std::span<float> output);
 

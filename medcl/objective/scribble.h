@@ -12,8 +12,9 @@
 
 namespace medcl {
 
-/// -sum(y log p) / sum(y) over batch and pixels; 0 when nothing is annotated. `prob_bkhw` are
-/// probabilities; log is guarded (p >= 1e-10) without killing the gradient of saturated pixels.
+/// The partial cross-entropy -sum(y log p) / sum(y) over batch and pixels; 0 when nothing is
+/// annotated. `prob_bkhw` are probabilities; log is guarded (p >= 1e-10) without killing the
+/// gradient of saturated pixels.
 torch::Tensor partial_cross_entropy(const torch::Tensor& prob_bkhw,
                                     const torch::Tensor& target_bkhw);
 
@@ -35,13 +36,14 @@ torch::Tensor union_cross_entropy(const torch::Tensor& union_logits_buhw,
                                   const torch::Tensor& target_bkhw,
                                   const torch::Tensor& membership_um);
 
-/// 1 - mean_i Dice_i over the classes i (0, the background, too) that have an annotated pixel in
-/// the batch, with sums over the annotated pixels; 0 when nothing is annotated.
+/// The partial Dice loss: 1 - mean_i Dice_i over the classes i (0, the background, too) that have
+/// an annotated pixel in the batch, with sums over the annotated pixels; 0 when nothing is
+/// annotated.
 torch::Tensor partial_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw);
 
-/// 1 - 2 sum(p y) / (sum(p) + sum(y)) over all classes and all pixels, annotated or not. sum(p) is
-/// the number of pixels, a constant: the term rewards probability on strokes and stays near 1.
-/// Source: published MedCL code.
+/// The Dice loss of the published code: 1 - 2 sum(p y) / (sum(p) + sum(y)) over all classes and all
+/// pixels, annotated or not. sum(p) is the number of pixels, a constant: the term rewards
+/// probability on strokes and stays near 1.
 torch::Tensor whole_image_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw);
 
 }  // namespace medcl

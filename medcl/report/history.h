@@ -20,8 +20,8 @@ struct History {
   double images_per_second = 0;  ///< of the last line that has it
 };
 
-/// A last line that was cut off by a kill is left out. @throws Error(kIo) absent, or broken
-/// earlier.
+/// Reads metrics.jsonl; a last line that was cut off by a kill is left out. @throws Error(kIo)
+/// absent, or broken earlier.
 History read_history(const std::filesystem::path& metrics_jsonl);
 
 }  // namespace medcl

@@ -15,9 +15,9 @@ namespace medcl {
 /// & < > " ' become entities; control characters that HTML forbids become spaces.
 std::string escape_html(const std::string& text);
 
-/// <img> with the picture as base64 PNG.
+/// An <img> element with the picture as base64 PNG.
 std::string image_tag(const Picture& picture, const std::string& description);
-/// <table> with the caption; every cell escaped.
+/// A <table> element with the caption; every cell is escaped.
 std::string table_tag(const Table& table);
 
 /// Collects the body; text is escaped, `raw` is not.
@@ -29,7 +29,7 @@ class HtmlPage {
   void subheading(const std::string& text);
   void paragraph(const std::string& text, const std::string& css_class = "");
   void table(const Table& table) { raw(table_tag(table)); }
-  /// A part that the reader opens when wanted.
+  /// Adds a part that the reader opens when wanted; `inner_html` is not escaped.
   void folded(const std::string& summary, const std::string& inner_html);
   void raw(const std::string& html) { body_ += html; }
 

@@ -13,17 +13,19 @@
 
 namespace medcl {
 
-/// "Research software, not a medical device".
+/// Adds the notice "Research software, not a medical device".
 void add_notice(HtmlPage& page);
 
-/// A word of warning where the model says that its training was cut short. `model`: model.json.
+/// Adds a word of warning where the model says that its training was cut short. `model`:
+/// model.json.
 void add_cut_short(HtmlPage& page, const Json& model);
 
-/// Losses and validation scores over the steps; nothing where the run has no metrics.jsonl.
+/// Adds plots of losses and validation scores over the steps; nothing where the run has no
+/// metrics.jsonl.
 void add_curves(HtmlPage& page, const std::filesystem::path& run);
 
-/// What the page was made from. `dataset`: null when none was given. `model`, `config`: model.json
-/// and config.toml of the run, empty when absent.
+/// Adds what the page was made from. `dataset`: null when none was given. `model`, `config`:
+/// model.json and config.toml of the run, empty when absent.
 void add_provenance(HtmlPage& page, const ReportInputs& inputs, const Dataset* dataset,
                     const Json& model, const std::string& config);
 

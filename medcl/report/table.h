@@ -28,16 +28,17 @@ struct TextLayout {
       nullptr;
 };
 
-/// Columns aligned with spaces, widths counted in terminal columns (core/display_text.h); a '\n' in
-/// a cell ends a line there. What is wider than the layout is made to fit: titles of numbers and
-/// then the widest texts are wrapped; numbers that find no place side by side follow in further
-/// tables below, each with the text columns again; and where even that is too wide, every row
-/// becomes a list of "title  value" lines. Text of files is made printable.
+/// The table as lines of text: columns aligned with spaces, widths counted in terminal columns
+/// (core/display_text.h); a '\n' in a cell ends a line there. What is wider than the layout is made
+/// to fit: titles of numbers and then the widest texts are wrapped; numbers that find no place side
+/// by side follow in further tables below, each with the text columns again; and where even that is
+/// too wide, every row becomes a list of "title  value" lines. Text of files is made printable.
 std::string to_text(const Table& table, const TextLayout& layout = {});
 
-/// "0.8312"; "-" for a value that is not finite.
+/// A number with `digits` decimals, such as "0.8312"; "-" for a value that is not finite.
 std::string number_text(double value, int digits);
-/// "0.83 ± 0.04"; without the second part when it is not finite.
+/// Mean and standard deviation, such as "0.83 ± 0.04"; without the second part when it is not
+/// finite.
 std::string mean_sd_text(double mean, double sd, int digits);
 
 /// For programming errors: throws unless every row has as many cells as the header.

@@ -9,7 +9,8 @@
 
 namespace medcl {
 
-/// Pictures, volumes in ml and what is unusual. `inputs.predictions` is needed; the dataset is not.
+/// The page as HTML text: pictures, volumes in ml and what is unusual. `inputs.predictions` is
+/// needed; the dataset is not.
 /// @throws Error(kUsage) without predictions; else as read_predictions and case_gallery.
 std::string build_unscored_report(const ReportInputs& inputs, const ReportProgress& progress);
 

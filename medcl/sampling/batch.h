@@ -17,19 +17,22 @@
 
 namespace medcl {
 
-/// b = batch, c = channels, k = classes (m + 1); 4 = left, top, right, bottom.
+/// Names end in their shape: b = batch, c = channels, k = classes (m + 1); 4 = left, top, right,
+/// bottom.
 struct Batch {
   torch::Tensor image_bchw;   ///< float32
   torch::Tensor target_bkhw;  ///< float32 annotation weights; all zero where nobody annotated
   torch::Tensor present_bk;   ///< float32 0 or 1; -1 where nobody knows
   torch::Tensor box_b4;       ///< float32 edges, in pixels of the crop, of the box that intra-mix
-                              ///< left alone; the whole crop without intra-mix
+                              ///< left alone; the whole crop without intra-mix and
+                              ///< where the mix came before the crop
   std::vector<std::string> ids;  ///< "case/slice" of each sample, for messages
-  std::int64_t step = 0;         ///< in which it is used
-  std::int64_t image_step = 0;   ///< under which it was drawn; see Method::image_step
+  std::int64_t step = 0;         ///< the step in which the batch is used
+  std::int64_t image_step = 0;   ///< the step whose random numbers drew it; see Method::image_step
 
-  [[nodiscard]] Batch to(torch::Device device) const;  ///< does not wait for a GPU
-  /// In memory that a GPU can read by itself; needs one.
+  /// The batch on `device`; does not wait for a GPU.
+  [[nodiscard]] Batch to(torch::Device device) const;
+  /// The batch in memory that a GPU can read by itself; needs a GPU.
   [[nodiscard]] Batch pinned() const;
 };
 
@@ -51,7 +54,8 @@ struct SampleOptions {
   std::int64_t classes = 2;  ///< m + 1
 };
 
-/// Deterministic in (seed, step, position in the batch); safe to call from several threads.
+/// One sample of each slice, in their order. Deterministic in (seed, step, position in the batch);
+/// safe to call from several threads.
 Batch make_batch(const CaseStore& store, const std::vector<SliceRef>& slices,
                  const SampleOptions& options, std::uint64_t seed, std::int64_t step);
 

@@ -28,7 +28,7 @@ class BatchLoader {
 
   /// The next batch. Rethrows what `make` threw.
   Batch next();
-  /// Time spent waiting inside next() so far.
+  /// Seconds spent waiting inside next() so far.
   [[nodiscard]] double wait_s() const { return wait_s_; }
 
  private:

@@ -3,8 +3,8 @@
 
 // Which slices make up which batch: a pure function of (seed, step).
 //
-// Source: MedCL, Sec. 2.1 and specs of the 5-scribble setting: scribbled slices are repeated in
-// every epoch, the other training slices come once.
+// Source: MedCL, Sec. 2.1: scribbled slices are repeated in every epoch, the other training slices
+// come once.
 
 #include <cstdint>
 #include <string>
@@ -29,11 +29,12 @@ struct SamplerOptions {
 
 class SliceSampler {
  public:
-  /// @throws Error(kInvalidData) when no slice is scribbled.
+  /// Takes the slices of the training cases. @throws Error(kInvalidData) when no slice is
+  /// scribbled.
   SliceSampler(std::vector<SliceRef> slices, const SamplerOptions& options, std::uint64_t seed);
 
-  /// Batches of an epoch: the last, incomplete one is dropped (at least one: it is filled up by
-  /// starting over).
+  /// The number of batches of an epoch, at least 1: a last, incomplete batch is dropped or, where
+  /// it is the only one, filled up by starting over.
   [[nodiscard]] std::int64_t steps_per_epoch() const;
   /// The slices of a step, steps counted from 0 over all epochs.
   [[nodiscard]] std::vector<SliceRef> batch_at(std::int64_t step) const;
