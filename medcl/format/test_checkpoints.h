@@ -34,7 +34,9 @@ inline std::string refusal(const std::string& file) {
   return "accepted";
 }
 
-inline std::string refusal_of_pickle(const std::string& pickle) { return refusal(checkpoint_of(pickle)); }
+inline std::string refusal_of_pickle(const std::string& pickle) {
+  return refusal(checkpoint_of(pickle));
+}
 
 inline void expect_refused(const std::string& file, const std::string& part) {
   EXPECT_PRED_FORMAT2(::testing::IsSubstring, part, refusal(file));
