@@ -27,7 +27,10 @@ endif()
 
 # at::parallel_for is a template that runs serially in a file compiled without OpenMP. Clang would bring a second
 # OpenMP runtime beside libtorch's (libgomp): its builds (fuzzing, linting) stay serial.
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+if(MEDCL_LINT)
+  # To clang 14, c10::IValue is incomplete in a vector where other headers of libtorch come first.
+  target_compile_options(medcl_torch INTERFACE -include ATen/core/ivalue.h)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(medcl_torch INTERFACE -fopenmp)
   target_link_options(medcl_torch INTERFACE -fopenmp)
 endif()
