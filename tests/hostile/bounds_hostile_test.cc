@@ -114,22 +114,32 @@ TEST(HostileBounds, ModelsOfAFewKilobytesMakeNoHugeNetwork) {
   EXPECT_EQ(outcome.code, 5) << outcome.text();
 }
 
-/// Ends well, or is refused with a word, under every limit. MEDCL_LIMITS=all takes narrow steps.
-/// `words_of`: the command for a folder that nothing used before.
-void expect_ends_under_limits(const std::string& verb,
+/// Those where a start fails are tried one by one: around the least that the libraries need, and
+/// what threads, buffers and weights take above it. MEDCL_LIMITS=all takes narrow steps.
+std::vector<std::uint64_t> limits_above(std::uint64_t least) {
+  const char* wanted = std::getenv("MEDCL_LIMITS");
+  const bool all = wanted != nullptr && std::string(wanted) == "all";
+  std::vector<std::uint64_t> limits{least / 3, least - 2 * kMega};
+  const std::uint64_t step = (all ? 4 : 16) * kMega, dense = (all ? 640 : 192) * kMega;
+  for (std::uint64_t above = 0; above < dense; above += step) limits.push_back(least + above);
+  for (const std::uint64_t twice : {1, 2}) limits.push_back(2 * twice * least);
+  return limits;
+}
+
+/// Ends well, or is refused with a word, under every limit. `words_of`: the command for a folder
+/// that nothing used before.
+void expect_ends_under_limits(const std::string& verb, const std::vector<std::uint64_t>& limits,
                               const std::function<Words(const fs::path&)>& words_of) {
   const fs::path folder = Workshop::get().fresh();
-  const char* wanted = std::getenv("MEDCL_LIMITS");
-  const std::uint64_t step = wanted != nullptr && std::string(wanted) == "all" ? 8 : 60;
   std::size_t ended_well = 0, named = 0;
-  for (std::uint64_t megabytes = 300; megabytes <= 2000;
-       megabytes += megabytes < 600 || megabytes >= 1400 ? 300 : step) {
-    const Outcome outcome = run_program(words_of(folder / std::to_string(megabytes)),
-                                        {.seconds = 20, .address_space_bytes = megabytes * kMega});
+  for (const std::uint64_t limit : limits) {
+    const std::string text = std::to_string(limit / kMega);
+    const Outcome outcome =
+        run_program(words_of(folder / text), {.seconds = 20, .address_space_bytes = limit});
     constexpr int kNotLoaded = 127;  // by the loader, before anything of ours runs
-    EXPECT_FALSE(outcome.hung) << verb << ", " << megabytes << " MB";
+    EXPECT_FALSE(outcome.hung) << verb << ", " << text << " MB";
     EXPECT_TRUE(outcome.code == 0 || outcome.code == 6 || outcome.code == kNotLoaded)
-        << verb << ", " << megabytes << " MB: " << outcome.text();
+        << verb << ", " << text << " MB: " << outcome.text();
     ended_well += outcome.code == 0 ? 1 : 0;
     named += outcome.code == 6 ? 1 : 0;
   }
@@ -141,17 +151,16 @@ void expect_ends_under_limits(const std::string& verb,
 
 TEST(HostileBounds, LimitsOfTheAddressSpaceEndWellOrAreNamed) {
   if (kAddressSpaceIsShadowed) GTEST_SKIP() << "a sanitizer takes more than any limit";
-  // OpenBLAS takes a buffer for every core: of a large machine more than any of these limits.
-  ASSERT_EQ(::setenv("OMP_NUM_THREADS", "2", /*replace=*/1), 0);
   const std::string data = Workshop::get().dataset().string();
   const std::string model = Workshop::get().model().string();
   const std::string image = data + "/imagesTr/" + Workshop::get().scribbled() + "_0000.nii.gz";
-  expect_ends_under_limits("info", [&](const fs::path&) { return Words{"info", image}; });
-  expect_ends_under_limits("check", [&](const fs::path&) { return Words{"check", data}; });
-  expect_ends_under_limits("predict", [&](const fs::path& out) {
+  const auto limits = limits_above(least_space(image));
+  expect_ends_under_limits("info", limits, [&](const fs::path&) { return Words{"info", image}; });
+  expect_ends_under_limits("check", limits, [&](const fs::path&) { return Words{"check", data}; });
+  expect_ends_under_limits("predict", limits, [&](const fs::path& out) {
     return Words{"predict", "-m", model, image, "-o", out.string(), "--threads", "2"};
   });
-  expect_ends_under_limits("train", [&](const fs::path& out) {
+  expect_ends_under_limits("train", limits, [&](const fs::path& out) {
     return Words{"train",     data,
                  "-o",        out.string(),
                  "--preset",  "phantom",
