@@ -9,7 +9,7 @@
 #include "app/table.h"
 #include "medcl/core/threads.h"
 #include "medcl/format/json.h"
-#include "medcl/model/fast/each_processor.h"
+#include "medcl/kernels/each_processor.h"
 #include "medcl/training/encoder_speed.h"
 #include "medcl/training/speed.h"
 

@@ -37,13 +37,10 @@ Json info_of_model(const fs::path& path) {
   json["kind"] = "model";
   json["folder"] = model.folder.string();
   json["method"] = model.card.method;
-  json["backbone"] = model.card.network.backbone;
-  const bool sam = model.card.network.backbone == "sam";
-  json["width"] = sam ? model.card.network.sam.encoder_width : model.card.network.width;
-  if (sam) {
-    json["image size"] = model.card.network.sam.image_size;
-    json["texts"] = model.card.network.sam.texts;
-  }
+  NetworkOptions network = model.card.network;
+  OptionTable table;
+  network.describe(table);
+  for (const Option& option : table.options()) json[option.name] = value_json(option);
   json["parameters"] = parameters;
   json["channels"] = model.card.channel_names;
   json["labels"] = model.card.labels.to_json();

@@ -25,7 +25,7 @@
 #include "medcl/image/class_volumes.h"
 #include "medcl/inference/postprocess.h"
 #include "medcl/model/network_threads.h"
-#include "medcl/model/sam/backbone_options.h"
+#include "medcl/model/sam/network_options.h"
 
 namespace medcl {
 namespace {

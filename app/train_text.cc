@@ -28,8 +28,8 @@ std::string word(const std::string& text) {
   return quoted + "'";
 }
 
-std::string resume_line(const fs::path& run) {
-  return "medcl train --resume " + word(run.string());
+std::string resume_line(const fs::path& run, const std::string& verb = "train") {
+  return "medcl " + verb + " --resume " + word(run.string());
 }
 
 std::string minutes(double seconds) {
@@ -84,11 +84,16 @@ void print_assumptions(const Dataset& dataset, const RunOptions& options) {
   }
 }
 
-void print_defaults(const RunOptions& options) {
-  note("no preset: a network as wide as the paper's (network.width " +
-       std::to_string(options.network.width) + ", crop.size " +
-       std::to_string(options.sample.crop.size) + ", sampler.batch " +
-       std::to_string(options.sampler.batch) +
+void print_defaults(RunOptions options) {
+  OptionTable table;
+  options.describe(table);
+  const auto value = [&table](const std::string& name) {
+    return name + " " + table.at(name, "defaults").value_text();
+  };
+  const bool wide = table.find("network.width") != nullptr;
+  note("no preset: a network as wide as the paper's (" +
+       (wide ? value("network.width") + ", " : "") + value("crop.size") + ", " +
+       value("sampler.batch") +
        ").\nWithout a large GPU, --preset laptop is meant for your own data.");
 }
 
@@ -99,10 +104,10 @@ std::string loss_text(const StepReport& report, const StepProgress& progress) {
   return text;
 }
 
-void print_validation(const ValidationResult& result, bool improved) {
-  std::string line =
-      "step " + std::to_string(result.step) + ": validation Dice " + number_text(result.mean, 3);
-  for (const auto& [name, dice] : result.dice) line += " " + name + " " + number_text(dice, 3);
+void print_validation(const Judgement& judgement, std::int64_t step, bool improved) {
+  std::string line = "step " + std::to_string(step) + ": validation " + judgement.measure + " " +
+                     number_text(judgement.score, 3);
+  for (const auto& [name, part] : judgement.parts) line += " " + name + " " + number_text(part, 3);
   note(line + (improved ? " (best so far)" : ""));
 }
 
@@ -128,16 +133,16 @@ void print_result(const TrainingResult& result, const fs::path& run, const RunOp
               is_there(test_images) ? word(test_images.string()).c_str() : "SCAN.nii.gz");
 }
 
-void print_unstarted(const fs::path& run) {
+void print_unstarted(const std::string& verb, const fs::path& run) {
   const bool is_run = is_there(run / "config.toml");
   std::cerr << "stopped before the first step; "
-            << (is_run ? "go on with:\n  " + resume_line(run) : "run the same command again")
+            << (is_run ? "go on with:\n  " + resume_line(run, verb) : "run the same command again")
             << "\n";
 }
 
-void print_interrupted(const TrainingResult& result, const fs::path& run) {
+void print_interrupted(const std::string& verb, const TrainingResult& result, const fs::path& run) {
   std::cerr << "stopped after step " << result.steps << "; everything is saved. Go on with:\n  "
-            << resume_line(run) << "\n";
+            << resume_line(run, verb) << "\n";
 }
 
 }  // namespace medcl

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What `medcl train` says: assumptions at the start, validations on the way, the result and the
-// line that goes on.
+// What `medcl train`, and in part `medcl pretrain`, says: assumptions at the start, validations on
+// the way, the result and the line that goes on.
 
 #include <filesystem>
 #include <string>
@@ -16,14 +16,15 @@ namespace medcl {
 /// What the run learns from, and what the presets take for granted and data may contradict.
 void print_assumptions(const Dataset& dataset, const RunOptions& options);
 /// For a run that was given neither a preset nor a file of options.
-void print_defaults(const RunOptions& options);
+void print_defaults(RunOptions options);
 std::string loss_text(const StepReport& report, const StepProgress& progress);
-void print_validation(const ValidationResult& result, bool improved);
+void print_validation(const Judgement& judgement, std::int64_t step, bool improved);
 /// Result on stdout, warnings on stderr. `options`: as they were asked for.
 void print_result(const TrainingResult& result, const std::filesystem::path& run,
                   const RunOptions& options);
 /// For a stop while cases are prepared. Those that are done are kept when the run folder is.
-void print_unstarted(const std::filesystem::path& run);
-void print_interrupted(const TrainingResult& result, const std::filesystem::path& run);
+void print_unstarted(const std::string& verb, const std::filesystem::path& run);
+void print_interrupted(const std::string& verb, const TrainingResult& result,
+                       const std::filesystem::path& run);
 
 }  // namespace medcl

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "medcl/core/threads.h"
-#include "medcl/model/fast/winograd_passes.h"
+#include "medcl/kernels/winograd_passes.h"
 
 namespace medcl {
 namespace {

@@ -3,7 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include "medcl/methods/medcl_method.h"
-#include "medcl/model/segmenter.h"
+#include "medcl/model/network.h"
 
 namespace medcl {
 namespace {
@@ -22,9 +22,9 @@ Batch made_batch() {
   return batch;
 }
 
-std::shared_ptr<Segmenter> network_of(const benchmark::State& state) {
+std::shared_ptr<Network> network_of(const benchmark::State& state) {
   at::set_num_threads(1);
-  const auto network = make_segmenter({.width = state.range(0)}, 1, kClasses, 1);
+  const auto network = make_network({.width = state.range(0)}, 1, kClasses, 1);
   place_network(*network, torch::kCPU, "auto");
   return network;
 }
@@ -54,7 +54,7 @@ void Prediction(benchmark::State& state) {
 BENCHMARK(Prediction)->Arg(16)->Arg(64)->Unit(benchmark::kMillisecond);
 
 /// The terms alone: the network is the identity.
-class Identity : public Segmenter {
+class Identity : public Network {
  public:
   torch::Tensor forward(const torch::Tensor& image_bchw) override {
     return image_bchw.expand({-1, kClasses, -1, -1}).clone().requires_grad_();

@@ -27,7 +27,7 @@ target_link_libraries(medcl_torch INTERFACE
 target_link_options(medcl_torch INTERFACE
                     -Wl,--unresolved-symbols=ignore-in-shared-libs -Wl,-rpath,${medcl_torch_lib})
 
-# Recording work on a GPU (fast/cuda/graph.h) takes headers of CUDA's runtime, which the wheel comes with, and
+# Recording work on a GPU (kernels/cuda/graph.h) takes headers of CUDA's runtime, which the wheel comes with, and
 # one folder of headers more (package nvidia-cuda-crt). Without them kernels are started one by one.
 find_path(MEDCL_CUDA_INCLUDE crt/host_config.h
           PATHS ${MEDCL_TORCH_WHEEL}/../nvidia/cu13/include NO_DEFAULT_PATH)

@@ -230,6 +230,18 @@ void OptionTable::set(const std::string& name, const std::string& text, const st
   std::visit(Setter{option, text, where}, option.field);
 }
 
+std::pair<std::string, std::string> split_setting(const std::string& setting,
+                                                  const std::string& where) {
+  const auto equals = setting.find('=');
+  if (equals == std::string::npos) {
+    fail(ErrorCode::kUsage, {.what = "not a setting",
+                             .where = where,
+                             .expected = "key=value",
+                             .found = "'" + setting + "'"});
+  }
+  return {setting.substr(0, equals), setting.substr(equals + 1)};
+}
+
 std::string nearest_name(const std::string& name, const std::vector<std::string>& candidates) {
   std::string nearest;
   std::size_t smallest = SIZE_MAX;

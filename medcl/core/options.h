@@ -108,6 +108,11 @@ class OptionTable {
   std::string prefix_;  ///< with its dot
 };
 
+/// "key=value" as its two parts. `where` names the flag or field for the message.
+/// @throws Error(kUsage) without '='.
+std::pair<std::string, std::string> split_setting(const std::string& setting,
+                                                  const std::string& where);
+
 /// The candidate with the smallest edit distance to `name`; empty when there is none.
 std::string nearest_name(const std::string& name, const std::vector<std::string>& candidates);
 

@@ -5,7 +5,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/sha256.h"
-#include "medcl/model/sam/backbone.h"
+#include "medcl/model/prompted_network.h"
 #include "medcl/model/sam/prompt_texts.h"
 
 namespace medcl {
@@ -59,10 +59,10 @@ std::vector<std::pair<std::int64_t, std::string>> parse_texts(const std::vector<
 void ask_in_words(LoadedModel& model, const FreeTextOptions& options) {
   if (options.text.empty()) return;
   const auto texts = parse_texts(options.text, model.card.labels);
-  auto* network = dynamic_cast<sam::Backbone*>(model.network.get());
-  if (network == nullptr || network->options().prompts == sam::PromptKind::kBox) {
+  PromptedNetwork* network = model.network->prompted();
+  if (network == nullptr || !network->takes_words()) {
     refuse(ErrorCode::kUsage, "this model is not asked with words", "--text",
-           "a SAM that was trained with texts", model.card.network.backbone);
+           "a SAM that was trained with texts", model.card.network.name);
   }
   if (options.clip.empty() || options.merges.empty()) {
     refuse(ErrorCode::kUsage, "free text needs CLIP", "--clip and --merges",

@@ -18,7 +18,7 @@ namespace medcl {
 
 struct FreeTextOptions {
   std::vector<std::string> text;  ///< "class=words" each; classes that are not named keep theirs
-  std::string clip, merges;       ///< files as in sam::BackboneOptions
+  std::string clip, merges;       ///< files as in sam::SamNetworkOptions
 };
 
 /// Class index (1..m) and words of every text. @throws Error(kUsage) for what is no class of `map`,

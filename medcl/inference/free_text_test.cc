@@ -6,8 +6,9 @@
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/test_folder.h"
-#include "medcl/model/sam/backbone.h"
-#include "medcl/model/sam/test_backbone.h"
+#include "medcl/model/networks.h"
+#include "medcl/model/sam/network.h"
+#include "medcl/model/sam/test_network.h"
 
 namespace medcl {
 namespace {
@@ -17,9 +18,9 @@ const LabelMap kMap{{{"background", 0}, {"RV", 200}, {"LV", 500}}, 501};
 LoadedModel model_with(const Json& clip) {
   LoadedModel model;
   model.card.labels = kMap;
-  model.card.network.backbone = "sam";
+  model.card.network.name = "sam";
   model.card.training = {{"weights", {{"sam", "random"}, {"clip", clip}}}};
-  model.network = sam::make_backbone(sam::tiny_backbone(), 1, 3, 1);
+  model.network = sam::make_sam_network(sam::tiny_network(), 1, 3, 1);
   model.folder = "model";
   return model;
 }
@@ -71,17 +72,17 @@ TEST(FreeText, NeedsTheClipOfTheTraining) {
 
 TEST(FreeText, NeedsAModelThatIsAskedWithWords) {
   LoadedModel model = model_with("random");
-  model.network = make_segmenter({.width = 2}, 1, 3, 1);
+  model.network = make_network({"unet", {"network.width=2"}}, {1, 3}, 1);
   refusal(model, {.text = {"LV=a"}, .clip = "c", .merges = "m"}, ErrorCode::kUsage);
 }
 
 TEST(FreeText, AFeatureIsThatOfItsClassAlone) {
   torch::manual_seed(2);
-  const auto network = sam::make_backbone(sam::tiny_backbone(), 1, 3, 1);
+  const auto network = sam::make_sam_network(sam::tiny_network(), 1, 3, 1);
   const auto image = torch::randn({1, 1, 16, 16});
-  const auto before = network->forward(image);
+  const auto before = network->forward(image).logits_bkhw;
   network->set_class_feature(1, torch::randn({6}));
-  const auto after = network->forward(image);
+  const auto after = network->forward(image).logits_bkhw;
   EXPECT_TRUE(after.narrow(1, 0, 2).equal(before.narrow(1, 0, 2)));
   EXPECT_FALSE(torch::allclose(after.select(1, 2), before.select(1, 2)));
 }

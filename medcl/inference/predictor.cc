@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <span>
 #include <sstream>
 
@@ -10,16 +11,15 @@
 #include "medcl/dataset/case_store.h"
 #include "medcl/image/resample.h"
 #include "medcl/inference/postprocess.h"
+#include "medcl/inference/prompt_source.h"
 #include "medcl/inference/sliding_window.h"
-#include "medcl/model/sam/backbone.h"
 
 namespace medcl {
 namespace {
 
 class EvaluationMode {
  public:
-  explicit EvaluationMode(Segmenter& network)
-      : network_(network), training_(network.is_training()) {
+  explicit EvaluationMode(Network& network) : network_(network), training_(network.is_training()) {
     network_.eval();
   }
   ~EvaluationMode() { network_.train(training_); }
@@ -27,12 +27,12 @@ class EvaluationMode {
   EvaluationMode& operator=(const EvaluationMode&) = delete;
 
  private:
-  Segmenter& network_;
+  Network& network_;
   bool training_;
   torch::NoGradGuard no_gradient_;
 };
 
-torch::Device device_of(const Segmenter& network) {
+torch::Device device_of(const Network& network) {
   const auto parameters = network.parameters();
   return parameters.empty() ? torch::Device(torch::kCPU) : parameters.front().device();
 }
@@ -71,33 +71,23 @@ void check_channels(const ModelCard& card, const std::vector<Image>& channels) {
 /// Slices first .. first + count - 1 of all channels as network input.
 class SliceSource {
  public:
-  /// `boxes`, where there are any, become one more channel for each foreground class.
-  SliceSource(const std::vector<Image>& channels, const PrepareOptions& options,
-              const SliceBoxes* boxes)
+  SliceSource(const std::vector<Image>& channels, const PrepareOptions& options)
       : channels_(channels),
         options_(options),
-        boxes_(boxes),
         size_(prepared_size(channels[0].geometry, options)) {
     for (const Image& image : channels) statistics_.push_back(volume_statistics(image, options));
   }
   [[nodiscard]] const PlaneSize& size() const { return size_; }
 
   [[nodiscard]] torch::Tensor batch_bchw(std::int64_t first, std::int64_t count) const {
-    const std::size_t boxes = boxes_ == nullptr ? 0 : boxes_->front().size();
-    const auto planes = static_cast<std::int64_t>(channels_.size() + boxes);
-    auto image_bchw = torch::empty({count, planes, size_.height, size_.width});
+    auto image_bchw = torch::empty(
+        {count, static_cast<std::int64_t>(channels_.size()), size_.height, size_.width});
     float* target = image_bchw.data_ptr<float>();
     for (std::int64_t k = first; k < first + count; ++k) {
       for (std::size_t c = 0; c < channels_.size(); ++c) {
         const PreparedPlane plane = prepare_plane(channels_[c], k, options_, statistics_[c]);
         check(plane.size == size_, "prepare_plane and prepared_size agree");
         target = std::copy(plane.pixels.begin(), plane.pixels.end(), target);
-      }
-      for (std::size_t c = 0; c < boxes; ++c) {
-        const std::span<float> pixels(target, static_cast<std::size_t>(size_.count()));
-        fill_box_plane(boxes_->at(static_cast<std::size_t>(k)).at(c), channels_[0].geometry.size,
-                       size_, pixels);
-        target += size_.count();
       }
     }
     return image_bchw;
@@ -106,7 +96,6 @@ class SliceSource {
  private:
   const std::vector<Image>& channels_;
   const PrepareOptions& options_;
-  const SliceBoxes* boxes_;
   PlaneSize size_;
   std::vector<std::vector<float>> statistics_;
 };
@@ -196,6 +185,12 @@ void bring_back(ClassPrediction& prediction, const Geometry& stored, const AxisO
   }
 }
 
+std::unique_ptr<PromptSource> prompts_of(const PredictOptions& options, const SliceBoxes* boxes,
+                                         const Size3& size) {
+  if (boxes != nullptr) return std::make_unique<GivenBoxes>(*boxes, size);
+  return std::make_unique<OwnBoxes>(options.box == BoxKind::kFirstPass, options.box_margin);
+}
+
 }  // namespace
 
 void PredictOptions::describe(OptionTable table) {
@@ -225,25 +220,28 @@ void PredictOptions::describe_segmentation(OptionTable table) {
             "random shift of each corner of a given box, in pixels of a 1024 pixel image", 0, 1024);
 }
 
-ClassPrediction predict_classes(Segmenter& network, const ModelCard& card,
+ClassPrediction predict_classes(Network& network, const ModelCard& card,
                                 const std::vector<Image>& channels, const PredictOptions& options,
                                 bool keep_probabilities, const SliceProgress& progress,
                                 const SliceBoxes* boxes) {
   check_channels(card, channels);
   check(options.box_is_given() == (boxes != nullptr), "boxes are given where they are announced");
+  require_prompts(network, options);
   const EvaluationMode mode(network);
   const torch::Device device = device_of(network);
   const Geometry& stored = channels.front().geometry;
   const AxisOrder order = prepared_order(stored, card.prepare);
   const std::vector<Image> moved = in_order(channels, order);
-  const SliceSource source(moved.empty() ? channels : moved, card.prepare, boxes);
+  const SliceSource source(moved.empty() ? channels : moved, card.prepare);
   const Geometry geometry = reordered(stored, order);
+  const auto prompts = prompts_of(options, boxes, geometry.size);
   SliceSink sink(geometry, source.size(), card.labels.class_count(), keep_probabilities);
   const std::int64_t slices = geometry.size[2], batch = std::max<std::int64_t>(1, options.batch);
   for (std::int64_t first = 0; first < slices; first += batch) {
     const std::int64_t count = std::min(batch, slices - first);
     const auto probabilities_bkhw =
-        plane_probabilities(network, source.batch_bchw(first, count).to(device), options.flips)
+        plane_probabilities(network, source.batch_bchw(first, count).to(device), options.flips,
+                            prompts.get(), first)
             .to(torch::kCPU);
     check_classes(probabilities_bkhw, card);
     for (std::int64_t i = 0; i < count; ++i) sink.add(first + i, probabilities_bkhw[i]);
@@ -254,9 +252,9 @@ ClassPrediction predict_classes(Segmenter& network, const ModelCard& card,
   return std::move(sink.prediction);
 }
 
-Prediction predict_case(Segmenter& network, const ModelCard& card,
-                        const std::vector<Image>& channels, const PredictOptions& options,
-                        bool keep_probabilities, const SliceProgress& progress) {
+Prediction predict_case(Network& network, const ModelCard& card, const std::vector<Image>& channels,
+                        const PredictOptions& options, bool keep_probabilities,
+                        const SliceProgress& progress) {
   ClassPrediction found =
       predict_classes(network, card, channels, options, keep_probabilities, progress);
   Prediction prediction{.labels = {.geometry = found.classes.geometry, .voxels = {}},
@@ -268,32 +266,24 @@ Prediction predict_case(Segmenter& network, const ModelCard& card,
   return prediction;
 }
 
-void move_for_prediction(Segmenter& network, const PredictOptions& options) {
+void move_for_prediction(Network& network, const PredictOptions& options) {
   const bool has_cuda = torch::cuda::is_available();
   const bool cuda = options.device == "cuda" || (options.device == "auto" && has_cuda);
   if (cuda && !has_cuda) {
     fail(ErrorCode::kUsage, {"no CUDA device", "--device", "cpu or auto", options.device, ""});
   }
   place_network(network, cuda ? torch::kCUDA : torch::kCPU, options.precision);
-  choose_boxes(network, options);
+  require_prompts(network, options);
 }
 
-void choose_boxes(Segmenter& network, const PredictOptions& options) {
-  auto* prompted = dynamic_cast<sam::Backbone*>(&network);
-  if (prompted != nullptr) {
-    using Kind = sam::BoxSource::Kind;
-    prompted->set_box_source({.kind = options.box_is_given()               ? Kind::kGiven
-                                      : options.box == BoxKind::kFirstPass ? Kind::kFirstPass
-                                                                           : Kind::kWholeImage,
-                              .margin = options.box_margin});
-  } else if (options.box != BoxKind::kImage) {
-    fail(ErrorCode::kUsage, {"this model is not asked with boxes", "--box", "image, or a SAM",
-                             name_of(options.box), ""});
-  }
+void require_prompts(const Network& network, const PredictOptions& options) {
+  if (network.traits().prompts || options.box == BoxKind::kImage) return;
+  fail(ErrorCode::kUsage, {"this model is not asked with boxes", "--box", "image, or a SAM",
+                           name_of(options.box), ""});
 }
 
-std::string box_source_text(const Segmenter& network, const PredictOptions& options) {
-  if (dynamic_cast<const sam::Backbone*>(&network) == nullptr) return "";
+std::string box_source_text(const Network& network, const PredictOptions& options) {
+  if (!network.traits().prompts) return "";
   if (options.box == BoxKind::kImage) return "whole image";
   std::ostringstream text;
   if (options.box == BoxKind::kFirstPass) {

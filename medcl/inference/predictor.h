@@ -14,7 +14,7 @@
 #include "medcl/image/volume.h"
 #include "medcl/inference/slice_boxes.h"
 #include "medcl/model/model_file.h"
-#include "medcl/model/segmenter.h"
+#include "medcl/model/network.h"
 
 namespace medcl {
 
@@ -37,7 +37,7 @@ struct PredictOptions {
   std::int64_t batch = 4;                  ///< slices per pass through the network
   std::string device = "cpu";              ///< cpu, cuda, auto; used by move_for_prediction
   Precision precision = Precision::kAuto;  ///< used by move_for_prediction
-  BoxKind box = BoxKind::kImage;           ///< used by move_for_prediction
+  BoxKind box = BoxKind::kImage;           ///< where boxes come from
   std::string box_from;                    ///< the folder of reference labels, or the JSON file
   double box_margin = 0.05;  ///< around a first pass, as a share of the side of the image
   double box_shift_px = 0;   ///< of the corners of a box that is given; see shifted_boxes
@@ -69,29 +69,28 @@ using SliceProgress = std::function<void(std::int64_t, std::int64_t)>;
 /// class for probabilities when they are asked for; 4 more per voxel and channel where the image is
 /// stored in another order of axes than that of the model. Images that differ in nothing but that
 /// order get the same labels in the same places. `boxes`: one entry per slice that the network sees
-/// (of an image after prepared_order); needed where options.box_is_given(), which choose_boxes has
-/// told the network.
-/// @throws Error(kModelMismatch) number of channels, grids of channels or number of classes differ;
+/// (of an image after prepared_order); needed where options.box_is_given().
+/// @throws Error(kUsage) as require_prompts;
+///         Error(kModelMismatch) number of channels, grids of channels or number of classes differ;
 ///         Error(kInvalidData) an empty image or a voxel that is not finite.
-ClassPrediction predict_classes(Segmenter& network, const ModelCard& card,
+ClassPrediction predict_classes(Network& network, const ModelCard& card,
                                 const std::vector<Image>& channels, const PredictOptions& options,
                                 bool keep_probabilities = false, const SliceProgress& progress = {},
                                 const SliceBoxes* boxes = nullptr);
 /// The same as label values.
-Prediction predict_case(Segmenter& network, const ModelCard& card,
-                        const std::vector<Image>& channels, const PredictOptions& options,
-                        bool keep_probabilities = false, const SliceProgress& progress = {});
+Prediction predict_case(Network& network, const ModelCard& card, const std::vector<Image>& channels,
+                        const PredictOptions& options, bool keep_probabilities = false,
+                        const SliceProgress& progress = {});
 
-/// Moves the network to options.device, sets its precision (place_network) and where its boxes come
-/// from. @throws Error(kUsage) when the device is not there; as choose_boxes.
-void move_for_prediction(Segmenter& network, const PredictOptions& options);
-/// Tells the network where its boxes come from.
-/// @throws Error(kUsage) when it knows no boxes and options ask for any.
-void choose_boxes(Segmenter& network, const PredictOptions& options);
+/// Moves the network to options.device and sets its precision (place_network).
+/// @throws Error(kUsage) when the device is not there; as require_prompts.
+void move_for_prediction(Network& network, const PredictOptions& options);
+/// @throws Error(kUsage) when the network is not asked with boxes and options ask for any.
+void require_prompts(const Network& network, const PredictOptions& options);
 
 /// Where the box prompts come from, for provenance: "whole image", "first pass, margin 0.05",
 /// "reference labels of FOLDER, corners shifted by up to 10 px of 1024"; empty for a network that
 /// is not asked with boxes.
-std::string box_source_text(const Segmenter& network, const PredictOptions& options);
+std::string box_source_text(const Network& network, const PredictOptions& options);
 
 }  // namespace medcl

@@ -15,12 +15,12 @@ namespace medcl {
 namespace {
 
 /// Class 1 where the first channel exceeds 0.5; knows nothing of neighbours.
-class ThresholdNetwork : public Segmenter {
+class ThresholdNetwork : public Network {
  public:
   ThresholdNetwork(std::int64_t multiple, std::int64_t fixed, std::int64_t classes = 2)
       : multiple_(multiple), fixed_(fixed), classes_(classes) {}
 
-  torch::Tensor forward(const torch::Tensor& image_bchw) override {
+  NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* /*prompts*/) override {
     largest_batch = std::max(largest_batch, image_bchw.size(0));
     was_training = is_training();
     had_gradient = torch::GradMode::is_enabled();
@@ -32,10 +32,11 @@ class ThresholdNetwork : public Segmenter {
         torch::full({image_bchw.size(0), classes_, image_bchw.size(2), image_bchw.size(3)}, -100.0);
     score_bkhw.select(1, 0).zero_();
     score_bkhw.select(1, classes_ - 1).copy_((image_bchw.select(1, 0) - 0.5) * 100);
-    return score_bkhw;
+    return {.logits_bkhw = score_bkhw};
   }
-  [[nodiscard]] std::int64_t size_multiple() const override { return multiple_; }
-  [[nodiscard]] std::int64_t fixed_size() const override { return fixed_; }
+  [[nodiscard]] NetworkTraits traits() const override {
+    return {.multiple = multiple_, .fixed = fixed_};
+  }
   void set_compute_type(torch::ScalarType) override {}
 
   std::int64_t largest_batch = 0;
@@ -49,10 +50,10 @@ class ThresholdNetwork : public Segmenter {
 class LeftNetwork : public ThresholdNetwork {
  public:
   LeftNetwork() : ThresholdNetwork(16, 0) {}
-  torch::Tensor forward(const torch::Tensor& image_bchw) override {
+  NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* /*prompts*/) override {
     const auto column = torch::arange(image_bchw.size(3), torch::kFloat32);
     const auto score = (4.0 - column).expand({image_bchw.size(0), 1, image_bchw.size(2), -1});
-    return torch::cat({-score, score}, 1);
+    return {.logits_bkhw = torch::cat({-score, score}, 1)};
   }
 };
 
@@ -60,9 +61,9 @@ class LeftNetwork : public ThresholdNetwork {
 class BrokenNetwork : public ThresholdNetwork {
  public:
   BrokenNetwork() : ThresholdNetwork(16, 0) {}
-  torch::Tensor forward(const torch::Tensor& image_bchw) override {
-    return torch::full({image_bchw.size(0), 2, image_bchw.size(2), image_bchw.size(3)},
-                       std::nan(""));
+  NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* /*prompts*/) override {
+    return {.logits_bkhw = torch::full(
+                {image_bchw.size(0), 2, image_bchw.size(2), image_bchw.size(3)}, std::nan(""))};
   }
 };
 
@@ -254,7 +255,7 @@ TEST(Predictor, KeepsTheLargestComponentOnRequest) {
   }
 }
 
-ErrorCode code_of(Segmenter& network, const ModelCard& card, const std::vector<Image>& channels) {
+ErrorCode code_of(Network& network, const ModelCard& card, const std::vector<Image>& channels) {
   try {
     predict_case(network, card, channels, {});
   } catch (const Error& error) {
@@ -267,11 +268,11 @@ ErrorCode code_of(Segmenter& network, const ModelCard& card, const std::vector<I
 class PlaceNetwork : public ThresholdNetwork {
  public:
   PlaceNetwork() : ThresholdNetwork(16, 0) {}
-  torch::Tensor forward(const torch::Tensor& image_bchw) override {
+  NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* /*prompts*/) override {
     const auto column = torch::arange(image_bchw.size(3), torch::kFloat32);
     const auto row = torch::arange(image_bchw.size(2), torch::kFloat32).unsqueeze(1);
     const auto score = image_bchw.select(1, 0).unsqueeze(1) * 3 + column * 0.7 - row * 0.9;
-    return torch::cat({-score, score}, 1);
+    return {.logits_bkhw = torch::cat({-score, score}, 1)};
   }
 };
 

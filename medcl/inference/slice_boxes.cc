@@ -152,16 +152,12 @@ SliceBoxes shifted_boxes(const SliceBoxes& boxes, double share, const Size3& siz
   return shifted;
 }
 
-void fill_box_plane(const std::optional<SliceBox>& box, const Size3& size, const PlaneSize& plane,
-                    std::span<float> pixels) {
-  std::fill(pixels.begin(), pixels.end(), 0.0F);
-  if (!box) return;
+std::optional<PixelBox> pixels_of(const std::optional<SliceBox>& box, const Size3& size,
+                                  const PlaneSize& plane) {
+  if (!box) return std::nullopt;
   const auto [left, right] = pixels_between((*box)[0], (*box)[2], size[0], plane.width);
   const auto [top, bottom] = pixels_between((*box)[1], (*box)[3], size[1], plane.height);
-  for (std::int64_t y = top; y < bottom; ++y) {
-    const auto row = pixels.begin() + static_cast<std::ptrdiff_t>(y * plane.width);
-    std::fill(row + left, row + right, 1.0F);
-  }
+  return PixelBox{left, top, right, bottom};
 }
 
 }  // namespace medcl

@@ -54,9 +54,15 @@ SliceBoxes reordered(const SliceBoxes& boxes, const Size3& size, const AxisOrder
 SliceBoxes shifted_boxes(const SliceBoxes& boxes, double share, const Size3& size,
                          RandomStream& random);
 
-/// Fills `pixels` with 1 inside the box and 0 elsewhere. `plane` is the slice at another
-/// resolution: edges are rounded to its pixels, and a box covers one pixel at least.
-void fill_box_plane(const std::optional<SliceBox>& box, const Size3& size, const PlaneSize& plane,
-                    std::span<float> pixels);
+/// First pixels and those one behind the last.
+struct PixelBox {
+  std::int64_t left = 0, top = 0, right = 0, bottom = 0;
+  bool operator==(const PixelBox&) const = default;
+};
+
+/// The pixels of a box in its slice at another resolution, `plane`: edges are rounded to pixels,
+/// and a box has one pixel at least. Nothing without a box.
+std::optional<PixelBox> pixels_of(const std::optional<SliceBox>& box, const Size3& size,
+                                  const PlaneSize& plane);
 
 }  // namespace medcl

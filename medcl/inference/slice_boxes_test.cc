@@ -86,17 +86,11 @@ TEST(SliceBoxes, AShiftKeepsCornersWithinItsReachAndTheSlice) {
   EXPECT_EQ(shifted_boxes(boxes, 0, size, random), boxes);
 }
 
-TEST(SliceBoxes, FillTheirPixelsAtAnyResolution) {
-  std::vector<float> pixels(12 * 10, 7.0F);
-  fill_box_plane(SliceBox{1, 2, 5, 4}, kSize, {12, 10}, pixels);
-  EXPECT_EQ(std::accumulate(pixels.begin(), pixels.end(), 0.0F), 8 * 4);
-  EXPECT_EQ(pixels[4 * 12 + 2], 1.0F);
-  EXPECT_EQ(pixels[4 * 12 + 1], 0.0F);
-  std::vector<float> coarse(3 * 2);
-  fill_box_plane(SliceBox{5.9, 4.9, 6, 5}, kSize, {3, 2}, coarse);
-  EXPECT_EQ(coarse, (std::vector<float>{0, 0, 0, 0, 0, 1})) << "one pixel at least";
-  fill_box_plane(std::nullopt, kSize, {3, 2}, coarse);
-  EXPECT_EQ(coarse, std::vector<float>(6, 0.0F));
+TEST(SliceBoxes, HavePixelsAtAnyResolution) {
+  EXPECT_EQ(pixels_of(SliceBox{1, 2, 5, 4}, kSize, {12, 10}), (PixelBox{2, 4, 10, 8}));
+  EXPECT_EQ(pixels_of(SliceBox{5.9, 4.9, 6, 5}, kSize, {3, 2}), (PixelBox{2, 1, 3, 2}))
+      << "one pixel at least";
+  EXPECT_EQ(pixels_of(std::nullopt, kSize, {3, 2}), std::nullopt);
 }
 
 TEST(SliceBoxes, FollowTheAxesOfTheirVolume) {

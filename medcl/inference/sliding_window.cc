@@ -2,6 +2,7 @@
 #include "medcl/inference/sliding_window.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "medcl/core/error.h"
 
@@ -57,9 +58,8 @@ torch::Tensor gaussian_window_hw(const PlaneSize& tile) {
   return torch::outer(gaussian(tile.height), gaussian(tile.width)).clamp_min(1e-4);
 }
 
-torch::Tensor sliding_probabilities(
-    const std::function<torch::Tensor(const torch::Tensor&)>& probabilities_of,
-    const torch::Tensor& image_bchw, const TilePlan& plan) {
+torch::Tensor sliding_probabilities(const TileProbabilities& probabilities_of,
+                                    const torch::Tensor& image_bchw, const TilePlan& plan) {
   const std::int64_t height = image_bchw.size(2), width = image_bchw.size(3);
   // Around the image there is air: the darkest value of each slice, as in training.
   auto padded = torch::amin(image_bchw, {2, 3}, true)
@@ -68,7 +68,7 @@ torch::Tensor sliding_probabilities(
   padded.slice(2, 0, height).slice(3, 0, width).copy_(image_bchw);
   torch::Tensor result;
   if (plan.whole()) {
-    result = probabilities_of(padded);
+    result = probabilities_of(padded, 0, 0);
   } else {
     const auto window = gaussian_window_hw(plan.tile).to(image_bchw.device());
     const auto weight = torch::zeros({plan.padded.height, plan.padded.width}, window.options());
@@ -77,7 +77,7 @@ torch::Tensor sliding_probabilities(
         const auto crop = [&](const torch::Tensor& t) {
           return t.narrow(-2, y, plan.tile.height).narrow(-1, x, plan.tile.width);
         };
-        const auto part = probabilities_of(crop(padded).contiguous());
+        const auto part = probabilities_of(crop(padded).contiguous(), x, y);
         if (!result.defined()) {
           result = torch::zeros({part.size(0), part.size(1), plan.padded.height, plan.padded.width},
                                 window.options());
@@ -91,21 +91,35 @@ torch::Tensor sliding_probabilities(
   return result.narrow(2, 0, height).narrow(3, 0, width);
 }
 
-torch::Tensor plane_probabilities(Segmenter& network, const torch::Tensor& image_bchw, bool flips) {
-  const auto softmax = [&](const torch::Tensor& input) {
-    return torch::softmax(network.forward(input).to(torch::kFloat32), 1);
+torch::Tensor plane_probabilities(Network& network, const torch::Tensor& image_bchw, bool flips,
+                                  const PromptSource* prompts, std::int64_t first_slice) {
+  const NetworkTraits traits = network.traits();
+  const PlaneSize plane{image_bchw.size(3), image_bchw.size(2)};
+  const TilePlan plan =
+      plan_tiles(plane, traits.multiple, traits.tile > 0 ? traits.tile : traits.fixed);
+  TileView view{
+      .first_slice = first_slice, .slices = image_bchw.size(0), .plane = plane, .tile = plan.tile};
+  const auto softmax = [&](const torch::Tensor& tile_bchw) {
+    std::optional<ClassPrompts> asked;
+    if (prompts != nullptr && traits.prompts) asked = prompts->of(view);
+    const auto logits_bkhw = network.forward(tile_bchw, asked ? &*asked : nullptr).logits_bkhw;
+    return torch::softmax(logits_bkhw.to(torch::kFloat32), 1);
   };
-  const auto mean_over_flips = [&](const torch::Tensor& input) {
-    torch::Tensor sum = softmax(input);
+  const auto mean_over_flips = [&](const torch::Tensor& tile_bchw, std::int64_t left,
+                                   std::int64_t top) {
+    view.left = left;
+    view.top = top;
+    view.mirrored_x = view.mirrored_y = false;
+    torch::Tensor sum = softmax(tile_bchw);
     if (!flips) return sum;
     for (const std::vector<std::int64_t>& axes :
          std::vector<std::vector<std::int64_t>>{{3}, {2}, {2, 3}}) {
-      sum = sum + softmax(input.flip(axes)).flip(axes);
+      view.mirrored_x = axes.back() == 3;
+      view.mirrored_y = axes.front() == 2;
+      sum = sum + softmax(tile_bchw.flip(axes)).flip(axes);
     }
     return sum / 4;
   };
-  const TilePlan plan = plan_tiles({image_bchw.size(3), image_bchw.size(2)},
-                                   network.size_multiple(), network.fixed_size());
   const auto probabilities = sliding_probabilities(mean_over_flips, image_bchw, plan);
   if (!probabilities.isfinite().all().item<bool>()) {
     fail(ErrorCode::kFailure, {"the network gives scores that are not finite", "prediction", "", "",

@@ -14,7 +14,8 @@
 #include <vector>
 
 #include "medcl/image/resample.h"
-#include "medcl/model/segmenter.h"
+#include "medcl/inference/prompt_source.h"
+#include "medcl/model/network.h"
 
 namespace medcl {
 
@@ -36,15 +37,22 @@ TilePlan plan_tiles(const PlaneSize& plane, std::int64_t multiple, std::int64_t 
 /// The weights of the pixels of a tile [height, width]: positive, largest in the middle.
 torch::Tensor gaussian_window_hw(const PlaneSize& tile);
 
-/// Probabilities of planes [B, C, H, W]. `probabilities_of` maps [B, C, tile.height, tile.width] to
-/// [B, K, ...]. Pixels added by padding hold the smallest value of their channel in that plane, as
-/// outside the image in training. Returns [B, K, H, W] with H, W of `image_bchw`.
-torch::Tensor sliding_probabilities(
-    const std::function<torch::Tensor(const torch::Tensor&)>& probabilities_of,
-    const torch::Tensor& image_bchw, const TilePlan& plan);
+/// Maps a tile [B, C, tile.height, tile.width], whose corner is at (left, top) of the plane, to
+/// probabilities [B, K, ...].
+using TileProbabilities = std::function<torch::Tensor(const torch::Tensor& tile_bchw,
+                                                      std::int64_t left, std::int64_t top)>;
+
+/// Probabilities of planes [B, C, H, W]. Pixels added by padding hold the smallest value of their
+/// channel in that plane, as outside the image in training. Returns [B, K, H, W] with H, W of
+/// `image_bchw`.
+torch::Tensor sliding_probabilities(const TileProbabilities& probabilities_of,
+                                    const torch::Tensor& image_bchw, const TilePlan& plan);
 
 /// Softmax of the network's logits over planes of any size; with `flips` the mean over the plane
-/// and its three mirror images. @throws Error(kFailure) when a probability is not finite.
-torch::Tensor plane_probabilities(Segmenter& network, const torch::Tensor& image_bchw, bool flips);
+/// and its three mirror images. `prompts`: for a network that is asked with them; the planes are
+/// the slices from `first_slice` on. @throws Error(kFailure) when a probability is not finite.
+torch::Tensor plane_probabilities(Network& network, const torch::Tensor& image_bchw, bool flips,
+                                  const PromptSource* prompts = nullptr,
+                                  std::int64_t first_slice = 0);
 
 }  // namespace medcl

@@ -46,9 +46,11 @@ TEST(SlidingWindow, GaussianIsLargestInTheMiddleAndPositive) {
 TEST(SlidingWindow, OverlappingTilesOfAPointwiseMapGiveThatMap) {
   torch::manual_seed(1);
   const auto image_bchw = torch::rand({2, 1, 75, 101});
-  const auto twice = [](const torch::Tensor& t) { return torch::cat({t, 2 * t}, 1); };
+  const auto twice = [](const torch::Tensor& t, std::int64_t, std::int64_t) {
+    return torch::cat({t, 2 * t}, 1);
+  };
   const auto result = sliding_probabilities(twice, image_bchw, plan_tiles({101, 75}, 16, 32));
-  EXPECT_TRUE(torch::allclose(result, twice(image_bchw), 1e-5, 1e-6));
+  EXPECT_TRUE(torch::allclose(result, twice(image_bchw, 0, 0), 1e-5, 1e-6));
 }
 
 }  // namespace

@@ -15,20 +15,26 @@ torch::Tensor unit_length(const torch::Tensor& codes_bkd) {
 
 DistributionTerms::DistributionTerms(const MedclOptions& options, const MethodContext& context)
     : options_(options) {
-  if (used()) {
+  if (used(options)) {
     const std::int64_t maps = 2 * (context.classes - 1) - 1 + (clusters_background() ? 1 : 0);
-    head_ = MappingHead(context.crop_size * context.crop_size, maps, options.mapping);
+    head_ = MappingHead(context.map_side * context.map_side, maps, options.mapping);
     initialise_weights(*head_, context.seed, 1);
     head_->set_compute_type(context.compute_type);
   }
 }
 
-bool DistributionTerms::used() const {
-  return options_.weight_mapping > 0 || options_.weight_cluster > 0 || options_.weight_anatomy > 0;
+bool DistributionTerms::used(const MedclOptions& options) {
+  return options.weight_mapping > 0 || options.weight_cluster > 0 || options.weight_anatomy > 0;
+}
+
+double DistributionTerms::trained_values(const MedclOptions& options,
+                                         const MethodContext& context) {
+  const auto side = static_cast<double>(context.map_side);
+  return used(options) ? side * side * static_cast<double>(options.mapping.prototypes) : 0;
 }
 
 bool DistributionTerms::active(std::int64_t step) const {
-  return used() && step >= options_.distribution_from;
+  return !head_.is_empty() && step >= options_.distribution_from;
 }
 
 bool DistributionTerms::clusters_background() const {
@@ -45,11 +51,11 @@ void DistributionTerms::add(const MapPair& maps, const ClassSets& sets, LossTerm
   }
   const auto codes = head_->forward(mapped);
   const auto own = options_.cluster_codes == ClusterCodes::kBoth ? codes : codes.slice(0, 0, batch);
-  terms.terms.emplace_back("mapping", mapping_term(codes, mapped));
-  terms.terms.emplace_back("cluster", cluster_term(own, sets.m));
+  terms.add("mapping", mapping_term(codes, mapped), options_.weight_mapping);
+  terms.add("cluster", cluster_term(own, sets.m), options_.weight_cluster);
   const auto own_codes = codes.slice(0, 0, batch).narrow(1, 0, maps.own_bkhw.size(1));
   const auto anatomy = anatomy_consistency_loss(maps.own_bkhw, own_codes, sets);
-  terms.terms.emplace_back("anatomy", anatomy.segmentation + anatomy.prototypes);
+  terms.add("anatomy", anatomy.segmentation + anatomy.prototypes, options_.weight_anatomy);
 }
 
 torch::Tensor DistributionTerms::mapping_term(const torch::Tensor& codes_bkd,

@@ -21,16 +21,20 @@ struct MapPair {
 
 class DistributionTerms {
  public:
-  /// `context.crop_size`: side of the maps.
+  /// The mapping head is a function of the seed of `context`.
   DistributionTerms(const MedclOptions& options, const MethodContext& context);
-  /// Whether any of the terms has a weight, and whether they have begun at this step.
-  [[nodiscard]] bool used() const;
+  /// Whether any of the terms has a weight.
+  [[nodiscard]] static bool used(const MedclOptions& options);
+  /// How many values the mapping head has, were it made with these arguments.
+  [[nodiscard]] static double trained_values(const MedclOptions& options,
+                                             const MethodContext& context);
+  /// Whether the terms are used and have begun at this step.
   [[nodiscard]] bool active(std::int64_t step) const;
   /// The mapping head; null when no term is used.
   [[nodiscard]] torch::nn::Module* module() {
     return head_.is_empty() ? nullptr : head_.ptr().get();
   }
-  /// Appends "mapping", "cluster" and "anatomy".
+  /// Appends "mapping", "cluster" and "anatomy" with their weights.
   void add(const MapPair& maps, const ClassSets& sets, LossTerms& terms);
 
  private:

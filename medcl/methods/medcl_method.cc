@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "medcl/methods/medcl_sam.h"
 #include "medcl/methods/medcl_terms.h"
 #include "medcl/objective/category.h"
 #include "medcl/objective/scribble.h"
@@ -15,43 +16,50 @@ MedclMethod::MedclMethod(const MedclOptions& options, const MethodContext& conte
   }
 }
 
-std::int64_t MedclMethod::extra_outputs() const {
-  return static_cast<std::int64_t>(unions_.size());
+MethodNeeds MedclMethod::needs(const MedclOptions& options, const MethodContext& context) {
+  const auto unions = options.union_outputs ? all_unions(context.classes - 1).size() : 0;
+  return {.network = {.extra_outputs = static_cast<std::int64_t>(unions)},
+          .passes = 2,  // the images and their mixtures
+          .trained_values = DistributionTerms::trained_values(options, context),
+          .unlabelled = true,
+          .intra_mix = true};
 }
 
-MedclMethod::Output MedclMethod::output(Segmenter& network, const torch::Tensor& image_bchw) const {
-  const auto all = network.forward(image_bchw);
+MedclMethod::Output MedclMethod::output(Network& network, const torch::Tensor& image_bchw) const {
+  const auto all = network.forward(image_bchw).logits_bkhw;
   const auto logits = all.narrow(1, 0, context_.classes);
-  return {logits, logits.softmax(1), all.narrow(1, context_.classes, extra_outputs())};
+  return {logits, logits.softmax(1),
+          all.narrow(1, context_.classes, static_cast<std::int64_t>(unions_.size()))};
 }
 
-LossTerms MedclMethod::losses(Segmenter& network, const Batch& batch) {
-  RandomStream mix_random = step_stream(context_, batch.step, Purpose::kInterMix);
-  RandomStream set_random = step_stream(context_, batch.step, Purpose::kClassSets);
+LossTerms MedclMethod::losses(const Step& step) {
+  const Batch& batch = step.batch;
+  RandomStream mix_random = step.random(Purpose::kInterMix);
+  RandomStream set_random = step.random(Purpose::kClassSets);
   const InterMixDraw inter = draw_inter_mix(options_.inter_mix, batch.image_bchw.size(0),
                                             mix_random, batch.image_bchw.device());
   const ClassSets sets = nested_class_sets(context_.classes - 1, set_random);
   const torch::Tensor& target = batch.target_bkhw;
 
-  const Output original = output(network, batch.image_bchw);
-  const Output mixed = output(network, inter.mix(batch.image_bchw));
+  const Output original = output(step.network, batch.image_bchw);
+  const Output mixed = output(step.network, inter.mix(batch.image_bchw));
 
   LossTerms terms;
-  const auto add = [&terms](const char* name, const torch::Tensor& value) {
-    terms.terms.emplace_back(name, value);
-  };
   const auto cross_entropy = [this](const Output& output, const torch::Tensor& annotation) {
     return partial_cross_entropy_from_logits(output.logits_bkhw,
                                              balanced_annotation(annotation, options_.balance));
   };
-  add("scribble_ce", cross_entropy(original, target));
-  add("scribble_dice", dice_term(options_, original.prob_bkhw, target));
-  add("category", category_loss(original.prob_bkhw, batch.present_bk));
+  terms.add("scribble_ce", cross_entropy(original, target), options_.weight_ce);
+  terms.add("scribble_dice", dice_term(options_, original.prob_bkhw, target), options_.weight_dice);
+  terms.add("category", category_loss(original.prob_bkhw, batch.present_bk),
+            options_.weight_category);
   const torch::Tensor mixed_target = inter.mix(target);
-  add("mixed_ce", cross_entropy(mixed, mixed_target));
-  add("mix", mix_term(options_, mix_maps(original, sets), mix_maps(mixed, sets), inter));
+  terms.add("mixed_ce", cross_entropy(mixed, mixed_target), options_.weight_mixed_ce);
+  terms.add("mix", mix_term(options_, mix_maps(original, sets), mix_maps(mixed, sets), inter),
+            options_.weight_mix);
   if (options_.union_outputs) {
-    add("union_ce", union_term(original, target) + union_term(mixed, mixed_target));
+    terms.add("union_ce", union_term(original, target) + union_term(mixed, mixed_target),
+              options_.weight_union_ce);
   }
   if (distribution_.active(batch.step)) {
     const auto background = [](const Output& output) { return output.prob_bkhw.narrow(1, 0, 1); };
@@ -82,6 +90,34 @@ torch::Tensor MedclMethod::union_term(const Output& output,
                                       const torch::Tensor& target_bkhw) const {
   const auto members = membership({context_.classes - 1, unions_}, target_bkhw.options());
   return union_cross_entropy(output.union_logits_buhw, target_bkhw, members);
+}
+
+namespace {
+
+AnyOptions options_for(bool prompts) {
+  return prompts ? AnyOptions(MedclSamOptions{}) : AnyOptions(MedclOptions{});
+}
+
+MethodNeeds needs_of(const AnyOptions& options, const MethodContext& context) {
+  return context.network.prompts ? MedclSamMethod::needs(options.as<MedclSamOptions>(), context)
+                                 : MedclMethod::needs(options.as<MedclOptions>(), context);
+}
+
+std::unique_ptr<Method> make(const AnyOptions& options, const MethodContext& context) {
+  if (context.network.prompts) {
+    return std::make_unique<MedclSamMethod>(options.as<MedclSamOptions>(), context);
+  }
+  return std::make_unique<MedclMethod>(options.as<MedclOptions>(), context);
+}
+
+}  // namespace
+
+MethodEntry medcl_method() {
+  return {.name = "medcl",
+          .help = "mixing, anatomy distribution, scribbles and categories",
+          .options = options_for,
+          .needs = needs_of,
+          .make = make};
 }
 
 }  // namespace medcl

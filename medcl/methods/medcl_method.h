@@ -17,20 +17,15 @@ namespace medcl {
 class MedclMethod : public Method {
  public:
   MedclMethod(const MedclOptions& options, const MethodContext& context);
-  LossTerms losses(Segmenter& network, const Batch& batch) override;
-  [[nodiscard]] std::map<std::string, double> weights() const override {
-    return options_.weights();
-  }
-  torch::nn::Module* module() override { return distribution_.module(); }
-  [[nodiscard]] std::int64_t extra_outputs() const override;
-  [[nodiscard]] bool uses_intra_mix() const override { return true; }
-  [[nodiscard]] bool uses_unlabelled() const override { return true; }
+  static MethodNeeds needs(const MedclOptions& options, const MethodContext& context);
+  LossTerms losses(const Step& step) override;
+  torch::nn::Module* trained() override { return distribution_.module(); }
 
  private:
   struct Output {
     torch::Tensor logits_bkhw, prob_bkhw, union_logits_buhw;  ///< the last without maps if unused
   };
-  [[nodiscard]] Output output(Segmenter& network, const torch::Tensor& image_bchw) const;
+  [[nodiscard]] Output output(Network& network, const torch::Tensor& image_bchw) const;
   /// The 2m-1 anatomy maps.
   [[nodiscard]] torch::Tensor maps_of(const Output& output, const ClassSets& sets) const;
   /// Those that Eq. (1) compares.

@@ -7,19 +7,22 @@ namespace medcl {
 namespace {
 
 constexpr std::int64_t kSide = 16, kClasses = 4;
+const MethodContext kContext{.map_side = kSide, .classes = kClasses, .seed = 1};
 
 /// A pixel-wise classifier: enough for the terms to have gradients.
-class PixelClassifier : public Segmenter {
+class PixelClassifier : public Network {
  public:
   explicit PixelClassifier(std::int64_t outputs) {
     torch::manual_seed(4);
     weight_ = register_parameter("weight", torch::randn({outputs, 1, 1, 1}));
   }
-  torch::Tensor forward(const torch::Tensor& image_bchw) override {
-    return torch::conv2d(image_bchw, weight_);
-  }
   void set_compute_type(torch::ScalarType /*type*/) override {}
   torch::Tensor weight_;
+
+ private:
+  NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* /*prompts*/) override {
+    return {.logits_bkhw = torch::conv2d(image_bchw, weight_)};
+  }
 };
 
 Batch small_batch(std::int64_t step) {
@@ -39,14 +42,13 @@ struct Outcome {
 };
 
 Outcome outcome(const MedclOptions& options, std::int64_t step = 0) {
-  MedclMethod method(options, {.crop_size = kSide, .classes = kClasses, .seed = 1});
-  PixelClassifier network(kClasses + method.extra_outputs());
-  const LossTerms losses = method.losses(network, small_batch(step));
-  total_loss(losses, method.weights()).backward();
+  MedclMethod method(options, kContext);
+  PixelClassifier network(kClasses + MedclMethod::needs(options, kContext).network.extra_outputs);
+  const Batch batch = small_batch(step);
+  const LossTerms losses = method.losses({network, batch, /*seed=*/1});
+  total_loss(losses).backward();
   Outcome result{{}, network.weight_.grad()};
-  for (const auto& [name, value] : losses.terms) {
-    result.terms[name] = value.item<double>();
-  }
+  for (const LossTerm& term : losses.terms) result.terms[term.name] = term.value.item<double>();
   return result;
 }
 
@@ -104,8 +106,8 @@ TEST(MedclMethod, DistributionTermsBeginAtTheirStep) {
 TEST(MedclMethod, WithoutDistributionTermsThereIsNoMappingToTrain) {
   MedclOptions options;
   options.weight_mapping = options.weight_cluster = options.weight_anatomy = 0;
-  MedclMethod method(options, {.crop_size = kSide, .classes = kClasses, .seed = 1});
-  EXPECT_EQ(method.module(), nullptr);
+  MedclMethod method(options, kContext);
+  EXPECT_EQ(method.trained(), nullptr);
   EXPECT_EQ(outcome(options).terms.count("mapping"), 0U);
 }
 

@@ -56,11 +56,4 @@ void MedclOptions::describe_weights(OptionTable table) {
   weight("union_ce", weight_union_ce, "cross-entropy of union outputs, where there are any");
 }
 
-std::map<std::string, double> MedclOptions::weights() const {
-  return {
-      {"scribble_ce", weight_ce},  {"scribble_dice", weight_dice}, {"category", weight_category},
-      {"mix", weight_mix},         {"mixed_ce", weight_mixed_ce},  {"mapping", weight_mapping},
-      {"cluster", weight_cluster}, {"anatomy", weight_anatomy},    {"union_ce", weight_union_ce}};
-}
-
 }  // namespace medcl

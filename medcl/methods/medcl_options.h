@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The options of MedCL, whatever its backbone.
+// The options of MedCL, whatever its network.
 //
 // Source: Zhang & Patel, MedCL, MIDL 2025, Sec. 2. Readings and departures:
 // docs/explanation/paper_to_code.md.
 
 #include <cstdint>
-#include <map>
 #include <string>
 
 #include "medcl/mixing/inter_mix.h"
@@ -83,8 +82,6 @@ struct MedclOptions {
   double weight_ce = 1, weight_dice = 1, weight_category = 1, weight_mix = 1, weight_mixed_ce = 1,
          weight_mapping = 1, weight_cluster = 1, weight_anatomy = 1, weight_union_ce = 1;
   void describe(OptionTable table);
-  /// Of the terms of Eq. (6), by their names.
-  [[nodiscard]] std::map<std::string, double> weights() const;
 
  private:
   void describe_weights(OptionTable table);

@@ -4,7 +4,7 @@
 #include "medcl/core/error.h"
 #include "medcl/methods/medcl_terms.h"
 #include "medcl/methods/sam_prompts.h"
-#include "medcl/model/sam/backbone.h"
+#include "medcl/model/sam/network_options.h"
 #include "medcl/objective/absent.h"
 #include "medcl/objective/category.h"
 #include "medcl/objective/scribble.h"
@@ -15,20 +15,20 @@ namespace {
 /// Draws for prompts use the streams of what they belong to, under another sample number.
 constexpr std::uint32_t kPromptSample = 1;
 
-sam::Backbone& backbone_of(Segmenter& network) {
-  auto* backbone = dynamic_cast<sam::Backbone*>(&network);
-  if (backbone == nullptr) {
+PromptedNetwork& prompted(Network& network) {
+  PromptedNetwork* asked = network.prompted();
+  if (asked == nullptr) {
     fail(ErrorCode::kUsage, {.what = "MedCL-SAM needs a network that takes prompts",
-                             .where = "network.backbone",
+                             .where = "network.name",
                              .expected = "sam"});
   }
-  return *backbone;
+  return *asked;
 }
 
 enum EmbeddingKind : std::int64_t { kOfImages, kOfMixtures };
 
 PoolOptions pool_for(PoolOptions options, const MethodContext& context) {
-  if (context.encoder_learns) options.reuse = 1;
+  if (!context.network.embeddings_last) options.reuse = 1;
   return options;
 }
 
@@ -41,6 +41,7 @@ torch::Tensor at_side(const torch::Tensor& target_bkhw, std::int64_t side) {
 }  // namespace
 
 void MedclSamOptions::describe(OptionTable table) {
+  medcl.describe(table);
   OptionTable of_sam = table.scope("sam");
   of_sam.add("box_jitter_px", box_jitter_px,
              "outward shift of each side of a box in training, in pixels of a 1024 pixel image", 0,
@@ -61,14 +62,13 @@ void MedclSamOptions::describe(OptionTable table) {
                 "weight of a SAM's masks of classes that the slice does not hold", 0, 1000);
 }
 
-MedclSamMethod::MedclSamMethod(const MedclOptions& options, const MedclSamOptions& sam_options,
-                               const MethodContext& context)
-    : options_(options),
-      sam_options_(sam_options),
+MedclSamMethod::MedclSamMethod(const MedclSamOptions& options, const MethodContext& context)
+    : sam_options_(options),
+      options_(options.medcl),
       context_(context),
-      distribution_(options, context),
-      pool_(pool_for(sam_options.pool, context), context.seed) {
-  if (options.union_outputs) {
+      distribution_(options.medcl, context),
+      pool_(pool_for(options.pool, context), context.seed) {
+  if (options_.union_outputs) {
     fail(ErrorCode::kUsage, {.what = "a SAM is asked for unions anyway",
                              .where = "anatomy.union_outputs",
                              .expected = "false",
@@ -76,11 +76,15 @@ MedclSamMethod::MedclSamMethod(const MedclOptions& options, const MedclSamOption
   }
 }
 
-std::map<std::string, double> MedclSamMethod::weights() const {
-  auto weights = options_.weights();
-  weights["prompt_ce"] = sam_options_.weight_prompt_ce;
-  weights["absent"] = sam_options_.weight_absent;
-  return weights;
+MethodNeeds MedclSamMethod::needs(const MedclSamOptions& options, const MethodContext& context) {
+  const PoolOptions pool = pool_for(options.pool, context);
+  const double passes = 2;  // the images and their mixtures
+  return {.passes = passes,
+          .trained_values = DistributionTerms::trained_values(options.medcl, context),
+          .masks = static_cast<double>(2 * (context.classes - 1) - 1),
+          .kept_embeddings = pool.reuse > 1 ? passes * static_cast<double>(pool.batches) : 0,
+          .unlabelled = true,
+          .intra_mix = true};
 }
 
 torch::Tensor MedclSamMethod::boxes(const Batch& batch, const torch::Tensor& members_pm,
@@ -100,21 +104,19 @@ torch::Tensor MedclSamMethod::boxes(const Batch& batch, const torch::Tensor& mem
                       jitter_boxes(kept_bp4, share, 0, random));
 }
 
-MedclSamMethod::Output MedclSamMethod::answer(sam::Backbone& network,
+MedclSamMethod::Output MedclSamMethod::answer(PromptedNetwork& network,
                                               const Question& question) const {
-  const sam::Background background = network.options().background;
   const auto logits =
       network.prompt_logits(question.embedding_bchw, question.box_bp4, question.features_bpc);
-  const auto scores = sam::class_scores(logits.narrow(1, 0, context_.classes - 1), background);
-  const bool exclusive = background != sam::Background::kOneMinusMax;
-  return {logits, scores, exclusive ? scores.softmax(1) : scores.exp(), exclusive};
+  return {network.class_scores(logits.narrow(1, 0, context_.classes - 1)), logits};
 }
 
-MedclSamMethod::Draw MedclSamMethod::draw(sam::Backbone& network, const Batch& batch) {
-  RandomStream mix_random = step_stream(context_, batch.image_step, Purpose::kInterMix);
-  RandomStream box_random = step_stream(context_, batch.step, Purpose::kInterMix, kPromptSample);
-  RandomStream set_random = step_stream(context_, batch.step, Purpose::kClassSets);
-  RandomStream word_random = step_stream(context_, batch.step, Purpose::kClassSets, kPromptSample);
+MedclSamMethod::Draw MedclSamMethod::draw(PromptedNetwork& network, const Step& step) {
+  const Batch& batch = step.batch;
+  RandomStream mix_random = step.image_random(Purpose::kInterMix);
+  RandomStream box_random = step.random(Purpose::kInterMix, kPromptSample);
+  RandomStream set_random = step.random(Purpose::kClassSets);
+  RandomStream word_random = step.random(Purpose::kClassSets, kPromptSample);
   const std::int64_t images = batch.image_bchw.size(0);
   Draw draw;
   draw.inter = draw_inter_mix(options_.inter_mix, images, mix_random, batch.image_bchw.device());
@@ -134,26 +136,30 @@ MedclSamMethod::Draw MedclSamMethod::draw(sam::Backbone& network, const Batch& b
   return draw;
 }
 
-LossTerms MedclSamMethod::losses(Segmenter& network, const Batch& batch) {
-  sam::Backbone& backbone = backbone_of(network);
-  const Draw asked = draw(backbone, batch);
-  const Output original = answer(backbone, asked.own), mixed = answer(backbone, asked.mixed);
+LossTerms MedclSamMethod::losses(const Step& step) {
+  const Batch& batch = step.batch;
+  PromptedNetwork& network = prompted(step.network);
+  const Draw asked = draw(network, step);
+  const Output original = answer(network, asked.own), mixed = answer(network, asked.mixed);
 
   const auto target = at_side(batch.target_bkhw, original.logits_bphw.size(2));
   LossTerms terms;
   const auto mixed_target = asked.inter.mix(target);
-  const auto add = [&terms](const char* name, const torch::Tensor& value) {
-    terms.terms.emplace_back(name, value);
-  };
-  add("scribble_ce", cross_entropy(original, target));
-  add("scribble_dice", dice_term(options_, original.prob_bkhw, target));
-  add("category", category_loss(original.prob_bkhw, batch.present_bk));
-  add("absent",
-      absent_class_loss(original.logits_bphw.narrow(1, 0, context_.classes - 1), batch.present_bk));
-  add("mixed_ce", cross_entropy(mixed, mixed_target));
-  add("mix", mix_term(options_, mix_maps(original), mix_maps(mixed), asked.inter));
-  add("prompt_ce", prompt_term(original, asked.members_pm, target) +
-                       prompt_term(mixed, asked.members_pm, mixed_target));
+  terms.add("scribble_ce", cross_entropy(original, target), options_.weight_ce);
+  terms.add("scribble_dice", dice_term(options_, original.prob_bkhw, target), options_.weight_dice);
+  terms.add("category", category_loss(original.prob_bkhw, batch.present_bk),
+            options_.weight_category);
+  terms.add(
+      "absent",
+      absent_class_loss(original.logits_bphw.narrow(1, 0, context_.classes - 1), batch.present_bk),
+      sam_options_.weight_absent);
+  terms.add("mixed_ce", cross_entropy(mixed, mixed_target), options_.weight_mixed_ce);
+  terms.add("mix", mix_term(options_, mix_maps(original), mix_maps(mixed), asked.inter),
+            options_.weight_mix);
+  terms.add("prompt_ce",
+            prompt_term(original, asked.members_pm, target) +
+                prompt_term(mixed, asked.members_pm, mixed_target),
+            sam_options_.weight_prompt_ce);
   if (distribution_.active(batch.step)) {
     distribution_.add({original.logits_bphw.sigmoid(), mixed.logits_bphw.sigmoid(),
                        original.prob_bkhw.narrow(1, 0, 1), mixed.prob_bkhw.narrow(1, 0, 1)},

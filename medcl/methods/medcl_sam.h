@@ -13,10 +13,7 @@
 #include "medcl/methods/method.h"
 #include "medcl/mixing/class_sets.h"
 #include "medcl/mixing/inter_mix.h"
-
-namespace medcl::sam {
-class Backbone;
-}
+#include "medcl/model/prompted_network.h"
 
 namespace medcl {
 
@@ -29,6 +26,7 @@ inline const Choices<MixSpace>& choices(MixSpace) {
 }
 
 struct MedclSamOptions {
+  MedclOptions medcl;
   double box_jitter_px = 20;  ///< outward shift of a side of a box, in pixels of a 1024 pixel image
   /// Chance that an image is asked with boxes around the strokes of each set of classes instead of
   /// the box that intra-mix left alone: boxes like those that a person draws.
@@ -43,28 +41,22 @@ struct MedclSamOptions {
 
 class MedclSamMethod : public Method {
  public:
-  /// `context.crop_size`: side of the mask logits. @throws Error(kUsage) for union outputs, which a
-  /// SAM has anyway.
-  MedclSamMethod(const MedclOptions& options, const MedclSamOptions& sam_options,
-                 const MethodContext& context);
-  /// @throws Error(kUsage) when the network is no sam::Backbone.
-  LossTerms losses(Segmenter& network, const Batch& batch) override;
-  [[nodiscard]] std::map<std::string, double> weights() const override;
-  torch::nn::Module* module() override { return distribution_.module(); }
+  /// @throws Error(kUsage) for union outputs, which a SAM has anyway.
+  MedclSamMethod(const MedclSamOptions& options, const MethodContext& context);
+  static MethodNeeds needs(const MedclSamOptions& options, const MethodContext& context);
+  /// @throws Error(kUsage) when the network is not asked with prompts.
+  LossTerms losses(const Step& step) override;
+  torch::nn::Module* trained() override { return distribution_.module(); }
   [[nodiscard]] std::int64_t image_step(std::int64_t step) const override {
     return pool_.image_step(step);
   }
-  [[nodiscard]] bool uses_intra_mix() const override { return true; }
-  [[nodiscard]] bool uses_unlabelled() const override { return true; }
 
  private:
   struct Question {
     torch::Tensor embedding_bchw, box_bp4, features_bpc;
   };
-  struct Output {
+  struct Output : ClassScores {
     torch::Tensor logits_bphw;  ///< of the 2m-1 prompts
-    torch::Tensor scores_bkhw, prob_bkhw;
-    bool exclusive = true;  ///< prob sums to one and is the softmax of the scores
   };
   [[nodiscard]] torch::Tensor boxes(const Batch& batch, const torch::Tensor& members_pm,
                                     RandomStream& random) const;
@@ -75,8 +67,8 @@ class MedclSamMethod : public Method {
     torch::Tensor members_pm;  ///< of the asked sets
     Question own, mixed;
   };
-  [[nodiscard]] Draw draw(sam::Backbone& network, const Batch& batch);
-  [[nodiscard]] Output answer(sam::Backbone& network, const Question& question) const;
+  [[nodiscard]] Draw draw(PromptedNetwork& network, const Step& step);
+  [[nodiscard]] Output answer(PromptedNetwork& network, const Question& question) const;
   [[nodiscard]] torch::Tensor cross_entropy(const Output& output,
                                             const torch::Tensor& target_bkhw) const;
   /// Those that Eq. (1) compares.
@@ -84,8 +76,8 @@ class MedclSamMethod : public Method {
   [[nodiscard]] torch::Tensor prompt_term(const Output& output, const torch::Tensor& members_pm,
                                           const torch::Tensor& target_bkhw) const;
 
-  MedclOptions options_;
   MedclSamOptions sam_options_;
+  MedclOptions options_;  ///< sam_options_.medcl
   MethodContext context_;
   DistributionTerms distribution_;
   EmbeddingPool pool_;

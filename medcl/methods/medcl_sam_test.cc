@@ -4,18 +4,19 @@
 #include <gtest/gtest.h>
 
 #include "medcl/core/error.h"
-#include "medcl/model/sam/backbone.h"
-#include "medcl/model/sam/test_backbone.h"
+#include "medcl/model/networks.h"
+#include "medcl/model/sam/network.h"
+#include "medcl/model/sam/test_network.h"
 
 namespace medcl {
 namespace {
 
 constexpr std::int64_t kSide = 16, kClasses = 4;
 
-std::shared_ptr<sam::Backbone> tiny(sam::Background background = sam::Background::kSoftmax) {
-  auto options = sam::tiny_backbone();
+std::shared_ptr<sam::SamNetwork> tiny(sam::Background background = sam::Background::kSoftmax) {
+  auto options = sam::tiny_network();
   options.background = background;
-  return sam::make_backbone(options, 1, kClasses, 3);
+  return sam::make_sam_network(options, 1, kClasses, 3);
 }
 
 Batch small_batch(torch::ScalarType type = torch::kFloat32) {
@@ -30,25 +31,32 @@ Batch small_batch(torch::ScalarType type = torch::kFloat32) {
   return batch;
 }
 
-MedclSamMethod method_of(const MedclOptions& options, const MedclSamOptions& sam_options = {}) {
-  return {options, sam_options, {.crop_size = kSide, .classes = kClasses, .seed = 1}};
+MedclSamMethod method_of(const MedclSamOptions& options) {
+  return {options,
+          {.map_side = kSide,
+           .classes = kClasses,
+           .seed = 1,
+           .network = {.prompts = true, .map_side = kSide, .embeddings_last = true}}};
+}
+
+LossTerms losses_of(MedclSamMethod& method, Network& network, const Batch& batch) {
+  return method.losses({network, batch, /*seed=*/1});
 }
 
 std::map<std::string, double> terms_of(const LossTerms& losses) {
   std::map<std::string, double> terms;
-  for (const auto& [name, value] : losses.terms) terms[name] = value.item<double>();
+  for (const LossTerm& term : losses.terms) terms[term.name] = term.value.item<double>();
   return terms;
 }
 
 TEST(MedclSam, HasEveryTermOfTheObjective) {
   auto method = method_of({});
   const auto network = tiny();
-  const auto terms = terms_of(method.losses(*network, small_batch()));
+  const auto terms = terms_of(losses_of(method, *network, small_batch()));
   for (const char* name : {"scribble_ce", "scribble_dice", "category", "absent", "mixed_ce", "mix",
                            "prompt_ce", "mapping", "cluster", "anatomy"}) {
     ASSERT_EQ(terms.count(name), 1U) << name;
     EXPECT_TRUE(std::isfinite(terms.at(name))) << name;
-    EXPECT_EQ(method.weights().count(name), 1U) << name;
   }
 }
 
@@ -56,7 +64,7 @@ TEST(MedclSam, EveryReadingOfTheBackgroundTrains) {
   for (const auto& [name, background] : sam::choices(sam::Background{})) {
     auto method = method_of({});
     const auto network = tiny(background);
-    total_loss(method.losses(*network, small_batch()), method.weights()).backward();
+    total_loss(losses_of(method, *network, small_batch())).backward();
     for (const auto& entry : network->named_parameters()) {
       if (!entry.value().requires_grad()) continue;
       ASSERT_TRUE(entry.value().grad().defined()) << name << " " << entry.key();
@@ -69,10 +77,10 @@ TEST(MedclSam, AStepIsAFunctionOfItsKey) {
   const auto network = tiny();
   auto method = method_of({}), again = method_of({});
   Batch batch = small_batch();
-  const auto first = terms_of(method.losses(*network, batch));
-  EXPECT_EQ(first, terms_of(again.losses(*network, batch)));
+  const auto first = terms_of(losses_of(method, *network, batch));
+  EXPECT_EQ(first, terms_of(losses_of(again, *network, batch)));
   batch.step = 1;
-  EXPECT_NE(first, terms_of(method.losses(*network, batch)));
+  EXPECT_NE(first, terms_of(losses_of(method, *network, batch)));
 }
 
 TEST(MedclSam, AnnotationsAtTwiceTheResolutionMeanTheSame) {
@@ -80,19 +88,17 @@ TEST(MedclSam, AnnotationsAtTwiceTheResolutionMeanTheSame) {
   auto method = method_of({});
   Batch batch = small_batch(), fine = small_batch();
   fine.target_bkhw = batch.target_bkhw.repeat_interleave(2, 2).repeat_interleave(2, 3);
-  const auto coarse_terms = terms_of(method.losses(*network, batch));
-  const auto fine_terms = terms_of(method.losses(*network, fine));
+  const auto coarse_terms = terms_of(losses_of(method, *network, batch));
+  const auto fine_terms = terms_of(losses_of(method, *network, fine));
   for (const auto& [name, value] : coarse_terms) {
     EXPECT_NEAR(fine_terms.at(name), value, 1e-5) << name;
   }
 }
 
 /// Fourth-order differences of the loss at entries of a parameter against its gradient.
-void expect_derivative(MedclSamMethod& method, sam::Backbone& network, const Batch& batch,
+void expect_derivative(MedclSamMethod& method, sam::SamNetwork& network, const Batch& batch,
                        const std::string& name, torch::Tensor parameter) {
-  const auto loss = [&] {
-    return total_loss(method.losses(network, batch), method.weights()).item<double>();
-  };
+  const auto loss = [&] { return total_loss(losses_of(method, network, batch)).item<double>(); };
   const torch::NoGradGuard no_grad;
   const auto gradient = parameter.grad().flatten();
   const double largest = std::max(1e-6, gradient.abs().max().item<double>());
@@ -113,16 +119,17 @@ void expect_derivative(MedclSamMethod& method, sam::Backbone& network, const Bat
 }
 
 TEST(MedclSam, GradientIsTheDerivativeOfTheLossInFloat64) {
-  MedclOptions options;
-  options.mix_maps = MixMaps::kAnatomy;
+  MedclSamOptions options;
+  options.medcl.mix_maps = MixMaps::kAnatomy;
   // The balanced assignment is a constant of its step, so its loss is not the function it seems.
-  options.weight_mapping = 0;
-  auto method = method_of(options, {.pool = {.reuse = 1}});  // what is kept has half precision
+  options.medcl.weight_mapping = 0;
+  options.pool.reuse = 1;  // what is kept has half precision
+  auto method = method_of(options);
   const auto network = tiny();
   network->to(torch::kFloat64);
-  method.module()->to(torch::kFloat64);
+  method.trained()->to(torch::kFloat64);
   const Batch batch = small_batch(torch::kFloat64);
-  total_loss(method.losses(*network, batch), method.weights()).backward();
+  total_loss(losses_of(method, *network, batch)).backward();
   for (const char* name :
        {"sam.prompt_encoder.text_encoder_head.weight", "sam.mask_decoder.mask_tokens.weight",
         "sam.mask_decoder.output_upscaling.0.weight",
@@ -133,12 +140,12 @@ TEST(MedclSam, GradientIsTheDerivativeOfTheLossInFloat64) {
 }
 
 TEST(MedclSam, RefusesOtherNetworksAndUnionOutputs) {
-  MedclOptions options;
-  options.union_outputs = true;
+  MedclSamOptions options;
+  options.medcl.union_outputs = true;
   EXPECT_THROW(method_of(options), Error);
-  const auto unet = make_segmenter({.width = 2}, 1, kClasses, 1);
+  const auto unet = make_network({"unet", {"network.width=2"}}, {1, kClasses}, 1);
   auto method = method_of({});
-  EXPECT_THROW(method.losses(*unet, small_batch()), Error);
+  EXPECT_THROW(losses_of(method, *unet, small_batch()), Error);
 }
 
 }  // namespace

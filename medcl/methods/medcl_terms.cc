@@ -6,14 +6,6 @@
 
 namespace medcl {
 
-RandomStream step_stream(const MethodContext& context, std::int64_t step, Purpose purpose,
-                         std::uint32_t sample) {
-  return RandomStream({.seed = context.seed,
-                       .epoch = static_cast<std::uint32_t>(step),
-                       .sample = sample,
-                       .purpose = purpose});
-}
-
 torch::Tensor dice_term(const MedclOptions& options, const torch::Tensor& prob_bkhw,
                         const torch::Tensor& target_bkhw) {
   return options.dice == DiceForm::kAnnotated ? partial_dice(prob_bkhw, target_bkhw)

@@ -5,15 +5,10 @@
 //
 // Source: Zhang & Patel, MedCL, MIDL 2025, Sec. 2.3 and Eq. (1).
 
-#include "medcl/core/random.h"
 #include "medcl/methods/medcl_options.h"
 #include "medcl/methods/method.h"
 
 namespace medcl {
-
-/// The draws of a step for one purpose; `sample` tells further streams of the same purpose apart.
-RandomStream step_stream(const MethodContext& context, std::int64_t step, Purpose purpose,
-                         std::uint32_t sample = 0);
 
 /// Dice of [b, m+1, h, w] as `options.dice` reads it.
 torch::Tensor dice_term(const MedclOptions& options, const torch::Tensor& prob_bkhw,

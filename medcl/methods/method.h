@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A way to train a segmenter from scribbles: MedCL, or a method it is compared with. All methods
-// share backbone, sampling, augmentation, border rule, optimiser and budget; they differ in what
-// they do with a batch.
+// A way to train a network from scribbles: MedCL, or a method it is compared with. All methods
+// share network, sampling, augmentation, border rule, optimiser and budget; they differ in what
+// they do with a batch. A method is one file with its options and its MethodEntry, and one line in
+// all_methods.cc.
 
 #include <torch/torch.h>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "medcl/core/options.h"
-#include "medcl/model/segmenter.h"
+#include "medcl/core/any_options.h"
+#include "medcl/core/random.h"
+#include "medcl/model/network.h"
 #include "medcl/objective/total.h"
 #include "medcl/sampling/batch.h"
 
@@ -22,34 +22,78 @@ namespace medcl {
 
 /// What a method may depend on besides its own options.
 struct MethodContext {
-  std::int64_t crop_size = 256;  ///< side of the maps that losses see
-  std::string backbone = "unet";
-  std::int64_t classes = 2;  ///< m + 1
+  std::int64_t map_side = 256;  ///< side of the maps that losses see
+  std::int64_t classes = 2;     ///< m + 1
   std::uint64_t seed = 0;
   torch::ScalarType compute_type = torch::kFloat32;  ///< of large products
-  bool encoder_learns = false;  ///< of a SAM: embeddings of images change with every step
+  NetworkTraits network{};
+};
+
+/// What a method asks of a run, known before it is made.
+struct MethodNeeds {
+  NetworkWish network{};
+  double passes = 1;          ///< through the network for each image of a batch
+  double trained_values = 0;  ///< of modules of its own, such as a mapping head
+  /// Of a network that is asked with prompts: masks for each image and pass (0: one for each
+  /// class), and embeddings that are kept for each image of a batch.
+  double masks = 0, kept_embeddings = 0;
+  bool unlabelled = false;  ///< slices without scribbles are of use
+  bool intra_mix = false;   ///< samples are intra-mixed
+};
+
+/// A batch and the network that learns from it.
+struct Step {
+  Network& network;
+  const Batch& batch;
+  std::uint64_t seed = 0;
+
+  /// Random numbers of this step for one purpose; `sample` tells further streams of a purpose
+  /// apart.
+  [[nodiscard]] RandomStream random(Purpose purpose, std::uint32_t sample = 0) const {
+    return stream(batch.step, purpose, sample);
+  }
+  /// Those that every step which shows the same images shares.
+  [[nodiscard]] RandomStream image_random(Purpose purpose, std::uint32_t sample = 0) const {
+    return stream(batch.image_step, purpose, sample);
+  }
+
+ private:
+  [[nodiscard]] RandomStream stream(std::int64_t number, Purpose purpose,
+                                    std::uint32_t sample) const {
+    return RandomStream({.seed = seed,
+                         .epoch = static_cast<std::uint32_t>(number),
+                         .sample = sample,
+                         .purpose = purpose});
+  }
 };
 
 class Method {
  public:
   virtual ~Method() = default;
 
-  /// Named loss terms of one step (unweighted), with gradient. Random draws are keyed by
-  /// (seed, batch.step), those of images by batch.image_step.
-  virtual LossTerms losses(Segmenter& network, const Batch& batch) = 0;
-  /// Weights of the terms in Eq. (6).
-  [[nodiscard]] virtual std::map<std::string, double> weights() const = 0;
-  /// Trained parameters beside the network's (a mapping head); may be null.
-  virtual torch::nn::Module* module() { return nullptr; }
-  /// Outputs that the network has beside the classes while it is trained; a model has none.
-  [[nodiscard]] virtual std::int64_t extra_outputs() const { return 0; }
+  /// The loss terms of one step with their weights and with gradient. Random draws come from the
+  /// step.
+  virtual LossTerms losses(const Step& step) = 0;
+  /// After the weights changed, for teachers, class priors and memory banks.
+  virtual void after_step(const Step& /*step*/) {}
+  /// What is trained beside the network, such as a mapping head; may be null.
+  virtual torch::nn::Module* trained() { return nullptr; }
+  /// What a run that goes on must find again though no optimiser sees it; may be null.
+  virtual torch::nn::Module* kept() { return nullptr; }
   /// The step whose slices, crops and mixes a step shows: a method may show images again.
   [[nodiscard]] virtual std::int64_t image_step(std::int64_t step) const { return step; }
-  /// False: the model is the network as it starts.
-  [[nodiscard]] virtual bool learns() const { return true; }
-  /// Whether samples are intra-mixed, and whether unlabelled slices are of any use.
-  [[nodiscard]] virtual bool uses_intra_mix() const { return false; }
-  [[nodiscard]] virtual bool uses_unlabelled() const { return false; }
+};
+
+/// All that is known of a method before one is made.
+struct MethodEntry {
+  std::string name;
+  std::string help;  ///< for the list of methods; starts in lower case
+
+  /// For a network that is asked with prompts, or for another.
+  AnyOptions (*options)(bool prompts);
+  MethodNeeds (*needs)(const AnyOptions& options, const MethodContext& context);
+  /// @throws Error(kUsage) for options that do not fit the network.
+  std::unique_ptr<Method> (*make)(const AnyOptions& options, const MethodContext& context);
 };
 
 }  // namespace medcl

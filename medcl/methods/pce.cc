@@ -1,34 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "medcl/methods/pce.h"
-
+// Partial cross-entropy: the plainest way to learn from scribbles.
+//
+// Source: Tang et al., CVPR 2018; the PCE row of the paper's tables.
+#include "medcl/methods/method.h"
 #include "medcl/objective/scribble.h"
 
 namespace medcl {
+namespace {
 
-void PceOptions::describe(OptionTable table) {
-  table.add(
-      "scribble.balance", balance,
-      "strength of a weight for rare classes in the cross-entropy, 0 = every pixel alike, 1 = "
-      "every class alike",
-      0, 1);
-  table.add("weight.scribble_dice", weight_dice,
-            "weight of a partial Dice loss beside the cross-entropy", 0, 1000);
-}
+struct PceOptions {
+  double balance = 0;      ///< of the classes in the cross-entropy, 0 .. 1
+  double weight_dice = 0;  ///< adds the partial Dice loss
 
-LossTerms PceMethod::losses(Segmenter& network, const Batch& batch) {
-  const auto logits = network.forward(batch.image_bchw);
-  LossTerms terms;
-  terms.terms.emplace_back("scribble_ce",
-                           partial_cross_entropy_from_logits(
-                               logits, balanced_annotation(batch.target_bkhw, options_.balance)));
-  if (options_.weight_dice > 0) {
-    terms.terms.emplace_back("scribble_dice", partial_dice(logits.softmax(1), batch.target_bkhw));
+  void describe(OptionTable table) {
+    table.add(
+        "scribble.balance", balance,
+        "strength of a weight for rare classes in the cross-entropy, 0 = every pixel alike, 1 = "
+        "every class alike",
+        0, 1);
+    table.add("weight.scribble_dice", weight_dice,
+              "weight of a partial Dice loss beside the cross-entropy", 0, 1000);
   }
-  return terms;
-}
+};
 
-std::map<std::string, double> PceMethod::weights() const {
-  return {{"scribble_ce", 1}, {"scribble_dice", options_.weight_dice}};
+class PceMethod final : public Method {
+ public:
+  explicit PceMethod(const PceOptions& options) : options_(options) {}
+
+  LossTerms losses(const Step& step) override {
+    const torch::Tensor& target = step.batch.target_bkhw;
+    const auto logits = step.network.forward(step.batch.image_bchw).logits_bkhw;
+    LossTerms terms;
+    terms.add("scribble_ce", partial_cross_entropy_from_logits(
+                                 logits, balanced_annotation(target, options_.balance)));
+    if (options_.weight_dice > 0) {
+      terms.add("scribble_dice", partial_dice(logits.softmax(1), target), options_.weight_dice);
+    }
+    return terms;
+  }
+
+ private:
+  PceOptions options_;
+};
+
+}  // namespace
+
+MethodEntry pce_method() {
+  return {.name = "pce",
+          .help = "partial cross-entropy on the scribbles alone",
+          .options = [](bool /*prompts*/) { return AnyOptions(PceOptions{}); },
+          .needs = [](const AnyOptions&, const MethodContext&) { return MethodNeeds{}; },
+          .make = [](const AnyOptions& options, const MethodContext&) -> std::unique_ptr<Method> {
+            return std::make_unique<PceMethod>(options.as<PceOptions>());
+          }};
 }
 
 }  // namespace medcl

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/methods/sam_prompts.h"
 
-#include "medcl/model/sam/backbone.h"
+#include "medcl/model/sam/network.h"
 #include "medcl/model/sam/prompt_texts.h"
 
 namespace medcl {

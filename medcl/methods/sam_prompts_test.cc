@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "medcl/model/sam/prompt_texts.h"
-#include "medcl/model/sam/test_backbone.h"
+#include "medcl/model/sam/test_network.h"
 
 namespace medcl {
 namespace {
@@ -28,7 +28,7 @@ TEST(SamPrompts, EveryImageIsAskedForAllClassesAndNestedUnions) {
 }
 
 TEST(SamPrompts, FeaturesAreWordingsOfTheAskedSets) {
-  auto features = sam::prompt_features(sam::tiny_backbone(), 3, 1);
+  auto features = sam::prompt_features(sam::tiny_network(), 3, 1);
   features += torch::arange(sam::kWordings).view({1, -1, 1}) * 100;
   RandomStream random({.seed = 4});
   const std::vector<std::vector<std::int64_t>> sets = {{0}, {1, 2}};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/model/model_file.h"
 
+#include <algorithm>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -66,31 +68,31 @@ PrepareOptions prepare_from_json(const Json& json, const std::string& where) {
   return options;
 }
 
-/// Whether some other network than that of `json` has the option "network.`key`": models of earlier
-/// versions name the options of every network.
-bool is_of_another_network(const std::string& key) {
-  for (const std::string& name : network_names()) {
-    NetworkOptions other{.backbone = name};
+/// Whether some other network than that of `json` has the option `name`: models of earlier versions
+/// name the options of every network.
+bool is_of_another_network(const std::string& name) {
+  return std::ranges::any_of(network_names(), [&name](const std::string& other) {
+    NetworkOptions options(other);
     OptionTable table;
-    other.describe(table);
-    if (table.find("network." + key) != nullptr) return true;
-  }
-  return false;
+    options.describe(table);
+    return table.find(name) != nullptr;
+  });
 }
 
 NetworkOptions network_from_json(const Json& json, const std::string& where) {
-  NetworkOptions network;
-  OptionTable names;
-  network.describe(names);
-  names.set("network.backbone", as_typed(json.at("network").at("backbone")), where);
+  const Json& own = json.at("network");
+  NetworkOptions network(as_typed(own.at(own.contains("name") ? "name" : "backbone")));
   OptionTable table;
   network.describe(table);
-  for (const char* section : {"network", "sam"}) {
-    if (!json.contains(section)) continue;
-    for (const auto& [key, value] : json.at(section).items()) {
-      const std::string name = std::string(section) + "." + key;
-      const bool known = table.find(name) != nullptr;
-      if (known || !is_of_another_network(key)) table.set(name, as_typed(value), where);
+  std::set<std::string> scopes{"network"};
+  for (const NetworkEntry& entry : networks()) scopes.insert(entry.scope);
+  for (const std::string& scope : scopes) {
+    if (!json.contains(scope)) continue;
+    for (const auto& [key, value] : json.at(scope).items()) {
+      const std::string name = scope + "." + key;
+      if (table.find(name) != nullptr || !is_of_another_network(name)) {
+        table.set(name, as_typed(value), where);
+      }
     }
   }
   return network;
@@ -101,8 +103,7 @@ Json card_to_json(const ModelCard& card, const std::string& weights_sha256) {
   json["format"] = "medcl-model";
   json["version"] = kFormatVersion;
   json["method"] = card.method;
-  NetworkOptions network = card.network;
-  network.sam = network.sam.without_files();
+  NetworkOptions network = card.network.without_files();
   OptionTable table;
   network.describe(table);
   for (const Option& option : table.options()) {
@@ -139,11 +140,9 @@ ModelCard card_from_json(const Json& json, const std::string& where) {
   card.prepare = prepare_from_json(json.at("prepare"), where);
   if (!json.at("prepare").contains("orientation")) card.prepare.orientation = "array";
   card.crop_size = json.at("crop_size").get<std::int64_t>();
-  if (card.network.takes_prompts()) {
-    // A model holds all its weights and text features: it needs none of the files they came from.
-    card.network.sam = card.network.sam.without_files();
-    sam::settle(card.network.sam, card.crop_size);
-  }
+  // A model holds all its weights and text features: it needs none of the files they came from.
+  card.network = card.network.without_files();
+  card.network.settle({.crop_size = card.crop_size});
   if (json.contains("postprocessing")) {
     card.components = ComponentRule::from_json(json.at("postprocessing"), where);
   }
@@ -177,25 +176,12 @@ auto guarded(const fs::path& file, const Work& work) {
   }
 }
 
-/// A UNet's largest convolution leads from 16 width to 16 width channels and its first from the
-/// channels to width; a SAM has its linear layers, its position tables and its text features.
-std::uint64_t least_weights(const ModelCard& card) {
-  const auto size = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
-  if (card.network.takes_prompts()) {
-    const sam::BackboneOptions& sam = card.network.sam;
-    const std::uint64_t width = size(sam.encoder_width), grid = size(sam.encoder_grid);
-    return 12 * size(sam.encoder_depth) * width * width + grid * grid * width +
-           3 * size(sam.encoder_patch * sam.encoder_patch) * width +
-           size(sam.decoder_width) * (9 * size(sam.decoder_width) + size(sam.text_width));
-  }
-  const std::uint64_t width = size(card.network.width);
-  return 9 * width * (256 * width + card.channel_names.size());
-}
-
 /// A network is made before it is filled: weights that cannot hold it are refused before a
 /// description of a few bytes has taken gigabytes.
 void check_weights_size(const fs::path& weights, const ModelCard& card) {
-  const std::uint64_t least = sizeof(float) * least_weights(card);
+  const auto channels = static_cast<std::int64_t>(card.channel_names.size());
+  const std::uint64_t least =
+      sizeof(float) * card.network.entry().least_values(card.network.own, channels);
   const std::uint64_t found = InputFile::open(weights).size_bytes();
   if (found < least) {
     fail(ErrorCode::kModelMismatch,
@@ -231,7 +217,7 @@ fs::path weights_with_hash(const fs::path& folder, const std::string& wanted) {
 
 }  // namespace
 
-void save_model(const fs::path& folder, const ModelCard& card, const Segmenter& network) {
+void save_model(const fs::path& folder, const ModelCard& card, const Network& network) {
   FileSystem& files = FileSystem::get();
   make_folders(folder);
   const fs::path staged = folder / kStagedWeightsFile;
@@ -266,8 +252,10 @@ LoadedModel load_model(const fs::path& path) {
   const fs::path weights = weights_with_hash(model.folder, wanted);
   check_weights_size(weights, model.card);
   model.network =
-      make_segmenter(model.card.network, static_cast<std::int64_t>(model.card.channel_names.size()),
-                     model.card.labels.class_count(), 0);
+      make_network(model.card.network,
+                   {.channels = static_cast<std::int64_t>(model.card.channel_names.size()),
+                    .classes = model.card.labels.class_count()},
+                   0);
   load_state(*model.network, to_tensors(SafetensorsFile::open(weights)), weights.string());
   model.network->eval();
   return model;

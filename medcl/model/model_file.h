@@ -13,7 +13,7 @@
 #include "medcl/dataset/label_map.h"
 #include "medcl/format/json.h"
 #include "medcl/model/component_rule.h"
-#include "medcl/model/segmenter.h"
+#include "medcl/model/networks.h"
 
 namespace medcl {
 
@@ -23,22 +23,21 @@ struct ModelCard {
   LabelMap labels;
   PrepareOptions prepare;  ///< with a settled orientation; "array" where model.json names none
   std::int64_t crop_size = 256;  ///< side of the training crops, in prepared pixels
-  std::string method = "medcl";
-  ComponentRule components;  ///< what a prediction does after argmax; older models: none
-  Json training;             ///< free: dataset, steps, seed, validation Dice
+  std::string method;            ///< the name of the method that it learnt with
+  ComponentRule components;      ///< what a prediction does after argmax; older models: none
+  Json training;                 ///< free: dataset, steps, seed, validation Dice
 };
 
 struct LoadedModel {
   ModelCard card;
-  std::shared_ptr<Segmenter> network;  ///< in evaluation mode
+  std::shared_ptr<Network> network;  ///< in evaluation mode
   std::filesystem::path folder;
 };
 
 /// After a crash at any point the folder holds the old model or the new one: the weights are
 /// staged, model.json (with their SHA-256 and its own) is replaced, then the weights get their
 /// final name.
-void save_model(const std::filesystem::path& folder, const ModelCard& card,
-                const Segmenter& network);
+void save_model(const std::filesystem::path& folder, const ModelCard& card, const Network& network);
 /// Replaces one entry of the `training` of a model that is there; its weights stay. Atomic.
 /// @throws Error(kIo)
 void note_in_model(const std::filesystem::path& folder, const std::string& key, const Json& value);

@@ -12,6 +12,7 @@
 #include "medcl/core/random.h"
 #include "medcl/core/test_folder.h"
 #include "medcl/model/state.h"
+#include "medcl/model/unet/unet_options.h"
 
 namespace medcl {
 namespace {
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 class ModelFile : public testing::Test {
  protected:
   void SetUp() override {
-    card_.network.width = 4;
+    card_.network = {"unet", {"network.width=4"}};
     card_.channel_names = {"C0", "T2", "LGE"};
     card_.labels.classes = {{"background", 0}, {"RV", 600}, {"scar", 2221}};
     card_.labels.ignore_value = 2222;
@@ -32,8 +33,8 @@ class ModelFile : public testing::Test {
     card_.training = {{"steps", 120}, {"validation", {{"mean", 0.8125}}}};
   }
 
-  [[nodiscard]] std::shared_ptr<Segmenter> network(std::uint64_t seed) const {
-    return make_segmenter(card_.network, 3, 3, seed);
+  [[nodiscard]] std::shared_ptr<Network> network(std::uint64_t seed) const {
+    return make_network(card_.network, {3, 3}, seed);
   }
 
   TestFolder parent_;
@@ -41,7 +42,7 @@ class ModelFile : public testing::Test {
   ModelCard card_;
 };
 
-bool same_state(const Segmenter& a, const Segmenter& b) {
+bool same_state(const Network& a, const Network& b) {
   const NamedTensors left = state_of(a), right = state_of(b);
   if (left.size() != right.size()) return false;
   for (const auto& [name, tensor] : left) {
@@ -74,8 +75,8 @@ TEST_F(ModelFile, ReturnsWhatWasSaved) {
   EXPECT_TRUE(same_state(*saved, *loaded.network));
   EXPECT_FALSE(loaded.network->is_training());
   EXPECT_EQ(loaded.folder, folder_);
-  EXPECT_EQ(loaded.card.network.width, 4);
-  EXPECT_EQ(loaded.card.network.backbone, card_.network.backbone);
+  EXPECT_EQ(loaded.card.network.own.as<unet::UnetOptions>().width, 4);
+  EXPECT_EQ(loaded.card.network.name, card_.network.name);
   EXPECT_EQ(loaded.card.channel_names, card_.channel_names);
   EXPECT_EQ(loaded.card.labels.to_json(), card_.labels.to_json());
   EXPECT_EQ(loaded.card.prepare.spacing_mm, 1.37);

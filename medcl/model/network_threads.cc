@@ -3,6 +3,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <future>
 #include <optional>
@@ -13,7 +14,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
-#include "medcl/model/fast/winograd.h"
+#include "medcl/kernels/winograd.h"
 #include "medcl/model/unet/blocks.h"
 
 namespace medcl {
@@ -23,6 +24,8 @@ namespace {
 constexpr std::int64_t kLittle = 16;
 /// More threads that take so many times as long wait for cores that others have.
 constexpr double kSlow = 1.1;
+
+constexpr std::int64_t kRoomBytes = std::int64_t{64} << 20;
 
 bool others_take_cores(const ThreadGovernor::Change& change) {
   return change.after < change.before && change.seconds_before > kSlow * change.seconds_after;
@@ -39,7 +42,7 @@ std::string text_of(const ThreadGovernor::Change& change, const std::string& uni
   return text;
 }
 
-bool computes_here(const Segmenter& network) {
+bool computes_here(const torch::nn::Module& network) {
   const auto parameters = network.parameters();
   return !parameters.empty() && parameters.front().is_cpu();
 }
@@ -58,15 +61,19 @@ void warn_if_slow(const std::optional<SlowdownWatch::Slowdown>& slowdown, const 
 
 void set_libtorch_threads(int threads) {
   {
+    // libtorch makes its new threads before it ends the old ones, and begins with one a core.
+    const int old = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     std::vector<std::jthread> tried;
     std::promise<void> end;  // goes first, which lets them end
     const std::shared_future<void> ended = end.get_future().share();
-    for (int n = 1; n < threads; ++n) tried.emplace_back([ended] { ended.wait(); });
+    for (int n = 2; n < old + threads; ++n) tried.emplace_back([ended] { ended.wait(); });
+    // oneDNN compiles kernels when it first needs them and crashes where they find no room.
+    (void)torch::empty({kRoomBytes}, torch::kUInt8);
   }
   at::set_num_threads(threads);
 }
 
-bool spares_libtorch_threads(const Segmenter& network, torch::ScalarType compute_type) {
+bool spares_libtorch_threads(const torch::nn::Module& network, torch::ScalarType compute_type) {
   bool has_any = false;
   for (const auto& module : network.modules()) {
     const auto* conv = module->as<unet::ConvImpl>();
@@ -81,7 +88,7 @@ bool spares_libtorch_threads(const Segmenter& network, torch::ScalarType compute
   return has_any;
 }
 
-NetworkThreads::NetworkThreads(const Segmenter& network, torch::ScalarType compute_type,
+NetworkThreads::NetworkThreads(const torch::nn::Module& network, torch::ScalarType compute_type,
                                int threads)
     : libtorch_threads_before_(at::get_num_threads()),
       are_free_(spares_libtorch_threads(network, compute_type)),
@@ -101,8 +108,8 @@ void NetworkThreads::set(int threads) {
   compute_pool().set_threads(threads);
 }
 
-GovernedThreads::GovernedThreads(const Segmenter& network, torch::ScalarType compute_type, int most,
-                                 std::string unit)
+GovernedThreads::GovernedThreads(const torch::nn::Module& network, torch::ScalarType compute_type,
+                                 int most, std::string unit)
     : threads_(network, compute_type, most),
       unit_(std::move(unit)),
       may_wait_(!threads_.are_free() && most > 1 && computes_here(network)),

@@ -11,15 +11,16 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
-#include "medcl/model/fast/winograd.h"
+#include "medcl/kernels/winograd.h"
+#include "medcl/model/networks.h"
 
 namespace medcl {
 namespace {
 
 using testing::HasSubstr;
 
-std::shared_ptr<Segmenter> network_of(std::int64_t width, const char* backbone = "unet") {
-  return make_segmenter({.backbone = backbone, .width = width}, 1, 4, 1);
+std::shared_ptr<Network> network_of(std::int64_t width, const char* name = "unet") {
+  return make_network({name, {"network.width=" + std::to_string(width)}}, {1, 4}, 1);
 }
 
 /// Warnings that are logged while it lives.
@@ -85,7 +86,7 @@ TEST_F(NetworkThreadsTest, LeaveNoTraceInAPrediction) {
   torch::Tensor alone;
   for (const int count : {1, 2, 3, 4}) {
     const NetworkThreads threads(*network, torch::kFloat32, count);
-    const auto found = network->forward(image).softmax(1);
+    const auto found = network->forward(image).logits_bkhw.softmax(1);
     if (!alone.defined()) alone = found;
     EXPECT_TRUE(torch::equal(found, alone)) << count << " threads";
   }

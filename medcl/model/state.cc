@@ -82,7 +82,7 @@ void check_names(const NamedTensors& own, const NamedTensors& given, const std::
        {.what = "weights do not fit the network",
         .where = where,
         .found = found,
-        .remedy = "use the backbone, width and classes the weights were trained with"});
+        .remedy = "use the network, width and classes the weights were trained with"});
 }
 
 torch::Tensor to_tensor(const TensorView& view, bool borrow) {
@@ -123,12 +123,13 @@ void load_state(torch::nn::Module& module, const NamedTensors& state, const std:
 }
 
 NamedTensors first_outputs(const NamedTensors& state, const torch::nn::Module& module) {
-  NamedTensors cut = state;
+  NamedTensors cut;
   for (const auto& [name, own] : state_of(module)) {
-    const auto found = cut.find(name);
-    if (found == cut.end() || own.dim() == 0 || found->second.dim() == 0) continue;
-    if (found->second.size(0) > own.size(0)) {
-      found->second = found->second.narrow(0, 0, own.size(0));
+    const auto found = state.find(name);
+    if (found == state.end()) continue;
+    torch::Tensor& tensor = cut[name] = found->second;
+    if (own.dim() > 0 && tensor.dim() > 0 && tensor.size(0) > own.size(0)) {
+      tensor = tensor.narrow(0, 0, own.size(0));
     }
   }
   return cut;

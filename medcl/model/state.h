@@ -21,8 +21,9 @@ NamedTensors state_of(const torch::nn::Module& module);
 /// misshaped entries.
 void load_state(torch::nn::Module& module, const NamedTensors& state, const std::string& where);
 
-/// `state` cut to the first dimension that the module's own tensors have: the weights of a network
-/// with further outputs become those of a network with the module's outputs.
+/// The part of `state` that the module has tensors for, cut to the first dimension of those: the
+/// weights of a network that gave a method more outputs, heads and decoders become those of a
+/// network of the classes alone.
 NamedTensors first_outputs(const NamedTensors& state, const torch::nn::Module& module);
 
 /// F32, F64, BF16, F16, I64, U8 and so on; tensors are made contiguous and moved to the CPU.

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "medcl/core/error.h"
-#include "medcl/model/segmenter.h"
+#include "medcl/model/networks.h"
 
 namespace medcl {
 namespace {
@@ -78,21 +78,21 @@ TEST(Tensors, RefuseTypesTheFileCannotHold) {
 }
 
 TEST(State, MovesANetworkExactly) {
-  const auto source = make_segmenter({.width = 2}, 1, 3, 1);
-  source->forward(torch::randn({2, 1, 16, 16}));  // moves the running statistics
-  const auto target = make_segmenter({.width = 2}, 1, 3, 2);
+  const auto source = make_network({"unet", {"network.width=2"}}, {1, 3}, 1);
+  (void)source->forward(torch::randn({2, 1, 16, 16}));  // moves the running statistics
+  const auto target = make_network({"unet", {"network.width=2"}}, {1, 3}, 2);
   const auto path = temporary_file("state.safetensors");
   write_tensors(path, state_of(*source));
   load_state(*target, to_tensors(SafetensorsFile::open(path)), path.string());
   source->eval();
   target->eval();
   const auto image = torch::randn({1, 1, 32, 32});
-  EXPECT_TRUE(torch::equal(source->forward(image), target->forward(image)));
+  EXPECT_TRUE(torch::equal(source->forward(image).logits_bkhw, target->forward(image).logits_bkhw));
   std::filesystem::remove(path);
 }
 
 TEST(State, NamesWhatIsMissingUnexpectedAndMisshaped) {
-  const auto network = make_segmenter({.width = 2}, 1, 3, 1);
+  const auto network = make_network({"unet", {"network.width=2"}}, {1, 3}, 1);
   auto state = state_of(*network);
   state.erase("head.bias");
   state["stranger"] = torch::zeros({1});
@@ -107,15 +107,15 @@ TEST(State, NamesWhatIsMissingUnexpectedAndMisshaped) {
 }
 
 TEST(State, NamesAtMostFive) {
-  const auto network = make_segmenter({.width = 2}, 1, 3, 1);
+  const auto network = make_network({"unet", {"network.width=2"}}, {1, 3}, 1);
   const auto message = message_of(*network, {});
   EXPECT_TRUE(contains(message, "missing " + std::to_string(state_of(*network).size()))) << message;
   EXPECT_LT(message.size(), 400U);
 }
 
 TEST(State, LeavesTheNetworkAloneWhenItRefuses) {
-  const auto network = make_segmenter({.width = 2}, 1, 3, 1);
-  auto state = state_of(*make_segmenter({.width = 2}, 1, 3, 2));
+  const auto network = make_network({"unet", {"network.width=2"}}, {1, 3}, 1);
+  auto state = state_of(*make_network({"unet", {"network.width=2"}}, {1, 3}, 2));
   const auto before = network->named_parameters()["head.weight"].detach().clone();
   state.erase("down_0.conv.0.weight");
   message_of(*network, state);

@@ -60,9 +60,11 @@ torch::Tensor union_cross_entropy(const torch::Tensor& union_logits_buhw,
 torch::Tensor partial_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw) {
   check_shapes(prob_bkhw, target_bkhw);
   const torch::Tensor annotated_b1hw = target_bkhw.sum(1, /*keepdim=*/true);
-  const torch::Tensor overlap_k = (prob_bkhw * target_bkhw).sum({0, 2, 3});
+  // One view for both products: their gradients meet there, whatever other terms add later.
+  const torch::Tensor prob = prob_bkhw.narrow(1, 0, prob_bkhw.size(1));
+  const torch::Tensor overlap_k = (prob * target_bkhw).sum({0, 2, 3});
   const torch::Tensor target_k = target_bkhw.sum({0, 2, 3});
-  const torch::Tensor predicted_k = (prob_bkhw * annotated_b1hw).sum({0, 2, 3});
+  const torch::Tensor predicted_k = (prob * annotated_b1hw).sum({0, 2, 3});
   const torch::Tensor dice_k = ratio_or_zero(2 * overlap_k, target_k + predicted_k);
   const torch::Tensor counted_k = target_k.gt(0).to(dice_k.scalar_type());
   return ratio_or_zero(((1 - dice_k) * counted_k).sum(), counted_k.sum());

@@ -7,20 +7,29 @@
 
 #include <torch/torch.h>
 
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace medcl {
 
-/// Scalars by name, in the order in which they are logged.
-struct LossTerms {
-  std::vector<std::pair<std::string, torch::Tensor>> terms;
+/// A scalar with the weight that it has in the sum; logs show the value without its weight.
+struct LossTerm {
+  std::string name;
+  torch::Tensor value;
+  double weight = 1;
 };
 
-/// Sum of weight * term; a term without an entry in `weights` has weight 1. A term of weight 0
-/// takes no part, not even when it is not finite. 0 without terms.
-torch::Tensor total_loss(const LossTerms& terms, const std::map<std::string, double>& weights = {});
+/// In the order in which they are added up and logged.
+struct LossTerms {
+  std::vector<LossTerm> terms;
+  void add(std::string name, torch::Tensor value, double weight = 1) {
+    terms.push_back({std::move(name), std::move(value), weight});
+  }
+};
+
+/// Sum of weight * value. A term of weight 0 takes no part, not even when it is not finite. 0
+/// without terms.
+torch::Tensor total_loss(const LossTerms& terms);
 
 }  // namespace medcl

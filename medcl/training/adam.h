@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "medcl/model/fast/adam_update.h"
+#include "medcl/kernels/adam_update.h"
 #include "medcl/model/state.h"
 
 namespace medcl {

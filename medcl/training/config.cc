@@ -7,6 +7,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/threads.h"
+#include "medcl/dataset/orientation.h"
 #include "medcl/format/toml.h"
 #include "medcl/inference/predictor.h"
 #include "medcl/training/presets.h"
@@ -52,6 +53,9 @@ void TrainOptions::describe(OptionTable table) {
   table.add("workers", workers, "threads that make batches; does not change the result", 0, 256);
   table.add("split", split, "index in splits_final.json", 0, 1000);
   table.add("scribbled", scribbled, "cases whose scribbles are used; empty = all that have any");
+  table.add(
+      "untrained", untrained,
+      "no steps: the model is the network as it starts, such as a SAM with published weights");
   table.add("memory_check", memory_check,
             "refuse a training on the CPU that takes more memory than is free");
   table.add("allow_missing_class", allow_missing_class,
@@ -63,7 +67,7 @@ void RunOptions::describe(OptionTable table) {
   train.describe(table.scope("train"));
   validate.describe_segmentation(table.scope("validate"));
   schedule.describe(table.scope("schedule"));
-  method.describe(table, network.takes_prompts());
+  method.describe(table);
   network.describe(table);
   prepare.describe(table.scope("prepare"));
   sample.crop.describe(table.scope("crop"));
@@ -95,46 +99,38 @@ const std::string& preset_text(const std::string& name) {
 
 namespace {
 
-void settle_sam(RunOptions& options) {
-  sam::settle(options.network.sam, options.sample.crop.size);
-  if (options.sample.intra_mix.order == MixOrder::kIntraFirst) {
-    refuse("intra_mix.order", "a SAM is asked with the boxes of the intra-mix, which lie in crops",
-           "crop_first", "intra_first");
-  }
-}
-
 void check_crop(const RunOptions& options) {
   const CropOptions& crop = options.sample.crop;
-  if (crop.size % 16 != 0 && options.network.backbone == "unet") {
-    refuse("crop.size", "the UNet halves its input four times", "a multiple of 16",
-           std::to_string(crop.size));
+  const NetworkTraits traits = options.network.traits();
+  if (traits.fixed > 0 && crop.size != traits.fixed) {
+    refuse("crop.size", "the network " + options.network.name + " has a fixed input size",
+           std::to_string(traits.fixed), std::to_string(crop.size));
   }
-  if (options.network.backbone == "unet_valid" && crop.size != 212) {
-    refuse("crop.size", "unet_valid has a fixed input size", "212", std::to_string(crop.size));
+  if (crop.size % traits.multiple != 0) {
+    refuse("crop.size", "does not suit the network " + options.network.name,
+           "a multiple of " + std::to_string(traits.multiple), std::to_string(crop.size));
   }
   if (crop.scale_min > crop.scale_max) {
     refuse("crop.scale_min", "is larger than crop.scale_max", "at most crop.scale_max",
            std::to_string(crop.scale_min));
   }
-  if (options.sample.intra_mix.box_min > options.sample.intra_mix.box_max) {
+}
+
+void check_intra_mix(const RunOptions& options) {
+  const IntraMixOptions& mix = options.sample.intra_mix;
+  if (mix.box_min > mix.box_max) {
     refuse("intra_mix.box_min", "is larger than intra_mix.box_max", "at most intra_mix.box_max",
-           std::to_string(options.sample.intra_mix.box_min));
+           std::to_string(mix.box_min));
+  }
+  if (options.network.traits().prompts && mix.order == MixOrder::kIntraFirst) {
+    refuse("intra_mix.order",
+           "a network that is asked with boxes takes those of the intra-mix, which lie in crops",
+           "crop_first", "intra_first");
   }
 }
 
-}  // namespace
-
-void settle_options(RunOptions& options) {
-  check_crop(options);
-  if (options.validate.box == BoxKind::kFile) {
-    refuse("validate.box", "validation cases have labels, which say where the boxes are",
-           "image, first_pass or reference", "file");
-  }
-  if (options.network.backbone == "sam") {
-    settle_sam(options);
-  }
-  TrainOptions& train = options.train;
-  if (train.steps == 0 && train.epochs == 0 && train.time_s == 0) {
+void settle_training(TrainOptions& train) {
+  if (train.steps == 0 && train.epochs == 0 && train.time_s == 0 && !train.untrained) {
     fail(ErrorCode::kUsage,
          {.what = "the length of the training is not given",
           .where = "train.steps",
@@ -147,6 +143,41 @@ void settle_options(RunOptions& options) {
   }
   train.precision = settled_precision(train.precision, torch::Device(train.device));
   train.threads = threads_or_all(train.threads);
+}
+
+std::vector<std::string> foreground_names(const LabelMap& labels) {
+  std::vector<std::string> names;
+  for (std::size_t k = 1; k < labels.classes.size(); ++k) names.push_back(labels.classes[k].name);
+  return names;
+}
+
+}  // namespace
+
+void settle_options(RunOptions& options, const Dataset& dataset) {
+  settle_training(options.train);
+  options.network.settle(
+      {.crop_size = options.sample.crop.size, .class_names = foreground_names(dataset.labels)});
+  check_crop(options);
+  check_intra_mix(options);
+  if (options.validate.box == BoxKind::kFile) {
+    refuse("validate.box", "validation cases have labels, which say where the boxes are",
+           "image, first_pass or reference", "file");
+  }
+  options.prepare.orientation =
+      settled_orientation(dataset, options.prepare.orientation, options.prepare.assume);
+  options.sample.classes = dataset.labels.class_count();
+  const MethodNeeds needs = options.method.needs(method_context(options));
+  options.sample.intra_mix.enabled &= needs.intra_mix;
+  if (!needs.unlabelled) options.sample.unlabelled = UnlabelledUse::kNone;
+}
+
+MethodContext method_context(const RunOptions& options) {
+  const NetworkTraits traits = options.network.traits();
+  return {.map_side = traits.map_side > 0 ? traits.map_side : options.sample.crop.size,
+          .classes = options.sample.classes,
+          .seed = static_cast<std::uint64_t>(options.train.seed),
+          .compute_type = type_of(options.train.precision),
+          .network = traits};
 }
 
 double parse_duration_s(const std::string& text) {

@@ -8,9 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "medcl/dataset/dataset.h"
 #include "medcl/inference/predictor.h"
-#include "medcl/methods/make_method.h"
-#include "medcl/model/segmenter.h"
+#include "medcl/methods/all_methods.h"
+#include "medcl/model/networks.h"
 #include "medcl/sampling/batch.h"
 #include "medcl/training/schedule.h"
 
@@ -27,7 +28,7 @@ struct TrainOptions {
   double average_decay = 0.99;          ///< moving average of the weights; 0 = off
   double weight_decay = 0;
   Precision precision = Precision::kAuto;
-  bool fused = true;           ///< Segmenter::set_fused
+  bool fused = true;           ///< Network::set_fused
   bool graphs = true;          ///< on a GPU: fast::cuda::Replayed
   std::string device = "cpu";  ///< cpu, cuda
   std::int64_t threads = 0;    ///< 0 = all cores
@@ -35,7 +36,8 @@ struct TrainOptions {
   std::int64_t split = 0;      ///< index in splits_final.json
   std::vector<std::string>
       scribbled;                     ///< cases whose scribbles are used; empty = all that have any
-  bool memory_check = true;          ///< require_memory (memory_plan.h)
+  bool untrained = false;            ///< no step: the model is the network as it starts
+  bool memory_check = true;          ///< require_memory (memory.h)
   bool allow_missing_class = false;  ///< train although no scribble shows some class
   void describe(OptionTable table);
 };
@@ -55,12 +57,18 @@ struct RunOptions {
   void describe(OptionTable table);
 };
 
+/// What another task than training has beside the options of a run.
+struct MoreOptions {
+  std::string defaults;                       ///< TOML, applied over the preset
+  std::function<void(OptionTable)> describe;  ///< options of its own
+};
+
 /// Options of preset, then file, then single settings ("key=value"), in this order. Options of
 /// networks and methods that are not chosen are checked and left out where a preset or a file has
 /// them, so that one file serves several.
 /// @throws Error(kUsage) unknown preset, key or value; a setting of a component that is not chosen.
 RunOptions resolve_options(const std::string& preset, const std::filesystem::path& config_file,
-                           const std::vector<std::string>& settings);
+                           const std::vector<std::string>& settings, const MoreOptions& more = {});
 
 /// Every option that a run can have, with its default, once for each component that has it.
 /// `of`: "" for every run, else such as "method pce", "network unet, unet_valid" or "method medcl
@@ -70,9 +78,13 @@ std::vector<std::string> preset_names();
 /// TOML text of a preset that is built into the program. @throws Error(kUsage)
 const std::string& preset_text(const std::string& name);
 
-/// Replaces "auto" and 0 by what this machine offers, and checks combinations of options.
-/// @throws Error(kUsage)
-void settle_options(RunOptions& options);
+/// Replaces what is open in the options by what this machine and this dataset offer, and checks
+/// that they fit together. A second time changes nothing.
+/// @throws Error(kUsage); as NetworkEntry::settle, MethodEntry::make and settled_orientation.
+void settle_options(RunOptions& options, const Dataset& dataset);
+
+/// What settled options tell a method of its run.
+MethodContext method_context(const RunOptions& options);
 
 /// Seconds of "90", "90s", "30m", "2h". @throws Error(kUsage)
 double parse_duration_s(const std::string& text);

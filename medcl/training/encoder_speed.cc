@@ -4,9 +4,9 @@
 #include "medcl/core/error.h"
 #include "medcl/core/threads.h"
 #include "medcl/model/initialise.h"
+#include "medcl/model/network.h"
 #include "medcl/model/network_threads.h"
 #include "medcl/model/sam/image_encoder.h"
-#include "medcl/model/segmenter.h"
 #include "medcl/training/stopwatch.h"
 
 namespace medcl {

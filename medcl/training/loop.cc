@@ -3,15 +3,15 @@
 
 #include <string>
 
+#include "medcl/core/error.h"
 #include "medcl/core/log.h"
 #include "medcl/core/memory.h"
 #include "medcl/dataset/case_files.h"
-#include "medcl/model/sam/backbone.h"
 #include "medcl/training/label_notes.h"
-#include "medcl/training/memory_plan.h"
+#include "medcl/training/memory.h"
 #include "medcl/training/resume.h"
-#include "medcl/training/run_card.h"
 #include "medcl/training/run_folder.h"
+#include "medcl/training/segmentation_task.h"
 #include "medcl/training/trainer.h"
 
 namespace medcl {
@@ -20,11 +20,24 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void warn_of_weights(const RunOptions& options) {
-  if (options.network.backbone != "sam") return;
-  for (const std::string& text : sam::weight_warnings(options.network.sam)) {
+void warn_of_weights(const NetworkOptions& network) {
+  if (network.entry().warnings == nullptr) return;
+  for (const std::string& text : network.entry().warnings(network.own)) {
     log(LogLevel::kWarning, text);
   }
+}
+
+OptionTable table_of(RunOptions& options) {
+  OptionTable table;
+  options.describe(table);
+  return table;
+}
+
+EngineOptions engine_options(const RunOptions& options) {
+  return {.train = options.train,
+          .schedule = options.schedule,
+          .adam = {.weight_decay = options.train.weight_decay, .fused = options.train.fused},
+          .batch = options.sampler.batch};
 }
 
 }  // namespace
@@ -32,23 +45,24 @@ void warn_of_weights(const RunOptions& options) {
 TrainingResult train(const Dataset& dataset, const RunOptions& asked, const fs::path& run,
                      const fs::path& cache, const RunStart& start, const TrainingHooks& hooks) {
   require_sound_listing(dataset);
-  RunOptions options = with_words(asked, dataset);
-  warn_of_weights(options);
+  check(asked.sample.classes == dataset.labels.class_count(),
+        "options are settled with the dataset");
+  RunOptions options = asked;
+  warn_of_weights(options.network);
   if (const auto available = available_memory_bytes()) {
     require_memory(options, *available);
   }
   RunFolder folder = start.resume ? RunFolder::open(run) : RunFolder::create(run);
-  RunOptions before = start.resume ? resolve_options("", run / "config.toml", {}) : options;
-  if (start.resume) keep_orientation(before, options);
-  require_resumable(before, options);
-  Trainer trainer(dataset, options, run, cache, hooks);
+  RunOptions before = start.resume ? options_as_written(run) : options;
+  require_resumable(table_of(before), table_of(options));
+  SegmentationTask task(dataset, options, run, cache, hooks);
+  Trainer trainer(task, engine_options(options), run, hooks);
   if (start.resume) {
     trainer.go_on(before.train, start.accept_changes);
   }
   options.train = trainer.train_options();
-  options.prepare = trainer.store().options();
-  folder.keep(options);
-  tell_of_labels(dataset, trainer.store(), trainer.split(), options, hooks);
+  folder.keep(table_of(options));
+  tell_of_labels(dataset, task.store(), task.split(), options, hooks);
   if (hooks.on_start) {
     hooks.on_start();
   }

@@ -55,9 +55,8 @@ TEST_F(TrainingRun, ResumesBitExactlyFromAnyStep) {
 }
 
 TEST_F(TrainingRun, ResumesBitExactlyWithEveryTermAndSavesAModelOfTheClassesOnly) {
-  MedclOptions& medcl = options_.method.medcl;
-  medcl.weight_mapping = medcl.weight_cluster = medcl.weight_anatomy = 0.1;
-  medcl.union_outputs = true;
+  set({"train.steps=10", "weight.mapping=0.1", "weight.cluster=0.1", "weight.anatomy=0.1",
+       "anatomy.union_outputs=true"});
   run("whole");
   TrainingHooks dies;
   dies.on_step = [](const StepReport& report, const StepProgress&) {
@@ -69,7 +68,7 @@ TEST_F(TrainingRun, ResumesBitExactlyWithEveryTermAndSavesAModelOfTheClassesOnly
   run("stopped", true);
   EXPECT_EQ(state_hash("stopped"), state_hash("whole"));
   const LoadedModel model = load_model(folder_.path() / "whole");
-  EXPECT_EQ(model.network->forward(torch::zeros({1, 1, 16, 16})).size(1), 4);
+  EXPECT_EQ(model.network->forward(torch::zeros({1, 1, 16, 16})).logits_bkhw.size(1), 4);
 }
 
 TEST_F(TrainingRun, AnInterruptedRunIsSavedAtTheStepItReached) {
@@ -85,7 +84,7 @@ TEST_F(TrainingRun, AnInterruptedRunIsSavedAtTheStepItReached) {
 }
 
 TEST_F(TrainingRun, PceTrainsWithoutUnlabelledImages) {
-  options_.method.name = "pce";
+  options_.method = MethodOptions("pce", /*prompts=*/false);
   double first = 0;
   double last = 0;
   TrainingHooks hooks;

@@ -5,6 +5,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/test_folder.h"
+#include "medcl/model/unet/unet_options.h"
 #include "medcl/training/adam.h"
 #include "medcl/training/budget.h"
 #include "medcl/training/config.h"
@@ -210,11 +211,18 @@ TEST(Budget, ANewEndReplacesThoseThatArePassed) {
   EXPECT_EQ(passed.steps, 50) << "what was asked for now is never dropped";
 }
 
+Dataset of_hearts() {
+  Dataset dataset;
+  dataset.labels.classes = {{"background", 0}, {"RV", 1}, {"MYO", 2}, {"LV", 3}};
+  dataset.orientation = "array";
+  return dataset;
+}
+
 TEST(Config, EveryPresetIsValid) {
   ASSERT_FALSE(built_in_presets().empty());
   for (const auto& [name, text] : built_in_presets()) {
     RunOptions options = resolve_options(name, {}, {});
-    EXPECT_NO_THROW(settle_options(options)) << name;
+    EXPECT_NO_THROW(settle_options(options, of_hearts())) << name;
   }
 }
 
@@ -223,7 +231,7 @@ TEST(Config, LaterSettingsWin) {
       resolve_options("laptop", {}, {"crop.size=160", "train.scribbled=a,b"});
   EXPECT_EQ(options.sample.crop.size, 160);
   EXPECT_EQ(options.train.scribbled, (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(options.network.width, 16);
+  EXPECT_EQ(options.network.own.as<unet::UnetOptions>().width, 16);
 }
 
 TEST(Config, RefusesWhatItDoesNotKnow) {
@@ -231,7 +239,7 @@ TEST(Config, RefusesWhatItDoesNotKnow) {
   EXPECT_THROW((void)resolve_options("", {}, {"crop.sise=1"}), Error);
   EXPECT_THROW((void)resolve_options("", {}, {"crop.size"}), Error);
   RunOptions odd = resolve_options("laptop", {}, {"crop.size=100"});
-  EXPECT_THROW(settle_options(odd), Error);
+  EXPECT_THROW(settle_options(odd, of_hearts()), Error);
 }
 
 TEST(Config, ReadsDurations) {

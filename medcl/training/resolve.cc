@@ -18,10 +18,11 @@ struct Described {
   RunOptions options;
   OptionTable table;
 
-  Described(const std::string& network, const std::string& method) {
-    options.network.backbone = network;
-    options.method.name = method;
+  Described(const std::string& network, const std::string& method, const MoreOptions& more = {}) {
+    options.network = NetworkOptions(network);
+    options.method = MethodOptions(method, options.network.traits().prompts);
     options.describe(table);
+    if (more.describe) more.describe(table);
   }
   Described(const Described&) = delete;
   Described& operator=(const Described&) = delete;
@@ -52,22 +53,16 @@ struct Sources {
   const std::string& preset;
   const std::filesystem::path& config_file;
   const std::vector<std::string>& settings;
+  const MoreOptions& more;
 };
-
-[[noreturn]] void refuse_setting(const std::string& setting) {
-  fail(ErrorCode::kUsage, {.what = "not a setting",
-                           .where = "--set",
-                           .expected = "key=value",
-                           .found = "'" + setting + "'"});
-}
 
 [[noreturn]] void refuse_stranger(const Described& run, const std::string& name) {
   fail(ErrorCode::kUsage,
        {.what = "option " + name + " belongs to another network or method",
         .where = "--set",
         .expected = "an option of method " + run.options.method.name + " and network " +
-                    run.options.network.backbone,
-        .remedy = "leave it out, or choose the one that has it: --method, --backbone"});
+                    run.options.network.name,
+        .remedy = "leave it out, or choose the one that has it: --method, --network"});
 }
 
 /// `only_names`: which components are chosen is not known yet, and what belongs to others is no
@@ -87,14 +82,13 @@ void apply(Described& run, const Sources& sources, bool only_names) {
   if (!sources.preset.empty()) {
     apply_toml(run.table, preset_text(sources.preset), "preset " + sources.preset, others);
   }
+  apply_toml(run.table, sources.more.defaults, "defaults", others);
   if (!sources.config_file.empty()) apply_toml_file(run.table, sources.config_file, others);
   for (const std::string& setting : sources.settings) {
-    const auto equals = setting.find('=');
-    if (equals == std::string::npos) refuse_setting(setting);
-    const std::string name = setting.substr(0, equals);
+    const auto [name, value] = split_setting(setting, "--set");
     OptionTable* stranger = run.table.find(name) == nullptr ? others(name) : nullptr;
     if (stranger != nullptr && !only_names) refuse_stranger(run, name);
-    (stranger != nullptr ? *stranger : run.table).set(name, setting.substr(equals + 1), "--set");
+    (stranger != nullptr ? *stranger : run.table).set(name, value, "--set");
   }
 }
 
@@ -114,12 +108,12 @@ struct Owners {
 }  // namespace
 
 RunOptions resolve_options(const std::string& preset, const std::filesystem::path& config_file,
-                           const std::vector<std::string>& settings) {
-  const Sources sources{preset, config_file, settings};
+                           const std::vector<std::string>& settings, const MoreOptions& more) {
+  const Sources sources{preset, config_file, settings, more};
   const RunOptions defaults;
-  Described names(defaults.network.backbone, defaults.method.name);
+  Described names(defaults.network.name, defaults.method.name, more);
   apply(names, sources, /*only_names=*/true);
-  Described run(names.options.network.backbone, names.options.method.name);
+  Described run(names.options.network.name, names.options.method.name, more);
   apply(run, sources, /*only_names=*/false);
   return run.options;
 }
@@ -129,14 +123,14 @@ void for_each_option(const std::function<void(const Option&, const std::string& 
   using Key = std::pair<std::string, std::string>;
   const auto all = all_described();
   const auto key_of = [](const Option& option) {
-    const bool is_name = option.name == "network.backbone" || option.name == "method.name";
+    const bool is_name = option.name == "network.name" || option.name == "method.name";
     return Key{option.name, is_name ? "" : option.value_text() + option.help};
   };
   std::map<Key, Owners> owners;
   for (const auto& one : all) {
     for (const Option& option : one->table.options()) {
       Owners& of = owners[key_of(option)];
-      of.networks.insert(one->options.network.backbone);
+      of.networks.insert(one->options.network.name);
       of.methods.insert(one->options.method.name);
     }
   }

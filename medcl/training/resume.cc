@@ -25,9 +25,16 @@ bool may_change(const std::string& name) {
 
 }  // namespace
 
-RunOptions options_of_run(const fs::path& run, const std::vector<std::string>& settings) {
+RunOptions options_as_written(const fs::path& run, const MoreOptions& more) {
+  RunOptions options = resolve_options("", run / "config.toml", {}, more);
+  if (options.prepare.orientation == "auto") options.prepare.orientation = "array";
+  return options;
+}
+
+RunOptions options_of_run(const fs::path& run, const std::vector<std::string>& settings,
+                          const MoreOptions& more) {
   const fs::path config = run / "config.toml";
-  RunOptions options = resolve_options("", config, settings);
+  RunOptions options = resolve_options("", config, settings, more);
   if (options.dataset.empty()) {
     fail(ErrorCode::kIo, {.what = "holds no run: it does not name the dataset",
                           .where = config.string(),
@@ -35,19 +42,13 @@ RunOptions options_of_run(const fs::path& run, const std::vector<std::string>& s
                           .remedy = "restore it, or start a new run in another folder"});
   }
   options.dataset = fs::absolute(options.dataset).lexically_normal().string();
+  if (options.prepare.orientation == "auto") {
+    options.prepare.orientation = options_as_written(run, more).prepare.orientation;
+  }
   return options;
 }
 
-void keep_orientation(RunOptions& before, RunOptions& asked) {
-  if (before.prepare.orientation == "auto") before.prepare.orientation = "array";
-  if (asked.prepare.orientation == "auto") asked.prepare.orientation = before.prepare.orientation;
-}
-
-void require_resumable(const RunOptions& before, const RunOptions& asked) {
-  RunOptions here = before, there = asked;
-  OptionTable kept, wanted;
-  here.describe(kept);
-  there.describe(wanted);
+void require_resumable(const OptionTable& kept, const OptionTable& wanted) {
   std::string names, values;
   for (const Option& option : kept.options()) {
     const std::string value = option.value_text();

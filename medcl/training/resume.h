@@ -11,22 +11,25 @@
 
 namespace medcl {
 
+/// The options of config.toml in `run`, as they were settled when it was written. A run of an
+/// earlier version that settled on no orientation took arrays as they are stored.
+/// @throws Error(kIo) when the file is broken; Error(kUsage) as resolve_options.
+RunOptions options_as_written(const std::filesystem::path& run, const MoreOptions& more = {});
+
 /// The options of config.toml in `run` with `settings` ("key=value") over them; a dataset that they
-/// name becomes an absolute path. Not settled.
+/// name becomes an absolute path. Not settled, but for prepare.orientation: that of
+/// options_as_written, unless a setting names another than "auto".
 /// @throws Error(kIo) when the file names no dataset or is broken; Error(kUsage) as
 ///         resolve_options.
 RunOptions options_of_run(const std::filesystem::path& run,
-                          const std::vector<std::string>& settings);
-
-/// prepare.orientation of a run that goes on: the one that it settled on, unless `asked` names
-/// another. A run that settled on none took arrays as they are stored.
-void keep_orientation(RunOptions& before, RunOptions& asked);
+                          const std::vector<std::string>& settings, const MoreOptions& more = {});
 
 /// A run that goes on may get other ends, other intervals between validations and checkpoints,
 /// another device and other threads; its dataset and the weights of a SAM may have moved. What
-/// decides the result stays: then all its steps belong to one training.
+/// decides the result stays: then all its steps belong to one training. Both are of settled
+/// options.
 /// @throws Error(kUsage) naming the options that differ otherwise, with their values in the run.
-void require_resumable(const RunOptions& before, const RunOptions& asked);
+void require_resumable(const OptionTable& before, const OptionTable& asked);
 
 /// True when an end (steps, epochs, time, patience) differs.
 bool has_new_end(const TrainOptions& before, const TrainOptions& asked);

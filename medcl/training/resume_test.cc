@@ -25,7 +25,11 @@ class ResumedRun : public TrainingRun {
     options_.dataset = (folder_.path() / "data").string();
   }
 
-  RunOptions stored(const std::string& name) { return options_of_run(folder_.path() / name, {}); }
+  RunOptions stored(const std::string& name, const std::vector<std::string>& settings = {}) {
+    RunOptions options = options_of_run(folder_.path() / name, settings);
+    settle_options(options, dataset_);
+    return options;
+  }
 
   /// The refusal of a resume.
   std::string refusal(const std::string& name) {
@@ -95,7 +99,7 @@ TEST_F(ResumedRun, KeepsWhatDecidesTheResultAndNamesIt) {
   for (const char* setting :
        {"train.seed=2", "network.width=8", "method.name=medcl", "schedule.learning_rate=0.5",
         "crop.size=48", "train.scribbled=phantom_001", "sampler.batch=2"}) {
-    options_ = options_of_run(folder_.path() / "run", {setting});
+    options_ = stored("run", {setting});
     options_.train.steps = 6;
     const std::string name = std::string(setting).substr(0, std::string(setting).find('='));
     expect_said(refusal("run"), name);
@@ -133,7 +137,9 @@ TEST_F(ResumedRun, ChangedDataAreNamedAndTakenOnlyWhenAccepted) {
   expect_said(message, "--accept-changes");
   TrainingHooks hooks;
   bool improved = false;
-  hooks.on_validation = [&improved](const ValidationResult&, bool better) { improved |= better; };
+  hooks.on_validation = [&improved](const Judgement&, std::int64_t, bool better) {
+    improved |= better;
+  };
   const TrainingResult result =
       train(dataset_, options_, folder_.path() / "run", folder_.path() / "cache",
             {.resume = true, .accept_changes = true}, hooks);
@@ -223,6 +229,7 @@ TEST_F(ResumedRun, ACheckpointThatCannotBeUsedIsSkipped) {
 TEST_F(ResumedRun, NoRuleIsDecidedForAClassThatNoValidationCaseShows) {
   dataset_.labels.classes.push_back({"tumour", 9});
   options_.train.allow_missing_class = true;
+  settle_options(options_, dataset_);
   run("run");
   // Not as a card, whose ignore value must be the highest.
   const Json rule = read_json(folder_.path() / "run/best/model.json").at("postprocessing");

@@ -1,26 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/training/run_card.h"
 
-#include <filesystem>
-
-#include "medcl/core/sha256.h"
 #include "medcl/dataset/fingerprint.h"
-#include "medcl/model/sam/prompt_texts.h"
 
 namespace medcl {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// Which files the frozen weights came from; a model holds them and does not need the files.
-Json weight_sources(const sam::BackboneOptions& sam) {
-  const auto source = [](const std::string& path) {
-    return path.empty() ? Json("random")
-                        : Json({{"file", fs::path(path).filename().string()},
-                                {"sha256", sha256_of_file(path)}});
-  };
-  return {{"sam", source(sam.checkpoint)}, {"clip", source(sam.clip)}};
-}
 
 Json fingerprint_json(const CaseStore& store, const Split& split) {
   std::vector<CaseLook> looks;
@@ -51,24 +35,13 @@ Json provenance(const Dataset& dataset, const RunOptions& options, const CaseSto
       {"split",
        {{"index", options.train.split}, {"train", split.train}, {"validation", split.validation}}},
       {"images", fingerprint_json(store, split)}};
-  if (options.network.backbone == "sam") {
-    json["weights"] = weight_sources(options.network.sam);
-  }
+  const NetworkEntry& network = options.network.entry();
+  if (network.sources != nullptr) json["weights"] = network.sources(options.network.own);
   return json;
 }
 
-RunOptions with_words(RunOptions options, const Dataset& dataset) {
-  std::vector<std::string>& texts = options.network.sam.texts;
-  if (options.network.backbone == "sam" && texts.empty()) {
-    for (std::size_t k = 1; k < dataset.labels.classes.size(); ++k) {
-      texts.push_back(sam::default_text(dataset.labels.classes[k].name));
-    }
-  }
-  return options;
-}
-
 RunOptions without_files(RunOptions options) {
-  options.network.sam = options.network.sam.without_files();
+  options.network = options.network.without_files();
   return options;
 }
 

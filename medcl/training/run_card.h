@@ -14,13 +14,10 @@ namespace medcl {
 ModelCard card_of(const Dataset& dataset, const RunOptions& options);
 
 /// Dataset, seed, the cases of the split, how the training images look (`predict` compares with
-/// it), and for a SAM the files of its weights with their hashes. @throws Error(kIo) when those
-/// cannot be read.
+/// it), and the files of the weights that the network began with, with their hashes. @throws
+/// Error(kIo) when those cannot be read.
 Json provenance(const Dataset& dataset, const RunOptions& options, const CaseStore& store,
                 const Split& split);
-
-/// A SAM asks by words: those of the dataset unless the user gave others.
-RunOptions with_words(RunOptions options, const Dataset& dataset);
 
 /// The options of a network whose weights are copied from another one.
 RunOptions without_files(RunOptions options);

@@ -25,7 +25,8 @@ constexpr const char* kLock = "lock";
 constexpr const char* kFormat = "medcl-run";
 constexpr const char* kPrepared = "prepared";
 /// What a run leaves from its first step on.
-constexpr std::array kResults = {"checkpoints", "best", "last", "metrics.jsonl", "failed_step"};
+constexpr std::array kResults = {"checkpoints",   "best",        "last",
+                                 "metrics.jsonl", "failed_step", "encoder.safetensors"};
 
 bool is_taken(const fs::path& path) {
   std::error_code unknown;
@@ -42,8 +43,21 @@ bool has_mark(const fs::path& run) {
   }
 }
 
-void write_mark(const fs::path& run) {
-  write_json(run / kMark, {{"format", kFormat}, {"version", 1}});
+const char* verb_of(RunKind kind) { return kind == RunKind::kTraining ? "train" : "pretrain"; }
+
+/// Of a marked folder; runs of earlier versions are trainings.
+std::string verb_in(const fs::path& run) {
+  const Json verb = read_json(run / kMark).value("verb", Json(verb_of(RunKind::kTraining)));
+  return verb.is_string() ? verb.get<std::string>() : "";
+}
+
+void write_mark(const fs::path& run, RunKind kind) {
+  write_json(run / kMark, {{"format", kFormat}, {"version", 1}, {"verb", verb_of(kind)}});
+}
+
+std::string resume_line(const fs::path& run) {
+  const std::string verb = has_mark(run) ? verb_in(run) : verb_of(RunKind::kTraining);
+  return "medcl " + verb + " --resume " + run.string();
 }
 
 std::string results_in(const fs::path& run) {
@@ -83,7 +97,7 @@ void require_free(const fs::path& run) {
   if (configured && (marked || is_taken(run / kLock))) {
     fail(ErrorCode::kUsage, {.what = "this folder holds a run already",
                              .where = run.string(),
-                             .remedy = "go on with: medcl train --resume " + run.string()});
+                             .remedy = "go on with: " + resume_line(run)});
   }
   if (marked) {  // the run had not begun
     if (!results_in(run).empty()) refuse_lost_config(run, ErrorCode::kUsage);
@@ -100,10 +114,18 @@ void require_free(const fs::path& run) {
 
 }  // namespace
 
-void require_run_folder(const fs::path& run) {
-  const bool configured = is_taken(run / kConfig);
-  if (configured && (has_mark(run) || is_taken(run / kLock))) return;
-  if (!configured && has_mark(run)) refuse_lost_config(run, ErrorCode::kIo);
+void require_run_folder(const fs::path& run, RunKind kind) {
+  const bool configured = is_taken(run / kConfig), marked = has_mark(run);
+  if (configured && (marked || is_taken(run / kLock))) {
+    const std::string verb = marked ? verb_in(run) : verb_of(RunKind::kTraining);
+    if (verb == verb_of(kind)) return;
+    fail(ErrorCode::kUsage, {.what = "this folder holds a run of another verb",
+                             .where = run.string(),
+                             .expected = std::string("a run of medcl ") + verb_of(kind),
+                             .found = "medcl " + verb,
+                             .remedy = "go on with: " + resume_line(run)});
+  }
+  if (!configured && marked) refuse_lost_config(run, ErrorCode::kIo);
   fail(ErrorCode::kIo, {.what = "not a run folder",
                         .where = run.string(),
                         .expected = "config.toml and run.json of an earlier `medcl train`",
@@ -117,21 +139,21 @@ RunFolder::RunFolder(RunFolder&& other) noexcept
       remove_(std::exchange(other.remove_, false)),
       lock_(std::exchange(other.lock_, std::nullopt)) {}
 
-RunFolder RunFolder::create(const fs::path& run) {
+RunFolder RunFolder::create(const fs::path& run, RunKind kind) {
   const bool made_here = !is_taken(run);
   require_free(run);
   make_folders(run);
   RunFolder folder(run);
   require_free(run);  // of whoever held the lock until now
   folder.remove_ = made_here;
-  if (!has_mark(run)) write_mark(run);
+  if (!has_mark(run)) write_mark(run, kind);
   return folder;
 }
 
-RunFolder RunFolder::open(const fs::path& run) {
-  require_run_folder(run);
+RunFolder RunFolder::open(const fs::path& run, RunKind kind) {
+  require_run_folder(run, kind);
   RunFolder folder(run);
-  if (!has_mark(run)) write_mark(run);
+  if (!has_mark(run)) write_mark(run, kind);
   return folder;
 }
 
@@ -143,10 +165,8 @@ RunFolder::~RunFolder() {
   fs::remove(run_, ignored);  // stays when anything else came into it
 }
 
-void RunFolder::keep(RunOptions options) {
-  OptionTable table;
-  options.describe(table);
-  const std::string text = to_toml(table);
+void RunFolder::keep(const OptionTable& options) {
+  const std::string text = to_toml(options);
   const fs::path path = run_ / kConfig;
   bool same = false;
   if (is_taken(path)) {

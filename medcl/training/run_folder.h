@@ -9,15 +9,19 @@
 #include <optional>
 #include <string>
 
+#include "medcl/core/options.h"
 #include "medcl/sampling/batch.h"
-#include "medcl/training/config.h"
 #include "medcl/training/run_lock.h"
 
 namespace medcl {
 
+/// What a run is for: the mark run.json says it.
+enum class RunKind { kTraining, kPretraining };
+
 /// @throws Error(kIo), saying what is missing, unless `run` is the folder of a run that was begun:
-/// config.toml, and beside it the mark run.json or, of older versions, the lock.
-void require_run_folder(const std::filesystem::path& run);
+/// config.toml, and beside it the mark run.json or, of older versions, the lock; Error(kUsage) when
+/// it is of another kind.
+void require_run_folder(const std::filesystem::path& run, RunKind kind = RunKind::kTraining);
 
 /// A folder that a run works in, from now on and alone.
 ///
@@ -28,9 +32,9 @@ class RunFolder {
  public:
   /// Creates and marks the folder of a new run. @throws Error(kUsage) when it holds a run or files
   /// of somebody else, or is in use; Error(kIo).
-  static RunFolder create(const std::filesystem::path& run);
+  static RunFolder create(const std::filesystem::path& run, RunKind kind = RunKind::kTraining);
   /// The folder of a run that goes on. @throws as require_run_folder; Error(kUsage) in use.
-  static RunFolder open(const std::filesystem::path& run);
+  static RunFolder open(const std::filesystem::path& run, RunKind kind = RunKind::kTraining);
 
   RunFolder(RunFolder&& other) noexcept;
   RunFolder& operator=(RunFolder&&) = delete;
@@ -40,7 +44,7 @@ class RunFolder {
 
   /// Writes config.toml: every option, also those left as they are. From now on the folder stays.
   /// Atomic; a file with the same text is left alone. @throws Error(kIo), Error(kOutOfResources)
-  void keep(RunOptions options);
+  void keep(const OptionTable& options);
 
  private:
   explicit RunFolder(std::filesystem::path run);

@@ -7,9 +7,9 @@
 #include "medcl/core/log.h"
 #include "medcl/format/json.h"
 #include "medcl/model/model_file.h"
-#include "medcl/model/sam/backbone.h"
+#include "medcl/model/networks.h"
+#include "medcl/model/sam/network.h"
 #include "medcl/training/checkpoint.h"
-#include "medcl/training/pretrain.h"
 #include "medcl/training/test_run.h"
 
 namespace medcl {
@@ -49,12 +49,13 @@ TEST_F(SamRun, TheModelNeedsNoOtherFilesAndKeepsItsWords) {
   set_sam({"train.steps=5"});
   run("run");
   const LoadedModel model = load_model(folder_.path() / "run");
-  EXPECT_EQ(model.card.network.backbone, "sam");
-  EXPECT_EQ(model.card.network.sam.texts.size(), 3U);
-  EXPECT_EQ(model.card.network.sam.texts[0], "right ventricle|RV");
-  EXPECT_EQ(model.card.network.sam.tile, 32);
+  EXPECT_EQ(model.card.network.name, "sam");
+  const auto& sam = model.card.network.own.as<sam::SamNetworkOptions>();
+  EXPECT_EQ(sam.texts.size(), 3U);
+  EXPECT_EQ(sam.texts[0], "right ventricle|RV");
+  EXPECT_EQ(sam.tile, 32);
   EXPECT_EQ(model.card.training.at("weights").at("sam"), "random");
-  EXPECT_NE(dynamic_cast<sam::Backbone*>(model.network.get()), nullptr);
+  EXPECT_NE(model.network->prompted(), nullptr);
 }
 
 TEST_F(SamRun, FrozenWeightsStayAndAreKeptOnce) {
@@ -62,7 +63,7 @@ TEST_F(SamRun, FrozenWeightsStayAndAreKeptOnce) {
   run("run");
   const auto checkpoint = load_latest_checkpoint(folder_.path() / "run");
   ASSERT_TRUE(checkpoint.has_value());
-  const auto fresh = state_of(*make_segmenter(options_.network, 1, 4, 1));
+  const auto fresh = state_of(*make_network(options_.network, {1, 4}, 1));
   const std::string encoder = "sam.image_encoder.patch_embed.proj.weight";
   const std::string decoder = "sam.mask_decoder.mask_tokens.weight";
   EXPECT_TRUE(checkpoint->tensors.at("network." + encoder).equal(fresh.at(encoder)));
@@ -77,11 +78,11 @@ TEST_F(SamRun, PartialCrossEntropyTrainsItToo) {
   EXPECT_EQ(run("run").steps, 2);
 }
 
-TEST_F(SamRun, ZeroShotIsTheModelAsItStarts) {
-  set_sam({"train.steps=5", "method.name=zero_shot"});
+TEST_F(SamRun, AnUntrainedRunIsTheModelAsItStarts) {
+  set_sam({"train.steps=5", "train.untrained=true"});
   EXPECT_EQ(run("run").steps, 0);
   const LoadedModel model = load_model(folder_.path() / "run");
-  const auto fresh = state_of(*make_segmenter(options_.network, 1, 4, 1));
+  const auto fresh = state_of(*make_network(options_.network, {1, 4}, 1));
   for (const auto& [name, tensor] : state_of(*model.network)) {
     EXPECT_TRUE(tensor.equal(fresh.at(name))) << name;
   }
@@ -126,7 +127,7 @@ TEST_F(SamRun, BoxesNeedASam) {
   EXPECT_EQ(box_source_text(*model.network, given),
             "reference labels of labels, corners shifted by up to 5 px of 1024");
   EXPECT_EQ(box_source_text(*model.network, {}), "whole image");
-  const auto unet = make_segmenter({.width = 2}, 1, 4, 1);
+  const auto unet = make_network({"unet", {"network.width=2"}}, {1, 4}, 1);
   EXPECT_EQ(box_source_text(*unet, {}), "");
   for (const PredictOptions& options : {first, given}) {
     EXPECT_THROW(move_for_prediction(*unet, options), Error);
@@ -137,7 +138,8 @@ TEST_F(SamRun, AGivenBoxIsWhatTheNetworkIsAskedWith) {
   set_sam({"train.steps=1"});
   run("run");
   LoadedModel model = load_model(folder_.path() / "run");
-  Image image{.geometry = {.size = {40, 30, 3}}, .voxels = std::vector<float>(40 * 30 * 3)};
+  model.card.prepare.spacing_mm = 0;  // no padding: tiles have a side of 32
+  Image image{.geometry = {.size = {40, 32, 3}}, .voxels = std::vector<float>(40 * 32 * 3)};
   RandomStream random({.seed = 3, .purpose = Purpose::kTest});
   for (float& voxel : image.voxels) voxel = static_cast<float>(random.uniform(0, 1));
   const auto probabilities = [&](const PredictOptions& options, const SliceBoxes* boxes) {
@@ -145,7 +147,7 @@ TEST_F(SamRun, AGivenBoxIsWhatTheNetworkIsAskedWith) {
     return predict_classes(*model.network, model.card, {image}, options, true, {}, boxes)
         .probabilities;
   };
-  const SliceBoxes boxes{ClassBoxes(3, SliceBox{0, 0, 40, 30}), ClassBoxes(3),
+  const SliceBoxes boxes{ClassBoxes(3, SliceBox{0, 0, 40, 32}), ClassBoxes(3),
                          ClassBoxes(3, SliceBox{10, 5, 20, 15})};
   const auto whole = probabilities({}, nullptr);
   const auto given = probabilities({.box = BoxKind::kFile}, &boxes);
@@ -156,30 +158,6 @@ TEST_F(SamRun, AGivenBoxIsWhatTheNetworkIsAskedWith) {
     EXPECT_FALSE(std::ranges::equal(whole[c].slice(2), given[c].slice(2)));
     EXPECT_EQ(whole[c].voxels, again[c].voxels);
   }
-}
-
-TEST_F(SamRun, PreTrainingPaintsBetterAndItsEncoderIsTaken) {
-  const auto encoder = folder_.path() / "encoder.safetensors";
-  const PretrainResult result = pretrain_encoder(
-      dataset_, options_, {.steps = 60, .learning_rate = 3e-3}, folder_.path() / "cache");
-  write_pretrained(encoder, result);
-  EXPECT_EQ(result.steps, 60);
-  EXPECT_LT(result.last_loss, 0.8 * result.first_loss);
-  set_sam({"train.steps=2", "sam.checkpoint=" + encoder.string()});
-  run("run");
-  const auto checkpoint = load_latest_checkpoint(folder_.path() / "run");
-  const auto painted = to_tensors(SafetensorsFile::open(encoder));
-  const std::string name = "image_encoder.blocks.1.attn.qkv.weight";
-  EXPECT_TRUE(checkpoint->tensors.at("network.sam." + name).equal(painted.at(name)));
-  const LoadedModel model = load_model(folder_.path() / "run");
-  EXPECT_EQ(model.card.training.at("weights").at("sam").at("file"), "encoder.safetensors");
-  std::filesystem::remove(encoder);  // a model needs it no more
-  EXPECT_NO_THROW(load_model(folder_.path() / "run"));
-}
-
-TEST_F(SamRun, OnlyASamIsPreTrained) {
-  set({});
-  EXPECT_THROW(pretrain_encoder(dataset_, options_, {.steps = 1}, folder_.path() / "cache"), Error);
 }
 
 }  // namespace

@@ -4,11 +4,12 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "medcl/dataset/phantom.h"
 #include "medcl/model/network_threads.h"
-#include "medcl/model/segmenter.h"
 #include "medcl/model/unet/blocks.h"
+#include "medcl/training/learner.h"
 #include "medcl/training/step.h"
 #include "medcl/training/stopwatch.h"
 
@@ -18,19 +19,20 @@ namespace {
 constexpr std::int64_t kClasses = 4;
 
 RunOptions run_options(const SpeedOptions& options) {
-  RunOptions run;
+  RunOptions run = resolve_options(
+      "", {}, {"method.name=" + options.method, "network.width=" + std::to_string(options.width)});
   run.train.steps = 1000000;
   run.train.threads = options.threads;
   run.train.device = options.device;
   run.train.precision = options.precision;
   run.train.fused = options.fused;
   run.train.graphs = options.graphs;
-  run.method.name = options.method;
-  run.network.width = options.width;
   run.sample.crop.size = options.size;
-  run.sample.classes = kClasses;
   run.sampler.batch = options.batch;
-  settle_options(run);
+  run.prepare.orientation = "array";
+  Dataset dataset;
+  dataset.labels.classes = {{"background", 0}, {"RV", 1}, {"MYO", 2}, {"LV", 3}};
+  settle_options(run, dataset);
   return run;
 }
 
@@ -49,8 +51,24 @@ Batch made_batch(const SpeedOptions& options, const torch::Device& device) {
   return batch.to(device);
 }
 
+/// The steps of a run on one batch, as often as wanted.
+class OneBatch final : public Task {
+ public:
+  OneBatch(const RunOptions& run, Batch batch) : learner_(run, 1), batch_(std::move(batch)) {}
+  [[nodiscard]] Batch batch(std::int64_t /*step*/) const override { return batch_; }
+  [[nodiscard]] std::int64_t steps_per_epoch() const override { return 1; }
+  std::vector<ModuleGroup> modules() override { return learner_.modules(); }
+  LossTerms losses(const Batch& batch) override { return learner_.losses(batch); }
+  [[nodiscard]] Json data() const override { return {}; }
+  void save_last(const NamedTensors&, std::int64_t, const Json&) override {}
+
+ private:
+  Learner learner_;
+  Batch batch_;
+};
+
 /// Every convolution of the network on an input of the size, type and layout that it last had.
-double convolution_seconds(const Segmenter& network, std::int64_t steps, bool training,
+double convolution_seconds(const torch::nn::Module& network, std::int64_t steps, bool training,
                            const torch::Device& device, torch::ScalarType type,
                            std::int64_t threads) {
   set_libtorch_threads(static_cast<int>(threads));
@@ -82,7 +100,7 @@ double convolution_seconds(const Segmenter& network, std::int64_t steps, bool tr
 }
 
 /// With the threads that a run would take on an idle machine.
-Timing timing_of(const Segmenter& network, const RunOptions& run, std::int64_t steps,
+Timing timing_of(const torch::nn::Module& network, const RunOptions& run, std::int64_t steps,
                  const std::function<void()>& work) {
   const NetworkThreads threads(network, type_of(run.train.precision),
                                static_cast<int>(run.train.threads));
@@ -117,27 +135,30 @@ struct TemporaryFolder {
 SpeedReport measure_step(const SpeedOptions& options) {
   const RunOptions run = run_options(options);
   const torch::Device device(run.train.device);
-  TrainingState state(run, 1, kClasses);
   const Batch batch = made_batch(options, device);
-  SpeedReport report = report_of(run, timing_of(*state.network, run, options.steps,
-                                                [&] { (void)train_step(state, batch, run); }));
-  const double passes = options.method == "medcl" ? 2 : 1;  // images and their mixtures
-  report.convolution_seconds =
-      passes * convolution_seconds(*state.network, options.steps, true, device,
-                                   type_of(report.precision), run.train.threads);
+  OneBatch task(run, batch);
+  TrainingState state(task.modules(), {.fused = run.train.fused}, run.train.average_decay);
+  const torch::nn::Module& network = *state.groups.front().module;
+  const auto seed = static_cast<std::uint64_t>(run.train.seed);
+  SpeedReport report = report_of(run, timing_of(network, run, options.steps, [&] {
+                                   (void)train_step(state, task, batch, run.schedule, seed);
+                                 }));
+  report.convolution_seconds = run.method.needs(method_context(run)).passes *
+                               convolution_seconds(network, options.steps, true, device,
+                                                   type_of(report.precision), run.train.threads);
   return report;
 }
 
 SpeedReport measure_prediction(const SpeedOptions& options) {
   const RunOptions run = run_options(options);
   const torch::Device device(run.train.device);
-  const auto network = network_for(run, 1, kClasses);
+  const auto network = network_for(run, {.channels = 1, .classes = kClasses});
   network->eval();
   const torch::NoGradGuard no_grad;
   const auto image_bchw = made_batch(options, device).image_bchw;
-  SpeedReport report = report_of(run, timing_of(*network, run, options.steps, [&] {
-                                   (void)network->forward(image_bchw).softmax(1).argmax(1);
-                                 }));
+  SpeedReport report = report_of(
+      run, timing_of(*network, run, options.steps,
+                     [&] { (void)network->forward(image_bchw).logits_bkhw.softmax(1).argmax(1); }));
   report.convolution_seconds = convolution_seconds(*network, options.steps, false, device,
                                                    type_of(report.precision), run.train.threads);
   return report;

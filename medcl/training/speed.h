@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-#include "medcl/model/segmenter.h"
+#include "medcl/model/network.h"
 
 namespace medcl {
 

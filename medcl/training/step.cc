@@ -25,9 +25,7 @@ std::string describe(const StepReport& report, const Batch& batch) {
 bool read_numbers(const torch::Tensor& total, const LossTerms& terms, const Adam& optimiser,
                   StepReport& report) {
   std::vector<torch::Tensor> numbers{total, optimiser.gradient_is_finite()};
-  for (const auto& [name, value] : terms.terms) {
-    numbers.push_back(value);
-  }
+  for (const LossTerm& term : terms.terms) numbers.push_back(term.value);
   for (torch::Tensor& number : numbers) {
     number = number.detach().to(total.device(), torch::kFloat64);
   }
@@ -35,7 +33,7 @@ bool read_numbers(const torch::Tensor& total, const LossTerms& terms, const Adam
   const double* value = here.data_ptr<double>();
   report.total = value[0];
   for (std::size_t i = 0; i < terms.terms.size(); ++i) {
-    report.terms[terms.terms[i].first] = value[2 + i];
+    report.terms[terms.terms[i].name] = value[2 + i];
   }
   return value[1] != 0;
 }
@@ -50,24 +48,22 @@ NonFiniteLoss::NonFiniteLoss(const StepReport& report, const Batch& batch, const
              .remedy = "the last good checkpoint is kept and the batch is in failed_step/; lower "
                        "schedule.learning_rate or check these images"}) {}
 
-StepReport train_step(TrainingState& state, const Batch& batch, const RunOptions& options) {
-  const auto seed = static_cast<std::uint64_t>(options.train.seed);
+StepReport train_step(TrainingState& state, Task& task, const Batch& batch,
+                      const ScheduleOptions& schedule, std::uint64_t seed) {
   RandomStream dropout({.seed = seed,
                         .epoch = static_cast<std::uint32_t>(state.step),
                         .purpose = Purpose::kDropout});
   torch::manual_seed(dropout.next());
 
-  if (state.replayed) state.replayed->start_step();
-  Segmenter& network = state.replayed ? *state.replayed : *state.network;
-  const LossTerms terms = state.method->losses(network, batch);
-  const torch::Tensor total = total_loss(terms, state.method->weights());
+  const LossTerms terms = task.losses(batch);
+  const torch::Tensor total = total_loss(terms);
 
   state.optimiser.zero_grad();
   total.backward();
 
   StepReport report;
   report.step = state.step + 1;
-  report.learning_rate = learning_rate_at(options.schedule, state.step, state.progress);
+  report.learning_rate = learning_rate_at(schedule, state.step, state.progress);
   const bool finite_gradient = read_numbers(total, terms, state.optimiser, report);
   if (!std::isfinite(report.total)) {
     throw NonFiniteLoss(report, batch, "loss");
@@ -76,7 +72,8 @@ StepReport train_step(TrainingState& state, const Batch& batch, const RunOptions
     throw NonFiniteLoss(report, batch, "gradient");
   }
   state.optimiser.step(report.learning_rate);
-  state.average.update(*state.network, state.step);
+  state.average.update(*state.groups.front().module, state.step);
+  task.after_step(batch);
   ++state.step;
   return report;
 }

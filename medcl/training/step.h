@@ -6,6 +6,8 @@
 #include <map>
 #include <string>
 
+#include "medcl/core/error.h"
+#include "medcl/training/schedule.h"
 #include "medcl/training/state.h"
 
 namespace medcl {
@@ -17,8 +19,10 @@ struct StepReport {
   std::map<std::string, double> terms;  ///< unweighted
 };
 
-/// @throws NonFiniteLoss before any parameter is changed, also when only a gradient is not finite.
-StepReport train_step(TrainingState& state, const Batch& batch, const RunOptions& options);
+/// `seed`: of the run. @throws NonFiniteLoss before any parameter is changed, also when only a
+/// gradient is not finite.
+StepReport train_step(TrainingState& state, Task& task, const Batch& batch,
+                      const ScheduleOptions& schedule, std::uint64_t seed);
 
 /// A loss or gradient (`what`) that is not a number: names the batch and the terms.
 class NonFiniteLoss : public Error {

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <vector>
 
-#include "medcl/model/fast/cuda/device_memory.h"
+#include "medcl/kernels/cuda/device_memory.h"
 
 namespace medcl {
 namespace {

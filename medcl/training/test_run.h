@@ -42,7 +42,7 @@ class TrainingRun : public ::testing::Test {
     if (!chooses_method(settings)) all.emplace_back("mapping.prototypes=8");
     all.insert(all.end(), settings.begin(), settings.end());
     options_ = resolve_options("phantom", config, all);
-    settle_options(options_);
+    settle_options(options_, dataset_);
   }
 
   /// Another than MedCL.

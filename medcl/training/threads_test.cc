@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "medcl/core/thread_pool.h"
-#include "medcl/model/fast/winograd.h"
+#include "medcl/kernels/winograd.h"
 #include "medcl/model/network_threads.h"
+#include "medcl/training/learner.h"
 #include "medcl/training/state.h"
 #include "medcl/training/test_run.h"
 
@@ -26,11 +27,12 @@ class ThreadsOfRun : public TrainingRun {
     TrainingRun::SetUp();
   }
 
-  /// A network with the operations of model/fast, which take widths of 16 and more.
+  /// A network with the operations of kernels, which take widths of 16 and more.
   void set_wide(std::vector<std::string> settings) {
     settings.insert(settings.begin(), "network.width=16");
     set(settings);
-    ASSERT_TRUE(spares_libtorch_threads(*network_for(options_, 1, 4), torch::kFloat32));
+    ASSERT_TRUE(spares_libtorch_threads(*network_for(options_, {.channels = 1, .classes = 4}),
+                                        torch::kFloat32));
   }
 
   /// Weights, averages, optimiser and the models that validation judged.

@@ -11,7 +11,6 @@
 #include "medcl/training/data_record.h"
 #include "medcl/training/resume.h"
 #include "medcl/training/run_folder.h"
-#include "medcl/training/slices.h"
 
 namespace medcl {
 
@@ -24,30 +23,18 @@ constexpr std::int64_t kStepsBetweenEstimates = 20;
 
 }  // namespace
 
-Trainer::Trainer(const Dataset& dataset, const RunOptions& options, fs::path run,
-                 const fs::path& cache, const TrainingHooks& hooks)
-    : options_(options),
+Trainer::Trainer(Task& task, const EngineOptions& options, fs::path run, const TrainingHooks& hooks)
+    : task_(task),
+      options_(options),
       run_(std::move(run)),
       hooks_(hooks),
-      split_(chosen_split(dataset, options.train)),
-      store_(CaseStore::build(dataset, options.prepare, cache, hooks.on_prepare)),
-      data_(data_record(dataset, store_, split_)),
-      models_(dataset, options, store_, split_, run_),
-      state_(options, static_cast<std::int64_t>(dataset.channel_names.size()),
-             dataset.labels.class_count()),
-      slices_(training_slices(
-          store_, split_, options.train.scribbled,
-          state_.method->uses_unlabelled() && options.sample.unlabelled != UnlabelledUse::kNone)),
-      sampler_(slices_, options.sampler, static_cast<std::uint64_t>(options.train.seed)) {
-  if (!options.train.allow_missing_class) {
-    require_every_class(store_, slices_, dataset.labels);
-  }
-  options_.sample.classes = dataset.labels.class_count();
-  options_.sample.intra_mix.enabled &= state_.method->uses_intra_mix();
-}
+      state_(task.modules(), options.adam, options.train.average_decay) {}
 
 void Trainer::go_on(const TrainOptions& before, bool accept_changes) {
-  const auto restore = [this](const Checkpoint& checkpoint) { state_.restore(checkpoint); };
+  const auto restore = [this](const Checkpoint& checkpoint) {
+    state_.restore(checkpoint);
+    task_.restore(checkpoint.values);
+  };
   const auto checkpoint = load_latest_checkpoint(run_, restore);
   if (!checkpoint) return;
   elapsed_before_s_ = state_.elapsed_s;
@@ -59,7 +46,7 @@ void Trainer::go_on(const TrainOptions& before, bool accept_changes) {
 }
 
 void Trainer::check_data(const Json& before, bool accept_changes) {
-  const std::string changes = data_changes(before, data_);
+  const std::string changes = data_changes(before, task_.data());
   if (changes.empty()) return;
   if (!accept_changes) {
     fail(ErrorCode::kUsage,
@@ -81,13 +68,13 @@ void Trainer::check_data(const Json& before, bool accept_changes) {
 
 void Trainer::take_new_ends(const TrainOptions& before) {
   for (const std::string& name :
-       drop_passed_ends(options_.train, before, position(), sampler_.steps_per_epoch())) {
+       drop_passed_ends(options_.train, before, position(), task_.steps_per_epoch())) {
     log(LogLevel::kWarning, name + " is behind this run and no longer counts; the new end does");
   }
   if (reached_end(ends(), position()) == Ending::kNoGain) state_.validations_without_gain = 0;
 }
 
-RunEnds Trainer::ends() const { return ends_of(options_.train, sampler_.steps_per_epoch()); }
+RunEnds Trainer::ends() const { return ends_of(options_.train, task_.steps_per_epoch()); }
 
 RunPosition Trainer::position() const {
   const double stretch_s = std::chrono::duration<double>(Clock::now() - start_).count();
@@ -98,17 +85,14 @@ RunPosition Trainer::position() const {
 
 std::optional<Ending> Trainer::ending() const {
   if (hooks_.stop_requested && hooks_.stop_requested()) return Ending::kInterrupted;
-  if (!state_.method->learns()) return Ending::kPlanDone;
+  if (options_.train.untrained) return Ending::kPlanDone;
   return reached_end(ends(), position());
 }
 
 BatchLoader Trainer::make_loader() const {
-  const auto seed = static_cast<std::uint64_t>(options_.train.seed);
   const bool pinned = torch::Device(options_.train.device).is_cuda();
-  const auto make = [this, seed, pinned](std::int64_t step) {
-    const std::int64_t drawn = state_.method->image_step(step);
-    Batch batch = make_batch(store_, sampler_.batch_at(drawn), options_.sample, seed, drawn);
-    batch.step = step;
+  const auto make = [this, pinned](std::int64_t step) {
+    Batch batch = task_.batch(step);
     return pinned ? batch.pinned() : batch;
   };
   return {make, options_.train.workers, state_.step, std::numeric_limits<std::int64_t>::max()};
@@ -118,7 +102,8 @@ StepReport Trainer::one_step(BatchLoader& loader) {
   const Batch batch = loader.next().to(torch::Device(options_.train.device));
   state_.progress = progress_of(ends(), position());
   try {
-    return train_step(state_, batch, options_);
+    return train_step(state_, task_, batch, options_.schedule,
+                      static_cast<std::uint64_t>(options_.train.seed));
   } catch (const NonFiniteLoss& failure) {
     keep_failed_batch(run_, batch, options_.train.seed, failure.what());
     throw;
@@ -139,24 +124,25 @@ void Trainer::log_step(const StepReport& report, const StepProgress& progress,
 }
 
 void Trainer::validate(MetricsLog& log) {
-  if (models_.has_no_cases()) {
-    return;
+  const auto judgement = task_.judge(state_.average.average(), state_.step);
+  if (!judgement) return;
+  state_.validated_step = state_.step;
+  const bool improved = judgement->score > state_.best_score;
+  state_.validations_without_gain = improved ? 0 : state_.validations_without_gain + 1;
+  if (improved) {
+    state_.best_score = judgement->score;
+    state_.best_step = state_.step;
+    task_.save_best();
   }
-  const ValidationResult result = models_.judge(state_);
   log.write({{"step", state_.step},
              {"seconds", position().elapsed_s},
-             {"validation",
-              {{"dice", named_values_json(result.dice)},
-               {"mean", result.mean},
-               {"largest_component", result.components.rule}}}});
-  if (hooks_.on_validation) {
-    hooks_.on_validation(result, state_.best_step == state_.step);
-  }
+             {"validation", judgement->record}});
+  if (hooks_.on_validation) hooks_.on_validation(*judgement, state_.step, improved);
 }
 
 /// A run may end between its last step and the validation that follows it.
 void Trainer::validate_where_it_stopped(MetricsLog& log) {
-  if (state_.validated_step != state_.step && !models_.has_no_cases()) {
+  if (state_.validated_step != state_.step && task_.can_judge()) {
     validate(log);
     save_checkpoint_now(log);
   }
@@ -168,7 +154,8 @@ void Trainer::save_checkpoint_now(MetricsLog& log) {
   }
   log.sync();  // a checkpoint must not be ahead of the course that led to it
   Checkpoint checkpoint = state_.to_checkpoint(position().elapsed_s);
-  checkpoint.values["data"] = data_;
+  checkpoint.values["data"] = task_.data();
+  checkpoint.values.update(task_.kept());
   save_checkpoint(run_, checkpoint);
   saved_step_ = state_.step;
 }
@@ -184,7 +171,7 @@ StepProgress Trainer::progress_after(const StepTimer& timer) {
   }
   if (expected_steps_ > 0) expected_steps_ = std::max(expected_steps_, state_.step);
   return {.planned_steps = expected_steps_,
-          .epoch = state_.method->image_step(state_.step - 1) / sampler_.steps_per_epoch(),
+          .epoch = task_.epoch_of(state_.step - 1),
           .elapsed_s = now.elapsed_s,
           .images_per_second = timer.images_per_second(),
           .data_wait_fraction = timer.data_wait_fraction()};
@@ -206,20 +193,20 @@ TrainingResult Trainer::finish(Ending end) {
   Json note = {{"reason", ending_text(end)}, {"steps", state_.step}, {"seconds", now.elapsed_s}};
   if (ends().steps > 0) note["planned_steps"] = ends().steps;
   if (!result.cut_short.empty()) note["cut_short"] = result.cut_short;
-  models_.save_last(state_, note);
+  task_.save_last(state_.average.average(), state_.step, note);
   return result;
 }
 
 TrainingResult Trainer::go() {
-  GovernedThreads threads(*state_.network, type_of(options_.train.precision),
+  GovernedThreads threads(*state_.groups.front().module, type_of(options_.train.precision),
                           static_cast<int>(options_.train.threads), "step");
   MetricsLog log(run_, state_.step);
   BatchLoader loader = make_loader();
   first_step_ = state_.step;
   start_ = Clock::now();
-  StepTimer timer(options_.sampler.batch);
+  StepTimer timer(options_.batch);
   std::optional<Ending> end = ending();
-  if (!state_.method->learns()) {
+  if (options_.train.untrained) {
     validate(log);
     save_checkpoint_now(log);
   } else if (end && *end != Ending::kInterrupted) {

@@ -1,33 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The loop of a run: batches, steps, validations and checkpoints until one of its ends is reached.
+// The engine of a run, whatever its task: batches, steps, judgements and checkpoints until one of
+// its ends is reached.
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <vector>
 
-#include "medcl/dataset/case_store.h"
-#include "medcl/dataset/dataset.h"
 #include "medcl/sampling/batch_loader.h"
-#include "medcl/sampling/sampler.h"
 #include "medcl/training/budget.h"
-#include "medcl/training/config.h"
 #include "medcl/training/metrics_log.h"
-#include "medcl/training/model_keeper.h"
+#include "medcl/training/schedule.h"
 #include "medcl/training/state.h"
+#include "medcl/training/task.h"
 #include "medcl/training/training_hooks.h"
 
 namespace medcl {
 
+struct EngineOptions {
+  TrainOptions train;  ///< settled
+  ScheduleOptions schedule;
+  AdamOptions adam;
+  std::int64_t batch = 1;  ///< images of a step, for the rate that people see
+};
+
 class Trainer {
  public:
-  /// Reads and prepares everything that the first step needs.
-  /// @throws Error before anything but prepared cases is written.
-  Trainer(const Dataset& dataset, const RunOptions& options, std::filesystem::path run,
-          const std::filesystem::path& cache, const TrainingHooks& hooks);
+  /// `run`: the folder of checkpoints and logs. `task` must outlive this object.
+  Trainer(Task& task, const EngineOptions& options, std::filesystem::path run,
+          const TrainingHooks& hooks);
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
@@ -36,8 +39,6 @@ class Trainer {
   /// changed since are refused unless accepted; then no earlier score counts.
   /// @throws Error(kUsage) naming what changed; Error(kIo) as load_latest_checkpoint.
   void go_on(const TrainOptions& before, bool accept_changes);
-  [[nodiscard]] const CaseStore& store() const { return store_; }
-  [[nodiscard]] const Split& split() const { return split_; }
   /// With the ends as they count.
   [[nodiscard]] const TrainOptions& train_options() const { return options_.train; }
 
@@ -59,16 +60,11 @@ class Trainer {
   StepProgress progress_after(const StepTimer& timer);
   TrainingResult finish(Ending end);
 
-  RunOptions options_;
+  Task& task_;
+  EngineOptions options_;
   std::filesystem::path run_;
   const TrainingHooks& hooks_;
-  Split split_;
-  CaseStore store_;
-  Json data_;  ///< data_record()
-  ModelKeeper models_;
   TrainingState state_;
-  std::vector<SliceRef> slices_;
-  SliceSampler sampler_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   double elapsed_before_s_ = 0;
   std::int64_t first_step_ = 0;

@@ -9,7 +9,7 @@
 
 #include "medcl/training/budget.h"
 #include "medcl/training/step.h"
-#include "medcl/training/validation.h"
+#include "medcl/training/task.h"
 
 namespace medcl {
 
@@ -28,7 +28,7 @@ struct TrainingHooks {
   std::function<void(const std::string&)> on_note;  ///< a line about the data, before on_start
   std::function<void()> on_start;  ///< the data were read and found fit; the first step is next
   std::function<void(const StepReport&, const StepProgress&)> on_step;
-  std::function<void(const ValidationResult&, bool improved)> on_validation;
+  std::function<void(const Judgement&, std::int64_t step, bool improved)> on_validation;
   std::function<bool()> stop_requested;  ///< asked after each step
 };
 

@@ -107,7 +107,7 @@ std::string Validator::unseen_classes(const LabelMap& labels) const {
   return unseen;
 }
 
-ValidationResult Validator::run(Segmenter& network, const ModelCard& card,
+ValidationResult Validator::run(Network& network, const ModelCard& card,
                                 const PredictOptions& options) const {
   const auto start = std::chrono::steady_clock::now();
   const std::int64_t classes = card.labels.class_count();

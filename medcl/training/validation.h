@@ -31,8 +31,8 @@ class Validator {
   /// options.largest_component, or with "auto" that of decided_component_rule: what a prediction
   /// with the model as it is saved reaches on these cases. Nothing is decided, and nothing removed,
   /// where a class is in none of the cases: what a rule does to it was never seen.
-  /// The network is where it should be and knows where its boxes come from (choose_boxes).
-  [[nodiscard]] ValidationResult run(Segmenter& network, const ModelCard& card,
+  /// The network is where it should be.
+  [[nodiscard]] ValidationResult run(Network& network, const ModelCard& card,
                                      const PredictOptions& options) const;
 
  private:

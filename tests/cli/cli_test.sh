@@ -129,7 +129,7 @@ refuses 2 'sprint' - bench sprint
 # A SAM without any weights: pre-trained, trained and asked, each in a few steps.
 tiny=(--set crop.size=32 --set sam.image_size=32 --set sam.encoder_width=16 --set sam.encoder_depth=1
   --set sam.encoder_heads=2 --set sam.decoder_width=16 --set sampler.batch=2 --set train.threads=1)
-accepts 'encoder.safetensors: 3 steps' pretrain data -o encoder.safetensors --steps 3 "${tiny[@]}"
+accepts 'encoder/encoder.safetensors: 3 steps' pretrain data -o encoder --steps 3 "${tiny[@]}"
 accepts '2 steps' train data -o sam_run --preset sam-phantom --steps 2 "${tiny[@]}"
 grep -q 'RANDOM weights' stderr || complain 'random weights are not said'
 accepts 'heart|slices' predict -m sam_run data/imagesTs -o sam_whole --threads 1
@@ -141,7 +141,7 @@ grep -q '"box": "reference labels of data/labelsTs, corners shifted by up to 10 
 echo "{\"${image}\": {\"0\": [4, 4, 30, 30]}}" >boxes.json
 refuses 2 'box-from' sam_file predict -m sam_run data/imagesTs -o sam_file --box file
 refuses 3 'boxes.json' sam_file predict -m sam_run data/imagesTs -o sam_file --box file --box-from boxes.json
-accepts '2 steps' train data -o sam_taught --preset sam-phantom --steps 2 "${tiny[@]}" --set sam.checkpoint=encoder.safetensors
+accepts '2 steps' train data -o sam_taught --preset sam-phantom --steps 2 "${tiny[@]}" --set sam.checkpoint=encoder/encoder.safetensors
 grep -q 'RANDOM weights' stderr && complain 'weights of a file are said to be random'
 refuses 5 'not the weights of a SAM' bad_run train data -o bad_run --preset sam-phantom --set sam.checkpoint=sam_run/prepared/"$image".safetensors
 refuses 2 'first_pass' - predict -m no_model data/imagesTs -o sam_twice --box first_pas

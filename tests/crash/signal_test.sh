@@ -64,15 +64,18 @@ if LD_PRELOAD=$shim "$medcl" --version >/dev/null 2>&1; then
   [[ $(result early) == "$expected" ]] || complain "after Ctrl-C while preparing: another result"
 fi
 
-# Ctrl-C in pre-training: what was learned until then is written.
+# Ctrl-C in pre-training: what was learned until then is saved, and the line that is said goes on.
 checks=$((checks + 1))
-(exec "$medcl" pretrain data -o encoder.safetensors "${TINY[@]}" "${TINY_SAM[@]}" --steps 1000000 >pretrain.log 2>&1) & process=$!
+(exec "$medcl" pretrain data -o encoder "${TINY[@]}" "${TINY_SAM[@]}" --steps 1000000 >pretrain.log 2>&1) & process=$!
 while [[ ! -e $work/pretrain.log ]] || ! grep -q 'loss' pretrain.log; do kill -0 "$process" 2>/dev/null || break; sleep 0.05; done
 kill -INT "$process"
 wait "$process"
 found=$?
 [[ $found -eq 130 ]] || { cat pretrain.log; complain "Ctrl-C while pre-training ended with $found"; }
-"$medcl" info encoder.safetensors >/dev/null || complain "Ctrl-C while pre-training: no encoder"
+grep -q 'medcl pretrain --resume encoder' pretrain.log || complain "Ctrl-C while pre-training: nothing says how to go on"
+steps=$(grep -o 'after step [0-9]*' pretrain.log | grep -o '[0-9]*')
+"$medcl" pretrain --resume encoder --steps $((steps + 1)) >pretrain.log 2>&1 || { cat pretrain.log; complain "pre-training did not go on"; }
+"$medcl" info encoder/encoder.safetensors >/dev/null || complain "pre-training: no encoder"
 
 # The same seed, three times with each number of loader threads.
 same=0 tried=0

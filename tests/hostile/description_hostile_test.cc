@@ -201,8 +201,8 @@ TEST(HostileDescription, ConfigurationsNameLineAndOption) {
                     "x\\.toml.*network\\.width.*expected 1..512, found \"1000000000\"", 2),
       configuration("not a number", "[schedule]\nlearning_rate = nan\n",
                     "x\\.toml.*schedule\\.learning_rate.*expected 0.0..10.0, found \"nan\"", 2),
-      configuration("unknown choice", "[network]\nbackbone = \"transformer\"\n",
-                    "x\\.toml.*network\\.backbone.*expected one of unet, unet_valid, sam, found "
+      configuration("unknown choice", "[network]\nname = \"transformer\"\n",
+                    "x\\.toml.*network\\.name.*expected one of unet, unet_valid, sam, found "
                     "\"transformer\"",
                     2),
       configuration("deeply nested",

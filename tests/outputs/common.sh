@@ -62,7 +62,6 @@ to() {
     scribble_folder) set -- scribble --dataset in/dense -o "$output" "$@" ;;
     report_folder) set -- report in/run --dataset in/data --evaluation in/scores.json --predictions in/predictions -o "$output" "$@" ;;
     convert) set -- convert in/weights.safetensors "$output" "$@" ;;
-    pretrain) set -- pretrain in/data -o "$output" "${TINY_SAM[@]}" "$@" ;;
     prepare_folder) set -- prepare in/data -o "$output" "$@" ;;
     phantom_folder) set -- phantom "$output" --seed 7 --size 32 --slices 2 --scribbled 1 --unlabelled 1 --validation 1 --test 1 "$@" ;;
     import_folder) set -- import mscmr in/source "$output" "$@" ;;
@@ -80,7 +79,7 @@ ending() {
     *_nrrd) echo .nrrd ;;
     predict | scribble) echo .nii.gz ;;
     evaluate) echo .json ;;
-    convert | pretrain) echo .safetensors ;;
+    convert) echo .safetensors ;;
   esac
 }
 

@@ -16,7 +16,6 @@ inputs_of() {
     evaluate) echo in/predictions/"$(basename "$labels")" "$labels" in/data/dataset.json ;;
     scribble*) echo "$labels" ;;
     convert) echo in/weights.safetensors ;;
-    pretrain) echo "$image" ;;
   esac
 }
 
@@ -58,7 +57,7 @@ both() {
   if [[ $all == all ]]; then attempt "$@" --force; fi
 }
 
-for verb in predict evaluate scribble convert pretrain predict_mha scribble_nrrd; do
+for verb in predict evaluate scribble convert predict_mha scribble_nrrd; do
   end=$(ending $verb)
   for input in $(inputs_of $verb); do
     if [[ $input == *$end || $verb == evaluate ]]; then both $verb 'is the input itself' "$input"; fi
@@ -123,7 +122,7 @@ grep -q 'medcl did not write it' stderr || { cat stderr; complain "nnU-Net's sum
 grep -q 0.9 place/nnunet/summary.json || complain "nnU-Net's summary.json is gone"
 
 # Folders that are absent are created; those in which nothing can be written are refused before the work.
-for verb in predict evaluate scribble convert pretrain report_folder; do
+for verb in predict evaluate scribble convert report_folder; do
   turn || continue
   checks=$((checks + 1))
   to $verb "place/new/$verb/deep/out$(ending $verb)" >stdout 2>stderr || { cat stderr; complain "$verb into absent folders failed"; }

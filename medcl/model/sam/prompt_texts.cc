@@ -39,7 +39,8 @@ std::vector<std::string> alternatives(const std::string& text) {
   return parts;
 }
 
-torch::Tensor random_features(const BackboneOptions& options, std::int64_t m, std::uint64_t seed) {
+torch::Tensor random_features(const SamNetworkOptions& options, std::int64_t m,
+                              std::uint64_t seed) {
   torch::Tensor class_mc = torch::empty({m, options.text_width});
   auto values = class_mc.accessor<float, 2>();
   for (std::int64_t i = 0; i < m; ++i) {
@@ -123,10 +124,11 @@ torch::Tensor text_features(const std::string& clip_file, const std::string& mer
   return torch::cat(features);
 }
 
-torch::Tensor prompt_features(const BackboneOptions& options, std::int64_t m, std::uint64_t seed) {
+torch::Tensor prompt_features(const SamNetworkOptions& options, std::int64_t m,
+                              std::uint64_t seed) {
   if (m < 1 || m > kMostClasses) {
     fail(ErrorCode::kUsage, {.what = "a SAM is asked for every union of classes",
-                             .where = "network.backbone",
+                             .where = "network.name",
                              .expected = "1 to " + std::to_string(kMostClasses) + " classes",
                              .found = std::to_string(m)});
   }

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "medcl/model/sam/backbone_options.h"
+#include "medcl/model/sam/network_options.h"
 
 namespace medcl::sam {
 
@@ -31,7 +31,7 @@ std::int64_t prompt_index(std::int64_t m, const std::vector<std::int64_t>& set);
 /// other names as they are, with '_' as space.
 std::string default_text(const std::string& class_name);
 
-/// "right ventricle and left ventricle", "RV with LV": `texts` as in BackboneOptions.
+/// "right ventricle and left ventricle", "RV with LV": `texts` as in SamNetworkOptions.
 std::string prompt_text(const std::vector<std::string>& texts, const std::vector<std::int64_t>& set,
                         std::int64_t wording);
 
@@ -45,6 +45,6 @@ torch::Tensor text_features(const std::string& clip_file, const std::string& mer
 /// for a union the sum of its classes over the root of their number, alike in all wordings.
 /// @throws Error(kIo), Error(kModelMismatch) of CLIP's files; Error(kUsage) when `texts` are not m
 /// or m is above 8.
-torch::Tensor prompt_features(const BackboneOptions& options, std::int64_t m, std::uint64_t seed);
+torch::Tensor prompt_features(const SamNetworkOptions& options, std::int64_t m, std::uint64_t seed);
 
 }  // namespace medcl::sam

@@ -9,7 +9,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/test_folder.h"
 #include "medcl/model/clip/text_encoder.h"
-#include "medcl/model/sam/test_backbone.h"
+#include "medcl/model/sam/test_network.h"
 #include "medcl/model/state.h"
 
 namespace medcl::sam {
@@ -41,7 +41,7 @@ TEST(PromptTexts, NamesOfChambersAreSpelledOut) {
 }
 
 TEST(PromptTexts, RandomFeaturesAreKeyedAndUnionsAreSumsOfTheirClasses) {
-  BackboneOptions options = tiny_backbone();
+  SamNetworkOptions options = tiny_network();
   options.text_width = 512;
   const auto features = prompt_features(options, 3, 7);
   EXPECT_EQ(features.sizes(), (std::vector<std::int64_t>{7, kWordings, 512}));
@@ -53,7 +53,7 @@ TEST(PromptTexts, RandomFeaturesAreKeyedAndUnionsAreSumsOfTheirClasses) {
 }
 
 TEST(PromptTexts, ClipWithoutMergesIsRefused) {
-  BackboneOptions options = tiny_backbone();
+  SamNetworkOptions options = tiny_network();
   options.clip = "clip.pt";
   EXPECT_THROW(settle(options, 16), Error);
 }
@@ -68,7 +68,7 @@ TEST(PromptTexts, ClipReadsEveryWordingOnce) {
   for (auto& [name, tensor] : archive) tensor = torch::randn_like(tensor) * 0.3;
   const TestFolder folder;
   write_tensors(folder.path() / "clip.safetensors", archive);
-  BackboneOptions options = tiny_backbone();
+  SamNetworkOptions options = tiny_network();
   options.clip = (folder.path() / "clip.safetensors").string();
   options.merges = merges;
   options.texts = {"right ventricle|RV", "left ventricle"};

@@ -2,11 +2,11 @@
 #include "medcl/model/unet/blocks.h"
 
 #include "medcl/core/error.h"
-#include "medcl/model/fast/cuda/norm_rectify.h"
-#include "medcl/model/fast/dropout_key.h"
-#include "medcl/model/fast/norm_rectify.h"
-#include "medcl/model/fast/up_conv.h"
-#include "medcl/model/fast/winograd.h"
+#include "medcl/kernels/cuda/norm_rectify.h"
+#include "medcl/kernels/dropout_key.h"
+#include "medcl/kernels/norm_rectify.h"
+#include "medcl/kernels/up_conv.h"
+#include "medcl/kernels/winograd.h"
 
 namespace medcl::unet {
 namespace {

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "medcl/model/fast/layout.h"
+#include "medcl/kernels/layout.h"
 
 namespace medcl::unet {
 

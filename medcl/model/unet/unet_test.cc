@@ -8,6 +8,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/test_paths.h"
+#include "medcl/model/networks.h"
 #include "medcl/model/state.h"
 #include "medcl/model/unet/unet_valid.h"
 
@@ -32,9 +33,10 @@ TEST(UnetValid, MatchesThePublishedNetwork) {
   network.eval();
   const torch::NoGradGuard no_grad;
 
-  EXPECT_EQ(network.fixed_size(), io.at("input").size(2));
+  EXPECT_EQ(network.traits().fixed, io.at("input").size(2));
   const torch::Tensor expected = io.at("softmax");
-  EXPECT_LT(largest_difference(network.forward(io.at("input")).softmax(1), expected), 2e-5);
+  EXPECT_LT(largest_difference(network.forward(io.at("input")).logits_bkhw.softmax(1), expected),
+            2e-5);
 
   const auto [logits, anatomy] = network.forward_heads(io.at("input"));
   EXPECT_LT(largest_difference(logits.softmax(1), expected), 2e-5);
@@ -49,7 +51,7 @@ TEST(UnetValid, StateHasExactlyThePublishedNames) {
   if (!folder) GTEST_SKIP() << "no fixtures";
   const auto weights = to_tensors(
       SafetensorsFile::open(*folder / "unet_medcl_official" / "unet.weights.safetensors"));
-  const auto state = state_of(*make_segmenter({.backbone = "unet_valid", .width = 4}, 1, 4, 1));
+  const auto state = state_of(*make_network({"unet_valid", {"network.width=4"}}, {1, 4}, 1));
   for (const auto& [name, tensor] : weights) {
     ASSERT_TRUE(state.count(name)) << name;
     EXPECT_EQ(state.at(name).sizes(), tensor.sizes()) << name;
@@ -58,49 +60,94 @@ TEST(UnetValid, StateHasExactlyThePublishedNames) {
   EXPECT_EQ(state.size(), weights.size());
 }
 
+TEST(Unet, GrantsEveryWishAndIsTheSameNetworkWithout) {
+  const NetworkOptions options("unet", {"network.width=2", "network.dropout=0"});
+  const NetworkWish wish{
+      .extra_outputs = 1, .further_decoders = 2, .deep_supervision = true, .features = true};
+  const auto network = make_network(options, {2, 3, wish}, 7);
+  const auto output = network->forward(torch::randn({2, 2, 32, 48}));
+  EXPECT_EQ(output.logits_bkhw.sizes(), (std::vector<std::int64_t>{2, 4, 32, 48}));
+  ASSERT_EQ(output.coarse_bkhw.size(), 3U);
+  for (std::int64_t k = 0; k < 3; ++k) {
+    const std::vector<std::int64_t> half{2, 3, 16 >> k, 24 >> k};
+    EXPECT_EQ(output.coarse_bkhw[static_cast<std::size_t>(k)].sizes(), half);
+  }
+  ASSERT_EQ(output.further_bkhw.size(), 2U);
+  EXPECT_EQ(output.further_bkhw[1].sizes(), (std::vector<std::int64_t>{2, 3, 32, 48}));
+  EXPECT_EQ(output.features_bchw.sizes(), (std::vector<std::int64_t>{2, 2, 32, 48}));
+  auto total = output.logits_bkhw.sum() + output.features_bchw.sum();
+  for (const auto* list : {&output.coarse_bkhw, &output.further_bkhw}) {
+    for (const auto& logits : *list) total = total + logits.square().sum();
+  }
+  total.backward();
+  for (const auto& entry : network->named_parameters()) {
+    EXPECT_TRUE(entry.value().grad().defined()) << entry.key();
+  }
+  // A model is filled with the first outputs of what was trained.
+  const auto plain = make_network(options, {2, 3}, 8);
+  EXPECT_NO_THROW(load_state(*plain, first_outputs(state_of(*network), *plain), "test"));
+  plain->eval();
+  network->eval();
+  const auto image = torch::randn({1, 2, 16, 16});
+  EXPECT_TRUE(torch::allclose(plain->forward(image).logits_bkhw,
+                              network->forward(image).logits_bkhw.narrow(1, 0, 3), 1e-4, 1e-5));
+}
+
+TEST(Unet, OtherNetworksRefuseWhatTheyCannotGive) {
+  NetworkWish wish{.deep_supervision = true};
+  EXPECT_THROW(make_network({"unet_valid", {"network.width=2"}}, {1, 2, wish}, 1), Error);
+}
+
 TEST(Unet, KeepsHeightAndWidth) {
-  const auto network = make_segmenter({.width = 2}, 3, 5, 7);
+  const auto network = make_network({"unet", {"network.width=2"}}, {3, 5}, 7);
   network->eval();
   const torch::NoGradGuard no_grad;
   for (const auto& [height, width] : {std::pair{16, 16}, {32, 80}, {112, 48}}) {
-    const auto logits = network->forward(torch::randn({2, 3, height, width}));
+    const auto logits = network->forward(torch::randn({2, 3, height, width})).logits_bkhw;
     EXPECT_EQ(logits.sizes(), torch::IntArrayRef({2, 5, height, width}));
     EXPECT_EQ(logits.scalar_type(), torch::kFloat32);
   }
 }
 
 TEST(Unet, MovesWithItsInput) {
-  const auto network = make_segmenter({.width = 2}, 1, 3, 11);
+  const auto network = make_network({"unet", {"network.width=2"}}, {1, 3}, 11);
   network->eval();
   const torch::NoGradGuard no_grad;
   torch::Tensor image = torch::zeros({1, 1, 320, 320});
   image.narrow(2, 144, 16).narrow(3, 144, 16).normal_();
-  const auto at_centre = network->forward(image);
-  const auto moved = network->forward(image.roll({16, -16}, {2, 3}));
+  const auto at_centre = network->forward(image).logits_bkhw;
+  const auto moved = network->forward(image.roll({16, -16}, {2, 3})).logits_bkhw;
   const auto inner = [](const torch::Tensor& x) { return x.narrow(2, 128, 64).narrow(3, 128, 64); };
   EXPECT_LT(largest_difference(inner(at_centre), inner(moved.roll({-16, 16}, {2, 3}))), 1e-5);
 }
 
 TEST(Unet, DropoutActsOnlyInTraining) {
-  const auto network = make_segmenter({.width = 4, .dropout = 1.0}, 1, 3, 5);
+  const auto network =
+      make_network({"unet", {"network.width=4", "network.dropout=1.0"}}, {1, 3}, 5);
   const auto image = torch::randn({2, 1, 32, 32});
   const torch::NoGradGuard no_grad;
-  EXPECT_GT(largest_difference(network->forward(image), network->forward(image)), 1e-3);
+  EXPECT_GT(
+      largest_difference(network->forward(image).logits_bkhw, network->forward(image).logits_bkhw),
+      1e-3);
   network->eval();
-  EXPECT_EQ(largest_difference(network->forward(image), network->forward(image)), 0.0);
-  const auto dry = make_segmenter({.width = 4, .dropout = 0.0}, 1, 3, 5);
-  EXPECT_EQ(largest_difference(dry->forward(image), dry->forward(image)), 0.0);
+  EXPECT_EQ(
+      largest_difference(network->forward(image).logits_bkhw, network->forward(image).logits_bkhw),
+      0.0);
+  const auto dry = make_network({"unet", {"network.width=4", "network.dropout=0.0"}}, {1, 3}, 5);
+  EXPECT_EQ(largest_difference(dry->forward(image).logits_bkhw, dry->forward(image).logits_bkhw),
+            0.0);
 }
 
 /// Gradients of a training step by parameter, after `adjust` has set the network up.
-NamedTensors training_gradients(const std::function<void(Segmenter&)>& adjust) {
-  const auto network = make_segmenter({.width = 4, .dropout = 0.0}, 1, 3, 5);
+NamedTensors training_gradients(const std::function<void(Network&)>& adjust) {
+  const auto network =
+      make_network({"unet", {"network.width=4", "network.dropout=0.0"}}, {1, 3}, 5);
   adjust(*network);
   torch::manual_seed(8);
   const auto image = torch::randn({4, 1, 64, 64});
   const auto weight = torch::rand({4, 3, 64, 64});
   const auto type = network->parameters().front().scalar_type();
-  (network->forward(image.to(type)).log_softmax(1) * weight.to(type)).mean().backward();
+  (network->forward(image.to(type)).logits_bkhw.log_softmax(1) * weight.to(type)).mean().backward();
   NamedTensors gradients;
   for (const auto& entry : network->named_parameters())
     gradients[entry.key()] = entry.value().grad();
@@ -108,12 +155,12 @@ NamedTensors training_gradients(const std::function<void(Segmenter&)>& adjust) {
 }
 
 TEST(Unet, FusedTrainingIsAsExactAsLibtorchsOperations) {
-  const auto exact = training_gradients([](Segmenter& network) {
+  const auto exact = training_gradients([](Network& network) {
     network.to(torch::kFloat64);
     network.set_compute_type(torch::kFloat64);
   });
-  const auto fused = training_gradients([](Segmenter& network) { network.set_fused(true); });
-  const auto plain = training_gradients([](Segmenter& network) { network.set_fused(false); });
+  const auto fused = training_gradients([](Network& network) { network.set_fused(true); });
+  const auto plain = training_gradients([](Network& network) { network.set_fused(false); });
   double fused_error = 0, plain_error = 0;
   for (const auto& [name, expected] : exact) {
     const double scale = expected.abs().max().item<double>();
@@ -125,15 +172,16 @@ TEST(Unet, FusedTrainingIsAsExactAsLibtorchsOperations) {
 }
 
 TEST(Unet, PredictionFoldsNormalisationIntoConvolutionsWithoutChangingTheResult) {
-  for (const char* backbone : {"unet", "unet_valid"}) {
-    const auto network = make_segmenter({.backbone = backbone, .width = 4}, 1, 3, 5);
-    const std::int64_t side = network->fixed_size() != 0 ? network->fixed_size() : 64;
+  for (const char* name : {"unet", "unet_valid"}) {
+    const auto network = make_network({name, {"network.width=4"}}, {1, 3}, 5);
+    const std::int64_t side = network->traits().fixed != 0 ? network->traits().fixed : 64;
     const auto image = torch::randn({2, 1, side, side});
-    network->forward(image);  // running statistics that differ from 0 and 1
+    (void)network->forward(image);  // running statistics that differ from 0 and 1
     network->eval();
-    const auto separate = network->forward(image);
+    const auto separate = network->forward(image).logits_bkhw;
     const torch::NoGradGuard no_grad;
-    EXPECT_LT(largest_difference(network->forward(image), separate.detach()), 1e-4) << backbone;
+    EXPECT_LT(largest_difference(network->forward(image).logits_bkhw, separate.detach()), 1e-4)
+        << name;
   }
 }
 
@@ -141,13 +189,13 @@ class ComputeType : public testing::TestWithParam<const char*> {};
 
 TEST_P(ComputeType, Bfloat16StaysCloseAndLeavesFloat32Gradients) {
   const auto network =
-      make_segmenter({.backbone = GetParam(), .width = 4, .dropout = 0.0}, 1, 3, 5);
-  const std::int64_t side = network->fixed_size() != 0 ? network->fixed_size() : 64;
+      make_network({GetParam(), {"network.width=4", "network.dropout=0.0"}}, {1, 3}, 5);
+  const std::int64_t side = network->traits().fixed != 0 ? network->traits().fixed : 64;
   const auto image = torch::randn({2, 1, side, side});
   network->eval();  // in training, statistics of few pixels would amplify every rounding
-  const auto exact = network->forward(image);
+  const auto exact = network->forward(image).logits_bkhw;
   network->set_compute_type(torch::kBFloat16);
-  const auto coarse = network->forward(image);
+  const auto coarse = network->forward(image).logits_bkhw;
   ASSERT_EQ(coarse.scalar_type(), torch::kFloat32);
   const double scale = exact.abs().mean().item<double>();
   const double error = (exact - coarse).abs().mean().item<double>();
@@ -155,7 +203,7 @@ TEST_P(ComputeType, Bfloat16StaysCloseAndLeavesFloat32Gradients) {
   EXPECT_GT(error, 0.0);
 
   network->train();
-  network->forward(image).log_softmax(1).select(1, 0).mean().neg().backward();
+  network->forward(image).logits_bkhw.log_softmax(1).select(1, 0).mean().neg().backward();
   for (const auto& entry : network->named_parameters()) {
     if (entry.key().starts_with("Conv_anatomy")) continue;
     ASSERT_TRUE(entry.value().grad().defined()) << entry.key();
@@ -167,23 +215,23 @@ TEST_P(ComputeType, Bfloat16StaysCloseAndLeavesFloat32Gradients) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backbones, ComputeType, testing::Values("unet", "unet_valid"));
+INSTANTIATE_TEST_SUITE_P(Networks, ComputeType, testing::Values("unet", "unet_valid"));
 
-TEST(Segmenter, WeightsDependOnTheSeedOnly) {
-  const auto first = state_of(*make_segmenter({.width = 4}, 1, 4, 1));
+TEST(Network, WeightsDependOnTheSeedOnly) {
+  const auto first = state_of(*make_network({"unet", {"network.width=4"}}, {1, 4}, 1));
   torch::manual_seed(99);
   const auto before = torch::rand({4});
   torch::manual_seed(99);
-  const auto again = state_of(*make_segmenter({.width = 4}, 1, 4, 1));
+  const auto again = state_of(*make_network({"unet", {"network.width=4"}}, {1, 4}, 1));
   EXPECT_TRUE(torch::equal(torch::rand({4}), before)) << "the global generator was used";
-  const auto other = state_of(*make_segmenter({.width = 4}, 1, 4, 2));
+  const auto other = state_of(*make_network({"unet", {"network.width=4"}}, {1, 4}, 2));
   for (const auto& [name, tensor] : first)
     EXPECT_TRUE(torch::equal(tensor, again.at(name))) << name;
   EXPECT_FALSE(torch::equal(first.at("head.weight"), other.at("head.weight")));
 }
 
-TEST(Segmenter, ActivationsKeepTheirScaleAtTheStart) {
-  const auto state = state_of(*make_segmenter({.width = 16}, 1, 4, 3));
+TEST(Network, ActivationsKeepTheirScaleAtTheStart) {
+  const auto state = state_of(*make_network({"unet", {"network.width=16"}}, {1, 4}, 3));
   const auto weight = state.at("down_4.conv.4.weight");
   const double expected =
       std::sqrt(2.0 / 1.0001 / static_cast<double>(weight.numel() / weight.size(0)));
@@ -192,9 +240,9 @@ TEST(Segmenter, ActivationsKeepTheirScaleAtTheStart) {
   EXPECT_EQ(state.at("down_4.conv.5.weight").min().item<double>(), 1.0);
 }
 
-TEST(Segmenter, RefusesUnknownBackbone) {
+TEST(Network, RefusesAnUnknownNetwork) {
   try {
-    make_segmenter({.backbone = "resnet"}, 1, 2, 0);
+    make_network({"resnet"}, {1, 2}, 0);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kUsage);

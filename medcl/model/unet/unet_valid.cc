@@ -3,6 +3,10 @@
 
 #include <string>
 
+#include "medcl/model/initialise.h"
+#include "medcl/model/networks.h"
+#include "medcl/model/unet/unet_options.h"
+
 namespace medcl::unet {
 namespace {
 
@@ -22,15 +26,15 @@ DoubleConv make_double_conv(std::int64_t in, std::int64_t out, double dropout) {
 
 }  // namespace
 
-UnetValid::UnetValid(std::int64_t channels, std::int64_t classes, std::int64_t width,
+UnetValid::UnetValid(std::int64_t channels, std::int64_t outputs, std::int64_t width,
                      double dropout)
     : down_{nullptr, nullptr, nullptr, nullptr, nullptr},
       up_{nullptr, nullptr, nullptr, nullptr},
       merge_{nullptr, nullptr, nullptr, nullptr},
-      segment_(width, classes, 1, 0),
-      anatomy_(width, classes, 1, 0),
+      segment_(width, outputs, 1, 0),
+      anatomy_(width, outputs, 1, 0),
       norm_(
-          torch::nn::BatchNorm2dOptions(classes).eps(kSlowNorm.eps).momentum(kSlowNorm.momentum)) {
+          torch::nn::BatchNorm2dOptions(outputs).eps(kSlowNorm.eps).momentum(kSlowNorm.momentum)) {
   const auto channels_of = [&](std::size_t level) { return width << level; };
   for (std::size_t k = 0; k < down_.size(); ++k) {
     down_[k] = make_double_conv(k == 0 ? channels : channels_of(k - 1), channels_of(k),
@@ -71,8 +75,8 @@ torch::Tensor UnetValid::features(const torch::Tensor& image_bchw) {
   return x;
 }
 
-torch::Tensor UnetValid::forward(const torch::Tensor& image_bchw) {
-  return norm_(segment_(features(image_bchw)).to(torch::kFloat32));
+NetworkOutput UnetValid::pass(const torch::Tensor& image_bchw, const ClassPrompts* /*prompts*/) {
+  return {.logits_bkhw = norm_(segment_(features(image_bchw)).to(torch::kFloat32))};
 }
 
 std::pair<torch::Tensor, torch::Tensor> UnetValid::forward_heads(const torch::Tensor& image_bchw) {
@@ -83,3 +87,26 @@ std::pair<torch::Tensor, torch::Tensor> UnetValid::forward_heads(const torch::Te
 }
 
 }  // namespace medcl::unet
+
+namespace medcl {
+
+NetworkEntry unet_valid_network() {
+  return {.name = "unet_valid",
+          .help = "the published code: valid convolutions, 212 x 212",
+          .scope = "network",
+          .options = [] { return AnyOptions(unet::UnetOptions{}); },
+          .traits = [](const AnyOptions&) { return unet::kValidTraits; },
+          .make = [](const AnyOptions& options, const NetworkShape& shape,
+                     std::uint64_t seed) -> std::shared_ptr<Network> {
+            require_plain_wish("unet_valid", shape.wish);
+            const auto& own = options.as<unet::UnetOptions>();
+            auto network = std::make_shared<unet::UnetValid>(
+                shape.channels, shape.classes + shape.wish.extra_outputs, own.width, own.dropout);
+            initialise_weights(*network, seed);
+            return network;
+          },
+          .footprint = unet::footprint,
+          .least_values = unet::least_values};
+}
+
+}  // namespace medcl

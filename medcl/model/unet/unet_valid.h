@@ -11,24 +11,25 @@
 #include <cstdint>
 #include <utility>
 
-#include "medcl/model/segmenter.h"
+#include "medcl/model/network.h"
 #include "medcl/model/unet/blocks.h"
 
 namespace medcl::unet {
 
-class UnetValid final : public Segmenter {
+inline constexpr NetworkTraits kValidTraits{.multiple = 212, .fixed = 212};
+
+class UnetValid final : public Network {
  public:
-  UnetValid(std::int64_t channels, std::int64_t classes, std::int64_t width, double dropout);
-  torch::Tensor forward(const torch::Tensor& image_bchw) override;
+  UnetValid(std::int64_t channels, std::int64_t outputs, std::int64_t width, double dropout);
   /// Class logits and the second head's maps, both after the shared normalisation; in training
   /// the statistics of that normalisation then see both, as published.
   std::pair<torch::Tensor, torch::Tensor> forward_heads(const torch::Tensor& image_bchw);
-  [[nodiscard]] std::int64_t size_multiple() const override { return 212; }
-  [[nodiscard]] std::int64_t fixed_size() const override { return 212; }
+  [[nodiscard]] NetworkTraits traits() const override { return kValidTraits; }
   void set_compute_type(torch::ScalarType type) override { compute_type_ = type; }
   void set_fused(bool fused) override;
 
  private:
+  NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* prompts) override;
   torch::Tensor features(const torch::Tensor& image_bchw);
 
   torch::ScalarType compute_type_ = torch::kFloat32;

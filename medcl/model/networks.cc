@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/model/networks.h"
+
+#include "medcl/core/error.h"
+#include "medcl/core/names.h"
+
+// A line for each kind of network: its file defines `NetworkEntry NAME_network()`.
+#define MEDCL_NETWORKS(NETWORK) \
+  NETWORK(unet)                 \
+  NETWORK(unet_valid)           \
+  NETWORK(sam)
+
+namespace medcl {
+
+#define MEDCL_DECLARE(name) NetworkEntry name##_network();
+MEDCL_NETWORKS(MEDCL_DECLARE)
+#undef MEDCL_DECLARE
+
+const std::vector<NetworkEntry>& networks() {
+#define MEDCL_MAKE(name) name##_network(),
+  static const std::vector<NetworkEntry> kAll{MEDCL_NETWORKS(MEDCL_MAKE)};
+#undef MEDCL_MAKE
+  return kAll;
+}
+
+std::vector<std::string> network_names() {
+  std::vector<std::string> names;
+  for (const NetworkEntry& entry : networks()) names.push_back(entry.name);
+  return names;
+}
+
+const NetworkEntry& network_entry(const std::string& name) {
+  for (const NetworkEntry& entry : networks()) {
+    if (entry.name == name) return entry;
+  }
+  const auto names = network_names();
+  fail(ErrorCode::kUsage, {.what = "unknown network",
+                           .where = "network.name",
+                           .expected = join_names({names.begin(), names.end()}),
+                           .found = name});
+}
+
+NetworkOptions::NetworkOptions() : NetworkOptions(networks().front().name) {}
+
+NetworkOptions::NetworkOptions(const std::string& kind, const std::vector<std::string>& settings)
+    : name(kind), own(network_entry(kind).options()) {
+  OptionTable table;
+  describe(table);
+  for (const std::string& setting : settings) {
+    const auto [key, value] = split_setting(setting, "network");
+    table.set(key, value, "network");
+  }
+}
+
+void NetworkOptions::describe(OptionTable table) {
+  std::string help = "network";
+  for (const NetworkEntry& entry : networks()) {
+    help += (help == "network" ? ": " : "; ") + entry.name + " (" + entry.help + ")";
+  }
+  table.add("network.name", name, help, network_names());
+  table.rename("network.backbone", "network.name");
+  own.describe(table.scope(entry().scope));
+}
+
+void NetworkOptions::settle(const NetworkSurroundings& around) {
+  if (entry().settle != nullptr) entry().settle(own, around);
+}
+
+NetworkOptions NetworkOptions::without_files() const {
+  NetworkOptions options = *this;
+  if (entry().forget_files != nullptr) entry().forget_files(options.own);
+  return options;
+}
+
+std::shared_ptr<Network> make_network(const NetworkOptions& options, const NetworkShape& shape,
+                                      std::uint64_t seed) {
+  return options.entry().make(options.own, shape, seed);
+}
+
+void require_plain_wish(const std::string& network, const NetworkWish& wish) {
+  if (wish.further_decoders == 0 && !wish.deep_supervision && !wish.features) return;
+  fail(ErrorCode::kUsage,
+       {.what = "this network gives no coarser logits, features or logits of further decoders",
+        .where = "network.name",
+        .expected = "unet, for this method",
+        .found = network});
+}
+
+}  // namespace medcl
