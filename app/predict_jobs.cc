@@ -127,7 +127,11 @@ void claim_outputs(std::vector<PredictJob>& jobs, const PredictArguments& argume
                                 " outputs that are there already stay as they are; nothing says "
                                 "that this model made them");
   }
-  if (predicts_one_file(arguments)) return;
+  if (predicts_one_file(arguments)) {
+    require_no_file_of_a_dataset(arguments.output, "--output");
+    return;
+  }
+  require_no_folder_of_a_dataset(arguments.output, "--output");
   if (!earlier.is_null()) guard.allow_replacing(record_path(arguments));
   guard.require_file(record_path(arguments));
 }

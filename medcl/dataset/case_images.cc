@@ -8,7 +8,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void add_stray_image(const fs::path& path, const NameParts& parts, Findings& findings) {
+/// `of_a_case`: scans of a case of that name lie beside it.
+void add_stray_image(const fs::path& path, const NameParts& parts, bool of_a_case,
+                     Findings& findings) {
+  if (of_a_case) {
+    add_listing_finding(
+        findings, Severity::kError, "label-among-images",
+        {"has the name of a label file, but lies among the images", path.string(),
+         "only scans, such as " + parts.stem + "_0000" + parts.ending, file_name(path),
+         "move it into labelsTr (of imagesTs: labelsTs) if it is the labels of " + parts.stem +
+             ", else elsewhere"});
+    return;
+  }
   const bool hidden = parts.stem.front() == '_';
   const bool numbered = image_name_of(parts.stem).has_value();
   add_listing_finding(
@@ -23,6 +34,7 @@ void add_stray_image(const fs::path& path, const NameParts& parts, Findings& fin
 
 ImageFiles list_images(const fs::path& folder, const std::string& ending, Findings& findings) {
   ImageFiles images;
+  std::vector<std::pair<fs::path, NameParts>> strays;
   for (const FolderEntry& entry : list_folder_if_present(folder)) {
     const std::string name = file_name(entry.path);
     if (is_passed_over(name, ending)) continue;
@@ -33,10 +45,13 @@ ImageFiles list_images(const fs::path& folder, const std::string& ending, Findin
     } else if (!is_file(entry, findings)) {
       continue;
     } else if (!image || name.front() == '_') {
-      add_stray_image(entry.path, parts, findings);
+      strays.emplace_back(entry.path, parts);
     } else {
       images[image->id][image->channel].push_back(entry.path);
     }
+  }
+  for (const auto& [path, parts] : strays) {
+    add_stray_image(path, parts, images.count(parts.stem) > 0, findings);
   }
   return images;
 }

@@ -177,6 +177,16 @@ void warn_of_other_planes(const Case& one, const PrepareOptions& options) {
                               "); left out. Store the image with its slices along the third axis");
 }
 
+void require_slices(const Case& one, const SliceCategories& listed, std::size_t slices) {
+  const std::string beyond = slices_beyond(listed, slices);
+  if (beyond.empty()) return;
+  fail(ErrorCode::kInvalidData, {.what = "categories of slices that the case does not have",
+                                 .where = "categories.json: " + one.id,
+                                 .expected = "slices 0 to " + std::to_string(slices - 1),
+                                 .found = beyond,
+                                 .remedy = "slices are counted from 0"});
+}
+
 void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions& options,
                   const Categories& categories, const Json& sources, const std::string& key,
                   const fs::path& path) {
@@ -193,7 +203,10 @@ void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions&
   const std::vector<float> image = prepare_images(volumes, options);
   const auto listed = categories.find(one.id);
   SliceCategories slices;
-  if (listed != categories.end()) slices = reordered(listed->second, stored_depth, order);
+  if (listed != categories.end()) {
+    require_slices(one, listed->second, static_cast<std::size_t>(stored_depth));
+    slices = reordered(listed->second, stored_depth, order);
+  }
   if (listed != categories.end() && slices.empty()) warn_of_other_planes(one, options);
   std::vector<std::uint8_t> labels;
   std::map<std::string, TensorView> tensors;

@@ -6,6 +6,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
+#include "medcl/dataset/description_file.h"
 
 namespace medcl {
 namespace {
@@ -109,9 +110,17 @@ Json categories_to_json(const Categories& categories, const LabelMap& labels) {
   return json;
 }
 
+std::string slices_beyond(const SliceCategories& listed, std::size_t slices) {
+  std::string numbers;
+  for (std::size_t k = slices; k < listed.size(); ++k) {
+    if (listed[k]) numbers += (numbers.empty() ? "" : ", ") + std::to_string(k);
+  }
+  return numbers;
+}
+
 Categories read_categories(const Dataset& dataset) {
   const auto path = dataset.root / "categories.json";
-  if (!is_there(path)) return {};
+  if (!has_description(path)) return {};
   return categories_from_json(read_json(path), dataset.labels, path.string());
 }
 

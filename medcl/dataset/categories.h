@@ -42,6 +42,10 @@ Categories categories_from_json(const Json& json, const LabelMap& labels, const 
 /// The content of categories.json; slices after the last one with a label leave no trace in it.
 Json categories_to_json(const Categories& categories, const LabelMap& labels);
 
+/// The numbers of the listed slices that a volume of `slices` slices does not have, with commas
+/// between them; empty when there are none.
+std::string slices_beyond(const SliceCategories& listed, std::size_t slices);
+
 /// The category labels of a dataset; empty without categories.json. @throws Error(kIo), and as
 /// categories_from_json.
 Categories read_categories(const Dataset& dataset);

@@ -40,6 +40,18 @@ std::string class_names(const SliceTags& tags, const Dataset& dataset) {
   return names.empty() ? "background only" : join_names(names);
 }
 
+void check_slice_numbers(const Dataset& dataset, const CaseFacts& facts,
+                         const SliceCategories& listed, Findings& findings) {
+  if (!facts.grid) return;
+  const auto slices = static_cast<std::size_t>(facts.grid->size[2]);
+  const std::string beyond = slices_beyond(listed, slices);
+  if (beyond.empty()) return;
+  add_finding(findings, Severity::kError, "categories-unknown-slice",
+              {"categories of slices that the case does not have",
+               in_root(dataset, "categories.json") + ": " + facts.id,
+               "slices 0 to " + std::to_string(slices - 1), beyond, "slices are counted from 0"});
+}
+
 void compare_categories(const Dataset& dataset, const CaseFacts& facts,
                         const SliceCategories& listed, Findings& findings) {
   for (std::size_t k = 0; k < std::min(listed.size(), facts.categories.size()); ++k) {
@@ -78,7 +90,10 @@ void check_categories(const Dataset& dataset, const std::vector<CaseFacts>& fact
       add_finding(findings, Severity::kWarning, "categories-unknown-case",
                   {"categories of a case that does not exist", in_root(dataset, "categories.json"),
                    "", id, ""});
-    } else if (one->labels_usable) {
+      continue;
+    }
+    check_slice_numbers(dataset, *one, slices, findings);
+    if (one->labels_usable) {
       compare_categories(dataset, *one, slices, findings);
     }
   }

@@ -55,6 +55,23 @@ void check_listing(const Dataset& dataset, Findings& findings) {
   findings.insert(findings.end(), dataset.findings.begin(), dataset.findings.end());
 }
 
+namespace {
+
+void check_validation_labels(const Dataset& dataset, const Split& split, const std::string& where,
+                             Findings& findings) {
+  std::set<std::string> unlabelled;
+  for (const std::string& id : split.validation) {
+    const Case* one = dataset.find(id);
+    if (one != nullptr && !one->labels) unlabelled.insert(id);
+  }
+  if (unlabelled.empty()) return;
+  add_finding(findings, Severity::kError, "split-unlabelled-validation",
+              {"validation cases without labels", where, "dense masks in labelsTr",
+               join_names(unlabelled), "give them labels, or move them to the training cases"});
+}
+
+}  // namespace
+
 void check_splits(const Dataset& dataset, const std::vector<CaseFacts>& facts, Findings& findings) {
   for (std::size_t i = 0; i < dataset.splits.size(); ++i) {
     const Split& split = dataset.splits[i];
@@ -78,6 +95,7 @@ void check_splits(const Dataset& dataset, const std::vector<CaseFacts>& facts, F
                   {"cases in train and validation at once", where, "", join_names(both),
                    "a model must not be judged on cases it has seen"});
     }
+    check_validation_labels(dataset, split, where, findings);
     const auto untaught = missing_classes(dataset, facts, split.train);
     if (!untaught.empty()) {
       add_finding(findings, Severity::kError, "split-class-missing",
@@ -92,6 +110,29 @@ void check_splits(const Dataset& dataset, const std::vector<CaseFacts>& facts, F
     }
   }
 }
+
+namespace {
+
+/// What an annotation tool saves where nothing was drawn.
+void check_empty_labels(const Dataset& dataset, const std::vector<CaseFacts>& facts,
+                        Findings& findings) {
+  std::set<std::string> empty;
+  for (const CaseFacts& one : facts) {
+    const auto& voxels = one.class_voxels;
+    const bool all_background =
+        !voxels.empty() && std::all_of(voxels.begin() + 1, voxels.end(),
+                                       [](std::int64_t count) { return count == 0; });
+    const bool dense = !one.test && one.labels_usable && one.ignored_voxels == 0;
+    if (dense && all_background) empty.insert(one.id);
+  }
+  if (empty.empty()) return;
+  add_finding(findings, Severity::kWarning, "empty-among-scribbles",
+              {"label files that hold nothing but background, while others are scribbles",
+               in_root(dataset, "labelsTr"), "", join_names(empty),
+               "if nobody drew there, remove them: the cases are then unlabelled"});
+}
+
+}  // namespace
 
 void check_annotation(const Dataset& dataset, const std::vector<CaseFacts>& facts,
                       Findings& findings) {
@@ -118,6 +159,7 @@ void check_annotation(const Dataset& dataset, const std::vector<CaseFacts>& fact
     add_finding(findings, Severity::kInfo, "dense-among-scribbles",
                 {"every voxel is labelled in some files, while others are scribbles", where, "",
                  std::to_string(dense.size()) + " dense: " + join_names(dense), ""});
+    check_empty_labels(dataset, facts, findings);
   } else if (!dense.empty()) {
     // Whoever declares an ignore value means to leave voxels open.
     const bool declared = dataset.labels.ignore_value.has_value();

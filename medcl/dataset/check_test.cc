@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "medcl/core/error.h"
 #include "medcl/dataset/categories.h"
 #include "medcl/dataset/read_case.h"
 #include "medcl/dataset/test_volumes.h"
@@ -163,6 +164,11 @@ TEST_F(Check, DenseAmongScribbles) {
   expect("dense-among-scribbles", Severity::kInfo, "1 dense: d");
 }
 
+TEST_F(Check, LabelFilesOfBackgroundAloneAmongScribbles) {
+  write_test_labels(labels("a"), small_geometry(), [](std::int64_t) { return 0; });
+  expect("empty-among-scribbles", Severity::kWarning, "found a");
+}
+
 TEST_F(Check, SingleSlices) {
   write_test_image(image("b"), small_geometry({6, 5, 1}), 2);
   write_test_labels(labels("b"), small_geometry({6, 5, 1}), scribble_value);
@@ -212,6 +218,29 @@ TEST_F(Check, SplitsThatCannotBeUsed) {
   expect("split-class-missing", Severity::kError, "LV");
   write_split({{"d"}, {"a"}});
   expect("split-class-not-validated", Severity::kWarning, "LV");
+  fs::remove(labels("a"));
+  expect("split-unlabelled-validation", Severity::kError, "a");
+}
+
+TEST_F(Check, DescriptionsThatAreLinksToNothing) {
+  write_split({{"a", "b"}, {"d"}});
+  for (const char* name : {"categories.json", "splits_final.json", "dataset.json"}) {
+    fs::remove(root_ / name);
+    fs::create_symlink("nowhere", root_ / name);
+    try {
+      const Findings all = check_dataset(dataset());
+      EXPECT_TRUE(has_errors(all)) << name;
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr(name));
+      EXPECT_THAT(error.what(), HasSubstr("link to nothing"));
+    }
+    if (std::string(name) != "dataset.json") fs::remove(root_ / name);
+  }
+}
+
+TEST_F(Check, LabelFilesAmongTheImages) {
+  fs::copy_file(labels("a"), root_ / "imagesTr" / "a.nii.gz");
+  expect("label-among-images", Severity::kError, "move it into labelsTr");
 }
 
 TEST_F(Check, CategoriesThatContradictScribbles) {
@@ -221,6 +250,10 @@ TEST_F(Check, CategoriesThatContradictScribbles) {
   expect("categories-contradict-labels", Severity::kError, "a, slice 1");
   write_categories(dataset(), {{"ghost", {all}}});
   expect("categories-unknown-case", Severity::kWarning, "ghost");
+  SliceCategories longer(static_cast<std::size_t>(small_geometry().size[2]) + 2);
+  longer.back() = all;
+  write_categories(dataset(), {{"a", longer}});
+  expect("categories-unknown-slice", Severity::kError, "slices are counted from 0");
   std::ofstream(root_ / "categories.json") << "{";
   expect("categories-unreadable", Severity::kError, "categories.json");
 }

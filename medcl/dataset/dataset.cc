@@ -10,6 +10,7 @@
 #include "medcl/core/input_file.h"
 #include "medcl/core/names.h"
 #include "medcl/dataset/case_files.h"
+#include "medcl/dataset/description_file.h"
 #include "medcl/dataset/orientation.h"
 #include "medcl/dataset/relabel_command.h"
 #include "medcl/image/volume_io.h"
@@ -198,7 +199,7 @@ Dataset read_dataset(const fs::path& root, IgnoreRule rule) {
                           "make one with medcl import or medcl phantom"});
   }
   const fs::path file = root / "dataset.json";
-  if (!is_there(file)) {
+  if (!has_description(file)) {
     fail(ErrorCode::kIo, {"no dataset.json", root.string(), "the nnU-Net v2 raw layout", "",
                           "convert other layouts with medcl import"});
   }
@@ -210,7 +211,8 @@ Dataset read_dataset(const fs::path& root, IgnoreRule rule) {
   if (dataset.name.empty()) dataset.name = fs::absolute(root).filename().string();
   enter_cases(dataset);
   const fs::path splits = root / "splits_final.json";
-  if (is_there(splits)) dataset.splits = splits_from_json(read_json(splits), splits.string());
+  if (has_description(splits))
+    dataset.splits = splits_from_json(read_json(splits), splits.string());
   return dataset;
 }
 

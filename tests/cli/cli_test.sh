@@ -133,6 +133,15 @@ accepts 'encoder/encoder.safetensors: 3 steps' pretrain data -o encoder --steps 
 accepts '2 steps' train data -o sam_run --preset sam-phantom --steps 2 "${tiny[@]}"
 grep -q 'RANDOM weights' stderr || complain 'random weights are not said'
 accepts 'heart|slices' predict -m sam_run data/imagesTs -o sam_whole --threads 1
+
+# No output becomes a file of a dataset, whichever verb writes it, not even with --force.
+one=$(first_of data/imagesTs _0000.nii.gz)
+scan=data/imagesTs/${one}_0000.nii.gz
+refuses 2 'lies in labelsTr' - predict -m sam_run "$scan" -o data/labelsTr --threads 1
+refuses 2 'is a dataset' - predict -m sam_run "$scan" -o data --threads 1
+refuses 2 'lies in imagesTs' - predict -m sam_run "$scan" -o data/imagesTs/other_0000.nii.gz --threads 1 --force
+refuses 2 'lies in imagesTs' - scribble --labels "data/labelsTs/$one.nii.gz" -o "$scan" --force
+refuses 2 'that of a dataset' - evaluate -p sam_whole -r data/labelsTs -o data/splits_final.json --force
 grep -q '"box": "whole image"' sam_whole/prediction.json || complain 'the box is not written'
 accepts 'slices' predict -m sam_run data/imagesTs -o sam_twice --box first_pass --threads 1
 grep -q '"box": "first pass' sam_twice/prediction.json || complain 'the first pass is not written'
