@@ -7,7 +7,8 @@
 // A line for each method: its file defines `MethodEntry NAME_method()`.
 #define MEDCL_METHODS(METHOD) \
   METHOD(medcl)               \
-  METHOD(pce)
+  METHOD(pce)                 \
+  METHOD(mixup)
 
 namespace medcl {
 
