@@ -166,9 +166,6 @@ void settle_options(RunOptions& options, const Dataset& dataset) {
   options.prepare.orientation =
       settled_orientation(dataset, options.prepare.orientation, options.prepare.assume);
   options.sample.classes = dataset.labels.class_count();
-  const MethodNeeds needs = options.method.needs(method_context(options));
-  options.sample.intra_mix.enabled &= needs.intra_mix;
-  if (!needs.unlabelled) options.sample.unlabelled = UnlabelledUse::kNone;
 }
 
 MethodContext method_context(const RunOptions& options) {
