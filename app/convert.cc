@@ -41,7 +41,7 @@ void check_output(const Arguments& arguments, OutputGuard& guard) {
   guard.add_input(arguments.input);
   if (!arguments.like.empty()) add_model(arguments.like, guard);
   guard.require_file(arguments.output);
-  require_no_file_of_a_dataset(arguments.output, "OUTPUT");
+  require_own_file(arguments.output, "OUTPUT");
 }
 
 void print_report(const TensorReport& report) {

@@ -167,7 +167,7 @@ void run_evaluate(const Arguments& arguments) {
   }
   if (!arguments.dataset.empty()) add_dataset(arguments.dataset, guard);
   guard.require_file(output);
-  require_no_file_of_a_dataset(output, "--output");
+  require_own_file(output, "--output");
   FolderPair folders{.predictions = arguments.predictions,
                      .references = arguments.references,
                      .dataset = {},

@@ -12,6 +12,7 @@
 
 #include "app/commands.h"
 #include "app/findings.h"
+#include "app/inputs.h"
 #include "app/progress.h"
 #include "app/read_flags.h"
 #include "app/signals.h"
@@ -86,6 +87,7 @@ void print_json(const ImportReport& report) {
 void run_import(const Arguments& arguments) {
   ImportOptions options = arguments.options;
   options.spacing_mm = spacing_of(arguments.spacing_mm);
+  require_own_folder(arguments.target, "TARGET");
   remember_signals();
   Progress line(0, "import", "case");
   const ImportReport report =

@@ -14,19 +14,27 @@ namespace {
 constexpr std::array kDescriptions{"dataset.json", "splits_final.json", "categories.json"};
 constexpr std::array kImages{"imagesTr", "imagesTs"};
 constexpr std::array kLabels{"labelsTr", "labelsTs"};
+constexpr std::array kOfARun{"run.json", "config.toml", "checkpoints", "best",
+                             "last",     "lock",        "prepared",    "metrics.jsonl"};
+constexpr std::array kOfAModel{"model.json", "weights.safetensors"};
 
-bool is_dataset(const fs::path& folder) {
+bool holds(const fs::path& folder, const char* one, const char* another) {
   std::error_code unknown;
-  return fs::exists(folder / "dataset.json", unknown) && fs::exists(folder / "imagesTr", unknown);
+  return fs::exists(folder / one, unknown) && fs::exists(folder / another, unknown);
 }
 
-/// The dataset that `path`, which may not exist yet, lies in; empty when it lies in none.
-fs::path dataset_around(const fs::path& path) {
+bool is_dataset(const fs::path& folder) { return holds(folder, "dataset.json", "imagesTr"); }
+bool is_run(const fs::path& folder) { return holds(folder, "run.json", "config.toml"); }
+bool is_model(const fs::path& folder) { return holds(folder, "model.json", "weights.safetensors"); }
+
+/// The nearest folder of a kind that `path`, which may not exist yet, lies in; empty when it lies
+/// in none.
+fs::path folder_around(const fs::path& path, bool (*is_of_kind)(const fs::path&)) {
   std::error_code error;
   fs::path at = fs::weakly_canonical(path, error);
   while (!error && at != at.parent_path()) {
     at = at.parent_path();
-    if (is_dataset(at)) return at;
+    if (is_of_kind(at)) return at;
   }
   return {};
 }
@@ -42,13 +50,10 @@ fs::path dataset_around(const fs::path& path) {
 
 }  // namespace
 
-void require_no_file_of_a_dataset(const fs::path& output, const std::string& option,
-                                  bool may_be_labels) {
-  const fs::path dataset = dataset_around(output);
-  if (dataset.empty()) return;
-  for (const char* name : kDescriptions) {
-    if (lies_in(output, dataset / name)) refuse_output(output, option, "is that of a dataset");
-  }
+namespace {
+
+void refuse_among_cases(const fs::path& output, const fs::path& dataset, const std::string& option,
+                        bool may_be_labels) {
   for (const char* name : kImages) {
     if (lies_in(output, dataset / name))
       refuse_output(output, option, std::string("lies in ") + name);
@@ -59,9 +64,34 @@ void require_no_file_of_a_dataset(const fs::path& output, const std::string& opt
   }
 }
 
-void require_no_folder_of_a_dataset(const fs::path& folder, const std::string& option) {
+void refuse_among_models(const fs::path& output, const std::string& option) {
+  if (const fs::path run = folder_around(output, is_run); !run.empty()) {
+    for (const char* name : kOfARun) {
+      if (lies_in(output, run / name)) refuse_output(output, option, "is a file of a run");
+    }
+  }
+  if (const fs::path model = folder_around(output, is_model); !model.empty()) {
+    for (const char* name : kOfAModel) {
+      if (lies_in(output, model / name)) refuse_output(output, option, "is a file of a model");
+    }
+  }
+}
+
+}  // namespace
+
+void require_own_file(const fs::path& output, const std::string& option, bool may_be_labels) {
+  refuse_among_models(output, option);
+  const fs::path dataset = folder_around(output, is_dataset);
+  if (dataset.empty()) return;
+  for (const char* name : kDescriptions) {
+    if (lies_in(output, dataset / name)) refuse_output(output, option, "is that of a dataset");
+  }
+  refuse_among_cases(output, dataset, option, may_be_labels);
+}
+
+void require_own_folder(const fs::path& folder, const std::string& option) {
   if (is_dataset(folder)) refuse_output(folder, option, "is a dataset");
-  require_no_file_of_a_dataset(folder / "output", option);
+  require_own_file(folder / "output", option);
 }
 
 void add_dataset(const fs::path& root, OutputGuard& guard) {
@@ -82,17 +112,10 @@ bool lies_in(const fs::path& path, const fs::path& folder) {
 }
 
 void require_apart(const fs::path& folder, const fs::path& dataset, const std::string& option) {
-  std::string place;
-  for (const char* name : {"imagesTr", "labelsTr", "imagesTs", "labelsTs"}) {
-    if (lies_in(folder, dataset / name)) place = std::string("lies in ") + name;
+  if (lies_in(folder, dataset) && lies_in(dataset, folder)) {
+    refuse_output(folder, option, "is the dataset itself");
   }
-  if (lies_in(folder, dataset) && lies_in(dataset, folder)) place = "is the dataset itself";
-  if (place.empty()) return;
-  fail(ErrorCode::kUsage, {.what = "the output " + place + ", whose files are inputs",
-                           .where = option + " " + folder.string(),
-                           .expected = "a folder of its own",
-                           .found = {},
-                           .remedy = "choose another output"});
+  refuse_among_cases(folder, dataset, option, /*may_be_labels=*/false);
 }
 
 void add_model(const fs::path& path, OutputGuard& guard) {

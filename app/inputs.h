@@ -22,14 +22,14 @@ void add_model(const std::filesystem::path& path, OutputGuard& guard);
 void require_apart(const std::filesystem::path& folder, const std::filesystem::path& dataset,
                    const std::string& option);
 
-/// Refuses an output that would be a file of a dataset, whichever dataset it lies in and whether
-/// the verb reads that or not: dataset.json and the files beside it, and images and labels. Verbs
-/// whose output is labels may write labels. `option`: how the output was named.
-/// @throws Error(kUsage)
-void require_no_file_of_a_dataset(const std::filesystem::path& output, const std::string& option,
-                                  bool may_be_labels = false);
-/// The same for a folder into which files are written, which may not be the dataset itself either.
-void require_no_folder_of_a_dataset(const std::filesystem::path& folder, const std::string& option);
+/// Refuses an output that would be a file of somebody's work, whether the verb reads that or not:
+/// of any dataset dataset.json, the files beside it, images and labels; of any run or model what
+/// training wrote. Verbs whose output is labels may write labels. `option`: how the output was
+/// named. @throws Error(kUsage)
+void require_own_file(const std::filesystem::path& output, const std::string& option,
+                      bool may_be_labels = false);
+/// The same for a folder into which files are written, which may not be a dataset itself either.
+void require_own_folder(const std::filesystem::path& folder, const std::string& option);
 
 /// True when `path`, which may not exist yet, is `folder` or lies below it, behind links too.
 bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder);

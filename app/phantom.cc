@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/commands.h"
+#include "app/inputs.h"
 #include "app/option_flags.h"
 #include "app/progress.h"
 #include "app/signals.h"
@@ -22,6 +23,7 @@ struct Arguments {
 
 void run_phantom(const Arguments& arguments) {
   const PhantomDatasetOptions& options = arguments.options;
+  require_own_folder(arguments.target, "TARGET");
   remember_signals();
   Progress line(options.scribbled + options.unlabelled + options.validation + options.test,
                 "phantoms", "case");

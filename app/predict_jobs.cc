@@ -128,10 +128,10 @@ void claim_outputs(std::vector<PredictJob>& jobs, const PredictArguments& argume
                                 "that this model made them");
   }
   if (predicts_one_file(arguments)) {
-    require_no_file_of_a_dataset(arguments.output, "--output");
+    require_own_file(arguments.output, "--output");
     return;
   }
-  require_no_folder_of_a_dataset(arguments.output, "--output");
+  require_own_folder(arguments.output, "--output");
   if (!earlier.is_null()) guard.allow_replacing(record_path(arguments));
   guard.require_file(record_path(arguments));
 }

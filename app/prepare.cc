@@ -43,6 +43,7 @@ bool is_prepared_case(const fs::path& path) {
 /// Stale prepared cases are made anew; files of others that have such a name stay.
 void claim_outputs(const Dataset& dataset, const fs::path& folder, OutputGuard& guard) {
   require_apart(folder, dataset.root, "--output");
+  require_own_folder(folder, "--output");
   add_dataset(dataset.root, guard);
   guard.require_folder(folder);
   for (const Case& one : dataset.cases) {

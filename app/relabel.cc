@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/inputs.h"
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/table.h"
@@ -55,6 +56,7 @@ std::vector<std::string> ids_of(const std::vector<std::string>& lists) {
 }
 
 void run_relabel(const Arguments& arguments) {
+  require_own_folder(arguments.target, "--output");
   const Dataset dataset = read_dataset(arguments.dataset, IgnoreRule::kAnyFreeValue);
   remember_signals();
   const Relabelling plan = plan_relabelling(dataset.labels, arguments.pairs);

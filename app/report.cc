@@ -72,7 +72,7 @@ void run_report(const Arguments& arguments, const std::string& version) {
   if (inputs.predictions) guard.add_input(*inputs.predictions / "prediction.json");
   for (const auto& [name, file] : inputs.comparisons) guard.add_input(file);
   guard.require_file(page);
-  require_no_file_of_a_dataset(page, "--output");
+  require_own_file(page, "--output");
   Progress line(0, "report", "case");
   const std::string html =
       build_report(inputs, [&line](std::int64_t done, std::int64_t total, const std::string& id) {

@@ -114,6 +114,7 @@ void take_options(const RunArguments& arguments, RunOptions& options,
     require_dataset(arguments, options);
   }
   require_apart(arguments.run_folder(), options.dataset, "--output");
+  if (!arguments.goes_on()) require_own_folder(arguments.run_folder(), "--output");
   require_apart(arguments.cache_folder(), options.dataset, "--cache");
 }
 

@@ -60,7 +60,7 @@ void scribble_file(const Arguments& arguments) {
   OutputGuard guard(arguments.force);
   guard.add_input(arguments.labels);
   guard.require_file(arguments.output);
-  require_no_file_of_a_dataset(arguments.output, "--output", /*may_be_labels=*/true);
+  require_own_file(arguments.output, "--output", /*may_be_labels=*/true);
   const Loaded<std::int32_t> dense = read_labels(arguments.labels);
   const ScribbleLabels labels =
       labels_for_scribbles(dense.volume, arguments.labels, arguments.ignore);

@@ -51,6 +51,13 @@ std::vector<FolderEntry> list_folder_if_present(const fs::path& folder) {
   std::error_code error;
   const fs::file_status status = fs::symlink_status(folder, error);
   if (status.type() == fs::file_type::not_found) return {};
+  if (kind_of(folder) == Kind::kBrokenLink) {
+    fail(ErrorCode::kIo, {.what = "is a link to nothing",
+                          .where = folder.string(),
+                          .expected = "a folder",
+                          .found = {},
+                          .remedy = "restore what it links to, or remove the link"});
+  }
   return list_folder(folder);
 }
 

@@ -22,7 +22,8 @@ struct FolderEntry {
 /// @throws Error(kIo) naming the folder, or the entry whose kind cannot be found out.
 std::vector<FolderEntry> list_folder(const std::filesystem::path& folder);
 
-/// As list_folder; nothing for a folder that does not exist.
+/// As list_folder; nothing for a folder that does not exist. A link to nothing is refused: whoever
+/// made it means that the folder counts.
 std::vector<FolderEntry> list_folder_if_present(const std::filesystem::path& folder);
 
 }  // namespace medcl

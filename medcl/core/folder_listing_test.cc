@@ -56,6 +56,7 @@ TEST(FolderListing, OnlyAnAbsentFolderIsEmpty) {
   EXPECT_THAT(refusal(folder / "file"), HasSubstr((folder / "file").string()));
   fs::create_symlink("nowhere", folder / "link");
   EXPECT_THAT(refusal(folder / "link"), HasSubstr((folder / "link").string()));
+  EXPECT_THAT(refusal(folder / "link"), HasSubstr("remove the link"));
 }
 
 /// Root may read everything: become nobody for a while.

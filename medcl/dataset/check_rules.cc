@@ -111,29 +111,6 @@ void check_splits(const Dataset& dataset, const std::vector<CaseFacts>& facts, F
   }
 }
 
-namespace {
-
-/// What an annotation tool saves where nothing was drawn.
-void check_empty_labels(const Dataset& dataset, const std::vector<CaseFacts>& facts,
-                        Findings& findings) {
-  std::set<std::string> empty;
-  for (const CaseFacts& one : facts) {
-    const auto& voxels = one.class_voxels;
-    const bool all_background =
-        !voxels.empty() && std::all_of(voxels.begin() + 1, voxels.end(),
-                                       [](std::int64_t count) { return count == 0; });
-    const bool dense = !one.test && one.labels_usable && one.ignored_voxels == 0;
-    if (dense && all_background) empty.insert(one.id);
-  }
-  if (empty.empty()) return;
-  add_finding(findings, Severity::kWarning, "empty-among-scribbles",
-              {"label files that hold nothing but background, while others are scribbles",
-               in_root(dataset, "labelsTr"), "", join_names(empty),
-               "if nobody drew there, remove them: the cases are then unlabelled"});
-}
-
-}  // namespace
-
 void check_annotation(const Dataset& dataset, const std::vector<CaseFacts>& facts,
                       Findings& findings) {
   std::vector<std::string> ids;
@@ -159,7 +136,6 @@ void check_annotation(const Dataset& dataset, const std::vector<CaseFacts>& fact
     add_finding(findings, Severity::kInfo, "dense-among-scribbles",
                 {"every voxel is labelled in some files, while others are scribbles", where, "",
                  std::to_string(dense.size()) + " dense: " + join_names(dense), ""});
-    check_empty_labels(dataset, facts, findings);
   } else if (!dense.empty()) {
     // Whoever declares an ignore value means to leave voxels open.
     const bool declared = dataset.labels.ignore_value.has_value();

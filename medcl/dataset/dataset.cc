@@ -10,6 +10,7 @@
 #include "medcl/core/input_file.h"
 #include "medcl/core/names.h"
 #include "medcl/dataset/case_files.h"
+#include "medcl/dataset/dataset_names.h"
 #include "medcl/dataset/description_file.h"
 #include "medcl/dataset/orientation.h"
 #include "medcl/dataset/relabel_command.h"
@@ -174,6 +175,19 @@ Dataset described_dataset(const Json& json, const std::string& where, IgnoreRule
   return dataset;
 }
 
+void enter_splits(Dataset& dataset) {
+  const fs::path file = dataset.root / "splits_final.json";
+  if (!has_description(file)) return;
+  dataset.splits = splits_from_json(read_json(file), file.string());
+  if (!dataset.splits.empty()) return;
+  dataset.findings.push_back(
+      {Severity::kWarning,
+       "no-splits",
+       {"holds no split: all cases are trained on, none is validated on", file.string(),
+        "[{\"train\": [ids], \"val\": [ids]}]", "[]", "name the cases, or remove the file"},
+       false});
+}
+
 }  // namespace
 
 const Case* Dataset::find(const std::string& id) const {
@@ -210,9 +224,9 @@ Dataset read_dataset(const fs::path& root, IgnoreRule rule) {
   note_ignore_like_names(dataset, file.string());
   if (dataset.name.empty()) dataset.name = fs::absolute(root).filename().string();
   enter_cases(dataset);
-  const fs::path splits = root / "splits_final.json";
-  if (has_description(splits))
-    dataset.splits = splits_from_json(read_json(splits), splits.string());
+  const Findings misspelt = misspelt_names(root, description);
+  dataset.findings.insert(dataset.findings.end(), misspelt.begin(), misspelt.end());
+  enter_splits(dataset);
   return dataset;
 }
 

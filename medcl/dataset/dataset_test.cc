@@ -130,6 +130,66 @@ TEST(Dataset, AClassNamedLikeIgnoreIsNoted) {
   }
 }
 
+/// "labelsTR as labelsTr", of the findings about names.
+std::vector<std::string> misspelt(const fs::path& root) {
+  std::vector<std::string> names;
+  for (const Finding& one : read_dataset(root).findings) {
+    if (one.id != "misspelt-name") continue;
+    EXPECT_EQ(one.severity, Severity::kWarning);
+    names.push_back(one.problem.found + " as " +
+                    one.problem.expected.substr(0, one.problem.expected.find(',')));
+  }
+  return names;
+}
+
+TEST(Dataset, NamesThatAreNearlyRightAreNoted) {
+  for (const auto& [right, wrong] :
+       std::vector<std::pair<std::string, std::string>>{{"labelsTr", "labelsTR"},
+                                                        {"labelsTr", "labels"},
+                                                        {"labelsTr", "labels_Tr"},
+                                                        {"splits_final.json", "split_final.json"},
+                                                        {"splits_final.json", "splits.json"},
+                                                        {"splits_final.json", "Splits_final.json"},
+                                                        {"categories.json", "categorys.json"}}) {
+    const TestFolder root;
+    write_small_dataset(root.path());
+    write_text(root / "categories.json", "{}");
+    EXPECT_THAT(misspelt(root.path()), ElementsAre()) << "nothing is wrong";
+    if (!fs::exists(root / right)) continue;
+    fs::rename(root / right, root / wrong);
+    EXPECT_THAT(misspelt(root.path()), ElementsAre("\"" + wrong + "\" as \"" + right + "\""));
+    fs::remove_all(root / wrong);
+    EXPECT_THAT(misspelt(root.path()), ElementsAre()) << "absent, and nothing near";
+  }
+}
+
+TEST(Dataset, KeysThatAreNearlyRightAreNoted) {
+  for (const auto& [right, wrong] : std::vector<std::pair<std::string, std::string>>{
+           {"scribbles", "scribble"}, {"orientation", "Orientation"}, {"scribbles", "Scribbles"}}) {
+    const TestFolder root;
+    write_small_dataset(root.path());
+    Json json = read_json(root / "dataset.json");
+    json.erase(right);
+    json["reference"] = json["description"] = json["licence"] = json["dataset"] = "theirs";
+    json["overwrite_image_reader_writer"] = "NibabelIO";
+    write_json(root / "dataset.json", json);
+    EXPECT_THAT(misspelt(root.path()), ElementsAre()) << "keys of nnU-Net";
+    json[wrong] = "complete";
+    write_json(root / "dataset.json", json);
+    EXPECT_THAT(misspelt(root.path()), ElementsAre("\"" + wrong + "\" as \"" + right + "\""));
+  }
+}
+
+TEST(Dataset, AListOfSplitsWithoutAnyIsNoted) {
+  const TestFolder root;
+  write_small_dataset(root.path());
+  write_text(root / "splits_final.json", "[]");
+  const Findings findings = read_dataset(root.path()).findings;
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].id, "no-splits");
+  EXPECT_EQ(findings[0].severity, Severity::kWarning);
+}
+
 TEST(Dataset, EveryClassNamedLikeIgnoreIsNoted) {
   const TestFolder root;
   write_small_dataset(root.path());

@@ -47,6 +47,28 @@ Wording wording_of(LabelHabit habit, const std::string& ignore) {
           "0=ignore", " (and N=background if background was drawn as N)"};
 }
 
+bool is_empty(const HabitEvidence& evidence) {
+  return evidence.zero_share == 1 && evidence.ignored_share == 0;
+}
+
+/// What an annotation tool saves where nothing was drawn.
+void add_empty_files(const Dataset& dataset, const std::map<std::string, HabitEvidence>& by_case,
+                     Findings& findings) {
+  std::vector<std::string> ids;
+  bool others_are_scribbles = false;
+  for (const auto& [id, evidence] : by_case) {
+    if (is_empty(evidence)) ids.push_back(id);
+    others_are_scribbles |= evidence.ignored_share > 0;
+  }
+  if (ids.empty() || !others_are_scribbles) return;
+  findings.push_back({Severity::kWarning,
+                      "empty-among-scribbles",
+                      {"label files that hold nothing but background, while others are scribbles",
+                       (dataset.root / "labelsTr").string(), "", counted_names(ids, "cases"),
+                       "if nobody drew there, remove them: the cases are then unlabelled"},
+                      false});
+}
+
 }  // namespace
 
 Findings habit_findings(const Dataset& dataset,
@@ -72,6 +94,7 @@ Findings habit_findings(const Dataset& dataset,
     findings.push_back(
         {sure ? Severity::kError : Severity::kWarning, wording.id, std::move(problem), false});
   }
+  add_empty_files(dataset, by_case, findings);
   return findings;
 }
 

@@ -45,6 +45,20 @@ TEST(HabitFindings, NameTheCommandThatConverts) {
   EXPECT_EQ(habit_findings(dataset, {{"a", kUndrawn}})[0].severity, Severity::kWarning);
 }
 
+TEST(HabitFindings, EmptyFilesAreNotedAmongScribblesOnly) {
+  const HabitEvidence empty{LabelHabit::kDense, 1, 0, 0, 0};
+  const HabitEvidence nearly{LabelHabit::kDense, 1 - 1e-9, 0, 0, 0};
+  const HabitEvidence scribbles{LabelHabit::kScribbles, 0.1, 0.8, 3, 0};
+  const Dataset dataset = dataset_in("d");
+  const Findings all = habit_findings(dataset, {{"a", empty}, {"b", scribbles}, {"c", nearly}});
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].id, "empty-among-scribbles");
+  EXPECT_EQ(all[0].severity, Severity::kWarning);
+  EXPECT_EQ(all[0].problem.found, "a");
+  EXPECT_TRUE(habit_findings(dataset, {{"a", empty}, {"c", nearly}}).empty());
+  EXPECT_EQ(habit_from_text(to_text(nearly))->zero_share, 1 - 1e-9);
+}
+
 TEST(HabitFindings, OutlinesAreAWarning) {
   const HabitEvidence outlines{LabelHabit::kOutlines, 0.97, 0, 1, 0};
   const Findings all = habit_findings(dataset_in("d"), {{"a", outlines}});

@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <iomanip>
+#include <limits>
 #include <sstream>
 #include <vector>
 
@@ -255,7 +257,8 @@ bool are_outlines(const std::vector<Piece>& pieces) {
 
 std::string to_text(const HabitEvidence& evidence) {
   std::ostringstream text;
-  text << static_cast<int>(evidence.habit) << ' ' << evidence.zero_share << ' '
+  text << std::setprecision(std::numeric_limits<double>::max_digits10)
+       << static_cast<int>(evidence.habit) << ' ' << evidence.zero_share << ' '
        << evidence.ignored_share << ' ' << evidence.pen_pixels;
   return text.str();
 }

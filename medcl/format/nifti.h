@@ -39,13 +39,17 @@ struct NiftiHeader {
   std::int64_t voxel_offset = 352;
   double scl_slope = 1, scl_inter = 0;  ///< 0 or NaN slope is reported here as 1, 0
   int qform_code = 0, sform_code = 0;
-  std::array<double, 3> quaternion_bcd{}, qoffset_mm{};
+  std::array<double, 3> quaternion_bcd{}, qoffset_mm{};  ///< offset in the unit of the file
   std::array<std::array<double, 4>, 3> srow{};
-  int xyzt_units = 0;
+  int xyzt_units = 0;  ///< the lowest three bits: 1 metre, 2 mm, 3 micrometre, 0 not said
   std::string description;
   /// Header and extensions exactly as in the file (before the voxels); empty for made-up headers.
   std::vector<std::uint8_t> raw;
 };
+
+/// Millimetres in the unit of space that the header names; 1 where it names none, or one that does
+/// not exist. Positions and spacings of a header are in that unit.
+double unit_mm(const NiftiHeader& header);
 
 struct NiftiLimits {
   std::uint64_t max_bytes = std::uint64_t{2} << 30;  ///< of voxels, decoded

@@ -142,19 +142,20 @@ void read_voxel_offset(const Source& source, NiftiHeader& header) {
   header.voxel_offset = static_cast<std::int64_t>(offset);
 }
 
-void read_spacing(const Source& source, NiftiHeader& header, bool zero_spacing) {
+void read_spacing(const Source& source, NiftiHeader& header, bool spacing_is_known) {
   const auto rank = static_cast<std::size_t>(header.dim[0]);
   header.pixdim.fill(1);
   for (std::size_t i = 1; i <= rank; ++i) {
     const double value = source.number(source.layout->pixdim, i);
-    const bool may_be_zero = zero_spacing || i > 3;  // time steps may be unknown
-    const double smallest = may_be_zero ? 0 : kSmallestSpacing;
-    if (!(value >= smallest && value <= kLargestSpacing)) {
+    const bool in_space = i <= 3;
+    const double smallest = in_space ? kSmallestSpacing : 0;  // time steps may be unknown
+    const bool plausible = value >= smallest && value <= kLargestSpacing;
+    if (!plausible && !(in_space && spacing_is_known)) {
       refuse(source.name, "pixdim[" + std::to_string(i) + "]", "is not a plausible spacing",
              text_of(smallest) + ".." + text_of(kLargestSpacing), text_of(value),
-             value == 0 ? kSpacingRemedy : "correct the header (ITK-SNAP, 3D Slicer)");
+             in_space ? kSpacingRemedy : "correct the header (ITK-SNAP, 3D Slicer)");
     }
-    header.pixdim[i] = value;
+    header.pixdim[i] = plausible ? value : 0;
   }
 }
 
@@ -179,7 +180,7 @@ void read_scaling(const Source& source, NiftiHeader& header) {
 }  // namespace
 
 NiftiHeader parse_header(std::span<const std::uint8_t> bytes, const std::string& name,
-                         bool zero_spacing) {
+                         bool spacing_is_known) {
   NiftiHeader header;
   Source source{bytes, name, nullptr, false};
   find_version(source, header);
@@ -187,7 +188,7 @@ NiftiHeader parse_header(std::span<const std::uint8_t> bytes, const std::string&
   read_dim(source, header);
   read_datatype(source, header);
   read_voxel_offset(source, header);
-  read_spacing(source, header, zero_spacing);
+  read_spacing(source, header, spacing_is_known);
   read_scaling(source, header);
   read_orientation(source, header);
   header.xyzt_units = static_cast<int>(source.integer(source.layout->xyzt_units));
@@ -235,3 +236,12 @@ void check_extensions(std::span<const std::uint8_t> raw, const NiftiHeader& head
 }
 
 }  // namespace medcl::nifti
+
+namespace medcl {
+
+double unit_mm(const NiftiHeader& header) {
+  const int unit = header.xyzt_units & 7;
+  return unit == 1 ? 1000 : unit == 3 ? 0.001 : 1;
+}
+
+}  // namespace medcl

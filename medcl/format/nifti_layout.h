@@ -73,9 +73,10 @@ std::string name_of(NiftiType type);
 
 /// Checks every field that stands alone. `bytes` is the start of the uncompressed file, at least
 /// up to the end of the extensions if `raw` shall be filled completely.
-/// A voxel size of 0 is only accepted where the caller knows it otherwise (`zero_spacing`).
+/// `spacing_is_known`: the caller knows the voxel size otherwise; where that of the file is no
+/// plausible one it is 0 then, else refused.
 NiftiHeader parse_header(std::span<const std::uint8_t> bytes, const std::string& name,
-                         bool zero_spacing = false);
+                         bool spacing_is_known = false);
 /// The fields that place the voxels in space, each checked for itself.
 void read_orientation(const Source& source, NiftiHeader& header);
 /// dim[1] * ... * dim[rank]; checked against overflow by parse_header.

@@ -20,9 +20,9 @@ using NiftiVoxelSource = std::function<void(std::uint64_t first, std::span<float
 
 /// As read_nifti: pieces of a compressed file are handed on while it is inflated, so that a sink
 /// may have seen voxels when a damage is found. An uncompressed file lies in memory as a whole.
-/// `zero_spacing`: a voxel size of 0, which means that the file does not say it, is accepted.
+/// `spacing_is_known`: a voxel size that is no plausible one is accepted, as 0.
 NiftiHeader read_nifti_pieces(const std::filesystem::path& path, const NiftiLimits& limits,
-                              const NiftiVoxelSink& sink, bool zero_spacing = false);
+                              const NiftiVoxelSink& sink, bool spacing_is_known = false);
 
 /// As write_nifti in nifti.h, with voxels that are made piece by piece; neither they nor the file
 /// lie in memory as a whole.

@@ -132,8 +132,8 @@ void check_compressed(const NiftiHeader& header, std::uint64_t compressed_bytes,
 }
 
 NiftiHeader complete_header(std::span<const std::uint8_t> bytes, const std::string& name,
-                            bool zero_spacing = false) {
-  NiftiHeader header = nifti::parse_header(bytes, name, zero_spacing);
+                            bool spacing_is_known = false) {
+  NiftiHeader header = nifti::parse_header(bytes, name, spacing_is_known);
   if (header.raw.size() < static_cast<std::size_t>(header.voxel_offset)) {
     nifti::refuse(name, "vox_offset", "is beyond the end of the file",
                   "at most " + std::to_string(bytes.size()), std::to_string(header.voxel_offset));
@@ -144,12 +144,12 @@ NiftiHeader complete_header(std::span<const std::uint8_t> bytes, const std::stri
 }
 
 NiftiHeader compressed_header(std::span<const std::uint8_t> bytes, const std::string& name,
-                              bool zero_spacing = false) {
+                              bool spacing_is_known = false) {
   const NiftiHeader header =
-      nifti::parse_header(gunzip(bytes, kPrefixBytes, name, true), name, zero_spacing);
+      nifti::parse_header(gunzip(bytes, kPrefixBytes, name, true), name, spacing_is_known);
   check_compressed(header, bytes.size(), name);
   return complete_header(gunzip(bytes, static_cast<std::uint64_t>(header.voxel_offset), name, true),
-                         name, zero_spacing);
+                         name, spacing_is_known);
 }
 
 /// A stream that inflates far more than usual is counted before memory is taken for it.
@@ -163,8 +163,8 @@ void check_bomb(const NiftiHeader& header, std::span<const std::uint8_t> bytes,
 
 NiftiHeader parse_compressed(std::span<const std::uint8_t> bytes, const std::string& name,
                              const NiftiLimits& limits, const NiftiVoxelSink& sink,
-                             bool zero_spacing) {
-  NiftiHeader header = compressed_header(bytes, name, zero_spacing);
+                             bool spacing_is_known) {
+  NiftiHeader header = compressed_header(bytes, name, spacing_is_known);
   check_limits(header, limits, name);
   check_bomb(header, bytes, name);
   GunzipReader reader(bytes, name);
@@ -192,11 +192,11 @@ NiftiHeader parse_compressed(std::span<const std::uint8_t> bytes, const std::str
 
 NiftiHeader parse_pieces(std::span<const std::uint8_t> bytes, const std::string& name,
                          const NiftiLimits& limits, const NiftiVoxelSink& sink,
-                         bool zero_spacing = false) {
+                         bool spacing_is_known = false) {
   if (looks_like_gzip(bytes)) {
-    return parse_compressed(bytes, name, limits, sink, zero_spacing);
+    return parse_compressed(bytes, name, limits, sink, spacing_is_known);
   }
-  NiftiHeader header = complete_header(bytes, name, zero_spacing);
+  NiftiHeader header = complete_header(bytes, name, spacing_is_known);
   check_file_holds(header, bytes.size(), name);
   const auto rest = bytes.subspan(nifti::needed_bytes(header));
   check_trailing(rest, rest.size(), name);
@@ -230,8 +230,8 @@ NiftiImage read_nifti(const std::filesystem::path& path, const NiftiLimits& limi
 }
 
 NiftiHeader read_nifti_pieces(const std::filesystem::path& path, const NiftiLimits& limits,
-                              const NiftiVoxelSink& sink, bool zero_spacing) {
-  return parse_pieces(bytes_of(path, limits), path.string(), limits, sink, zero_spacing);
+                              const NiftiVoxelSink& sink, bool spacing_is_known) {
+  return parse_pieces(bytes_of(path, limits), path.string(), limits, sink, spacing_is_known);
 }
 
 NiftiHeader read_nifti_header(const std::filesystem::path& path) {

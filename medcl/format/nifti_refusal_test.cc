@@ -155,6 +155,7 @@ const std::vector<Case> kCases = {
     {"pixdim[3] 0", set(&L::pixdim, 3, 0), "pixdim[3]"},
     {"pixdim[3] 0", set(&L::pixdim, 3, 0), "import or predict with --spacing X,Y,Z"},
     {"pixdim[3] negative", set(&L::pixdim, 3, -1), "pixdim[3]"},
+    {"pixdim[3] negative", set(&L::pixdim, 3, -1), "import or predict with --spacing X,Y,Z"},
     {"pixdim[1] absurd", set(&L::pixdim, 1, 1e30), "pixdim[1]"},
     {"qfac 3", set(&L::pixdim, 0, 3), "pixdim[0]"},
     {"qfac NaN", set(&L::pixdim, 0, kNan), "pixdim[0]"},

@@ -81,12 +81,21 @@ void require_same(const std::filesystem::path& draft, ForeignFormat format,
                         .remedy = "write .nii.gz"});
 }
 
+struct Removed {
+  std::filesystem::path path;
+  ~Removed() {
+    std::error_code error;
+    std::filesystem::remove(path, error);
+  }
+};
+
 /// When a foreign writer failed: whether that was for want of room, which it does not say.
 /// @throws Error(kOutOfResources), naming what was needed.
-void require_room(const std::filesystem::path& probe, std::size_t size_bytes) {
+void require_room(const std::filesystem::path& path, std::size_t size_bytes) {
   constexpr std::size_t kPiece = std::size_t{1} << 20;
   const std::vector<std::uint8_t> zeros(kPiece);
-  const auto file = FileSystem::get().create(probe);
+  const Removed probe{draft_name(path)};
+  const auto file = FileSystem::get().create(probe.path);
   for (std::size_t done = 0; done < size_bytes; done += kPiece) {
     file->append(std::span(zeros).first(std::min(kPiece, size_bytes - done)));
   }
@@ -128,7 +137,7 @@ void write_with_itk(const std::filesystem::path& path, ForeignFormat format,
   try {
     run_in_child(path.string(), write, limits);
   } catch (const Error&) {
-    require_room(folder.path() / "room", voxels.size_bytes());
+    require_room(path, voxels.size_bytes());
     throw;
   }
   write_atomically(path, read_file(draft, std::numeric_limits<std::uint64_t>::max()));

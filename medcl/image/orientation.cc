@@ -176,20 +176,40 @@ struct Chooser {
   }
 };
 
-void check_units(const NiftiHeader& header, const std::string& name, Findings& findings) {
+void check_unit(const NiftiHeader& header, const std::string& name, Findings& findings) {
   const int unit = header.xyzt_units & 7;
-  if (unit == 0 || unit == 2) {
-    return;
+  if (unit == 0 || unit == 2) return;
+  const bool known = unit == 1 || unit == 3;
+  findings.push_back(
+      {.severity = known ? Severity::kWarning : Severity::kError,
+       .id = "unit-not-mm",
+       .problem = {.what = known ? "unit of space is not millimetre; converted"
+                                 : "unit of space does not exist",
+                   .where = name,
+                   .expected = "xyzt_units 2 (mm) or 0",
+                   .found = unit == 1   ? "1 (metre)"
+                            : unit == 3 ? "3 (micrometre)"
+                                        : std::to_string(unit),
+                   .remedy = known ? "" : "correct the header (ITK-SNAP, 3D Slicer)"}});
+}
+
+Affine in_mm(Affine affine, const NiftiHeader& header) {
+  for (auto& row : affine) {
+    for (double& value : row) value *= unit_mm(header);
   }
-  findings.push_back({.severity = Severity::kError,
-                      .id = "unit-not-mm",
-                      .problem = {.what = "unit of space is not millimetre",
+  return affine;
+}
+
+void note_thickness(const NiftiHeader& header, const std::string& name, Findings& findings) {
+  if (header.dim[0] != 2) return;
+  findings.push_back({.severity = Severity::kInfo,
+                      .id = "no-thickness",
+                      .problem = {.what = "a picture of two dimensions has no thickness: 1 is "
+                                          "assumed, in its unit; volumes depend on it",
                                   .where = name,
-                                  .expected = "xyzt_units 2 (mm) or 0",
-                                  .found = unit == 1   ? "1 (metre)"
-                                           : unit == 3 ? "3 (micrometre)"
-                                                       : std::to_string(unit),
-                                  .remedy = "convert the file to millimetres"}});
+                                  .expected = {},
+                                  .found = {},
+                                  .remedy = {}}});
 }
 
 }  // namespace
@@ -213,9 +233,15 @@ Geometry geometry_of(const NiftiHeader& header, const std::string& name, const s
     std::copy(header.srow[row].begin(), header.srow[row].end(), sform[row].begin());
   }
   Geometry geometry{.size = size_of_header(header)};
-  check_units(header, name, findings);
-  Chooser chooser{
-      header, name, assume, findings, sform, affine_of_qform(header), affine_of_spacing(header)};
+  check_unit(header, name, findings);
+  note_thickness(header, name, findings);
+  Chooser chooser{header,
+                  name,
+                  assume,
+                  findings,
+                  in_mm(sform, header),
+                  in_mm(affine_of_qform(header), header),
+                  in_mm(affine_of_spacing(header), header)};
   geometry.world_from_index = chooser.choose(geometry.size);
   return geometry;
 }

@@ -29,7 +29,9 @@ std::string judged(const NiftiHeader& header, const std::string& assume = "",
   for (const Finding& finding : findings) {
     EXPECT_EQ(finding.problem.where, "x.nii");
     text += (text.empty() ? "" : ", ") + finding.id +
-            (finding.severity == Severity::kError ? " error" : " warning");
+            (finding.severity == Severity::kError     ? " error"
+             : finding.severity == Severity::kWarning ? " warning"
+                                                      : " note");
   }
   return text;
 }
@@ -131,15 +133,26 @@ TEST(Orientation, BrokenMatricesNeverPass) {
   EXPECT_EQ(judged(header), "singular-orientation error");
 }
 
-TEST(Orientation, OtherUnitsThanMillimetresAreAnError) {
+TEST(Orientation, OtherUnitsThanMillimetresAreConverted) {
   NiftiHeader header = some_header();
   header.xyzt_units = 0;
   EXPECT_EQ(judged(header), "");
   header.xyzt_units = 2 + 8;  // mm and seconds
   EXPECT_EQ(judged(header), "");
-  header.xyzt_units = 3;
+  Geometry in_mm, converted;
+  EXPECT_EQ(judged(header, "", &in_mm), "");
+  for (const auto& [unit, factor] : {std::pair{1, 1000.0}, {3, 0.001}}) {
+    header.xyzt_units = unit;
+    EXPECT_EQ(judged(header, "", &converted), "unit-not-mm warning");
+    for (std::size_t row = 0; row < 3; ++row) {
+      for (std::size_t column = 0; column < 4; ++column) {
+        const double expected = in_mm.world_from_index[row][column] * factor;
+        EXPECT_NEAR(converted.world_from_index[row][column], expected, 1e-9 * std::abs(expected));
+      }
+    }
+  }
+  header.xyzt_units = 5;
   EXPECT_EQ(judged(header), "unit-not-mm error");
-  EXPECT_EQ(judged(header, "sform"), "unit-not-mm error");
 }
 
 TEST(Orientation, FilesOfTwoDimensionsHaveOneSlice) {
@@ -148,7 +161,7 @@ TEST(Orientation, FilesOfTwoDimensionsHaveOneSlice) {
   header.pixdim[3] = 0;
   header.sform_code = 0;
   Geometry geometry;
-  EXPECT_EQ(judged(header, "", &geometry), "");
+  EXPECT_EQ(judged(header, "", &geometry), "no-thickness note");
   EXPECT_EQ(geometry.size, (Size3{30, 20, 1}));
   EXPECT_NEAR(geometry.spacing_mm()[2], 1, 1e-9);
 }

@@ -68,13 +68,13 @@ std::uint64_t voxel_count(const NiftiHeader& header) {
   return count;
 }
 
-/// Puts the given voxel size where the header says 0. True where it did.
+/// Puts the given voxel size where the header says none. True where it did.
 bool complete_spacing(NiftiHeader& header, const ReadOptions& options) {
   bool completed = false;
   for (std::size_t axis = 0; axis < 3; ++axis) {
-    double& spacing_mm = header.pixdim[axis + 1];
-    if (spacing_mm != 0 || !options.spacing_mm) continue;
-    spacing_mm = (*options.spacing_mm)[axis];
+    double& spacing = header.pixdim[axis + 1];
+    if (spacing != 0 || !options.spacing_mm) continue;
+    spacing = (*options.spacing_mm)[axis] / unit_mm(header);
     completed = true;
   }
   return completed;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <numeric>
 
 #include "medcl/image/class_labels.h"
@@ -211,6 +212,48 @@ TEST(VolumeIo, LabelsAreRoundedWithinTheToleranceOnly) {
   for (const float bad : {NAN, INFINITY, -INFINITY, 3e9F}) {
     write({0, 1, bad, 2});
     message_of(ErrorCode::kInvalidData, [&] { read_labels(folder / "a.nii"); });
+  }
+}
+
+TEST(VolumeIo, LabelsOfAnImageInMicrometresLieWhereItLies) {
+  const TemporaryFolder folder;
+  RandomStream random({.seed = 7});
+  Image image = random_image(random);
+  SourceHeader made = make_source_header(image.geometry);
+  made.nifti->xyzt_units = 3;
+  write_image(folder / "image.nii", image, made);
+  const Loaded<float> source = read_image(folder / "image.nii");
+  const Labels labels{.geometry = source.volume.geometry,
+                      .voxels = std::vector<std::int32_t>(image.voxels.size(), 1)};
+  for (const char* name : {"labels.nii.gz", "labels.nrrd"}) {
+    if (!itk_is_built_in() && std::string(name).ends_with(".nrrd")) continue;
+    write_labels(folder / name, labels, source.source);
+    const Geometry found = read_geometry(folder / name);
+    for (std::size_t row = 0; row < 3; ++row) {
+      for (std::size_t column = 0; column < 4; ++column) {
+        const double expected = image.geometry.world_from_index[row][column] / 1000;
+        EXPECT_NEAR(found.world_from_index[row][column], expected, 1e-7) << name;
+      }
+    }
+  }
+}
+
+TEST(VolumeIo, AVoxelSizeThatIsGivenReplacesOneThatCannotBe) {
+  const TemporaryFolder folder;
+  RandomStream random({.seed = 8});
+  const Image image = random_image(random);
+  for (const double odd : {-2.0, 0.0, 1e30, std::nan("")}) {
+    SourceHeader made = make_source_header(image.geometry);
+    made.nifti->pixdim[2] = odd;
+    made.nifti->sform_code = made.nifti->qform_code = 0;
+    write_image(folder / "image.nii", image, made);
+    EXPECT_NE(
+        message_of(ErrorCode::kIo, [&] { read_image(folder / "image.nii"); }).find("--spacing"),
+        std::string::npos);
+    const ReadOptions options{.assume = "spacing", .spacing_mm = Point3{1, 2.5, 3}};
+    const Geometry found = read_image(folder / "image.nii", options).volume.geometry;
+    EXPECT_NEAR(found.spacing_mm()[1], 2.5, 1e-9) << odd;
+    EXPECT_NEAR(found.spacing_mm()[0], image.geometry.spacing_mm()[0], 1e-6) << "the file says it";
   }
 }
 

@@ -92,13 +92,21 @@ for verb in predict_folder scribble_folder report_folder prepare_folder phantom_
 done
 for verb in phantom_folder import_folder relabel_folder; do
   attempt $verb 'not empty' place/folder
-  ! turn || attempt $verb 'not empty' in/data
+  ! turn || attempt $verb 'is a dataset' in/data
+  attempt $verb 'lies in imagesTr, whose files are inputs' in/dense/imagesTr/new
 done
 attempt predict_folder 'exists already.*--continue' in/predictions
 attempt scribble_folder 'lies in labelsTr, whose files are inputs' in/dense/labelsTr
 attempt scribble_folder 'lies in labelsTr, whose files are inputs' in/dense/labelsTr --force
 attempt scribble_folder 'lies in imagesTr' in/dense/imagesTr/strokes
 attempt prepare_folder 'is the dataset itself' in/data
+attempt prepare_folder 'lies in labelsTr' in/dense/labelsTr/prepared
+attempt convert 'is a file of a run' in/run/last/weights.safetensors --force
+attempt predict_folder 'is a file of a run' in/run/checkpoints
+cp -r in/run/best place/model
+attempt convert 'is a file of a model' place/model/weights.safetensors --force
+rm -r place/model
+attempt train_folder 'lies in labelsTr' in/dense/labelsTr/run
 attempt prepare_folder 'lies in labelsTr' in/data/../data/labelsTr/prepared
 attempt train_folder 'is the dataset itself' in/data/.
 attempt train_folder 'lies in imagesTs' in/data/imagesTs
