@@ -200,18 +200,6 @@ Affine in_mm(Affine affine, const NiftiHeader& header) {
   return affine;
 }
 
-void note_thickness(const NiftiHeader& header, const std::string& name, Findings& findings) {
-  if (header.dim[0] != 2) return;
-  findings.push_back({.severity = Severity::kInfo,
-                      .id = "no-thickness",
-                      .problem = {.what = "a picture of two dimensions has no thickness: 1 is "
-                                          "assumed, in its unit; volumes depend on it",
-                                  .where = name,
-                                  .expected = {},
-                                  .found = {},
-                                  .remedy = {}}});
-}
-
 }  // namespace
 
 bool is_sheared(const Affine& world_from_index) {
@@ -234,7 +222,6 @@ Geometry geometry_of(const NiftiHeader& header, const std::string& name, const s
   }
   Geometry geometry{.size = size_of_header(header)};
   check_unit(header, name, findings);
-  note_thickness(header, name, findings);
   Chooser chooser{header,
                   name,
                   assume,

@@ -161,7 +161,7 @@ TEST(Orientation, FilesOfTwoDimensionsHaveOneSlice) {
   header.pixdim[3] = 0;
   header.sform_code = 0;
   Geometry geometry;
-  EXPECT_EQ(judged(header, "", &geometry), "no-thickness note");
+  EXPECT_EQ(judged(header, "", &geometry), "");
   EXPECT_EQ(geometry.size, (Size3{30, 20, 1}));
   EXPECT_NEAR(geometry.spacing_mm()[2], 1, 1e-9);
 }

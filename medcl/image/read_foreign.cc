@@ -6,6 +6,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
 #include "medcl/format/spacing_remedy.h"
+#include "medcl/image/axis_length.h"
 #include "medcl/image/itk_bridge.h"
 
 namespace medcl {
@@ -36,10 +37,6 @@ void report(Findings& findings, const Doubt& doubt, const std::filesystem::path&
   if (!assumed) fail(ErrorCode::kInvalidData, findings.back().problem);
 }
 
-void scale_axis(Affine& world_from_index, std::size_t axis, double factor) {
-  for (auto& row : world_from_index) row[axis] *= factor;
-}
-
 Affine grid_of(const Point3& spacing_mm) {
   return {{{spacing_mm[0], 0, 0, 0}, {0, spacing_mm[1], 0, 0}, {0, 0, spacing_mm[2], 0}}};
 }
@@ -52,33 +49,10 @@ Affine grid_of(const Point3& spacing_mm) {
                                  .remedy = kSpacingRemedy});
 }
 
-void set_length(Geometry& geometry, std::size_t axis, double length_mm) {
-  scale_axis(geometry.world_from_index, axis, length_mm / geometry.spacing_mm()[axis]);
-}
-
 void to_millimetres(Geometry& geometry, double unit_mm) {
   for (auto& row : geometry.world_from_index) {
     for (double& value : row) value *= unit_mm;
   }
-}
-
-/// The header of a 2-D image has no place for the thickness of the slice.
-void complete_thickness(Loaded<float>& loaded, const std::filesystem::path& path,
-                        const ReadOptions& options) {
-  constexpr double kAssumedMm = 1;
-  const auto& given = options.spacing_mm;
-  set_length(loaded.volume.geometry, 2, given ? (*given)[2] : kAssumedMm);
-  if (given) return;
-  loaded.findings.push_back(
-      {.severity = Severity::kWarning,
-       .id = "no-thickness",
-       .problem = {.what = "the file has two dimensions and no thickness of the slice: 1 mm is "
-                           "taken, and volumes in ml hold for that only",
-                   .where = path.string(),
-                   .expected = {},
-                   .found = {},
-                   .remedy = "store it as one slice of a 3-D image, or predict with --spacing "
-                             "X,Y,Z (in mm)"}});
 }
 
 std::string names_of(const std::vector<DicomSeries>& series) {
@@ -113,7 +87,7 @@ Loaded<float> read_foreign(const std::filesystem::path& path, ForeignFormat form
   for (std::size_t axis = 0; axis < 3 && !header.names_spacing; ++axis) {
     set_length(geometry, axis, (*options.spacing_mm)[axis]);
   }
-  if (!header.names_thickness) complete_thickness(loaded, path, options);
+  if (!header.names_thickness) complete_thickness(geometry, path, options, loaded.findings);
   if (is_sheared(geometry.world_from_index)) {
     report(loaded.findings, kSheared, path, assumed);
     geometry.world_from_index = grid_of(geometry.spacing_mm());

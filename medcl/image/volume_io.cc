@@ -9,6 +9,7 @@
 #include "medcl/core/file_system.h"
 #include "medcl/core/input_file.h"
 #include "medcl/format/nifti_pieces.h"
+#include "medcl/image/axis_length.h"
 #include "medcl/image/class_labels.h"
 #include "medcl/image/dicom_file.h"
 #include "medcl/image/itk_bridge.h"
@@ -80,6 +81,19 @@ bool complete_spacing(NiftiHeader& header, const ReadOptions& options) {
   return completed;
 }
 
+/// The geometry of a header in which complete_spacing may have put sizes; sets `completed` where a
+/// thickness was given too.
+Geometry completed_geometry(const NiftiHeader& header, const std::filesystem::path& path,
+                            const ReadOptions& options, Findings& findings, bool& completed) {
+  Geometry geometry = geometry_of(header, path.string(), options.assume, findings);
+  throw_first_error(findings);
+  const bool says_thickness = header.dim[0] != 2 || header.sform_code > 0;
+  if (says_thickness) return geometry;
+  complete_thickness(geometry, path, options, findings);
+  completed |= options.spacing_mm.has_value();
+  return geometry;
+}
+
 /// With a voxel size that was given, the header of the file is not fit to be written again.
 SourceHeader source_of(const std::filesystem::path& path, const NiftiHeader& header,
                        const Geometry& geometry, bool completed) {
@@ -98,11 +112,10 @@ std::vector<Loaded<float>> read_nifti_channels(const std::filesystem::path& path
         file.voxels.insert(file.voxels.end(), piece.begin(), piece.end());
       },
       options.spacing_mm.has_value());
-  const bool completed = complete_spacing(file.header, options);
+  bool completed = complete_spacing(file.header, options);
   Loaded<float> first;
   const auto channels = static_cast<std::size_t>(channel_count(file.header, path.string()));
-  first.volume.geometry = geometry_of(file.header, path.string(), options.assume, first.findings);
-  throw_first_error(first.findings);
+  first.volume.geometry = completed_geometry(file.header, path, options, first.findings, completed);
   first.source = source_of(path, file.header, first.volume.geometry, completed);
   const auto voxels = static_cast<std::size_t>(first.volume.geometry.voxel_count());
   check(file.voxels.size() == voxels * channels, "NIfTI voxels do not fit the header");
@@ -183,9 +196,8 @@ Loaded<std::int32_t> read_nifti_labels(const std::filesystem::path& path,
   if (channels != 1) {
     refuse_channels(path, channels);
   }
-  const bool completed = complete_spacing(header, options);
-  labels.volume.geometry = geometry_of(header, path.string(), options.assume, labels.findings);
-  throw_first_error(labels.findings);
+  bool completed = complete_spacing(header, options);
+  labels.volume.geometry = completed_geometry(header, path, options, labels.findings, completed);
   labels.source = source_of(path, header, labels.volume.geometry, completed);
   return labels;
 }
@@ -226,10 +238,8 @@ std::vector<Loaded<float>> read_channels(const std::filesystem::path& path,
 Geometry read_geometry(const std::filesystem::path& path, const ReadOptions& options) {
   if (kind_of(path) != Kind::kNifti) return read_channels(path, options).front().volume.geometry;
   Findings findings;
-  const Geometry geometry =
-      geometry_of(read_nifti_header(path), path.string(), options.assume, findings);
-  throw_first_error(findings);
-  return geometry;
+  bool completed = false;
+  return completed_geometry(read_nifti_header(path), path, options, findings, completed);
 }
 
 Loaded<std::int32_t> read_labels(const std::filesystem::path& path, const ReadOptions& options,

@@ -238,6 +238,22 @@ TEST(VolumeIo, LabelsOfAnImageInMicrometresLieWhereItLies) {
   }
 }
 
+TEST(VolumeIo, APictureOfTwoDimensionsTakesItsThicknessFromTheUser) {
+  const TemporaryFolder folder;
+  NiftiHeader header = *make_source_header({.size = {4, 3, 1}}).nifti;
+  header.dim = {2, 4, 3, 1, 1, 1, 1, 1};
+  header.sform_code = 0;
+  write_nifti(folder / "flat.nii", header, std::vector<float>(12, 1), NiftiType::kFloat32);
+  const Loaded<float> assumed = read_image(folder / "flat.nii");
+  ASSERT_EQ(assumed.findings.size(), 1U);
+  EXPECT_EQ(assumed.findings[0].id, "no-thickness");
+  EXPECT_NEAR(assumed.volume.geometry.spacing_mm()[2], 1, 1e-9);
+  const Loaded<float> given = read_image(folder / "flat.nii", {.spacing_mm = Point3{2, 2, 7}});
+  EXPECT_TRUE(given.findings.empty());
+  EXPECT_NEAR(given.volume.geometry.spacing_mm()[2], 7, 1e-9);
+  EXPECT_NEAR(given.volume.geometry.spacing_mm()[0], 1, 1e-9) << "the file says it";
+}
+
 TEST(VolumeIo, AVoxelSizeThatIsGivenReplacesOneThatCannotBe) {
   const TemporaryFolder folder;
   RandomStream random({.seed = 8});
