@@ -22,7 +22,7 @@ std::string ending_text(Ending ending) {
   return kTexts.at(static_cast<std::size_t>(ending));
 }
 
-RunEnds ends_of(const TrainOptions& options, std::int64_t steps_per_epoch) {
+RunEnds ends_of(const LoopOptions& options, std::int64_t steps_per_epoch) {
   const std::int64_t by_epochs = options.epochs * steps_per_epoch;
   const bool both = options.steps > 0 && by_epochs > 0;
   return {.steps = both ? std::min(options.steps, by_epochs) : std::max(options.steps, by_epochs),
@@ -75,7 +75,12 @@ std::string shortfall(const RunEnds& ends, const RunPosition& position, std::int
   return "";
 }
 
-std::vector<std::string> drop_passed_ends(TrainOptions& options, const TrainOptions& before,
+bool has_new_end(const LoopOptions& before, const LoopOptions& asked) {
+  return before.steps != asked.steps || before.epochs != asked.epochs ||
+         before.time_s != asked.time_s || before.patience != asked.patience;
+}
+
+std::vector<std::string> drop_passed_ends(LoopOptions& options, const LoopOptions& before,
                                           const RunPosition& position,
                                           std::int64_t steps_per_epoch) {
   std::vector<std::string> dropped;

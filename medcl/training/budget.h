@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "medcl/training/config.h"
+#include "medcl/training/engine_options.h"
 
 namespace medcl {
 
@@ -34,7 +34,7 @@ struct RunPosition {
   std::int64_t validations_without_gain = 0;
 };
 
-RunEnds ends_of(const TrainOptions& options, std::int64_t steps_per_epoch);
+RunEnds ends_of(const LoopOptions& options, std::int64_t steps_per_epoch);
 
 /// The end that is reached; empty while the run has something to do.
 std::optional<Ending> reached_end(const RunEnds& ends, const RunPosition& position);
@@ -55,10 +55,13 @@ std::int64_t expected_steps(const RunEnds& ends, const RunPosition& position,
 std::string shortfall(const RunEnds& ends, const RunPosition& position, std::int64_t validate_every,
                       std::int64_t best_step);
 
+/// True when an end (steps, epochs, time, patience) differs.
+bool has_new_end(const LoopOptions& before, const LoopOptions& asked);
+
 /// Removes from `options` the ends that lie behind `position`, except those that differ from
 /// `before`: a run that is given a later end goes on to it, whatever had ended it. Returns the
 /// names of the options that it removed.
-std::vector<std::string> drop_passed_ends(TrainOptions& options, const TrainOptions& before,
+std::vector<std::string> drop_passed_ends(LoopOptions& options, const LoopOptions& before,
                                           const RunPosition& position,
                                           std::int64_t steps_per_epoch);
 

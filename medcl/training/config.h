@@ -13,30 +13,14 @@
 #include "medcl/methods/all_methods.h"
 #include "medcl/model/networks.h"
 #include "medcl/sampling/batch.h"
-#include "medcl/training/schedule.h"
+#include "medcl/training/engine_options.h"
 
 namespace medcl {
 
-struct TrainOptions {
-  std::int64_t seed = 1;
-  std::int64_t steps = 0;     ///< 0 = by epochs or time
-  std::int64_t epochs = 0;    ///< 0 = by steps or time
-  double time_s = 0;          ///< 0 = no limit
-  std::int64_t patience = 0;  ///< validations without improvement before stopping; 0 = never
-  std::int64_t validate_every = 250;    ///< steps
-  std::int64_t checkpoint_every = 250;  ///< steps
-  double average_decay = 0.99;          ///< moving average of the weights; 0 = off
-  double weight_decay = 0;
-  Precision precision = Precision::kAuto;
-  bool fused = true;           ///< Network::set_fused
-  bool graphs = true;          ///< on a GPU: fast::cuda::Replayed
-  std::string device = "cpu";  ///< cpu, cuda
-  std::int64_t threads = 0;    ///< 0 = all cores
-  std::int64_t workers = 1;    ///< loader threads; does not change the result
-  std::int64_t split = 0;      ///< index in splits_final.json
+struct TrainOptions : LoopOptions {
+  std::int64_t split = 0;  ///< index in splits_final.json
   std::vector<std::string>
       scribbled;                     ///< cases whose scribbles are used; empty = all that have any
-  bool untrained = false;            ///< no step: the model is the network as it starts
   bool memory_check = true;          ///< require_memory (memory.h)
   bool allow_missing_class = false;  ///< train although no scribble shows some class
   void describe(OptionTable table);
@@ -55,6 +39,8 @@ struct RunOptions {
   SamplerOptions sampler;
   /// Those of every run, and of its network and its method; not those of others.
   void describe(OptionTable table);
+  /// What the engine is told of it.
+  [[nodiscard]] EngineOptions engine() const;
 };
 
 /// What another task than training has beside the options of a run.

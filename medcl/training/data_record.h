@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Which data a run has seen, kept in its checkpoints: a run that goes on with other data is another
-// run, and its scores cannot be compared.
-
-#include <string>
+// Which data a run has seen, kept in its checkpoints (data_changes.h).
 
 #include "medcl/dataset/case_store.h"
 #include "medcl/dataset/dataset.h"
@@ -16,9 +13,5 @@ namespace medcl {
 /// of the SHA-256 of what dataset.json means (not of its spaces), of the lists of the split, and of
 /// the files of its cases. Names are relative to the dataset, which may move. @throws Error(kIo)
 Json data_record(const Dataset& dataset, const CaseStore& store, const Split& split);
-
-/// What differs, for a person: "labelsTr/a.nii.gz and 2 more changed, imagesTr/b_0000.nii.gz is
-/// gone"; empty when nothing does. A record of another type differs in everything.
-std::string data_changes(const Json& before, const Json& now);
 
 }  // namespace medcl

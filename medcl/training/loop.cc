@@ -33,13 +33,6 @@ OptionTable table_of(RunOptions& options) {
   return table;
 }
 
-EngineOptions engine_options(const RunOptions& options) {
-  return {.train = options.train,
-          .schedule = options.schedule,
-          .adam = {.weight_decay = options.train.weight_decay, .fused = options.train.fused},
-          .batch = options.sampler.batch};
-}
-
 }  // namespace
 
 TrainingResult train(const Dataset& dataset, const RunOptions& asked, const fs::path& run,
@@ -56,11 +49,11 @@ TrainingResult train(const Dataset& dataset, const RunOptions& asked, const fs::
   RunOptions before = start.resume ? options_as_written(run) : options;
   require_resumable(table_of(before), table_of(options));
   SegmentationTask task(dataset, options, run, cache, hooks);
-  Trainer trainer(task, engine_options(options), run, hooks);
+  Trainer trainer(task, options.engine(), run, hooks);
   if (start.resume) {
     trainer.go_on(before.train, start.accept_changes);
   }
-  options.train = trainer.train_options();
+  static_cast<LoopOptions&>(options.train) = trainer.loop_options();
   folder.keep(table_of(options));
   tell_of_labels(dataset, task.store(), task.split(), options, hooks);
   if (hooks.on_start) {

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <memory>
 
-#include "medcl/core/error.h"
-#include "medcl/core/test_folder.h"
-#include "medcl/model/unet/unet_options.h"
 #include "medcl/training/adam.h"
 #include "medcl/training/budget.h"
-#include "medcl/training/config.h"
-#include "medcl/training/metrics_log.h"
-#include "medcl/training/presets.h"
 #include "medcl/training/weight_average.h"
 
 namespace medcl {
@@ -118,7 +112,7 @@ TEST(WeightAverage, FollowsTheWeightsAndCopiesCounters) {
 }
 
 TEST(Budget, EndsAreThoseThatWereAskedFor) {
-  TrainOptions options;
+  LoopOptions options;
   options.epochs = 3;
   EXPECT_EQ(ends_of(options, 7).steps, 21);
   options.steps = 10;
@@ -192,111 +186,23 @@ TEST(Budget, SaysWhenTheTimeWasTooShort) {
 }
 
 TEST(Budget, ANewEndReplacesThoseThatArePassed) {
-  TrainOptions before;
+  LoopOptions before;
   before.time_s = 60;
-  TrainOptions asked = before;
+  LoopOptions asked = before;
   asked.steps = 500;
   const RunPosition position{.step = 100, .elapsed_s = 61};
   EXPECT_EQ(drop_passed_ends(asked, before, position, 7), std::vector<std::string>{"train.time_s"});
   EXPECT_EQ(asked.time_s, 0);
   EXPECT_EQ(asked.steps, 500);
-  TrainOptions longer = before;
+  LoopOptions longer = before;
   longer.steps = before.steps = 900;
   longer.time_s = 120;
   EXPECT_TRUE(drop_passed_ends(longer, before, position, 7).empty());
   EXPECT_EQ(longer.steps, 900) << "an end that is ahead still counts";
-  TrainOptions passed = before;
+  LoopOptions passed = before;
   passed.steps = 50;
   (void)drop_passed_ends(passed, before, position, 7);
   EXPECT_EQ(passed.steps, 50) << "what was asked for now is never dropped";
-}
-
-Dataset of_hearts() {
-  Dataset dataset;
-  dataset.labels.classes = {{"background", 0}, {"RV", 1}, {"MYO", 2}, {"LV", 3}};
-  dataset.orientation = "array";
-  return dataset;
-}
-
-TEST(Config, EveryPresetIsValid) {
-  ASSERT_FALSE(built_in_presets().empty());
-  for (const auto& [name, text] : built_in_presets()) {
-    RunOptions options = resolve_options(name, {}, {});
-    EXPECT_NO_THROW(settle_options(options, of_hearts())) << name;
-  }
-}
-
-TEST(Config, LaterSettingsWin) {
-  const RunOptions options =
-      resolve_options("laptop", {}, {"crop.size=160", "train.scribbled=a,b"});
-  EXPECT_EQ(options.sample.crop.size, 160);
-  EXPECT_EQ(options.train.scribbled, (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(options.network.own.as<unet::UnetOptions>().width, 16);
-}
-
-TEST(Config, RefusesWhatItDoesNotKnow) {
-  EXPECT_THROW((void)resolve_options("labtop", {}, {}), Error);
-  EXPECT_THROW((void)resolve_options("", {}, {"crop.sise=1"}), Error);
-  EXPECT_THROW((void)resolve_options("", {}, {"crop.size"}), Error);
-  RunOptions odd = resolve_options("laptop", {}, {"crop.size=100"});
-  EXPECT_THROW(settle_options(odd, of_hearts()), Error);
-}
-
-TEST(Config, ReadsDurations) {
-  EXPECT_EQ(parse_duration_s("90"), 90);
-  EXPECT_EQ(parse_duration_s("30m"), 1800);
-  EXPECT_EQ(parse_duration_s("1.5h"), 5400);
-  for (const char* bad : {"", "m", "-3m", "0", "5d", "nan"}) {
-    EXPECT_THROW((void)parse_duration_s(bad), Error) << bad;
-  }
-}
-
-TEST(MetricsLog, DropsLinesThatAResumedRunRepeats) {
-  const TestFolder folder;
-  {
-    MetricsLog log(folder.path(), 0);
-    for (int step = 1; step <= 6; ++step) {
-      log.write({{"step", step}, {"loss", {{"total", step}}}});
-    }
-  }
-  {
-    std::ofstream torn(folder.path() / "metrics.jsonl", std::ios::app);
-    torn << "{\"step\": 7, \"lo";
-  }
-  {
-    MetricsLog log(folder.path(), 4);
-    log.write({{"step", 5}});
-  }
-  std::ifstream file(folder.path() / "metrics.jsonl");
-  std::vector<int> steps;
-  for (std::string line; std::getline(file, line);) {
-    steps.push_back(Json::parse(line).at("step").get<int>());
-  }
-  EXPECT_EQ(steps, (std::vector<int>{1, 2, 3, 4, 5}));
-}
-
-TEST(MetricsLog, SurvivesDamagedLinesAndNeverReusesAnEventFile) {
-  const TestFolder folder;
-  std::ofstream(folder.path() / "metrics.jsonl")
-      << "{\"step\": \"one\"}\n[1]\n{\n{\"step\": 1}\nnoise\n";
-  for (int stretch = 1; stretch <= 4; ++stretch) {
-    MetricsLog log(folder.path(), stretch);
-    log.write({{"step", stretch + 1}, {"loss", {{"total", 1}}}});
-    log.sync();
-  }
-  int event_files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
-    event_files += entry.path().filename().string().rfind("events.", 0) == 0 ? 1 : 0;
-    EXPECT_GT(entry.file_size(), 0U);
-  }
-  EXPECT_EQ(event_files, 4);
-  std::ifstream file(folder.path() / "metrics.jsonl");
-  std::string line;
-  for (int step = 1; step <= 5; ++step) {
-    ASSERT_TRUE(std::getline(file, line));
-    EXPECT_EQ(Json::parse(line).at("step").get<int>(), step);
-  }
-  EXPECT_FALSE(std::getline(file, line));
 }
 
 }  // namespace

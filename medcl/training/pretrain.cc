@@ -72,16 +72,11 @@ TrainingResult pretrain(const Dataset& dataset, const PretrainRunOptions& asked,
   PretrainRunOptions before = start.resume ? options_before(run) : options;
   require_resumable(table_of(before), table_of(options));
   EncoderTask task(dataset, options.run, options.pretrain, run, cache, hooks);
-  Trainer trainer(task,
-                  {.train = options.run.train,
-                   .schedule = options.run.schedule,
-                   .adam = {.beta2 = kBeta2,
-                            .weight_decay = options.run.train.weight_decay,
-                            .fused = options.run.train.fused},
-                   .batch = options.run.sampler.batch},
-                  run, hooks);
+  EngineOptions engine = options.run.engine();
+  engine.adam.beta2 = kBeta2;
+  Trainer trainer(task, engine, run, hooks);
   if (start.resume) trainer.go_on(before.run.train, start.accept_changes);
-  options.run.train = trainer.train_options();
+  static_cast<LoopOptions&>(options.run.train) = trainer.loop_options();
   folder.keep(table_of(options));
   if (hooks.on_start) hooks.on_start();
   return trainer.go();

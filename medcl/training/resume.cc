@@ -66,9 +66,4 @@ void require_resumable(const OptionTable& kept, const OptionTable& wanted) {
                            .remedy = "leave it out, or start a new run in another folder (-o)"});
 }
 
-bool has_new_end(const TrainOptions& before, const TrainOptions& asked) {
-  return before.steps != asked.steps || before.epochs != asked.epochs ||
-         before.time_s != asked.time_s || before.patience != asked.patience;
-}
-
 }  // namespace medcl

@@ -31,7 +31,4 @@ RunOptions options_of_run(const std::filesystem::path& run,
 /// @throws Error(kUsage) naming the options that differ otherwise, with their values in the run.
 void require_resumable(const OptionTable& before, const OptionTable& asked);
 
-/// True when an end (steps, epochs, time, patience) differs.
-bool has_new_end(const TrainOptions& before, const TrainOptions& asked);
-
 }  // namespace medcl

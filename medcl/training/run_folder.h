@@ -4,13 +4,10 @@
 // The folder of a run: that it is one, whose it is, and the files in it that are neither
 // checkpoint, model nor log.
 
-#include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <string>
 
 #include "medcl/core/options.h"
-#include "medcl/sampling/batch.h"
 #include "medcl/training/run_lock.h"
 
 namespace medcl {
@@ -53,10 +50,5 @@ class RunFolder {
   bool remove_ = false;
   std::optional<RunLock> lock_;
 };
-
-/// failed_step/: the batch that broke the training, for the person who looks for the reason. A disk
-/// that refuses it must not hide that reason: then there is a warning, and nothing is thrown.
-void keep_failed_batch(const std::filesystem::path& run, const Batch& batch, std::int64_t seed,
-                       const std::string& message);
 
 }  // namespace medcl

@@ -8,9 +8,8 @@
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
 #include "medcl/model/network_threads.h"
-#include "medcl/training/data_record.h"
-#include "medcl/training/resume.h"
-#include "medcl/training/run_folder.h"
+#include "medcl/training/data_changes.h"
+#include "medcl/training/failed_step.h"
 
 namespace medcl {
 
@@ -28,9 +27,9 @@ Trainer::Trainer(Task& task, const EngineOptions& options, fs::path run, const T
       options_(options),
       run_(std::move(run)),
       hooks_(hooks),
-      state_(task.modules(), options.adam, options.train.average_decay) {}
+      state_(task.modules(), options.adam, options.loop.average_decay) {}
 
-void Trainer::go_on(const TrainOptions& before, bool accept_changes) {
+void Trainer::go_on(const LoopOptions& before, bool accept_changes) {
   const auto restore = [this](const Checkpoint& checkpoint) {
     state_.restore(checkpoint);
     task_.restore(checkpoint.values);
@@ -42,7 +41,7 @@ void Trainer::go_on(const TrainOptions& before, bool accept_changes) {
   if (checkpoint->values.contains("data")) {
     check_data(checkpoint->values.at("data"), accept_changes);
   }
-  if (has_new_end(before, options_.train)) take_new_ends(before);
+  if (has_new_end(before, options_.loop)) take_new_ends(before);
 }
 
 void Trainer::check_data(const Json& before, bool accept_changes) {
@@ -66,15 +65,15 @@ void Trainer::check_data(const Json& before, bool accept_changes) {
   state_.validated_step = -1;
 }
 
-void Trainer::take_new_ends(const TrainOptions& before) {
+void Trainer::take_new_ends(const LoopOptions& before) {
   for (const std::string& name :
-       drop_passed_ends(options_.train, before, position(), task_.steps_per_epoch())) {
+       drop_passed_ends(options_.loop, before, position(), task_.steps_per_epoch())) {
     log(LogLevel::kWarning, name + " is behind this run and no longer counts; the new end does");
   }
   if (reached_end(ends(), position()) == Ending::kNoGain) state_.validations_without_gain = 0;
 }
 
-RunEnds Trainer::ends() const { return ends_of(options_.train, task_.steps_per_epoch()); }
+RunEnds Trainer::ends() const { return ends_of(options_.loop, task_.steps_per_epoch()); }
 
 RunPosition Trainer::position() const {
   const double stretch_s = std::chrono::duration<double>(Clock::now() - start_).count();
@@ -85,27 +84,27 @@ RunPosition Trainer::position() const {
 
 std::optional<Ending> Trainer::ending() const {
   if (hooks_.stop_requested && hooks_.stop_requested()) return Ending::kInterrupted;
-  if (options_.train.untrained) return Ending::kPlanDone;
+  if (options_.loop.untrained) return Ending::kPlanDone;
   return reached_end(ends(), position());
 }
 
 BatchLoader Trainer::make_loader() const {
-  const bool pinned = torch::Device(options_.train.device).is_cuda();
+  const bool pinned = torch::Device(options_.loop.device).is_cuda();
   const auto make = [this, pinned](std::int64_t step) {
     Batch batch = task_.batch(step);
     return pinned ? batch.pinned() : batch;
   };
-  return {make, options_.train.workers, state_.step, std::numeric_limits<std::int64_t>::max()};
+  return {make, options_.loop.workers, state_.step, std::numeric_limits<std::int64_t>::max()};
 }
 
 StepReport Trainer::one_step(BatchLoader& loader) {
-  const Batch batch = loader.next().to(torch::Device(options_.train.device));
+  const Batch batch = loader.next().to(torch::Device(options_.loop.device));
   state_.progress = progress_of(ends(), position());
   try {
     return train_step(state_, task_, batch, options_.schedule,
-                      static_cast<std::uint64_t>(options_.train.seed));
+                      static_cast<std::uint64_t>(options_.loop.seed));
   } catch (const NonFiniteLoss& failure) {
-    keep_failed_batch(run_, batch, options_.train.seed, failure.what());
+    keep_failed_batch(run_, batch, options_.loop.seed, failure.what());
     throw;
   }
 }
@@ -164,7 +163,7 @@ StepProgress Trainer::progress_after(const StepTimer& timer) {
   const RunPosition now = position();
   if (expected_steps_ == 0 || state_.step % kStepsBetweenEstimates == 0) {
     // Validations so far are part of the pace, the first steps (warming up) only early on.
-    const double pace_s = state_.step - first_step_ > options_.train.validate_every
+    const double pace_s = state_.step - first_step_ > options_.loop.validate_every
                               ? now.elapsed_s / static_cast<double>(state_.step)
                               : timer.seconds_per_step();
     expected_steps_ = expected_steps(ends(), now, pace_s);
@@ -188,7 +187,7 @@ TrainingResult Trainer::finish(Ending end) {
                         .cut_short = {}};
   if (end == Ending::kInterrupted) return result;
   if (end == Ending::kTimeUp) {
-    result.cut_short = shortfall(ends(), now, options_.train.validate_every, state_.best_step);
+    result.cut_short = shortfall(ends(), now, options_.loop.validate_every, state_.best_step);
   }
   Json note = {{"reason", ending_text(end)}, {"steps", state_.step}, {"seconds", now.elapsed_s}};
   if (ends().steps > 0) note["planned_steps"] = ends().steps;
@@ -198,15 +197,15 @@ TrainingResult Trainer::finish(Ending end) {
 }
 
 TrainingResult Trainer::go() {
-  GovernedThreads threads(*state_.groups.front().module, type_of(options_.train.precision),
-                          static_cast<int>(options_.train.threads), "step");
+  GovernedThreads threads(*state_.groups.front().module, type_of(options_.loop.precision),
+                          static_cast<int>(options_.loop.threads), "step");
   MetricsLog log(run_, state_.step);
   BatchLoader loader = make_loader();
   first_step_ = state_.step;
   start_ = Clock::now();
   StepTimer timer(options_.batch);
   std::optional<Ending> end = ending();
-  if (options_.train.untrained) {
+  if (options_.loop.untrained) {
     validate(log);
     save_checkpoint_now(log);
   } else if (end && *end != Ending::kInterrupted) {
@@ -223,11 +222,11 @@ TrainingResult Trainer::go() {
       hooks_.on_step(report, progress);
     }
     end = ending();
-    if (state_.step % options_.train.validate_every == 0 || (end && *end != Ending::kInterrupted)) {
+    if (state_.step % options_.loop.validate_every == 0 || (end && *end != Ending::kInterrupted)) {
       validate(log);
       end = ending();
     }
-    if (state_.step % options_.train.checkpoint_every == 0 || end) {
+    if (state_.step % options_.loop.checkpoint_every == 0 || end) {
       save_checkpoint_now(log);
     }
   }

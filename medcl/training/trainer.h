@@ -11,20 +11,13 @@
 
 #include "medcl/sampling/batch_loader.h"
 #include "medcl/training/budget.h"
+#include "medcl/training/engine_options.h"
 #include "medcl/training/metrics_log.h"
-#include "medcl/training/schedule.h"
 #include "medcl/training/state.h"
 #include "medcl/training/task.h"
 #include "medcl/training/training_hooks.h"
 
 namespace medcl {
-
-struct EngineOptions {
-  TrainOptions train;  ///< settled
-  ScheduleOptions schedule;
-  AdamOptions adam;
-  std::int64_t batch = 1;  ///< images of a step, for the rate that people see
-};
 
 class Trainer {
  public:
@@ -38,9 +31,9 @@ class Trainer {
   /// was written under; an end that was given anew counts instead of one that is passed. Data that
   /// changed since are refused unless accepted; then no earlier score counts.
   /// @throws Error(kUsage) naming what changed; Error(kIo) as load_latest_checkpoint.
-  void go_on(const TrainOptions& before, bool accept_changes);
+  void go_on(const LoopOptions& before, bool accept_changes);
   /// With the ends as they count.
-  [[nodiscard]] const TrainOptions& train_options() const { return options_.train; }
+  [[nodiscard]] const LoopOptions& loop_options() const { return options_.loop; }
 
   /// @throws Error; NonFiniteLoss.
   TrainingResult go();
@@ -53,7 +46,7 @@ class Trainer {
   void validate_where_it_stopped(MetricsLog& log);
   void save_checkpoint_now(MetricsLog& log);
   void check_data(const Json& before, bool accept_changes);
-  void take_new_ends(const TrainOptions& before);
+  void take_new_ends(const LoopOptions& before);
   [[nodiscard]] RunEnds ends() const;
   [[nodiscard]] RunPosition position() const;
   [[nodiscard]] std::optional<Ending> ending() const;
