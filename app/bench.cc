@@ -10,8 +10,8 @@
 #include "medcl/core/threads.h"
 #include "medcl/format/json.h"
 #include "medcl/kernels/each_processor.h"
-#include "medcl/training/encoder_speed.h"
-#include "medcl/training/speed.h"
+#include "medcl/pretraining/encoder_speed.h"
+#include "medcl/task/speed.h"
 
 namespace medcl {
 namespace {

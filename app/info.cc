@@ -22,7 +22,7 @@
 #include "medcl/format/tensor_report.h"
 #include "medcl/image/volume_io.h"
 #include "medcl/model/model_file.h"
-#include "medcl/training/config.h"
+#include "medcl/task/config.h"
 
 namespace medcl {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // medcl pretrain: an image encoder for MedCL-SAM from images alone; resumes; Ctrl-C saves.
 
-#include "medcl/training/pretrain.h"
+#include "medcl/pretraining/pretrain.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -14,7 +14,7 @@
 #include "app/signals.h"
 #include "app/train_text.h"
 #include "medcl/core/error.h"
-#include "medcl/training/resume.h"
+#include "medcl/task/resume.h"
 
 namespace medcl {
 namespace {

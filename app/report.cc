@@ -12,7 +12,7 @@
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/output_guard.h"
-#include "medcl/training/config.h"
+#include "medcl/task/config.h"
 
 namespace medcl {
 namespace {

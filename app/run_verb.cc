@@ -10,7 +10,7 @@
 #include "app/train_text.h"
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
-#include "medcl/training/resume.h"
+#include "medcl/task/resume.h"
 
 namespace medcl {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "app/commands.h"
 #include "app/setting_flags.h"
-#include "medcl/training/loop.h"
-#include "medcl/training/run_folder.h"
+#include "medcl/run/run_folder.h"
+#include "medcl/task/loop.h"
 
 namespace medcl {
 

@@ -2,7 +2,7 @@
 #include "app/setting_flags.h"
 
 #include "app/option_flags.h"
-#include "medcl/training/config.h"
+#include "medcl/task/config.h"
 
 namespace medcl {
 namespace {

@@ -7,7 +7,7 @@
 #include "app/run_verb.h"
 #include "app/signals.h"
 #include "app/train_text.h"
-#include "medcl/training/resume.h"
+#include "medcl/task/resume.h"
 
 namespace medcl {
 namespace {

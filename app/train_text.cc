@@ -11,7 +11,7 @@
 #include "medcl/core/input_file.h"
 #include "medcl/model/model_file.h"
 #include "medcl/report/table.h"
-#include "medcl/training/slices.h"
+#include "medcl/task/slices.h"
 
 namespace medcl {
 namespace {

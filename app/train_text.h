@@ -8,8 +8,8 @@
 #include <string>
 
 #include "medcl/dataset/dataset.h"
-#include "medcl/training/config.h"
-#include "medcl/training/training_hooks.h"
+#include "medcl/engine/training_hooks.h"
+#include "medcl/task/config.h"
 
 namespace medcl {
 

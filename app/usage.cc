@@ -11,7 +11,7 @@
 #include "app/console.h"
 #include "medcl/core/error.h"
 #include "medcl/core/names.h"
-#include "medcl/training/config.h"
+#include "medcl/task/config.h"
 
 namespace medcl {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "medcl/core/options.h"
-#include "medcl/training/config.h"
+#include "medcl/task/config.h"
 
 namespace medcl {
 namespace {

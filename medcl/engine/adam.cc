@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/engine/adam.h"
+
+#include <cmath>
+
+#include "medcl/core/error.h"
+
+namespace medcl {
+
+Adam::Adam(std::vector<std::pair<std::string, torch::Tensor>> parameters,
+           const AdamOptions& options)
+    : options_(options) {
+  for (auto& [name, parameter] : parameters) {
+    names_.push_back(name);
+    parameters_.push_back(parameter);
+    first_.push_back(torch::zeros_like(parameter));
+    second_.push_back(torch::zeros_like(parameter));
+  }
+}
+
+void Adam::zero_grad() {
+  for (auto& parameter : parameters_) {
+    parameter.mutable_grad().reset();
+  }
+}
+
+torch::Tensor Adam::gradient_is_finite() const {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> gradients;
+  for (const auto& parameter : parameters_) {
+    if (parameter.grad().defined()) {
+      gradients.push_back(parameter.grad());
+    }
+  }
+  if (gradients.empty()) return torch::tensor(true);
+  return torch::stack(at::_foreach_norm(gradients)).isfinite().all();
+}
+
+void Adam::step(double learning_rate) {
+  const torch::NoGradGuard no_grad;
+  ++step_;
+  const auto t = static_cast<double>(step_);
+  const fast::AdamStep step{.beta1 = options_.beta1,
+                            .beta2 = options_.beta2,
+                            .epsilon = options_.epsilon,
+                            .keep = 1 - learning_rate * options_.weight_decay,
+                            .rate = learning_rate / (1 - std::pow(options_.beta1, t)),
+                            .root_correction2 = std::sqrt(1 - std::pow(options_.beta2, t))};
+  std::vector<torch::Tensor> gradients;
+  gradients.reserve(parameters_.size());
+  bool fused = options_.fused;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const torch::Tensor& parameter = parameters_[i];
+    gradients.push_back(parameter.grad().defined() ? parameter.grad()
+                                                   : torch::zeros_like(parameter));
+    fused = fused && fast::can_adam_update(parameter, first_[i], second_[i]);
+  }
+  fused ? update_fused(gradients, step) : update_together(gradients, step);
+}
+
+void Adam::update_fused(const std::vector<torch::Tensor>& gradients, const fast::AdamStep& step) {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    fast::adam_update(parameters_[i], gradients[i], first_[i], second_[i], step);
+  }
+}
+
+void Adam::update_together(const std::vector<torch::Tensor>& gradients,
+                           const fast::AdamStep& step) {
+  if (step.keep != 1) at::_foreach_mul_(parameters_, step.keep);
+  at::_foreach_mul_(first_, step.beta1);
+  at::_foreach_add_(first_, gradients, 1 - step.beta1);
+  at::_foreach_mul_(second_, step.beta2);
+  at::_foreach_addcmul_(second_, gradients, gradients, 1 - step.beta2);
+  auto scale = at::_foreach_sqrt(second_);
+  at::_foreach_div_(scale, step.root_correction2);
+  at::_foreach_add_(scale, step.epsilon);
+  at::_foreach_addcdiv_(parameters_, first_, scale, -step.rate);
+}
+
+NamedTensors Adam::state() const {
+  NamedTensors state;
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    state["adam.m." + names_[i]] = first_[i];
+    state["adam.v." + names_[i]] = second_[i];
+  }
+  state["adam.step"] = torch::tensor(step_, torch::kInt64);
+  return state;
+}
+
+void Adam::load(const NamedTensors& state) {
+  const auto take = [&](const std::string& name, torch::Tensor& into) {
+    const auto found = state.find(name);
+    if (found == state.end() || found->second.sizes() != into.sizes()) {
+      fail(ErrorCode::kModelMismatch, {.what = "optimiser state does not fit the network",
+                                       .where = name,
+                                       .expected = "a tensor of the parameter's shape"});
+    }
+    into.copy_(found->second);
+  };
+  const torch::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    take("adam.m." + names_[i], first_[i]);
+    take("adam.v." + names_[i], second_[i]);
+  }
+  auto step = torch::tensor(std::int64_t{0}, torch::kInt64);
+  take("adam.step", step);
+  step_ = step.item<std::int64_t>();
+}
+
+}  // namespace medcl

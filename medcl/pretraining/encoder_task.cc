@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/pretraining/encoder_task.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "medcl/core/error.h"
+#include "medcl/core/random.h"
+#include "medcl/model/initialise.h"
+#include "medcl/task/data_record.h"
+#include "medcl/task/slices.h"
+
+namespace medcl {
+namespace {
+
+constexpr std::uint32_t kHeadPart = 4, kHiddenSample = 1;
+
+/// 1 where a patch is hidden, [b, 1, side, side].
+torch::Tensor hidden_pixels(std::int64_t batch, std::int64_t grid, std::int64_t patch, double share,
+                            RandomStream& random) {
+  torch::Tensor hidden_bn = torch::zeros({batch, grid * grid});
+  auto hidden = hidden_bn.accessor<float, 2>();
+  const auto count =
+      std::max<std::int64_t>(1, std::llround(share * static_cast<double>(grid * grid)));
+  for (std::int64_t b = 0; b < batch; ++b) {
+    const auto order = random.permutation(grid * grid);
+    for (std::int64_t i = 0; i < count; ++i) hidden[b][order[static_cast<std::size_t>(i)]] = 1;
+  }
+  return hidden_bn.view({batch, 1, grid, grid})
+      .repeat_interleave(patch, 2)
+      .repeat_interleave(patch, 3);
+}
+
+SampleOptions sample_for(const RunOptions& options) {
+  SampleOptions sample = options.sample;
+  sample.intra_mix.enabled = false;
+  return sample;
+}
+
+std::shared_ptr<sam::SamNetwork> sam_of(const RunOptions& options, std::int64_t channels) {
+  if (!options.network.traits().prompts) {
+    fail(ErrorCode::kUsage, {.what = "only a SAM has an encoder to pre-train",
+                             .where = "network.name",
+                             .expected = "a network with prompts",
+                             .found = options.network.name});
+  }
+  auto network =
+      sam::make_sam_network(options.network.own.as<sam::SamNetworkOptions>(), channels,
+                            options.sample.classes, static_cast<std::uint64_t>(options.train.seed));
+  for (auto& parameter : network->sam()->image_encoder->parameters()) {
+    parameter.set_requires_grad(true);
+  }
+  place_network(*network, torch::Device(options.train.device), options.train.precision);
+  network->train();
+  return network;
+}
+
+}  // namespace
+
+void PretrainOptions::describe(OptionTable table) {
+  table.add("hidden_share", hidden_share, "share of the patches that are hidden", 0.01, 0.99);
+}
+
+EncoderTask::EncoderTask(const Dataset& dataset, const RunOptions& options,
+                         const PretrainOptions& pretrain, std::filesystem::path run,
+                         const std::filesystem::path& cache, const TrainingHooks& hooks)
+    : pretrain_(pretrain),
+      run_(std::move(run)),
+      split_(chosen_split(dataset, options.train)),
+      store_(CaseStore::build(dataset, options.prepare, cache, hooks.on_prepare)),
+      data_(data_record(dataset, store_, split_)),
+      sampler_(training_slices(store_, split_, {}, /*keep_unlabelled=*/true),
+               {.batch = options.sampler.batch, .repeat = 1},
+               static_cast<std::uint64_t>(options.train.seed)),
+      sample_(sample_for(options)),
+      seed_(static_cast<std::uint64_t>(options.train.seed)),
+      network_(sam_of(options, static_cast<std::int64_t>(dataset.channel_names.size()))),
+      head_(torch::nn::Conv2dOptions(
+          network_->options().decoder_width,
+          3 * network_->options().encoder_patch * network_->options().encoder_patch, 1)) {
+  initialise_weights(*head_, seed_, kHeadPart);
+  head_->to(torch::Device(options.train.device));
+}
+
+Batch EncoderTask::batch(std::int64_t step) const {
+  return make_batch(store_, sampler_.batch_at(step), sample_, seed_, step);
+}
+
+std::vector<ModuleGroup> EncoderTask::modules() {
+  return {{"network", network_->sam()->image_encoder.get()}, {"head", head_.get()}};
+}
+
+LossTerms EncoderTask::losses(const Batch& batch) {
+  const std::int64_t patch = network_->options().encoder_patch;
+  const auto image = network_->model_input(batch.image_bchw);
+  RandomStream random({.seed = seed_,
+                       .epoch = static_cast<std::uint32_t>(batch.step),
+                       .sample = kHiddenSample,
+                       .purpose = Purpose::kDropout});
+  const auto hidden =
+      hidden_pixels(image.size(0), image.size(2) / patch, patch, pretrain_.hidden_share, random)
+          .to(image.device());
+  const auto shown = torch::where(hidden.gt(0), image.mean({1, 2, 3}, true), image);
+  const auto painted = torch::pixel_shuffle(head_->forward(network_->sam()->encode(shown)), patch);
+  LossTerms terms;
+  terms.add("painting", ((painted - image).abs() * hidden).sum() / (3 * hidden.sum()));
+  return terms;
+}
+
+void EncoderTask::save_last(const NamedTensors& averaged, std::int64_t step, const Json& ending) {
+  NamedTensors sam = state_of(*network_->sam());
+  for (const auto& [name, tensor] : averaged) sam["image_encoder." + name] = tensor;
+  write_tensors(run_ / "encoder.safetensors", sam,
+                {{"made_by", "medcl pretrain"},
+                 {"steps", std::to_string(step)},
+                 {"ending", ending.at("reason").get<std::string>()}});
+}
+
+}  // namespace medcl

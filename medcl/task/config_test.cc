@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/task/config.h"
+
+#include <gtest/gtest.h>
+
+#include "medcl/core/error.h"
+#include "medcl/model/unet/unet_options.h"
+#include "medcl/task/presets.h"
+
+namespace medcl {
+namespace {
+
+Dataset of_hearts() {
+  Dataset dataset;
+  dataset.labels.classes = {{"background", 0}, {"RV", 1}, {"MYO", 2}, {"LV", 3}};
+  dataset.orientation = "array";
+  return dataset;
+}
+
+TEST(Config, EveryPresetIsValid) {
+  ASSERT_FALSE(built_in_presets().empty());
+  for (const auto& [name, text] : built_in_presets()) {
+    RunOptions options = resolve_options(name, {}, {});
+    EXPECT_NO_THROW(settle_options(options, of_hearts())) << name;
+  }
+}
+
+TEST(Config, LaterSettingsWin) {
+  const RunOptions options =
+      resolve_options("laptop", {}, {"crop.size=160", "train.scribbled=a,b"});
+  EXPECT_EQ(options.sample.crop.size, 160);
+  EXPECT_EQ(options.train.scribbled, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(options.network.own.as<unet::UnetOptions>().width, 16);
+}
+
+TEST(Config, RefusesWhatItDoesNotKnow) {
+  EXPECT_THROW((void)resolve_options("labtop", {}, {}), Error);
+  EXPECT_THROW((void)resolve_options("", {}, {"crop.sise=1"}), Error);
+  EXPECT_THROW((void)resolve_options("", {}, {"crop.size"}), Error);
+  RunOptions odd = resolve_options("laptop", {}, {"crop.size=100"});
+  EXPECT_THROW(settle_options(odd, of_hearts()), Error);
+}
+
+TEST(Config, ReadsDurations) {
+  EXPECT_EQ(parse_duration_s("90"), 90);
+  EXPECT_EQ(parse_duration_s("30m"), 1800);
+  EXPECT_EQ(parse_duration_s("1.5h"), 5400);
+  for (const char* bad : {"", "m", "-3m", "0", "5d", "nan"}) {
+    EXPECT_THROW((void)parse_duration_s(bad), Error) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace medcl

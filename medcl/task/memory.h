@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// How much memory a training will take, known before it starts: a system that runs out of memory
+// ends the process without a word. The network and the method say what they take.
+
+#include <cstdint>
+
+#include "medcl/task/config.h"
+
+namespace medcl {
+
+/// About the peak of a training on the CPU: what passes keep, weights with their gradients, moments
+/// and averages, embeddings, and the program. Within a fifth of what was measured for every network
+/// (memory_test.cc). `options` are settled.
+std::int64_t training_bytes(const RunOptions& options);
+
+/// Does nothing on a GPU, for a run without training, or with train.memory_check = false.
+/// @throws Error(kOutOfResources) when the training takes more than `available`; says which preset
+/// and which batch fit.
+void require_memory(const RunOptions& options, std::int64_t available);
+
+}  // namespace medcl

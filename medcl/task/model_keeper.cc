@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/task/model_keeper.h"
+
+#include <utility>
+
+#include "medcl/run/metrics_log.h"
+#include "medcl/task/learner.h"
+#include "medcl/task/run_card.h"
+
+namespace medcl {
+ModelKeeper::ModelKeeper(const Dataset& dataset, const RunOptions& options, const CaseStore& store,
+                         const Split& split, std::filesystem::path run)
+    : validation_options_(options.validate),
+      run_(std::move(run)),
+      card_(card_of(dataset, options)),
+      validator_(dataset, split.validation),
+      evaluated_(network_for(without_files(options),
+                             {.channels = static_cast<std::int64_t>(dataset.channel_names.size()),
+                              .classes = dataset.labels.class_count()})) {
+  card_.prepare = store.options();
+  card_.training = provenance(dataset, options, store, split);
+  require_prompts(*evaluated_, validation_options_);
+}
+
+void ModelKeeper::take(const NamedTensors& averaged) {
+  load_state(*evaluated_, first_outputs(averaged, *evaluated_), "averaged weights");
+}
+
+const ValidationResult& ModelKeeper::judge(const NamedTensors& averaged, std::int64_t step) {
+  take(averaged);
+  judged_ = validator_.run(*evaluated_, card_, validation_options_);
+  judged_.step = step;
+  return judged_;
+}
+
+void ModelKeeper::save_best() {
+  card_.components = judged_.components;
+  card_.training["steps"] = judged_.step;
+  card_.training["validation"] = {{"mean_dice", judged_.mean},
+                                  {"dice", named_values_json(judged_.dice)}};
+  save_model(run_ / "best", card_, *evaluated_);
+}
+
+void ModelKeeper::save_last(const NamedTensors& averaged, std::int64_t step, const Json& ending) {
+  take(averaged);
+  card_.components = judged_.components;
+  card_.training["steps"] = step;
+  card_.training["ending"] = ending;
+  card_.training.erase("validation");
+  save_model(run_ / "last", card_, *evaluated_);
+  if (has_no_cases()) {
+    save_model(run_ / "best", card_, *evaluated_);
+  } else {
+    note_in_model(run_ / "best", "ending", ending);
+  }
+  card_.training.erase("ending");
+}
+
+}  // namespace medcl

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/task/validation.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "medcl/core/error.h"
+#include "medcl/dataset/read_case.h"
+#include "medcl/evaluation/overlap.h"
+#include "medcl/inference/postprocess.h"
+
+namespace medcl {
+namespace {
+
+/// In the slices that the network sees.
+SliceBoxes reference_boxes(const std::vector<std::uint8_t>& reference, const Geometry& stored,
+                           const ModelCard& card) {
+  const AxisOrder order = prepared_order(stored, card.prepare);
+  return boxes_around_classes(
+      reordered(std::span<const std::uint8_t>(reference), stored.size, order),
+      reordered(stored, order).size, static_cast<std::size_t>(card.labels.foreground_count()));
+}
+
+/// Dice of each foreground class over the annotated voxels.
+std::vector<double> dice_per_class(const std::vector<std::uint8_t>& prediction,
+                                   const std::vector<std::uint8_t>& reference,
+                                   std::int64_t classes) {
+  std::vector<double> dice;
+  for (std::int64_t k = 1; k < classes; ++k) {
+    Overlap overlap;
+    for (std::size_t voxel = 0; voxel < reference.size(); ++voxel) {
+      if (reference[voxel] != kNotAnnotated) {
+        overlap.add(prediction[voxel] == k, reference[voxel] == k);
+      }
+    }
+    dice.push_back(overlap.dice());
+  }
+  return dice;
+}
+
+}  // namespace
+
+Validator::Validator(const Dataset& dataset, const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    const Case* one = dataset.find(id);
+    if (one == nullptr || !one->labels) {
+      fail(ErrorCode::kInvalidData, {.what = "validation case without labels",
+                                     .where = "case " + id,
+                                     .expected = "a dense mask in labelsTr",
+                                     .remedy = "correct splits_final.json"});
+    }
+    CaseVolumes volumes = read_case(*one, dataset);
+    LoadedCase loaded{.id = id, .channels = {}, .reference = std::move(volumes.class_indices)};
+    for (Loaded<float>& channel : volumes.channels) {
+      loaded.channels.push_back(std::move(channel.volume));
+    }
+    cases_.push_back(std::move(loaded));
+  }
+}
+
+namespace {
+
+/// Sums over cases, for every component rule and foreground class.
+using DiceSums = std::vector<std::vector<double>>;
+
+void add_case(DiceSums& sums, const Grid<std::uint8_t>& predicted,
+              const std::vector<std::uint8_t>& reference, std::int64_t classes) {
+  const auto rules = component_rules();
+  for (std::size_t r = 0; r < rules.size(); ++r) {
+    Grid<std::uint8_t> kept = predicted;
+    keep_components(kept, rules[r]);
+    const auto dice = dice_per_class(kept.voxels, reference, classes);
+    for (std::size_t k = 0; k < dice.size(); ++k) sums[r][k] += dice[k];
+  }
+}
+
+ComponentRule chosen_rule(const DiceSums& sums, std::int64_t cases, const std::string& asked,
+                          const std::string& unseen) {
+  std::vector<double> means;
+  for (const auto& of_classes : sums) {
+    double mean = 0;
+    for (const double sum : of_classes) {
+      mean += sum / static_cast<double>(cases) / static_cast<double>(of_classes.size());
+    }
+    means.push_back(mean);
+  }
+  ComponentRule chosen = decided_component_rule(means, cases);
+  if (asked != "auto") {
+    chosen.rule = asked;
+  } else if (!unseen.empty()) {
+    chosen.rule = "none";
+    chosen.undecided = "in no validation case: " + unseen;
+  }
+  return chosen;
+}
+
+}  // namespace
+
+std::string Validator::unseen_classes(const LabelMap& labels) const {
+  std::string unseen;
+  for (std::size_t k = 1; k < labels.classes.size(); ++k) {
+    const bool seen = std::any_of(cases_.begin(), cases_.end(), [&](const LoadedCase& one) {
+      return std::find(one.reference.begin(), one.reference.end(), k) != one.reference.end();
+    });
+    if (!seen) unseen += (unseen.empty() ? "" : ", ") + labels.classes[k].name;
+  }
+  return unseen;
+}
+
+ValidationResult Validator::run(Network& network, const ModelCard& card,
+                                const PredictOptions& options) const {
+  const auto start = std::chrono::steady_clock::now();
+  const std::int64_t classes = card.labels.class_count();
+  const auto rules = component_rules();
+  DiceSums sums(rules.size(), std::vector<double>(static_cast<std::size_t>(classes - 1), 0.0));
+  PredictOptions raw = options;
+  raw.largest_component = "none";
+  for (const LoadedCase& one : cases_) {
+    SliceBoxes boxes;
+    if (raw.box_is_given()) {
+      boxes = reference_boxes(one.reference, one.channels.front().geometry, card);
+    }
+    const ClassPrediction prediction =
+        predict_classes(network, card, one.channels, raw, /*keep_probabilities=*/false,
+                        /*progress=*/{}, raw.box_is_given() ? &boxes : nullptr);
+    add_case(sums, prediction.classes, one.reference, classes);
+  }
+  const auto cases = static_cast<std::int64_t>(cases_.size());
+  ValidationResult result;
+  result.components =
+      chosen_rule(sums, cases, options.largest_component, unseen_classes(card.labels));
+  const auto at = std::find(rules.begin(), rules.end(), result.components.rule);
+  const auto& of_rule = sums[static_cast<std::size_t>(at - rules.begin())];
+  for (std::size_t k = 0; k < of_rule.size(); ++k) {
+    const double mean = of_rule[k] / static_cast<double>(cases);
+    result.dice.emplace_back(card.labels.classes[k + 1].name, mean);
+    result.mean += mean / static_cast<double>(of_rule.size());
+  }
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
+
+}  // namespace medcl
