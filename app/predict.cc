@@ -180,7 +180,7 @@ double predict_all(std::vector<PredictJob>& jobs, LoadedModel& model,
 
 void run_predict(const PredictArguments& arguments) {
   remember_signals();
-  set_libtorch_threads(threads_or_all(arguments.threads));
+  const LibtorchThreads libtorch(threads_or_all(arguments.threads));
   if (arguments.options.box_is_given() && arguments.options.box_from.empty()) {
     fail(ErrorCode::kUsage,
          {"it is not said where the boxes are", "--box-from",

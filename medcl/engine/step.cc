@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "medcl/core/random.h"
+#include "medcl/model/libtorch_state.h"
 
 namespace medcl {
 namespace {
@@ -18,6 +19,11 @@ std::string describe(const StepReport& report, const Batch& batch) {
     text += " " + id;
   }
   return text;
+}
+
+torch::Device device_of(const TrainingState& state) {
+  const auto parameters = state.groups.front().module->parameters();
+  return parameters.empty() ? torch::Device(torch::kCPU) : parameters.front().device();
 }
 
 /// Fills the losses in and says whether the gradient is finite. All numbers come in one transfer: a
@@ -53,7 +59,7 @@ StepReport train_step(TrainingState& state, Task& task, const Batch& batch,
   RandomStream dropout({.seed = seed,
                         .epoch = static_cast<std::uint32_t>(state.step),
                         .purpose = Purpose::kDropout});
-  torch::manual_seed(dropout.next());
+  const SeededGenerators generators(dropout.next(), device_of(state));
 
   const LossTerms terms = task.losses(batch);
   const torch::Tensor total = total_loss(terms);

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "medcl/core/error.h"
-#include "medcl/core/log.h"
-#include "medcl/engine/data_changes.h"
 #include "medcl/engine/failed_step.h"
+#include "medcl/model/libtorch_state.h"
 #include "medcl/model/network_threads.h"
+#include "medcl/run/metrics_log.h"
 
 namespace medcl {
 
@@ -22,6 +22,21 @@ constexpr std::int64_t kStepsBetweenEstimates = 20;
 
 }  // namespace
 
+struct Trainer::Stretch {
+  explicit Stretch(const Trainer& trainer)
+      : threads(*trainer.state_.groups.front().module, type_of(trainer.options_.loop.precision),
+                static_cast<int>(trainer.options_.loop.threads), "step"),
+        log(trainer.run_, trainer.state_.step),
+        loader(trainer.make_loader()),
+        timer(trainer.options_.batch) {}
+
+  GovernedThreads threads;
+  MetricsLog log;
+  BatchLoader loader;
+  StepTimer timer;
+  std::optional<Ending> ending;
+};
+
 Trainer::Trainer(Task& task, const EngineOptions& options, fs::path run, const TrainingHooks& hooks)
     : task_(task),
       options_(options),
@@ -29,49 +44,7 @@ Trainer::Trainer(Task& task, const EngineOptions& options, fs::path run, const T
       hooks_(hooks),
       state_(task.modules(), options.adam, options.loop.average_decay) {}
 
-void Trainer::go_on(const LoopOptions& before, bool accept_changes) {
-  const auto restore = [this](const Checkpoint& checkpoint) {
-    state_.restore(checkpoint);
-    task_.restore(checkpoint.values);
-  };
-  const auto checkpoint = load_latest_checkpoint(run_, restore);
-  if (!checkpoint) return;
-  elapsed_before_s_ = state_.elapsed_s;
-  start_ = Clock::now();
-  if (checkpoint->values.contains("data")) {
-    check_data(checkpoint->values.at("data"), accept_changes);
-  }
-  if (has_new_end(before, options_.loop)) take_new_ends(before);
-}
-
-void Trainer::check_data(const Json& before, bool accept_changes) {
-  const std::string changes = data_changes(before, task_.data());
-  if (changes.empty()) return;
-  if (!accept_changes) {
-    fail(ErrorCode::kUsage,
-         {.what = "the data of this run changed since step " + std::to_string(state_.step),
-          .where = run_.string(),
-          .expected = "the data that it was trained on",
-          .found = changes,
-          .remedy = "restore them, start a new run, or go on with the changed data and without the "
-                    "earlier scores: medcl train --resume " +
-                    run_.string() + " --accept-changes"});
-  }
-  log(LogLevel::kWarning,
-      "going on with changed data (" + changes + "); the best score so far no longer counts");
-  state_.best_score = -1;
-  state_.best_step = 0;
-  state_.validations_without_gain = 0;
-  state_.validated_step = -1;
-}
-
-void Trainer::take_new_ends(const LoopOptions& before) {
-  for (const std::string& name :
-       drop_passed_ends(options_.loop, before, position(), task_.steps_per_epoch())) {
-    log(LogLevel::kWarning, name + " is behind this run and no longer counts; the new end does");
-  }
-  if (reached_end(ends(), position()) == Ending::kNoGain) state_.validations_without_gain = 0;
-}
+Trainer::~Trainer() = default;
 
 RunEnds Trainer::ends() const { return ends_of(options_.loop, task_.steps_per_epoch()); }
 
@@ -97,8 +70,8 @@ BatchLoader Trainer::make_loader() const {
   return {make, options_.loop.workers, state_.step, std::numeric_limits<std::int64_t>::max()};
 }
 
-StepReport Trainer::one_step(BatchLoader& loader) {
-  const Batch batch = loader.next().to(torch::Device(options_.loop.device));
+StepReport Trainer::one_step() {
+  const Batch batch = stretch_->loader.next().to(torch::Device(options_.loop.device));
   state_.progress = progress_of(ends(), position());
   try {
     return train_step(state_, task_, batch, options_.schedule,
@@ -109,20 +82,19 @@ StepReport Trainer::one_step(BatchLoader& loader) {
   }
 }
 
-void Trainer::log_step(const StepReport& report, const StepProgress& progress,
-                       MetricsLog& log) const {
+void Trainer::log_step(const StepReport& report, const StepProgress& progress) {
   Json losses = {{"total", report.total}};
   losses.update(named_values_json(report.terms));
-  log.write({{"step", report.step},
-             {"epoch", progress.epoch},
-             {"seconds", progress.elapsed_s},
-             {"lr", report.learning_rate},
-             {"images_per_second", progress.images_per_second},
-             {"data_wait_fraction", progress.data_wait_fraction},
-             {"loss", losses}});
+  stretch_->log.write({{"step", report.step},
+                       {"epoch", progress.epoch},
+                       {"seconds", progress.elapsed_s},
+                       {"lr", report.learning_rate},
+                       {"images_per_second", progress.images_per_second},
+                       {"data_wait_fraction", progress.data_wait_fraction},
+                       {"loss", losses}});
 }
 
-void Trainer::validate(MetricsLog& log) {
+void Trainer::validate() {
   const auto judgement = task_.judge(state_.average.average(), state_.step);
   if (!judgement) return;
   state_.validated_step = state_.step;
@@ -133,25 +105,25 @@ void Trainer::validate(MetricsLog& log) {
     state_.best_step = state_.step;
     task_.save_best();
   }
-  log.write({{"step", state_.step},
-             {"seconds", position().elapsed_s},
-             {"validation", judgement->record}});
+  stretch_->log.write({{"step", state_.step},
+                       {"seconds", position().elapsed_s},
+                       {"validation", judgement->record}});
   if (hooks_.on_validation) hooks_.on_validation(*judgement, state_.step, improved);
 }
 
 /// A run may end between its last step and the validation that follows it.
-void Trainer::validate_where_it_stopped(MetricsLog& log) {
+void Trainer::validate_where_it_stopped() {
   if (state_.validated_step != state_.step && task_.can_judge()) {
-    validate(log);
-    save_checkpoint_now(log);
+    validate();
+    save_checkpoint_now();
   }
 }
 
-void Trainer::save_checkpoint_now(MetricsLog& log) {
+void Trainer::save_checkpoint_now() {
   if (saved_step_ == state_.step) {
     return;
   }
-  log.sync();  // a checkpoint must not be ahead of the course that led to it
+  stretch_->log.sync();  // a checkpoint must not be ahead of the course that led to it
   Checkpoint checkpoint = state_.to_checkpoint(position().elapsed_s);
   checkpoint.values["data"] = task_.data();
   checkpoint.values.update(task_.kept());
@@ -176,20 +148,20 @@ StepProgress Trainer::progress_after(const StepTimer& timer) {
           .data_wait_fraction = timer.data_wait_fraction()};
 }
 
-TrainingResult Trainer::finish(Ending end) {
+TrainingResult Trainer::finish(Ending reason) {
   const RunPosition now = position();
-  TrainingResult result{.ending = end,
+  TrainingResult result{.ending = reason,
                         .first_step = first_step_,
                         .steps = state_.step,
                         .best_score = state_.best_score,
                         .best_step = state_.best_step,
                         .elapsed_s = now.elapsed_s,
                         .cut_short = {}};
-  if (end == Ending::kInterrupted) return result;
-  if (end == Ending::kTimeUp) {
+  if (reason == Ending::kInterrupted) return result;
+  if (reason == Ending::kTimeUp) {
     result.cut_short = shortfall(ends(), now, options_.loop.validate_every, state_.best_step);
   }
-  Json note = {{"reason", ending_text(end)}, {"steps", state_.step}, {"seconds", now.elapsed_s}};
+  Json note = {{"reason", ending_text(reason)}, {"steps", state_.step}, {"seconds", now.elapsed_s}};
   if (ends().steps > 0) note["planned_steps"] = ends().steps;
   if (!result.cut_short.empty()) note["cut_short"] = result.cut_short;
   task_.save_last(state_.average.average(), state_.step, note);
@@ -197,40 +169,59 @@ TrainingResult Trainer::finish(Ending end) {
 }
 
 TrainingResult Trainer::go() {
-  GovernedThreads threads(*state_.groups.front().module, type_of(options_.loop.precision),
-                          static_cast<int>(options_.loop.threads), "step");
-  MetricsLog log(run_, state_.step);
-  BatchLoader loader = make_loader();
+  begin();
+  while (advance()) {
+  }
+  return end();
+}
+
+void Trainer::begin() {
+  check(stretch_ == nullptr, "a stretch of a run begins when the one before has ended");
+  stretch_ = std::make_unique<Stretch>(*this);
+  const DeterministicCudnn deterministic;
   first_step_ = state_.step;
   start_ = Clock::now();
-  StepTimer timer(options_.batch);
-  std::optional<Ending> end = ending();
+  stretch_->ending = ending();
   if (options_.loop.untrained) {
-    validate(log);
-    save_checkpoint_now(log);
-  } else if (end && *end != Ending::kInterrupted) {
-    validate_where_it_stopped(log);
+    validate();
+    save_checkpoint_now();
+  } else if (stretch_->ending && *stretch_->ending != Ending::kInterrupted) {
+    validate_where_it_stopped();
   }
-  while (!end) {
-    const double waited_before_s = loader.wait_s();
-    timer.start_step();
-    const StepReport report = one_step(loader);
-    threads.took(timer.end_step(loader.wait_s() - waited_before_s));
-    const StepProgress progress = progress_after(timer);
-    log_step(report, progress, log);
-    if (hooks_.on_step) {
-      hooks_.on_step(report, progress);
-    }
-    end = ending();
-    if (state_.step % options_.loop.validate_every == 0 || (end && *end != Ending::kInterrupted)) {
-      validate(log);
-      end = ending();
-    }
-    if (state_.step % options_.loop.checkpoint_every == 0 || end) {
-      save_checkpoint_now(log);
-    }
+}
+
+bool Trainer::advance() {
+  Stretch& now = *stretch_;
+  if (now.ending) return false;
+  const DeterministicCudnn deterministic;
+  now.threads.take();
+  const double waited_before_s = now.loader.wait_s();
+  now.timer.start_step();
+  const StepReport report = one_step();
+  now.threads.took(now.timer.end_step(now.loader.wait_s() - waited_before_s));
+  const StepProgress progress = progress_after(now.timer);
+  log_step(report, progress);
+  if (hooks_.on_step) {
+    hooks_.on_step(report, progress);
   }
-  return finish(*end);
+  now.ending = ending();
+  const bool is_over = now.ending && *now.ending != Ending::kInterrupted;
+  if (state_.step % options_.loop.validate_every == 0 || is_over) {
+    validate();
+    now.ending = ending();
+  }
+  if (state_.step % options_.loop.checkpoint_every == 0 || now.ending) {
+    save_checkpoint_now();
+  }
+  return !now.ending;
+}
+
+TrainingResult Trainer::end() {
+  check(stretch_ != nullptr && stretch_->ending, "a stretch ends when nothing is left to do");
+  const DeterministicCudnn deterministic;
+  const TrainingResult result = finish(*stretch_->ending);
+  stretch_.reset();
+  return result;
 }
 
 }  // namespace medcl

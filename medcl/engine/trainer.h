@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 
 #include "medcl/engine/budget.h"
@@ -14,7 +15,6 @@
 #include "medcl/engine/state.h"
 #include "medcl/engine/task.h"
 #include "medcl/engine/training_hooks.h"
-#include "medcl/run/metrics_log.h"
 #include "medcl/sampling/batch_loader.h"
 
 namespace medcl {
@@ -26,6 +26,7 @@ class Trainer {
           const TrainingHooks& hooks);
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
+  ~Trainer();
 
   /// Takes the newest sound checkpoint of the run, if there is one. `before`: the options that it
   /// was written under; an end that was given anew counts instead of one that is passed. Data that
@@ -35,23 +36,33 @@ class Trainer {
   /// With the ends as they count.
   [[nodiscard]] const LoopOptions& loop_options() const { return options_.loop; }
 
-  /// @throws Error; NonFiniteLoss.
+  /// All that is left to do. @throws Error; NonFiniteLoss.
   TrainingResult go();
 
+  /// The same in pieces, for a process that has other work between steps, such as another run:
+  /// begin(), advance() until it returns false, end(). Each sets what libtorch keeps for the whole
+  /// process (libtorch_state.h); threads are given back at the end, the rest by each.
+  void begin();
+  /// One step with the judgement and the checkpoint that follow it; false when nothing is left.
+  bool advance();
+  TrainingResult end();
+
  private:
+  struct Stretch;
+
   [[nodiscard]] BatchLoader make_loader() const;
-  StepReport one_step(BatchLoader& loader);
-  void log_step(const StepReport& report, const StepProgress& progress, MetricsLog& log) const;
-  void validate(MetricsLog& log);
-  void validate_where_it_stopped(MetricsLog& log);
-  void save_checkpoint_now(MetricsLog& log);
+  StepReport one_step();
+  void log_step(const StepReport& report, const StepProgress& progress);
+  void validate();
+  void validate_where_it_stopped();
+  void save_checkpoint_now();
   void check_data(const Json& before, bool accept_changes);
   void take_new_ends(const LoopOptions& before);
   [[nodiscard]] RunEnds ends() const;
   [[nodiscard]] RunPosition position() const;
   [[nodiscard]] std::optional<Ending> ending() const;
   StepProgress progress_after(const StepTimer& timer);
-  TrainingResult finish(Ending end);
+  TrainingResult finish(Ending reason);
 
   Task& task_;
   EngineOptions options_;
@@ -63,6 +74,7 @@ class Trainer {
   std::int64_t first_step_ = 0;
   std::int64_t expected_steps_ = 0;
   std::int64_t saved_step_ = -1;
+  std::unique_ptr<Stretch> stretch_;  ///< from begin() to end()
 };
 
 }  // namespace medcl

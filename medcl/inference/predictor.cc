@@ -13,6 +13,7 @@
 #include "medcl/inference/postprocess.h"
 #include "medcl/inference/prompt_source.h"
 #include "medcl/inference/sliding_window.h"
+#include "medcl/model/libtorch_state.h"
 
 namespace medcl {
 namespace {
@@ -228,6 +229,7 @@ ClassPrediction predict_classes(Network& network, const ModelCard& card,
   check(options.box_is_given() == (boxes != nullptr), "boxes are given where they are announced");
   require_prompts(network, options);
   const EvaluationMode mode(network);
+  const DeterministicCudnn deterministic;
   const torch::Device device = device_of(network);
   const Geometry& stored = channels.front().geometry;
   const AxisOrder order = prepared_order(stored, card.prepare);

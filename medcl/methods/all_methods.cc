@@ -3,6 +3,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/names.h"
+#include "medcl/model/libtorch_state.h"
 
 // A line for each method: its file defines `MethodEntry NAME_method()`.
 #define MEDCL_METHODS(METHOD) \
@@ -63,6 +64,7 @@ void MethodOptions::describe(OptionTable table) {
 }
 
 std::unique_ptr<Method> make_method(const MethodOptions& options, const MethodContext& context) {
+  const SeededGenerators generators(context.seed, torch::kCPU);  // constructors of modules draw
   return options.entry().make(options.own, context);
 }
 

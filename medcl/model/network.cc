@@ -24,8 +24,6 @@ torch::ScalarType type_of(Precision precision) {
 }
 
 void place_network(Network& network, const torch::Device& device, Precision precision) {
-  // Same seed, same result; on an H100 no slower than what cuDNN takes when it is free to choose.
-  if (device.is_cuda()) at::globalContext().setDeterministicCuDNN(true);
   network.to(device);
   network.set_compute_type(type_of(settled_precision(precision, device)));
 }

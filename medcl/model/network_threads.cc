@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/model/network_threads.h"
 
-#include <ATen/Parallel.h>
-
-#include <algorithm>
 #include <cstdio>
-#include <future>
 #include <optional>
-#include <system_error>
-#include <thread>
 #include <utility>
-#include <vector>
 
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
+#include "medcl/core/thread_pool.h"
 #include "medcl/kernels/winograd.h"
 #include "medcl/model/unet/blocks.h"
 
@@ -25,7 +19,11 @@ constexpr std::int64_t kLittle = 16;
 /// More threads that take so many times as long wait for cores that others have.
 constexpr double kSlow = 1.1;
 
-constexpr std::int64_t kRoomBytes = std::int64_t{64} << 20;
+HeldSetting<int>& pool_threads() {
+  static HeldSetting<int> setting([] { return compute_pool().threads(); },
+                                  [](int threads) { compute_pool().set_threads(threads); });
+  return setting;
+}
 
 bool others_take_cores(const ThreadGovernor::Change& change) {
   return change.after < change.before && change.seconds_before > kSlow * change.seconds_after;
@@ -59,20 +57,6 @@ void warn_if_slow(const std::optional<SlowdownWatch::Slowdown>& slowdown, const 
 
 }  // namespace
 
-void set_libtorch_threads(int threads) {
-  {
-    // libtorch makes its new threads before it ends the old ones, and begins with one a core.
-    const int old = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    std::vector<std::jthread> tried;
-    std::promise<void> end;  // goes first, which lets them end
-    const std::shared_future<void> ended = end.get_future().share();
-    for (int n = 2; n < old + threads; ++n) tried.emplace_back([ended] { ended.wait(); });
-    // oneDNN compiles kernels when it first needs them and crashes where they find no room.
-    (void)torch::empty({kRoomBytes}, torch::kUInt8);
-  }
-  at::set_num_threads(threads);
-}
-
 bool spares_libtorch_threads(const torch::nn::Module& network, torch::ScalarType compute_type) {
   bool has_any = false;
   for (const auto& module : network.modules()) {
@@ -90,22 +74,18 @@ bool spares_libtorch_threads(const torch::nn::Module& network, torch::ScalarType
 
 NetworkThreads::NetworkThreads(const torch::nn::Module& network, torch::ScalarType compute_type,
                                int threads)
-    : libtorch_threads_before_(at::get_num_threads()),
-      are_free_(spares_libtorch_threads(network, compute_type)),
-      pool_threads_(are_free_ ? threads : 1) {
-  set_libtorch_threads(are_free_ ? 1 : threads);
-}
-
-NetworkThreads::~NetworkThreads() {
-  try {
-    set_libtorch_threads(libtorch_threads_before_);
-  } catch (const std::system_error&) {  // the fewer remain
-  }
-}
+    : are_free_(spares_libtorch_threads(network, compute_type)),
+      libtorch_(are_free_ ? 1 : threads),
+      pool_(pool_threads(), are_free_ ? threads : 1) {}
 
 void NetworkThreads::set(int threads) {
   check(are_free_, "the results of this network depend on its threads");
-  compute_pool().set_threads(threads);
+  pool_.take(threads);
+}
+
+void NetworkThreads::take() {
+  libtorch_.take();
+  if (!pool_.has_it()) pool_.take();  // a number that somebody else set gives the same results
 }
 
 GovernedThreads::GovernedThreads(const torch::nn::Module& network, torch::ScalarType compute_type,

@@ -7,41 +7,37 @@
 
 #include <string>
 
+#include "medcl/core/held_setting.h"
 #include "medcl/core/thread_governor.h"
-#include "medcl/core/thread_pool.h"
+#include "medcl/model/libtorch_state.h"
 
 namespace medcl {
-
-/// at::set_num_threads, which waits for ever where a limit (`ulimit -v`, `ulimit -u`) does not let
-/// so many threads start: this throws there, and where they would leave no room for libraries to
-/// compute. Cost: that of starting and ending `threads` threads and one for each core.
-/// @throws std::system_error, c10::Error for memory
-void set_libtorch_threads(int threads);
 
 /// Whether nearly all work of the network, with convolutions in this type, is done by operations of
 /// kernels that share it out themselves and whose results do not depend on how many threads they
 /// have: libtorch then needs one only.
 bool spares_libtorch_threads(const torch::nn::Module& network, torch::ScalarType compute_type);
 
-/// For as long as it lives, networks compute with `threads` threads. One object at a time.
+/// For as long as it lives, networks compute with `threads` threads; of several objects, with those
+/// of the one that took them last.
 ///
 /// Where the network spares libtorch's threads, libtorch has one, and operations of kernels
 /// share their work out among those of compute_pool(); elsewhere libtorch has all.
 class NetworkThreads {
  public:
+  /// @throws as LibtorchThreads.
   NetworkThreads(const torch::nn::Module& network, torch::ScalarType compute_type, int threads);
-  NetworkThreads(const NetworkThreads&) = delete;
-  NetworkThreads& operator=(const NetworkThreads&) = delete;
-  ~NetworkThreads();
 
   /// Whether results are the same bits with any number of threads, so that set() may change it.
   [[nodiscard]] bool are_free() const { return are_free_; }
   void set(int threads);
+  /// Before work that follows the work of other objects.
+  void take();
 
  private:
-  int libtorch_threads_before_;
   bool are_free_;
-  ComputeThreads pool_threads_;
+  LibtorchThreads libtorch_;
+  HeldSetting<int>::Holder pool_;
 };
 
 /// NetworkThreads whose number, where it is free, a ThreadGovernor finds: as many, up to `most`, as
@@ -56,6 +52,8 @@ class GovernedThreads {
   /// A unit of work took so long; the next may be done with another number of threads. A change is
   /// logged, as a warning where other work takes the cores.
   void took(double seconds);
+  /// As NetworkThreads::take.
+  void take() { threads_.take(); }
 
  private:
   NetworkThreads threads_;

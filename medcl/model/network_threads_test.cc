@@ -11,6 +11,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
+#include "medcl/core/thread_pool.h"
 #include "medcl/kernels/winograd.h"
 #include "medcl/model/networks.h"
 
@@ -74,6 +75,24 @@ TEST_F(NetworkThreadsTest, AreThoseOfThePoolOrThoseOfLibtorchAndAreGivenBack) {
     EXPECT_EQ(compute_pool().threads(), 1);
     EXPECT_THROW(threads.set(2), Error);
   }
+  EXPECT_EQ(at::get_num_threads(), libtorch);
+  EXPECT_EQ(compute_pool().threads(), pool);
+}
+
+TEST_F(NetworkThreadsTest, OfSeveralAreThoseOfWhoeverTookThemLast) {
+  const int libtorch = at::get_num_threads(), pool = compute_pool().threads();
+  const auto network = network_of(16), other = network_of(4);
+  auto own = std::make_unique<NetworkThreads>(*network, torch::kFloat32, 2);
+  auto libtorchs = std::make_unique<NetworkThreads>(*other, torch::kFloat32, 3);
+  own->take();
+  EXPECT_EQ(at::get_num_threads(), 1);
+  EXPECT_EQ(compute_pool().threads(), 2);
+  libtorchs->take();
+  EXPECT_EQ(at::get_num_threads(), 3);
+  EXPECT_EQ(compute_pool().threads(), 1);
+  own.reset();
+  EXPECT_EQ(at::get_num_threads(), 3) << "who ends earlier takes nothing from the other";
+  libtorchs.reset();
   EXPECT_EQ(at::get_num_threads(), libtorch);
   EXPECT_EQ(compute_pool().threads(), pool);
 }

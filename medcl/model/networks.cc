@@ -3,6 +3,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/names.h"
+#include "medcl/model/libtorch_state.h"
 
 // A line for each kind of network: its file defines `NetworkEntry NAME_network()`.
 #define MEDCL_NETWORKS(NETWORK) \
@@ -74,6 +75,7 @@ NetworkOptions NetworkOptions::without_files() const {
 
 std::shared_ptr<Network> make_network(const NetworkOptions& options, const NetworkShape& shape,
                                       std::uint64_t seed) {
+  const SeededGenerators generators(seed, torch::kCPU);  // constructors of modules draw
   return options.entry().make(options.own, shape, seed);
 }
 

@@ -5,6 +5,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/kernels/dropout_key.h"
+#include "medcl/model/libtorch_state.h"
 #include "medcl/model/networks.h"
 
 namespace medcl::fast::cuda {
@@ -84,7 +85,7 @@ TEST(ReplayedNetwork, DoesAsTheNetworkDoesWhereNothingCanBeRecorded) {
 
 TEST(GpuReplayedNetwork, ComputesAndDrawsBitByBitAsTheNetwork) {
   if (!torch::cuda::is_available() || !Graph::available()) GTEST_SKIP() << "needs a GPU and graphs";
-  at::globalContext().setDeterministicCuDNN(true);
+  const DeterministicCudnn deterministic;
   const torch::Device gpu(torch::kCUDA);
   const auto plain = network_on(gpu), inner = network_on(gpu);
   Replayed replayed(inner);

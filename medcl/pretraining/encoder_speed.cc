@@ -5,8 +5,8 @@
 #include "medcl/core/threads.h"
 #include "medcl/engine/stopwatch.h"
 #include "medcl/model/initialise.h"
+#include "medcl/model/libtorch_state.h"
 #include "medcl/model/network.h"
-#include "medcl/model/network_threads.h"
 #include "medcl/model/sam/image_encoder.h"
 
 namespace medcl {
@@ -37,14 +37,15 @@ torch::Device device_of(const std::string& name) {
 
 EncoderSpeedReport measure_encoding(const EncoderSpeedOptions& options) {
   const torch::Device device = device_of(options.device);
-  set_libtorch_threads(threads_or_all(options.threads));
+  const LibtorchThreads libtorch(threads_or_all(options.threads));
+  const SeededGenerators generators(0, device);
+  const DeterministicCudnn deterministic;
   const auto type = type_of(options.precision);
   const torch::NoGradGuard no_grad;
   sam::ImageEncoder encoder(encoder_options(options.model));
   initialise_weights(*encoder, /*seed=*/1);
   encoder->to(device, type);
   encoder->eval();
-  torch::manual_seed(0);
   const auto image_bchw =
       torch::randn({options.batch, 3, options.size, options.size}).to(device, type);
   const Timing timing =

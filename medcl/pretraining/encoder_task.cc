@@ -8,6 +8,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/random.h"
 #include "medcl/model/initialise.h"
+#include "medcl/model/libtorch_state.h"
 #include "medcl/task/data_record.h"
 #include "medcl/task/slices.h"
 
@@ -45,15 +46,23 @@ std::shared_ptr<sam::SamNetwork> sam_of(const RunOptions& options, std::int64_t 
                              .expected = "a network with prompts",
                              .found = options.network.name});
   }
-  auto network =
-      sam::make_sam_network(options.network.own.as<sam::SamNetworkOptions>(), channels,
-                            options.sample.classes, static_cast<std::uint64_t>(options.train.seed));
+  const auto network = std::dynamic_pointer_cast<sam::SamNetwork>(
+      make_network(options.network, {.channels = channels, .classes = options.sample.classes},
+                   static_cast<std::uint64_t>(options.train.seed)));
   for (auto& parameter : network->sam()->image_encoder->parameters()) {
     parameter.set_requires_grad(true);
   }
   place_network(*network, torch::Device(options.train.device), options.train.precision);
   network->train();
   return network;
+}
+
+torch::nn::Conv2d make_head(const sam::SamNetworkOptions& options, std::uint64_t seed) {
+  const SeededGenerators generators(seed, torch::kCPU);  // constructors of modules draw
+  torch::nn::Conv2d head(torch::nn::Conv2dOptions(
+      options.decoder_width, 3 * options.encoder_patch * options.encoder_patch, 1));
+  initialise_weights(*head, seed, kHeadPart);
+  return head;
 }
 
 }  // namespace
@@ -76,10 +85,7 @@ EncoderTask::EncoderTask(const Dataset& dataset, const RunOptions& options,
       sample_(sample_for(options)),
       seed_(static_cast<std::uint64_t>(options.train.seed)),
       network_(sam_of(options, static_cast<std::int64_t>(dataset.channel_names.size()))),
-      head_(torch::nn::Conv2dOptions(
-          network_->options().decoder_width,
-          3 * network_->options().encoder_patch * network_->options().encoder_patch, 1)) {
-  initialise_weights(*head_, seed_, kHeadPart);
+      head_(make_head(network_->options(), seed_)) {
   head_->to(torch::Device(options.train.device));
 }
 

@@ -38,7 +38,7 @@ RunOptions run_options(const SpeedOptions& options) {
 
 /// Noise with 5 % of its pixels annotated.
 Batch made_batch(const SpeedOptions& options, const torch::Device& device) {
-  torch::manual_seed(0);
+  const SeededGenerators generators(0, torch::kCPU);
   Batch batch;
   batch.image_bchw = torch::randn({options.batch, 1, options.size, options.size});
   const auto annotated = torch::rand({options.batch, 1, options.size, options.size}) < 0.05;
@@ -71,7 +71,9 @@ class OneBatch final : public Task {
 double convolution_seconds(const torch::nn::Module& network, std::int64_t steps, bool training,
                            const torch::Device& device, torch::ScalarType type,
                            std::int64_t threads) {
-  set_libtorch_threads(static_cast<int>(threads));
+  const LibtorchThreads libtorch(static_cast<int>(threads));
+  const SeededGenerators generators(0, device);
+  const DeterministicCudnn deterministic;
   struct One {
     torch::Tensor input, weight, gradient;
     std::int64_t padding;
@@ -104,6 +106,7 @@ Timing timing_of(const torch::nn::Module& network, const RunOptions& run, std::i
                  const std::function<void()>& work) {
   const NetworkThreads threads(network, type_of(run.train.precision),
                                static_cast<int>(run.train.threads));
+  const DeterministicCudnn deterministic;
   return median_timing(steps, torch::Device(run.train.device), work);
 }
 

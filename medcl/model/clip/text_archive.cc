@@ -9,6 +9,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/model/clip/text_encoder.h"
+#include "medcl/model/libtorch_state.h"
 
 namespace medcl::clip {
 namespace {
@@ -138,6 +139,7 @@ TextEncoderOptions text_encoder_options(const NamedTensors& state, const std::st
 }
 
 TextEncoder make_text_encoder(const NamedTensors& archive, const std::string& where) {
+  const SeededGenerators generators(0, torch::kCPU);  // constructors of modules draw
   const NamedTensors state = text_state(archive, where);
   TextEncoder encoder(text_encoder_options(state, where));
   load_state(*encoder, state, where);
