@@ -6,10 +6,12 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/option_flags.h"
 #include "app/table.h"
 #include "medcl/core/threads.h"
 #include "medcl/format/json.h"
 #include "medcl/kernels/each_processor.h"
+#include "medcl/methods/all_methods.h"
 #include "medcl/pretraining/encoder_speed.h"
 #include "medcl/task/speed.h"
 
@@ -151,18 +153,11 @@ void add_bench(Program& program) {
   verb->add_option("--device", options.device, "Where to compute")
       ->check(CLI::IsMember({"cpu", "cuda"}))
       ->capture_default_str();
-  verb->add_option_function<std::string>(
-          "--precision",
-          [&options](const std::string& text) {
-            for (const auto& [name, value] : choices(Precision{})) {
-              if (name == text) options.precision = value;
-            }
-          },
-          "Type of the convolutions")
-      ->check(CLI::IsMember({"auto", "fp32", "bf16"}))
-      ->default_str("auto");
+  const auto table = std::make_shared<OptionTable>();
+  table->add("precision", options.precision, "Type of the convolutions");
+  add_flags(*verb, table, "");
   verb->add_option("--method", options.method, "Method of a training step")
-      ->check(CLI::IsMember({"medcl", "pce"}))
+      ->check(CLI::IsMember(method_names()))
       ->capture_default_str();
   verb->add_option("--model", arguments->model, "SAM encoder of encode")
       ->check(CLI::IsMember({"vit_b", "vit_l", "vit_h"}))

@@ -3,7 +3,6 @@
 
 #include "medcl/pretraining/pretrain.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -35,13 +34,6 @@ std::vector<SettingFlag> setting_flags() {
           {"--workers", "train.workers", ""}};
 }
 
-OptionTable table_of(PretrainRunOptions& options) {
-  OptionTable table;
-  options.run.describe(table);
-  options.pretrain.describe(table.scope("pretrain"));
-  return table;
-}
-
 PretrainRunOptions options_of(const RunArguments& arguments) {
   if (fs::path(arguments.run).extension() == ".safetensors") {
     fail(ErrorCode::kUsage, {.what = "names a file",
@@ -50,7 +42,7 @@ PretrainRunOptions options_of(const RunArguments& arguments) {
                              .found = arguments.run});
   }
   PretrainRunOptions options, tried;
-  const auto settings = arguments.flags.settings(table_of(tried));
+  const auto settings = arguments.flags.settings(tried.table());
   const std::string preset = arguments.preset.empty() ? kPreset : arguments.preset;
   take_options(
       arguments, options.run,
@@ -93,7 +85,7 @@ void add_pretrain(Program& program) {
   CLI::App* verb = program.app.add_subcommand(
       "pretrain", "Teach a small SAM encoder to paint hidden patches of the training images");
   PretrainRunOptions options;
-  add_run_arguments(*verb, *arguments, table_of(options));
+  add_run_arguments(*verb, *arguments, options.table());
   verb->footer(
       "Examples:\n"
       "  medcl pretrain data/hearts -o runs/encoder --steps 2000\n"

@@ -35,15 +35,9 @@ struct Arguments : RunArguments {
   bool untrained = false;
 };
 
-OptionTable table_of(RunOptions& options) {
-  OptionTable table;
-  options.describe(table);
-  return table;
-}
-
 RunOptions options_of(const Arguments& arguments) {
   RunOptions options, tried;
-  std::vector<std::string> settings = arguments.flags.settings(table_of(tried));
+  std::vector<std::string> settings = arguments.flags.settings(tried.table());
   if (arguments.untrained) settings.emplace_back("train.untrained=true");
   take_options(
       arguments, options,
@@ -77,7 +71,7 @@ void add_train(Program& program) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = program.app.add_subcommand("train", "Train a model from scribbles");
   RunOptions options;
-  add_run_arguments(*verb, *arguments, table_of(options));
+  add_run_arguments(*verb, *arguments, options.table());
   verb->get_option("--backbone")->group("");  // not shown
   verb->add_flag("--untrained", arguments->untrained,
                  "No steps: a model of the network as it starts, such as MedSAM's weights");

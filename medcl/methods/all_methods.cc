@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/methods/all_methods.h"
 
-#include "medcl/core/error.h"
-#include "medcl/core/names.h"
+#include "medcl/core/entries.h"
 #include "medcl/model/libtorch_state.h"
 
 // A line for each method: its file defines `MethodEntry NAME_method()`.
@@ -24,21 +23,10 @@ const std::vector<MethodEntry>& all_methods() {
   return kAll;
 }
 
-std::vector<std::string> method_names() {
-  std::vector<std::string> names;
-  for (const MethodEntry& entry : all_methods()) names.push_back(entry.name);
-  return names;
-}
+std::vector<std::string> method_names() { return names_of(all_methods()); }
 
 const MethodEntry& method_entry(const std::string& name) {
-  for (const MethodEntry& entry : all_methods()) {
-    if (entry.name == name) return entry;
-  }
-  const auto names = method_names();
-  fail(ErrorCode::kUsage, {.what = "unknown method",
-                           .where = "method.name",
-                           .expected = join_names({names.begin(), names.end()}),
-                           .found = name});
+  return entry_of(all_methods(), name, "method");
 }
 
 MethodOptions::MethodOptions() : MethodOptions(all_methods().front().name, /*prompts=*/false) {}
@@ -46,20 +34,12 @@ MethodOptions::MethodOptions() : MethodOptions(all_methods().front().name, /*pro
 MethodOptions::MethodOptions(const std::string& method, bool prompts,
                              const std::vector<std::string>& settings)
     : name(method), own(method_entry(method).options(prompts)) {
-  OptionTable table;
-  describe(table);
-  for (const std::string& setting : settings) {
-    const auto [key, value] = split_setting(setting, "method");
-    table.set(key, value, "method");
-  }
+  take_settings(*this, settings, "method");
 }
 
 void MethodOptions::describe(OptionTable table) {
-  std::string help = "how to learn from the scribbles";
-  for (const MethodEntry& entry : all_methods()) {
-    help += (&entry == &all_methods().front() ? ": " : "; ") + entry.name + " (" + entry.help + ")";
-  }
-  table.add("method.name", name, help, method_names());
+  table.add("method.name", name, help_of(all_methods(), "how to learn from the scribbles"),
+            method_names());
   own.describe(table);
 }
 

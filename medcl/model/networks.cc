@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/model/networks.h"
 
+#include "medcl/core/entries.h"
 #include "medcl/core/error.h"
-#include "medcl/core/names.h"
 #include "medcl/model/libtorch_state.h"
 
 // A line for each kind of network: its file defines `NetworkEntry NAME_network()`.
@@ -24,41 +24,21 @@ const std::vector<NetworkEntry>& networks() {
   return kAll;
 }
 
-std::vector<std::string> network_names() {
-  std::vector<std::string> names;
-  for (const NetworkEntry& entry : networks()) names.push_back(entry.name);
-  return names;
-}
+std::vector<std::string> network_names() { return names_of(networks()); }
 
 const NetworkEntry& network_entry(const std::string& name) {
-  for (const NetworkEntry& entry : networks()) {
-    if (entry.name == name) return entry;
-  }
-  const auto names = network_names();
-  fail(ErrorCode::kUsage, {.what = "unknown network",
-                           .where = "network.name",
-                           .expected = join_names({names.begin(), names.end()}),
-                           .found = name});
+  return entry_of(networks(), name, "network");
 }
 
 NetworkOptions::NetworkOptions() : NetworkOptions(networks().front().name) {}
 
 NetworkOptions::NetworkOptions(const std::string& kind, const std::vector<std::string>& settings)
     : name(kind), own(network_entry(kind).options()) {
-  OptionTable table;
-  describe(table);
-  for (const std::string& setting : settings) {
-    const auto [key, value] = split_setting(setting, "network");
-    table.set(key, value, "network");
-  }
+  take_settings(*this, settings, "network");
 }
 
 void NetworkOptions::describe(OptionTable table) {
-  std::string help = "network";
-  for (const NetworkEntry& entry : networks()) {
-    help += (help == "network" ? ": " : "; ") + entry.name + " (" + entry.help + ")";
-  }
-  table.add("network.name", name, help, network_names());
+  table.add("network.name", name, help_of(networks(), "network"), network_names());
   table.rename("network.backbone", "network.name");
   own.describe(table.scope(entry().scope));
 }

@@ -9,8 +9,6 @@
 #include "medcl/core/random.h"
 #include "medcl/model/initialise.h"
 #include "medcl/model/libtorch_state.h"
-#include "medcl/task/data_record.h"
-#include "medcl/task/slices.h"
 
 namespace medcl {
 namespace {
@@ -33,10 +31,9 @@ torch::Tensor hidden_pixels(std::int64_t batch, std::int64_t grid, std::int64_t 
       .repeat_interleave(patch, 3);
 }
 
-SampleOptions sample_for(const RunOptions& options) {
-  SampleOptions sample = options.sample;
-  sample.intra_mix.enabled = false;
-  return sample;
+/// Every slice, whether somebody drew in it or not.
+SliceUse use_of(const RunOptions& options) {
+  return {.unlabelled = true, .sampler = {.batch = options.sampler.batch, .repeat = 1}};
 }
 
 std::shared_ptr<sam::SamNetwork> sam_of(const RunOptions& options, std::int64_t channels) {
@@ -76,21 +73,11 @@ EncoderTask::EncoderTask(const Dataset& dataset, const RunOptions& options,
                          const std::filesystem::path& cache, const TrainingHooks& hooks)
     : pretrain_(pretrain),
       run_(std::move(run)),
-      split_(chosen_split(dataset, options.train)),
-      store_(CaseStore::build(dataset, options.prepare, cache, hooks.on_prepare)),
-      data_(data_record(dataset, store_, split_)),
-      sampler_(training_slices(store_, split_, {}, /*keep_unlabelled=*/true),
-               {.batch = options.sampler.batch, .repeat = 1},
-               static_cast<std::uint64_t>(options.train.seed)),
-      sample_(sample_for(options)),
+      cases_(dataset, options, use_of(options), cache, hooks),
       seed_(static_cast<std::uint64_t>(options.train.seed)),
       network_(sam_of(options, static_cast<std::int64_t>(dataset.channel_names.size()))),
       head_(make_head(network_->options(), seed_)) {
   head_->to(torch::Device(options.train.device));
-}
-
-Batch EncoderTask::batch(std::int64_t step) const {
-  return make_batch(store_, sampler_.batch_at(step), sample_, seed_, step);
 }
 
 std::vector<ModuleGroup> EncoderTask::modules() {

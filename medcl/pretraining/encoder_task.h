@@ -13,13 +13,12 @@
 #include <memory>
 #include <vector>
 
-#include "medcl/dataset/case_store.h"
 #include "medcl/dataset/dataset.h"
 #include "medcl/engine/task.h"
 #include "medcl/engine/training_hooks.h"
 #include "medcl/model/sam/network.h"
-#include "medcl/sampling/sampler.h"
 #include "medcl/task/config.h"
+#include "medcl/task/training_cases.h"
 
 namespace medcl {
 
@@ -37,24 +36,20 @@ class EncoderTask final : public Task {
               std::filesystem::path run, const std::filesystem::path& cache,
               const TrainingHooks& hooks);
 
-  [[nodiscard]] Batch batch(std::int64_t step) const override;
-  [[nodiscard]] std::int64_t steps_per_epoch() const override { return sampler_.steps_per_epoch(); }
+  [[nodiscard]] Batch batch(std::int64_t step) const override { return cases_.batch(step); }
+  [[nodiscard]] std::int64_t steps_per_epoch() const override { return cases_.steps_per_epoch(); }
   /// "network", the encoder, and "head", which paints pixels from its embeddings.
   std::vector<ModuleGroup> modules() override;
   /// "painting": the mean distance of painted and true intensities in the hidden patches.
   LossTerms losses(const Batch& batch) override;
-  [[nodiscard]] Json data() const override { return data_; }
+  [[nodiscard]] Json data() const override { return cases_.data(); }
   /// The whole SAM, for sam.checkpoint: its encoder has learnt, the rest is random. Atomic.
   void save_last(const NamedTensors& averaged, std::int64_t step, const Json& ending) override;
 
  private:
   PretrainOptions pretrain_;
   std::filesystem::path run_;
-  Split split_;
-  CaseStore store_;
-  Json data_;  ///< data_record()
-  SliceSampler sampler_;
-  SampleOptions sample_;
+  TrainingCases cases_;
   std::uint64_t seed_;
   std::shared_ptr<sam::SamNetwork> network_;
   torch::nn::Conv2d head_{nullptr};

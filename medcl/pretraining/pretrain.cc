@@ -33,13 +33,6 @@ MoreOptions more_of(PretrainOptions& options) {
           .describe = [&options](OptionTable table) { options.describe(table.scope("pretrain")); }};
 }
 
-OptionTable table_of(PretrainRunOptions& options) {
-  OptionTable table;
-  options.run.describe(table);
-  options.pretrain.describe(table.scope("pretrain"));
-  return table;
-}
-
 PretrainRunOptions options_before(const fs::path& run) {
   PretrainRunOptions before;
   before.run = options_as_written(run, more_of(before.pretrain));
@@ -47,6 +40,12 @@ PretrainRunOptions options_before(const fs::path& run) {
 }
 
 }  // namespace
+
+OptionTable PretrainRunOptions::table() {
+  OptionTable table = run.table();
+  pretrain.describe(table.scope("pretrain"));
+  return table;
+}
 
 PretrainRunOptions resolve_pretraining(const std::string& preset, const fs::path& config_file,
                                        const std::vector<std::string>& settings) {
@@ -70,14 +69,14 @@ TrainingResult pretrain(const Dataset& dataset, const PretrainRunOptions& asked,
   RunFolder folder = start.resume ? RunFolder::open(run, RunKind::kPretraining)
                                   : RunFolder::create(run, RunKind::kPretraining);
   PretrainRunOptions before = start.resume ? options_before(run) : options;
-  require_resumable(table_of(before), table_of(options));
+  require_resumable(before.table(), options.table());
   EncoderTask task(dataset, options.run, options.pretrain, run, cache, hooks);
   EngineOptions engine = options.run.engine();
   engine.adam.beta2 = kBeta2;
   Trainer trainer(task, engine, run, hooks);
   if (start.resume) trainer.go_on(before.run.train, start.accept_changes);
   static_cast<LoopOptions&>(options.run.train) = trainer.loop_options();
-  folder.keep(table_of(options));
+  folder.keep(options.table());
   if (hooks.on_start) hooks.on_start();
   return trainer.go();
 }

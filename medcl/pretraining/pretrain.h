@@ -15,6 +15,8 @@ namespace medcl {
 struct PretrainRunOptions {
   RunOptions run;
   PretrainOptions pretrain;
+  /// As RunOptions::table.
+  [[nodiscard]] OptionTable table();
 };
 
 /// As resolve_options, over what suits a pre-training: 500 steps with a cosine course from 1e-3,

@@ -55,6 +55,12 @@ void RunOptions::describe(OptionTable table) {
   for (const auto& [before, now] : kRenamed) table.rename(before, now);
 }
 
+OptionTable RunOptions::table() {
+  OptionTable table;
+  describe(table);
+  return table;
+}
+
 EngineOptions RunOptions::engine() const {
   return {.loop = train,
           .schedule = schedule,
@@ -159,6 +165,10 @@ MethodContext method_context(const RunOptions& options) {
           .seed = static_cast<std::uint64_t>(options.train.seed),
           .compute_type = type_of(options.train.precision),
           .network = traits};
+}
+
+MethodNeeds needs_of(const RunOptions& options) {
+  return options.method.needs(method_context(options));
 }
 
 double parse_duration_s(const std::string& text) {

@@ -39,6 +39,8 @@ struct RunOptions {
   SamplerOptions sampler;
   /// Those of every run, and of its network and its method; not those of others.
   void describe(OptionTable table);
+  /// Of the fields of this object, as describe() adds them.
+  [[nodiscard]] OptionTable table();
   /// What the engine is told of it.
   [[nodiscard]] EngineOptions engine() const;
 };
@@ -69,8 +71,9 @@ const std::string& preset_text(const std::string& name);
 /// @throws Error(kUsage); as NetworkEntry::settle, MethodEntry::make and settled_orientation.
 void settle_options(RunOptions& options, const Dataset& dataset);
 
-/// What settled options tell a method of its run.
+/// What settled options tell a method of its run, and what the method then asks of it.
 MethodContext method_context(const RunOptions& options);
+MethodNeeds needs_of(const RunOptions& options);
 
 /// Seconds of "90", "90s", "30m", "2h". @throws Error(kUsage)
 double parse_duration_s(const std::string& text);

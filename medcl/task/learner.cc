@@ -33,13 +33,12 @@ std::shared_ptr<Network> network_for(const RunOptions& options, const NetworkSha
   return network;
 }
 
-Learner::Learner(const RunOptions& options, std::int64_t channels)
+Learner::Learner(const RunOptions& options, const MethodNeeds& needs, std::int64_t channels)
     : seed_(static_cast<std::uint64_t>(options.train.seed)),
       method_(method_for(options)),
-      network_(
-          network_for(options, {.channels = channels,
-                                .classes = options.sample.classes,
-                                .wish = options.method.needs(method_context(options)).network})),
+      network_(network_for(
+          options,
+          {.channels = channels, .classes = options.sample.classes, .wish = needs.network})),
       replayed_(replayed_for(options, network_)) {}
 
 std::vector<ModuleGroup> Learner::modules() {

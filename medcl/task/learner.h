@@ -20,8 +20,8 @@ std::shared_ptr<Network> network_for(const RunOptions& options, const NetworkSha
 
 class Learner {
  public:
-  /// `options` are settled. @throws as make_method and make_network.
-  Learner(const RunOptions& options, std::int64_t channels);
+  /// `options` are settled, `needs` those of their method. @throws as make_method and make_network.
+  Learner(const RunOptions& options, const MethodNeeds& needs, std::int64_t channels);
 
   /// "network", "method" and "kept", as far as there are any.
   std::vector<ModuleGroup> modules();

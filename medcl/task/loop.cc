@@ -27,12 +27,6 @@ void warn_of_weights(const NetworkOptions& network) {
   }
 }
 
-OptionTable table_of(RunOptions& options) {
-  OptionTable table;
-  options.describe(table);
-  return table;
-}
-
 }  // namespace
 
 TrainingResult train(const Dataset& dataset, const RunOptions& asked, const fs::path& run,
@@ -47,14 +41,14 @@ TrainingResult train(const Dataset& dataset, const RunOptions& asked, const fs::
   }
   RunFolder folder = start.resume ? RunFolder::open(run) : RunFolder::create(run);
   RunOptions before = start.resume ? options_as_written(run) : options;
-  require_resumable(table_of(before), table_of(options));
+  require_resumable(before.table(), options.table());
   SegmentationTask task(dataset, options, run, cache, hooks);
   Trainer trainer(task, options.engine(), run, hooks);
   if (start.resume) {
     trainer.go_on(before.train, start.accept_changes);
   }
   static_cast<LoopOptions&>(options.train) = trainer.loop_options();
-  folder.keep(table_of(options));
+  folder.keep(options.table());
   tell_of_labels(dataset, task.store(), task.split(), options, hooks);
   if (hooks.on_start) {
     hooks.on_start();

@@ -24,10 +24,10 @@ NetworkFootprint footprint_of(const RunOptions& options) {
 }
 
 Plan plan_of(const RunOptions& options) {
-  const MethodContext context = method_context(options);
-  const MethodNeeds needs = options.method.needs(context);
+  const MethodNeeds needs = needs_of(options);
   const NetworkFootprint network = footprint_of(options);
-  const double masks = needs.masks > 0 ? needs.masks : static_cast<double>(context.classes - 1);
+  const double masks =
+      needs.masks > 0 ? needs.masks : static_cast<double>(options.sample.classes - 1);
   return {.fixed = kProgram + network.fixed +
                    kPerValue * (network.trained_values + needs.trained_values),
           .per_image = needs.passes * (network.per_pass + masks * network.per_mask) +
@@ -69,8 +69,7 @@ std::string names_of_sizes(const RunOptions& options) {
 /// "sampler.batch = 64, network.width = 64, crop.size = 256".
 std::string values_of_sizes(RunOptions options) {
   const auto names = footprint_of(options).sizes;
-  OptionTable table;
-  options.describe(table);
+  const OptionTable table = options.table();
   std::string text = "sampler.batch = " + std::to_string(options.sampler.batch);
   for (const std::string& name : names) {
     text += ", " + name + " = " + table.at(name, "footprint").value_text();

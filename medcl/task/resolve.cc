@@ -48,6 +48,26 @@ std::vector<std::unique_ptr<Described>> all_described() {
   return all;
 }
 
+/// The options of components that are not chosen: made when one is asked for, once for all passes.
+class Strangers {
+ public:
+  /// `run`: whose components are chosen; null where that is not known yet.
+  OptionTable* find(const std::string& name, const RunOptions* run) {
+    // A run of pce would go on with other values than it began with.
+    const bool may_be_retired = run == nullptr || run->method.name != "pce";
+    if (may_be_retired && retired_.table.find(name) != nullptr) return &retired_.table;
+    if (all_.empty()) all_ = all_described();
+    for (const auto& one : all_) {
+      if (one->table.find(name) != nullptr) return &one->table;
+    }
+    return nullptr;
+  }
+
+ private:
+  Retired retired_;
+  std::vector<std::unique_ptr<Described>> all_;
+};
+
 /// Where a preset, a file and settings come from.
 struct Sources {
   const std::string& preset;
@@ -67,17 +87,9 @@ struct Sources {
 
 /// `only_names`: which components are chosen is not known yet, and what belongs to others is no
 /// fault.
-void apply(Described& run, const Sources& sources, bool only_names) {
-  std::vector<std::unique_ptr<Described>> all;
-  Retired retired;  // a run of pce would go on with other values than it began with
-  const bool may_be_retired = run.options.method.name != "pce" || only_names;
-  const OtherTables others = [&](const std::string& name) -> OptionTable* {
-    if (may_be_retired && retired.table.find(name) != nullptr) return &retired.table;
-    if (all.empty()) all = all_described();
-    for (const auto& one : all) {
-      if (one->table.find(name) != nullptr) return &one->table;
-    }
-    return nullptr;
+void apply(Described& run, const Sources& sources, Strangers& strangers, bool only_names) {
+  const OtherTables others = [&](const std::string& name) {
+    return strangers.find(name, only_names ? nullptr : &run.options);
   };
   if (!sources.preset.empty()) {
     apply_toml(run.table, preset_text(sources.preset), "preset " + sources.preset, others);
@@ -112,9 +124,10 @@ RunOptions resolve_options(const std::string& preset, const std::filesystem::pat
   const Sources sources{preset, config_file, settings, more};
   const RunOptions defaults;
   Described names(defaults.network.name, defaults.method.name, more);
-  apply(names, sources, /*only_names=*/true);
+  Strangers strangers;
+  apply(names, sources, strangers, /*only_names=*/true);
   Described run(names.options.network.name, names.options.method.name, more);
-  apply(run, sources, /*only_names=*/false);
+  apply(run, sources, strangers, /*only_names=*/false);
   return run.options;
 }
 

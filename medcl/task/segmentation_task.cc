@@ -3,28 +3,16 @@
 
 #include "medcl/format/json_text.h"
 #include "medcl/run/metrics_log.h"
-#include "medcl/task/data_record.h"
 #include "medcl/task/slices.h"
 
 namespace medcl {
 namespace {
 
-MethodNeeds needs_of(const RunOptions& options) {
-  return options.method.needs(method_context(options));
-}
-
-std::vector<SliceRef> slices_of(const CaseStore& store, const Split& split,
-                                const RunOptions& options) {
-  const bool unlabelled =
-      needs_of(options).unlabelled && options.sample.unlabelled != UnlabelledUse::kNone;
-  return training_slices(store, split, options.train.scribbled, unlabelled);
-}
-
-/// Those of the options that the method makes use of.
-SampleOptions sample_for(const RunOptions& options) {
-  SampleOptions sample = options.sample;
-  sample.intra_mix.enabled &= needs_of(options).intra_mix;
-  return sample;
+SliceUse use_of(const RunOptions& options, const MethodNeeds& needs) {
+  return {.scribbled = options.train.scribbled,
+          .unlabelled = needs.unlabelled && options.sample.unlabelled != UnlabelledUse::kNone,
+          .intra_mix = needs.intra_mix,
+          .sampler = options.sampler};
 }
 
 std::int64_t channels_of(const Dataset& dataset) {
@@ -36,23 +24,17 @@ std::int64_t channels_of(const Dataset& dataset) {
 SegmentationTask::SegmentationTask(const Dataset& dataset, const RunOptions& options,
                                    const std::filesystem::path& run,
                                    const std::filesystem::path& cache, const TrainingHooks& hooks)
-    : split_(chosen_split(dataset, options.train)),
-      store_(CaseStore::build(dataset, options.prepare, cache, hooks.on_prepare)),
-      data_(data_record(dataset, store_, split_)),
-      models_(dataset, options, store_, split_, run),
-      learner_(options, channels_of(dataset)),
-      slices_(slices_of(store_, split_, options)),
-      sampler_(slices_, options.sampler, static_cast<std::uint64_t>(options.train.seed)),
-      sample_(sample_for(options)),
-      seed_(static_cast<std::uint64_t>(options.train.seed)) {
+    : needs_(needs_of(options)),
+      cases_(dataset, options, use_of(options, needs_), cache, hooks),
+      models_(dataset, options, store(), split(), run),
+      learner_(options, needs_, channels_of(dataset)) {
   if (!options.train.allow_missing_class && !options.train.untrained) {
-    require_every_class(store_, slices_, dataset.labels);
+    require_every_class(store(), cases_.slices(), dataset.labels);
   }
 }
 
 Batch SegmentationTask::batch(std::int64_t step) const {
-  const std::int64_t drawn = learner_.method().image_step(step);
-  Batch batch = make_batch(store_, sampler_.batch_at(drawn), sample_, seed_, drawn);
+  Batch batch = cases_.batch(learner_.method().image_step(step));
   batch.step = step;
   return batch;
 }

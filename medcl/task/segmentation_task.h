@@ -12,10 +12,10 @@
 #include "medcl/dataset/dataset.h"
 #include "medcl/engine/task.h"
 #include "medcl/engine/training_hooks.h"
-#include "medcl/sampling/sampler.h"
 #include "medcl/task/config.h"
 #include "medcl/task/learner.h"
 #include "medcl/task/model_keeper.h"
+#include "medcl/task/training_cases.h"
 
 namespace medcl {
 
@@ -30,18 +30,18 @@ class SegmentationTask final : public Task {
   SegmentationTask(const SegmentationTask&) = delete;
   SegmentationTask& operator=(const SegmentationTask&) = delete;
 
-  [[nodiscard]] const CaseStore& store() const { return store_; }
-  [[nodiscard]] const Split& split() const { return split_; }
+  [[nodiscard]] const CaseStore& store() const { return cases_.store(); }
+  [[nodiscard]] const Split& split() const { return cases_.split(); }
 
   [[nodiscard]] Batch batch(std::int64_t step) const override;
-  [[nodiscard]] std::int64_t steps_per_epoch() const override { return sampler_.steps_per_epoch(); }
+  [[nodiscard]] std::int64_t steps_per_epoch() const override { return cases_.steps_per_epoch(); }
   [[nodiscard]] std::int64_t epoch_of(std::int64_t step) const override {
     return learner_.method().image_step(step) / steps_per_epoch();
   }
   std::vector<ModuleGroup> modules() override { return learner_.modules(); }
   LossTerms losses(const Batch& batch) override { return learner_.losses(batch); }
   void after_step(const Batch& batch) override { learner_.after_step(batch); }
-  [[nodiscard]] Json data() const override { return data_; }
+  [[nodiscard]] Json data() const override { return cases_.data(); }
 
   [[nodiscard]] bool can_judge() const override { return !models_.has_no_cases(); }
   /// By the mean Dice of the validation cases.
@@ -55,15 +55,10 @@ class SegmentationTask final : public Task {
   void restore(const Json& values) override;
 
  private:
-  Split split_;
-  CaseStore store_;
-  Json data_;  ///< data_record()
+  MethodNeeds needs_;
+  TrainingCases cases_;
   ModelKeeper models_;
   Learner learner_;
-  std::vector<SliceRef> slices_;
-  SliceSampler sampler_;
-  SampleOptions sample_;
-  std::uint64_t seed_;
 };
 
 }  // namespace medcl

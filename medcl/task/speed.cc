@@ -54,7 +54,8 @@ Batch made_batch(const SpeedOptions& options, const torch::Device& device) {
 /// The steps of a run on one batch, as often as wanted.
 class OneBatch final : public Task {
  public:
-  OneBatch(const RunOptions& run, Batch batch) : learner_(run, 1), batch_(std::move(batch)) {}
+  OneBatch(const RunOptions& run, Batch batch)
+      : learner_(run, needs_of(run), 1), batch_(std::move(batch)) {}
   [[nodiscard]] Batch batch(std::int64_t /*step*/) const override { return batch_; }
   [[nodiscard]] std::int64_t steps_per_epoch() const override { return 1; }
   std::vector<ModuleGroup> modules() override { return learner_.modules(); }
@@ -146,9 +147,9 @@ SpeedReport measure_step(const SpeedOptions& options) {
   SpeedReport report = report_of(run, timing_of(network, run, options.steps, [&] {
                                    (void)train_step(state, task, batch, run.schedule, seed);
                                  }));
-  report.convolution_seconds = run.method.needs(method_context(run)).passes *
-                               convolution_seconds(network, options.steps, true, device,
-                                                   type_of(report.precision), run.train.threads);
+  report.convolution_seconds =
+      needs_of(run).passes * convolution_seconds(network, options.steps, true, device,
+                                                 type_of(report.precision), run.train.threads);
   return report;
 }
 
