@@ -51,20 +51,6 @@ class ThreadPool {
 /// The pool of the whole process, of one thread at first.
 ThreadPool& compute_pool();
 
-/// Sets the threads of compute_pool() for as long as it lives.
-class ComputeThreads {
- public:
-  explicit ComputeThreads(int threads) : before_(compute_pool().threads()) {
-    compute_pool().set_threads(threads);
-  }
-  ComputeThreads(const ComputeThreads&) = delete;
-  ComputeThreads& operator=(const ComputeThreads&) = delete;
-  ~ComputeThreads() { compute_pool().set_threads(before_); }
-
- private:
-  int before_;
-};
-
 template <typename MakeWork>
 void ThreadPool::share_out(std::int64_t count, const MakeWork& make) {
   std::atomic<std::int64_t> next{0};

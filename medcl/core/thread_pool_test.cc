@@ -186,16 +186,5 @@ TEST(ThreadPool, EndsWhetherItsHelpersSleepOrNeverStarted) {
   }
 }
 
-TEST(ComputeThreads, LastAsLongAsTheObject) {
-  const int before = compute_pool().threads();
-  {
-    const ComputeThreads three(3);
-    EXPECT_EQ(compute_pool().threads(), 3);
-    const ComputeThreads two(2);
-    EXPECT_EQ(compute_pool().threads(), 2);
-  }
-  EXPECT_EQ(compute_pool().threads(), before);
-}
-
 }  // namespace
 }  // namespace medcl
