@@ -9,6 +9,7 @@
 #define MEDCL_NETWORKS(NETWORK) \
   NETWORK(unet)                 \
   NETWORK(unet_valid)           \
+  NETWORK(resunet)              \
   NETWORK(sam)
 
 namespace medcl {
