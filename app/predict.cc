@@ -232,8 +232,10 @@ void add_predict(Program& program) {
           "--no-postprocess", [arguments] { arguments->options.largest_component = "none"; },
           "Keep every component, whatever rule the model was validated with")
       ->excludes("--largest-component");
-  verb->add_flag("--flips", arguments->options.flips,
-                 "Average over four mirror images (four times slower)");
+  verb->add_flag(
+      "--flips", arguments->options.flips,
+      "Average over all mirror images: four of a slice, eight of a volume (as many times "
+      "slower)");
   verb->add_option("--assume", arguments->read.assume,
                    "Matrix to trust when the header contradicts itself")
       ->check(CLI::IsMember({"sform", "qform", "spacing"}));

@@ -16,10 +16,10 @@ void keep_failed_batch(const fs::path& run, const Batch& batch, std::int64_t see
   const fs::path folder = run / "failed_step";
   try {
     make_folders(folder);
-    write_tensors(folder / "batch.safetensors", {{"image_bchw", batch.image_bchw},
-                                                 {"target_bkhw", batch.target_bkhw},
-                                                 {"present_bk", batch.present_bk},
-                                                 {"box_b4", batch.box_b4}});
+    NamedTensors tensors;
+    batch.for_each_tensor(
+        [&tensors](const char* name, const torch::Tensor& tensor) { tensors[name] = tensor; });
+    write_tensors(folder / "batch.safetensors", tensors);
     write_json(
         folder / "failure.json",
         {{"step", batch.step + 1}, {"seed", seed}, {"samples", batch.ids}, {"message", message}});

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "medcl/core/error.h"
 
@@ -65,97 +64,111 @@ void sample_plane(const Sampler& sampler, const PlaneSize& source_size, const Af
   }
 }
 
-void check_planes(std::size_t source, const PlaneSize& source_size, std::size_t output,
-                  const PlaneSize& output_size) {
-  check(source_size.width > 0 && source_size.height > 0 &&
+/// Between two neighbouring slices.
+struct SliceBlend {
+  LinearSampler below, above;
+  float share;  ///< of the one above
+
+  [[nodiscard]] float operator()(double x, double y) const {
+    const float lower = below(x, y);
+    return lower + share * (above(x, y) - lower);
+  }
+};
+
+struct LinearSlices {
+  const float* source;
+  Extent size;
+
+  [[nodiscard]] LinearSampler slice(std::int64_t z) const {
+    return {source + std::clamp<std::int64_t>(z, 0, size.z - 1) * size.plane().count(),
+            size.plane()};
+  }
+  /// use(sampler of the plane at `z`)
+  template <typename Use>
+  auto with(double z, const Use& use) const {
+    const double floor_z = std::floor(z);
+    const auto share = static_cast<float>(z - floor_z);
+    const auto below = static_cast<std::int64_t>(floor_z);
+    return share == 0 ? use(slice(below)) : use(SliceBlend{slice(below), slice(below + 1), share});
+  }
+};
+
+template <typename T>
+struct NearestSlices {
+  const T* source;
+  Extent size;
+
+  template <typename Use>
+  auto with(double z, const Use& use) const {
+    const auto slice = std::min(static_cast<std::int64_t>(z + 0.5), size.z - 1);
+    return use(NearestSampler<T>{source + slice * size.plane().count(), size.plane()});
+  }
+};
+
+bool lies_within(double position, std::int64_t length) {
+  return position >= -0.5 && position <= static_cast<double>(length) - 0.5;
+}
+
+/// Slice `z` of an output whose slices come from several of the source each.
+template <typename T, typename Slices>
+void sample_oblique(const Slices& slices, const Affine3& affine, const Affine2& in_plane, double z,
+                    T fill, std::span<T> output, const PlaneSize& output_size) {
+  T* pixel = output.data();
+  for (std::int64_t row = 0; row < output_size.height; ++row) {
+    for (std::int64_t column = 0; column < output_size.width; ++column) {
+      const auto x = static_cast<double>(column), y = static_cast<double>(row);
+      const double source_z = affine[0][0] * z + affine[0][1] * y + affine[0][2] * x + affine[0][3];
+      const double source_x = in_plane[0][0] * x + in_plane[0][1] * y + in_plane[0][2];
+      const double source_y = in_plane[1][0] * x + in_plane[1][1] * y + in_plane[1][2];
+      const bool inside = lies_within(source_z, slices.size.z) &&
+                          lies_within(source_y, slices.size.y) &&
+                          lies_within(source_x, slices.size.x);
+      *pixel++ = inside ? slices.with(source_z,
+                                      [&](const auto& at) -> T { return at(source_x, source_y); })
+                        : fill;
+    }
+  }
+}
+
+template <typename T, typename Slices>
+void sample_volume(const Slices& slices, const Affine3& affine, T fill, std::span<T> output,
+                   const Extent& output_size) {
+  const PlaneSize plane = output_size.plane();
+  const auto area = static_cast<std::size_t>(plane.count());
+  for (std::int64_t k = 0; k < output_size.z; ++k) {
+    const auto z = static_cast<double>(k);
+    const Affine2 in_plane{{{affine[2][2], affine[2][1], affine[2][0] * z + affine[2][3]},
+                            {affine[1][2], affine[1][1], affine[1][0] * z + affine[1][3]}}};
+    const std::span<T> slice = output.subspan(static_cast<std::size_t>(k) * area, area);
+    const double source_z = affine[0][0] * z + affine[0][3];
+    if (affine[0][1] != 0 || affine[0][2] != 0) {
+      sample_oblique(slices, affine, in_plane, z, fill, slice, plane);
+    } else if (!lies_within(source_z, slices.size.z)) {
+      std::fill(slice.begin(), slice.end(), fill);
+    } else {
+      slices.with(source_z, [&](const auto& at) {
+        sample_plane(at, slices.size.plane(), in_plane, fill, slice, plane);
+      });
+    }
+  }
+}
+
+void check_sizes(std::size_t source, const Extent& source_size, std::size_t output,
+                 const Extent& output_size) {
+  check(source_size.z > 0 && source_size.y > 0 && source_size.x > 0 &&
             static_cast<std::int64_t>(source) == source_size.count(),
         "resample: source does not fit its size");
-  check(output_size.width >= 0 && output_size.height >= 0 &&
+  check(output_size.z >= 0 && output_size.y >= 0 && output_size.x >= 0 &&
             static_cast<std::int64_t>(output) == output_size.count(),
         "resample: output does not fit its size");
 }
 
-/// The source pixels of one output pixel along one axis, with weights that sum to 1.
-struct Tap {
-  std::int64_t first = 0;
-  std::vector<double> weights;
-};
-
-Tap box_tap(std::int64_t index, std::int64_t from, std::int64_t to) {
-  // In units of 1/to source pixels all edges are integers, so that the overlaps are exact.
-  const std::int64_t begin = index * from, end = (index + 1) * from;
-  Tap tap{.first = begin / to, .weights = {}};
-  for (std::int64_t pixel = tap.first; pixel * to < end; ++pixel) {
-    const std::int64_t overlap = std::min(end, (pixel + 1) * to) - std::max(begin, pixel * to);
-    tap.weights.push_back(static_cast<double>(overlap) / static_cast<double>(from));
-  }
-  return tap;
-}
-
-Tap linear_tap(std::int64_t index, std::int64_t from, std::int64_t to) {
-  const double position =
-      (static_cast<double>(index) + 0.5) * static_cast<double>(from) / static_cast<double>(to) -
-      0.5;
-  const double clamped = std::clamp(position, 0.0, static_cast<double>(from - 1));
-  const double first = std::floor(clamped);
-  const double fraction = clamped - first;
-  Tap tap{.first = static_cast<std::int64_t>(first), .weights = {1 - fraction}};
-  if (fraction > 0) {
-    tap.weights.push_back(fraction);
-  }
-  return tap;
-}
-
-std::vector<Tap> taps(std::int64_t from, std::int64_t to) {
-  std::vector<Tap> all;
-  all.reserve(static_cast<std::size_t>(to));
-  for (std::int64_t index = 0; index < to; ++index) {
-    all.push_back(to < from ? box_tap(index, from, to) : linear_tap(index, from, to));
-  }
-  return all;
+void check_planes(std::size_t source, const PlaneSize& source_size, std::size_t output,
+                  const PlaneSize& output_size) {
+  check_sizes(source, extent_of(source_size), output, extent_of(output_size));
 }
 
 }  // namespace
-
-Affine2 compose(const Affine2& outer, const Affine2& inner) {
-  Affine2 result{};
-  for (int row = 0; row < 2; ++row) {
-    for (int column = 0; column < 3; ++column) {
-      result[row][column] = outer[row][0] * inner[0][column] + outer[row][1] * inner[1][column] +
-                            (column == 2 ? outer[row][2] : 0);
-    }
-  }
-  return result;
-}
-
-Affine2 inverse(const Affine2& affine) {
-  const double det = affine[0][0] * affine[1][1] - affine[0][1] * affine[1][0];
-  check(std::isfinite(det) && det != 0, "inverse of a singular plane transform");
-  Affine2 result{
-      {{affine[1][1] / det, -affine[0][1] / det, 0}, {-affine[1][0] / det, affine[0][0] / det, 0}}};
-  for (auto& row : result) {
-    row[2] = -(row[0] * affine[0][2] + row[1] * affine[1][2]);
-  }
-  return result;
-}
-
-Affine2 rotation_about_centre(const PlaneSize& size, double radians) {
-  double cosine = std::cos(radians), sine = std::sin(radians);
-  if (std::abs(cosine) < 1e-15 || std::abs(sine) < 1e-15) {  // quarter turns move whole pixels
-    cosine = std::round(cosine);
-    sine = std::round(sine);
-  }
-  const double centre_x = static_cast<double>(size.width - 1) / 2;
-  const double centre_y = static_cast<double>(size.height - 1) / 2;
-  return {{{cosine, -sine, centre_x - cosine * centre_x + sine * centre_y},
-           {sine, cosine, centre_y - sine * centre_x - cosine * centre_y}}};
-}
-
-Affine2 scaling(const PlaneSize& from, const PlaneSize& to) {
-  const double scale_x = static_cast<double>(from.width) / static_cast<double>(to.width);
-  const double scale_y = static_cast<double>(from.height) / static_cast<double>(to.height);
-  return {{{scale_x, 0, 0.5 * scale_x - 0.5}, {0, scale_y, 0.5 * scale_y - 0.5}}};
-}
 
 void resample(std::span<const float> source, const PlaneSize& source_size,
               const Affine2& source_from_output, Interpolation interpolation, float fill,
@@ -178,36 +191,25 @@ void resample(std::span<const std::uint8_t> source, const PlaneSize& source_size
                source_from_output, fill, output, output_size);
 }
 
-void resize_area(std::span<const float> source, const PlaneSize& from, std::span<float> output,
-                 const PlaneSize& to) {
-  check_planes(source.size(), from, output.size(), to);
-  const std::vector<Tap> columns = taps(from.width, to.width);
-  const std::vector<Tap> rows = taps(from.height, to.height);
-  std::vector<double> narrow(static_cast<std::size_t>(to.width * from.height));
-  for (std::int64_t y = 0; y < from.height; ++y) {
-    for (std::int64_t x = 0; x < to.width; ++x) {
-      const Tap& tap = columns[static_cast<std::size_t>(x)];
-      const float* pixel = source.data() + y * from.width + tap.first;
-      double sum = 0;
-      for (const double weight : tap.weights) {
-        sum += weight * static_cast<double>(*pixel++);
-      }
-      narrow[static_cast<std::size_t>(y * to.width + x)] = sum;
-    }
+void resample(std::span<const float> source, const Extent& source_size,
+              const Affine3& source_from_output, Interpolation interpolation, float fill,
+              std::span<float> output, const Extent& output_size) {
+  check_sizes(source.size(), source_size, output.size(), output_size);
+  if (interpolation == Interpolation::kLinear) {
+    sample_volume(LinearSlices{source.data(), source_size}, source_from_output, fill, output,
+                  output_size);
+  } else {
+    sample_volume(NearestSlices<float>{source.data(), source_size}, source_from_output, fill,
+                  output, output_size);
   }
-  std::vector<double> sums(static_cast<std::size_t>(to.width));
-  for (std::int64_t y = 0; y < to.height; ++y) {
-    const Tap& tap = rows[static_cast<std::size_t>(y)];
-    std::fill(sums.begin(), sums.end(), 0.0);
-    const double* row = narrow.data() + tap.first * to.width;
-    for (const double weight : tap.weights) {
-      for (std::size_t x = 0; x < sums.size(); ++x) {
-        sums[x] += weight * *row++;
-      }
-    }
-    std::transform(sums.begin(), sums.end(), output.data() + y * to.width,
-                   [](double sum) { return static_cast<float>(sum); });
-  }
+}
+
+void resample(std::span<const std::uint8_t> source, const Extent& source_size,
+              const Affine3& source_from_output, std::uint8_t fill, std::span<std::uint8_t> output,
+              const Extent& output_size) {
+  check_sizes(source.size(), source_size, output.size(), output_size);
+  sample_volume(NearestSlices<std::uint8_t>{source.data(), source_size}, source_from_output, fill,
+                output, output_size);
 }
 
 }  // namespace medcl

@@ -148,6 +148,117 @@ TEST(Resample, NonFiniteTransformsGiveFill) {
   EXPECT_EQ(found, Plane(4, -99));
 }
 
+Affine3 random_affine3(RandomStream& random) {
+  Affine3 affine{};
+  for (auto& row : affine) {
+    for (double& value : row) value = random.normal();
+  }
+  return affine;
+}
+
+TEST(ResampleVolume, TrilinearReproducesAnyVolumeThatIsLinear) {
+  RandomStream random({.seed = 6});
+  const Extent from{9, 12, 17}, to{5, 7, 6};
+  Plane ramp;
+  for (std::int64_t z = 0; z < from.z; ++z) {
+    for (std::int64_t y = 0; y < from.y; ++y) {
+      for (std::int64_t x = 0; x < from.x; ++x) {
+        ramp.push_back(static_cast<float>(2 * x - 3 * y + 5 * z + 1));
+      }
+    }
+  }
+  int inside = 0;
+  for (int trial = 0; trial < 50; ++trial) {
+    Affine3 affine = random_affine3(random);
+    affine[0][3] += 4;
+    affine[1][3] += 6;
+    affine[2][3] += 8;
+    if (trial % 2 == 0) affine[0][1] = affine[0][2] = 0;  // a slice comes from one plane
+    Plane found(static_cast<std::size_t>(to.count()));
+    resample(ramp, from, affine, Interpolation::kLinear, -99, found, to);
+    std::size_t voxel = 0;
+    for (std::int64_t z = 0; z < to.z; ++z) {
+      for (std::int64_t y = 0; y < to.y; ++y) {
+        for (std::int64_t x = 0; x < to.x; ++x, ++voxel) {
+          double at[3];
+          bool outside = false;
+          for (std::size_t row = 0; row < 3; ++row) {
+            at[row] = affine[row][0] * double(z) + affine[row][1] * double(y) +
+                      affine[row][2] * double(x) + affine[row][3];
+            const double length[] = {9, 12, 17};
+            outside = outside || at[row] < -0.5 || at[row] > length[row] - 0.5;
+            at[row] = std::clamp(at[row], 0., length[row] - 1);
+          }
+          inside += outside ? 0 : 1;
+          EXPECT_NEAR(found[voxel], outside ? -99 : 2 * at[2] - 3 * at[1] + 5 * at[0] + 1, 2e-4);
+        }
+      }
+    }
+  }
+  EXPECT_GT(inside, 1000);
+}
+
+TEST(ResampleVolume, EachSliceIsThePlaneOfItBitForBit) {
+  RandomStream random({.seed = 7});
+  const Extent from{4, 21, 18}, to{3, 15, 16};
+  const Plane volume = random_plane(random, {18, 21 * 4});
+  const std::span<const float> voxels(volume);
+  std::vector<std::uint8_t> labels;
+  for (std::size_t i = 0; i < volume.size(); ++i) {
+    labels.push_back(static_cast<std::uint8_t>(random.integer(5)));
+  }
+  for (int trial = 0; trial < 20; ++trial) {
+    const Affine2 plane = compose(rotation_about_centre({18, 21}, random.uniform(-3, 3)),
+                                  scaling({18, 21}, {16, 15}));
+    const bool flipped = trial % 2 == 1;
+    const Affine3 affine = flipped ? slice_by_slice(plane, -1, 3) : slice_by_slice(plane, 1, 1);
+    for (const Interpolation kind : {Interpolation::kLinear, Interpolation::kNearest}) {
+      Plane found(static_cast<std::size_t>(to.count()));
+      resample(voxels, from, affine, kind, 7, found, to);
+      for (std::size_t z = 0; z < 3; ++z) {
+        const std::size_t source = flipped ? 3 - z : z + 1;
+        Plane expected(16 * 15);
+        resample(voxels.subspan(source * 18 * 21, 18 * 21), {18, 21}, plane, kind, 7, expected,
+                 {16, 15});
+        EXPECT_TRUE(std::equal(expected.begin(), expected.end(),
+                               found.begin() + static_cast<std::ptrdiff_t>(z * 16 * 15)));
+      }
+    }
+    std::vector<std::uint8_t> found(static_cast<std::size_t>(to.count())), expected(16 * 15);
+    resample(std::span<const std::uint8_t>(labels), from, affine, 9, found, to);
+    const std::size_t first = flipped ? 3 : 1;
+    resample(std::span<const std::uint8_t>(labels).subspan(first * 18 * 21, 18 * 21), {18, 21},
+             plane, 9, expected, {16, 15});
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), found.begin()));
+  }
+}
+
+TEST(ResampleVolume, SlicesOutsideGetFill) {
+  const Extent from{2, 1, 1}, to{5, 1, 1};
+  Plane found(5);
+  resample(Plane{10, 20}, from, slice_by_slice({{{1, 0, 0}, {0, 1, 0}}}, 0.5, -0.75),
+           Interpolation::kLinear, -1, found, to);
+  EXPECT_EQ(found, (Plane{-1, 10, 12.5, 17.5, 20}));
+  resample(Plane{10, 20}, from, slice_by_slice({{{1, 0, 0}, {0, 1, 0}}}, NAN, 0),
+           Interpolation::kLinear, -1, found, to);
+  EXPECT_EQ(found, Plane(5, -1));
+}
+
+TEST(ResampleVolume, InverseUndoesCompose) {
+  RandomStream random({.seed = 8});
+  for (int trial = 0; trial < 100; ++trial) {
+    const Affine3 affine = random_affine3(random);
+    for (const Affine3& product :
+         {compose(affine, inverse(affine)), compose(inverse(affine), affine)}) {
+      for (std::size_t row = 0; row < 3; ++row) {
+        for (std::size_t column = 0; column < 4; ++column) {
+          EXPECT_NEAR(product[row][column], row == column ? 1 : 0, 1e-8);
+        }
+      }
+    }
+  }
+}
+
 TEST(ResizeArea, ShrinkingKeepsTheMean) {
   RandomStream random({.seed = 4});
   for (int trial = 0; trial < 100; ++trial) {

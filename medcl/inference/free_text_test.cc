@@ -80,9 +80,9 @@ TEST(FreeText, AFeatureIsThatOfItsClassAlone) {
   torch::manual_seed(2);
   const auto network = sam::make_sam_network(sam::tiny_network(), 1, 3, 1);
   const auto image = torch::randn({1, 1, 16, 16});
-  const auto before = network->forward(image).logits_bkhw;
+  const auto before = network->forward(image).logits_bks;
   network->set_class_feature(1, torch::randn({6}));
-  const auto after = network->forward(image).logits_bkhw;
+  const auto after = network->forward(image).logits_bks;
   EXPECT_TRUE(after.narrow(1, 0, 2).equal(before.narrow(1, 0, 2)));
   EXPECT_FALSE(torch::allclose(after.select(1, 2), before.select(1, 2)));
 }

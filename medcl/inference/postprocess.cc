@@ -21,7 +21,8 @@ void keep_components(Grid<std::uint8_t>& class_indices, const std::string& rule)
 std::string postprocessing_text(const PredictOptions& options, const ModelCard& card) {
   const std::string rule = component_rule_text(component_rule_of(options, card));
   if (!options.flips) return rule;
-  return "mean over four flips" + (rule == "none" ? "" : ", " + rule);
+  const std::string flips = card.network.traits().axes == 3 ? "eight" : "four";
+  return "mean over " + flips + " flips" + (rule == "none" ? "" : ", " + rule);
 }
 
 }  // namespace medcl

@@ -80,6 +80,12 @@ class SliceSource {
   }
   [[nodiscard]] const PlaneSize& size() const { return size_; }
 
+  [[nodiscard]] std::int64_t slices() const { return channels_.front().geometry.size[2]; }
+  /// All slices, [1, C, D, H, W].
+  [[nodiscard]] torch::Tensor volume_bcdhw() const {
+    return batch_bchw(0, slices()).transpose(0, 1).unsqueeze(0).contiguous();
+  }
+
   [[nodiscard]] torch::Tensor batch_bchw(std::int64_t first, std::int64_t count) const {
     auto image_bchw = torch::empty(
         {count, static_cast<std::int64_t>(channels_.size()), size_.height, size_.width});
@@ -157,11 +163,11 @@ class SliceSink {
   std::vector<float> plane_, best_;
 };
 
-void check_classes(const torch::Tensor& probabilities_bkhw, const ModelCard& card) {
-  if (probabilities_bkhw.size(1) != card.labels.class_count()) {
+void check_classes(const torch::Tensor& probabilities_khw, const ModelCard& card) {
+  if (probabilities_khw.size(0) != card.labels.class_count()) {
     fail(ErrorCode::kModelMismatch, {"the network has another number of classes than the label map",
                                      "model", std::to_string(card.labels.class_count()),
-                                     std::to_string(probabilities_bkhw.size(1)), ""});
+                                     std::to_string(probabilities_khw.size(0)), ""});
   }
 }
 
@@ -186,6 +192,33 @@ void bring_back(ClassPrediction& prediction, const Geometry& stored, const AxisO
   }
 }
 
+/// give(slice, probabilities [K, H, W]) for each slice of the image, in order.
+using SliceTaker = std::function<void(std::int64_t, const torch::Tensor&)>;
+
+void predict_slices(Network& network, const SliceSource& source, const PredictOptions& options,
+                    const PromptSource& prompts, const Extent& patch, const SliceTaker& give) {
+  const torch::Device device = device_of(network);
+  const std::int64_t slices = source.slices(), batch = std::max<std::int64_t>(1, options.batch);
+  for (std::int64_t first = 0; first < slices; first += batch) {
+    const std::int64_t count = std::min(batch, slices - first);
+    const auto probabilities_bkhw =
+        image_probabilities(network, source.batch_bchw(first, count).to(device), options.flips,
+                            patch, &prompts, first)
+            .to(torch::kCPU);
+    for (std::int64_t i = 0; i < count; ++i) give(first + i, probabilities_bkhw[i]);
+  }
+}
+
+void predict_volume(Network& network, const SliceSource& source, const PredictOptions& options,
+                    const Extent& patch, const SliceTaker& give) {
+  const auto probabilities_kdhw =
+      image_probabilities(network, source.volume_bcdhw().to(device_of(network)), options.flips,
+                          patch)
+          .to(torch::kCPU)
+          .squeeze(0);
+  for (std::int64_t k = 0; k < source.slices(); ++k) give(k, probabilities_kdhw.select(1, k));
+}
+
 std::unique_ptr<PromptSource> prompts_of(const PredictOptions& options, const SliceBoxes* boxes,
                                          const Size3& size) {
   if (boxes != nullptr) return std::make_unique<GivenBoxes>(*boxes, size);
@@ -201,7 +234,7 @@ void PredictOptions::describe(OptionTable table) {
 }
 
 void PredictOptions::describe_segmentation(OptionTable table) {
-  table.add("flips", flips, "average over four mirror images of each slice");
+  table.add("flips", flips, "average over all mirror images, four of a slice or eight of a volume");
   std::vector<std::string> rules = component_rules();
   rules.insert(rules.begin(), "auto");
   table.add("largest_component", largest_component,
@@ -230,7 +263,6 @@ ClassPrediction predict_classes(Network& network, const ModelCard& card,
   require_prompts(network, options);
   const EvaluationMode mode(network);
   const DeterministicCudnn deterministic;
-  const torch::Device device = device_of(network);
   const Geometry& stored = channels.front().geometry;
   const AxisOrder order = prepared_order(stored, card.prepare);
   const std::vector<Image> moved = in_order(channels, order);
@@ -238,16 +270,17 @@ ClassPrediction predict_classes(Network& network, const ModelCard& card,
   const Geometry geometry = reordered(stored, order);
   const auto prompts = prompts_of(options, boxes, geometry.size);
   SliceSink sink(geometry, source.size(), card.labels.class_count(), keep_probabilities);
-  const std::int64_t slices = geometry.size[2], batch = std::max<std::int64_t>(1, options.batch);
-  for (std::int64_t first = 0; first < slices; first += batch) {
-    const std::int64_t count = std::min(batch, slices - first);
-    const auto probabilities_bkhw =
-        plane_probabilities(network, source.batch_bchw(first, count).to(device), options.flips,
-                            prompts.get(), first)
-            .to(torch::kCPU);
-    check_classes(probabilities_bkhw, card);
-    for (std::int64_t i = 0; i < count; ++i) sink.add(first + i, probabilities_bkhw[i]);
-    if (progress) progress(first + count, slices);
+  const std::int64_t slices = source.slices(), batch = std::max<std::int64_t>(1, options.batch);
+  const SliceTaker take = [&](std::int64_t k, const torch::Tensor& probabilities_khw) {
+    check_classes(probabilities_khw, card);
+    sink.add(k, probabilities_khw);
+    const std::int64_t done = k + 1;
+    if (progress && (done % batch == 0 || done == slices)) progress(done, slices);
+  };
+  if (network.traits().axes == 3) {
+    predict_volume(network, source, options, card.crop(), take);
+  } else {
+    predict_slices(network, source, options, *prompts, card.crop(), take);
   }
   keep_components(sink.prediction.classes, component_rule_of(options, card));
   bring_back(sink.prediction, stored, order);

@@ -30,11 +30,11 @@ inline const Choices<BoxKind>& choices(BoxKind) {
 }
 
 struct PredictOptions {
-  bool flips = false;  ///< average over the slice and its three mirror images
+  bool flips = false;  ///< average over the slice or volume and its three or seven mirror images
   /// Which 3-D components are kept: one of component_rules(), or "auto": in prediction as the model
   /// says, in the validation of a training what is best there, which the model then says.
   std::string largest_component = "auto";
-  std::int64_t batch = 4;                  ///< slices per pass through the network
+  std::int64_t batch = 4;                  ///< slices per pass through a network of slices
   std::string device = "cpu";              ///< cpu, cuda, auto; used by move_for_prediction
   Precision precision = Precision::kAuto;  ///< used by move_for_prediction
   BoxKind box = BoxKind::kImage;           ///< where boxes come from
@@ -64,12 +64,13 @@ using SliceProgress = std::function<void(std::int64_t, std::int64_t)>;
 
 /// `channels`: in the order of card.channel_names, all on one grid. The network runs where its
 /// parameters are, in evaluation mode and without gradients; its mode is restored afterwards, so it
-/// may be in the middle of training. Holds the probabilities of one batch of slices at a time; in
-/// all one byte per voxel for the classes (and 4 while components are counted), 4 per voxel and
-/// class for probabilities when they are asked for; 4 more per voxel and channel where the image is
-/// stored in another order of axes than that of the model. Images that differ in nothing but that
-/// order get the same labels in the same places. `boxes`: one entry per slice that the network sees
-/// (of an image after prepared_order); needed where options.box_is_given().
+/// may be in the middle of training. Holds the probabilities of one batch of slices at a time, or
+/// of all slices for a network of volumes, which sees tiles of card.crop(); in all one byte per
+/// voxel for the classes (and 4 while components are counted), 4 per voxel and class for
+/// probabilities when they are asked for; 4 more per voxel and channel where the image is stored in
+/// another order of axes than that of the model. Images that differ in nothing but that order get
+/// the same labels in the same places. `boxes`: one entry per slice that the network sees (of an
+/// image after prepared_order); needed where options.box_is_given().
 /// @throws Error(kUsage) as require_prompts;
 ///         Error(kModelMismatch) number of channels, grids of channels or number of classes differ;
 ///         Error(kInvalidData) an empty image or a voxel that is not finite.

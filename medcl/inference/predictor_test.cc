@@ -32,10 +32,10 @@ class ThresholdNetwork : public Network {
         torch::full({image_bchw.size(0), classes_, image_bchw.size(2), image_bchw.size(3)}, -100.0);
     score_bkhw.select(1, 0).zero_();
     score_bkhw.select(1, classes_ - 1).copy_((image_bchw.select(1, 0) - 0.5) * 100);
-    return {.logits_bkhw = score_bkhw};
+    return {.logits_bks = score_bkhw};
   }
   [[nodiscard]] NetworkTraits traits() const override {
-    return {.multiple = multiple_, .fixed = fixed_};
+    return {.multiple = {1, multiple_, multiple_}, .fixed = {0, fixed_, fixed_}};
   }
   void set_compute_type(torch::ScalarType) override {}
 
@@ -53,7 +53,7 @@ class LeftNetwork : public ThresholdNetwork {
   NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* /*prompts*/) override {
     const auto column = torch::arange(image_bchw.size(3), torch::kFloat32);
     const auto score = (4.0 - column).expand({image_bchw.size(0), 1, image_bchw.size(2), -1});
-    return {.logits_bkhw = torch::cat({-score, score}, 1)};
+    return {.logits_bks = torch::cat({-score, score}, 1)};
   }
 };
 
@@ -62,7 +62,7 @@ class BrokenNetwork : public ThresholdNetwork {
  public:
   BrokenNetwork() : ThresholdNetwork(16, 0) {}
   NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* /*prompts*/) override {
-    return {.logits_bkhw = torch::full(
+    return {.logits_bks = torch::full(
                 {image_bchw.size(0), 2, image_bchw.size(2), image_bchw.size(3)}, std::nan(""))};
   }
 };
@@ -116,6 +116,40 @@ TEST(Predictor, ReturnsTheInputGridForAnySize) {
       EXPECT_EQ(prediction.labels.geometry.size, size);
       EXPECT_EQ(prediction.labels.geometry.world_from_index, image.geometry.world_from_index);
       EXPECT_EQ(prediction.labels.voxels, thresholded(image, 200));
+    }
+  }
+}
+
+/// As ThresholdNetwork, of volumes.
+class ThresholdVolumes final : public Network {
+ public:
+  [[nodiscard]] NetworkTraits traits() const override { return {.axes = 3, .multiple = {2, 4, 4}}; }
+  void set_compute_type(torch::ScalarType) override {}
+  std::int64_t passes = 0;
+
+ private:
+  NetworkOutput pass(const torch::Tensor& image_bcs, const ClassPrompts* /*prompts*/) override {
+    ++passes;
+    EXPECT_EQ(image_bcs.sizes(), (std::vector<std::int64_t>{1, 2, 4, 16, 16}));
+    const auto score_bks = (image_bcs.narrow(1, 1, 1) - 0.5) * 100;
+    return {.logits_bks = torch::cat({-score_bks, score_bks}, 1)};
+  }
+};
+
+TEST(Predictor, CoversVolumesOfAnySizeWithTheTilesOfTraining) {
+  ModelCard card = card_for(2, two_classes().labels.classes);
+  card.crop_size = 16;
+  card.crop_depth = 4;
+  for (const Size3& size : {Size3{1, 2, 1}, {16, 16, 4}, {17, 16, 5}, {40, 9, 11}, {23, 31, 3}}) {
+    for (const bool flips : {false, true}) {
+      const Image first = random_image(size, 3), second = random_image(size, 4);
+      ThresholdVolumes network;
+      PredictOptions options;
+      options.flips = flips;
+      const auto prediction = predict_case(network, card, {first, second}, options, true);
+      EXPECT_EQ(prediction.labels.geometry.size, size);
+      EXPECT_EQ(prediction.labels.voxels, thresholded(second, 200));
+      EXPECT_EQ(network.passes % (flips ? 8 : 1), 0);
     }
   }
 }
@@ -272,7 +306,7 @@ class PlaceNetwork : public ThresholdNetwork {
     const auto column = torch::arange(image_bchw.size(3), torch::kFloat32);
     const auto row = torch::arange(image_bchw.size(2), torch::kFloat32).unsqueeze(1);
     const auto score = image_bchw.select(1, 0).unsqueeze(1) * 3 + column * 0.7 - row * 0.9;
-    return {.logits_bkhw = torch::cat({-score, score}, 1)};
+    return {.logits_bks = torch::cat({-score, score}, 1)};
   }
 };
 

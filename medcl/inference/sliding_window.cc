@@ -45,82 +45,151 @@ torch::Tensor gaussian(std::int64_t length) {
   return torch::exp(-0.5 * (position / sigma).square());
 }
 
-}  // namespace
-
-TilePlan plan_tiles(const PlaneSize& plane, std::int64_t multiple, std::int64_t fixed) {
-  check(plane.width > 0 && plane.height > 0 && multiple > 0, "a plane has pixels");
-  const Axis x = plan_axis(plane.width, multiple, fixed);
-  const Axis y = plan_axis(plane.height, multiple, fixed);
-  return {{x.padded, y.padded}, {x.tile, y.tile}, x.starts, y.starts};
+Extent extent_of(const torch::Tensor& image_bcs) {
+  return {.z = image_bcs.dim() > 4 ? image_bcs.size(-3) : 1,
+          .y = image_bcs.size(-2),
+          .x = image_bcs.size(-1)};
 }
 
-torch::Tensor gaussian_window_hw(const PlaneSize& tile) {
-  return torch::outer(gaussian(tile.height), gaussian(tile.width)).clamp_min(1e-4);
+/// The part of [..., s] that begins at `corner`.
+torch::Tensor part_of(const torch::Tensor& image_bcs, const Extent& corner, const Extent& size,
+                      bool volume) {
+  const auto part = image_bcs.narrow(-2, corner.y, size.y).narrow(-1, corner.x, size.x);
+  return volume ? part.narrow(-3, corner.z, size.z) : part;
+}
+
+/// `first`, then the axes s of an extent.
+std::vector<std::int64_t> with_axes(std::vector<std::int64_t> first, const Extent& extent,
+                                    bool volume) {
+  if (volume) first.push_back(extent.z);
+  first.insert(first.end(), {extent.y, extent.x});
+  return first;
+}
+
+/// Around the image there is air: the darkest value of each slice or volume, as in training.
+torch::Tensor padded_to(const torch::Tensor& image_bcs, const Extent& size) {
+  const bool volume = image_bcs.dim() > 4;
+  auto padded =
+      torch::amin(image_bcs,
+                  volume ? std::vector<std::int64_t>{2, 3, 4} : std::vector<std::int64_t>{2, 3},
+                  true)
+          .expand(with_axes({-1, -1}, size, volume))
+          .contiguous();
+  part_of(padded, {0, 0, 0}, extent_of(image_bcs), volume).copy_(image_bcs);
+  return padded;
+}
+
+/// Of the tiles of a network, 0 where plan_tiles() may choose.
+Extent tile_of(const NetworkTraits& traits, const Extent& patch) {
+  const auto side = [&traits](std::int64_t tile, std::int64_t fixed, std::int64_t shown) {
+    if (tile > 0 || fixed > 0) return tile > 0 ? tile : fixed;
+    return traits.axes == 3 ? shown : 0;
+  };
+  return {.z = side(traits.tile.z, traits.fixed.z, patch.z),
+          .y = side(traits.tile.y, traits.fixed.y, patch.y),
+          .x = side(traits.tile.x, traits.fixed.x, patch.x)};
+}
+
+/// The tensor axes that each mirror image is flipped along, the image itself left out.
+std::vector<std::vector<std::int64_t>> mirrored_axes(std::int64_t axes) {
+  std::vector<std::vector<std::int64_t>> all;
+  for (std::uint32_t flips = 1; flips < (1U << axes); ++flips) {
+    auto& one = all.emplace_back();
+    for (std::int64_t axis = axes; axis-- > 0;) {  // bit 0: x
+      if ((flips >> axis & 1U) != 0) one.push_back(1 + axes - axis);
+    }
+  }
+  return all;
+}
+
+bool holds(const std::vector<std::int64_t>& axes, std::int64_t axis) {
+  return std::ranges::find(axes, axis) != axes.end();
+}
+
+}  // namespace
+
+TilePlan plan_tiles(const Extent& image, const Extent& multiple, const Extent& tile) {
+  check(image.z > 0 && image.y > 0 && image.x > 0, "an image has pixels");
+  check(multiple.z > 0 && multiple.y > 0 && multiple.x > 0, "multiples are positive");
+  const Axis z = plan_axis(image.z, multiple.z, tile.z);
+  const Axis y = plan_axis(image.y, multiple.y, tile.y);
+  const Axis x = plan_axis(image.x, multiple.x, tile.x);
+  return {.padded = {z.padded, y.padded, x.padded},
+          .tile = {z.tile, y.tile, x.tile},
+          .z = z.starts,
+          .y = y.starts,
+          .x = x.starts};
+}
+
+torch::Tensor gaussian_window_zyx(const Extent& tile) {
+  const auto plane = torch::outer(gaussian(tile.y), gaussian(tile.x));
+  return (gaussian(tile.z).view({-1, 1, 1}) * plane).clamp_min(1e-4);
 }
 
 torch::Tensor sliding_probabilities(const TileProbabilities& probabilities_of,
-                                    const torch::Tensor& image_bchw, const TilePlan& plan) {
-  const std::int64_t height = image_bchw.size(2), width = image_bchw.size(3);
-  // Around the image there is air: the darkest value of each slice, as in training.
-  auto padded = torch::amin(image_bchw, {2, 3}, true)
-                    .expand({-1, -1, plan.padded.height, plan.padded.width})
-                    .contiguous();
-  padded.slice(2, 0, height).slice(3, 0, width).copy_(image_bchw);
-  torch::Tensor result;
+                                    const torch::Tensor& image_bcs, const TilePlan& plan) {
+  const bool volume = image_bcs.dim() > 4;
+  const torch::Tensor padded = padded_to(image_bcs, plan.padded);
   if (plan.whole()) {
-    result = probabilities_of(padded, 0, 0);
-  } else {
-    const auto window = gaussian_window_hw(plan.tile).to(image_bchw.device());
-    const auto weight = torch::zeros({plan.padded.height, plan.padded.width}, window.options());
-    for (const std::int64_t y : plan.top) {
-      for (const std::int64_t x : plan.left) {
+    return part_of(probabilities_of(padded, {0, 0, 0}), {0, 0, 0}, extent_of(image_bcs), volume);
+  }
+  torch::Tensor result;
+  auto window = gaussian_window_zyx(plan.tile).to(image_bcs.device());
+  if (!volume) window = window.squeeze(0);
+  const auto weight = torch::zeros(with_axes({}, plan.padded, volume), window.options());
+  for (const std::int64_t z : plan.z) {
+    for (const std::int64_t y : plan.y) {
+      for (const std::int64_t x : plan.x) {
+        const Extent corner{z, y, x};
         const auto crop = [&](const torch::Tensor& t) {
-          return t.narrow(-2, y, plan.tile.height).narrow(-1, x, plan.tile.width);
+          return part_of(t, corner, plan.tile, volume);
         };
-        const auto part = probabilities_of(crop(padded).contiguous(), x, y);
+        const auto part = probabilities_of(crop(padded).contiguous(), corner);
         if (!result.defined()) {
-          result = torch::zeros({part.size(0), part.size(1), plan.padded.height, plan.padded.width},
+          result = torch::zeros(with_axes({part.size(0), part.size(1)}, plan.padded, volume),
                                 window.options());
         }
         crop(result).add_(part * window);
         crop(weight).add_(window);
       }
     }
-    result.div_(weight);
   }
-  return result.narrow(2, 0, height).narrow(3, 0, width);
+  result.div_(weight);
+  return part_of(result, {0, 0, 0}, extent_of(image_bcs), volume);
 }
 
-torch::Tensor plane_probabilities(Network& network, const torch::Tensor& image_bchw, bool flips,
-                                  const PromptSource* prompts, std::int64_t first_slice) {
+torch::Tensor image_probabilities(Network& network, const torch::Tensor& image_bcs, bool flips,
+                                  const Extent& patch, const PromptSource* prompts,
+                                  std::int64_t first_slice) {
   const NetworkTraits traits = network.traits();
-  const PlaneSize plane{image_bchw.size(3), image_bchw.size(2)};
-  const TilePlan plan =
-      plan_tiles(plane, traits.multiple, traits.tile > 0 ? traits.tile : traits.fixed);
-  TileView view{
-      .first_slice = first_slice, .slices = image_bchw.size(0), .plane = plane, .tile = plan.tile};
-  const auto softmax = [&](const torch::Tensor& tile_bchw) {
+  const Extent image = extent_of(image_bcs);
+  const TilePlan plan = plan_tiles(image, traits.multiple, tile_of(traits, patch));
+  const auto mirrors =
+      flips ? mirrored_axes(traits.axes) : std::vector<std::vector<std::int64_t>>{};
+  TileView view{.first_slice = first_slice,
+                .slices = image_bcs.size(0),
+                .plane = image.plane(),
+                .tile = plan.tile.plane()};
+  const auto softmax = [&](const torch::Tensor& tile_bcs) {
     std::optional<ClassPrompts> asked;
     if (prompts != nullptr && traits.prompts) asked = prompts->of(view);
-    const auto logits_bkhw = network.forward(tile_bchw, asked ? &*asked : nullptr).logits_bkhw;
-    return torch::softmax(logits_bkhw.to(torch::kFloat32), 1);
+    const auto logits_bks = network.forward(tile_bcs, asked ? &*asked : nullptr).logits_bks;
+    return torch::softmax(logits_bks.to(torch::kFloat32), 1);
   };
-  const auto mean_over_flips = [&](const torch::Tensor& tile_bchw, std::int64_t left,
-                                   std::int64_t top) {
-    view.left = left;
-    view.top = top;
+  const auto mean_over_mirrors = [&](const torch::Tensor& tile_bcs, const Extent& corner) {
+    view.left = corner.x;
+    view.top = corner.y;
     view.mirrored_x = view.mirrored_y = false;
-    torch::Tensor sum = softmax(tile_bchw);
-    if (!flips) return sum;
-    for (const std::vector<std::int64_t>& axes :
-         std::vector<std::vector<std::int64_t>>{{3}, {2}, {2, 3}}) {
-      view.mirrored_x = axes.back() == 3;
-      view.mirrored_y = axes.front() == 2;
-      sum = sum + softmax(tile_bchw.flip(axes)).flip(axes);
+    torch::Tensor sum = softmax(tile_bcs);
+    if (mirrors.empty()) return sum;
+    for (const auto& axes : mirrors) {
+      view.mirrored_x = holds(axes, tile_bcs.dim() - 1);
+      view.mirrored_y = holds(axes, tile_bcs.dim() - 2);
+      sum = sum + softmax(tile_bcs.flip(axes)).flip(axes);
     }
-    return sum / 4;
+    return sum / static_cast<std::int64_t>(mirrors.size() + 1);
   };
-  const auto probabilities = sliding_probabilities(mean_over_flips, image_bchw, plan);
+  const auto probabilities = sliding_probabilities(mean_over_mirrors, image_bcs, plan);
   if (!probabilities.isfinite().all().item<bool>()) {
     fail(ErrorCode::kFailure, {"the network gives scores that are not finite", "prediction", "", "",
                                "take an earlier checkpoint"});

@@ -5,7 +5,7 @@
 // their balanced assignment, gather by class, and unions look like the sum of their classes.
 //
 // Source: Zhang & Patel, MedCL, MIDL 2025, Sec. 2.2 and Eq. (2)-(5). Shape suffixes: b = batch, k =
-// 2m-1 maps, d = prototypes.
+// 2m-1 maps, s = axes in space, d = prototypes.
 
 #include "medcl/methods/medcl_options.h"
 #include "medcl/methods/method.h"
@@ -15,8 +15,8 @@ namespace medcl {
 
 /// The 2m-1 anatomy maps of the images and of their mixtures, and the background of both.
 struct MapPair {
-  torch::Tensor own_bkhw, mixed_bkhw;
-  torch::Tensor own_background_b1hw, mixed_background_b1hw;  ///< used if the options cluster it
+  torch::Tensor own_bks, mixed_bks;
+  torch::Tensor own_background_b1s, mixed_background_b1s;  ///< used if the options cluster it
 };
 
 class DistributionTerms {
@@ -40,7 +40,7 @@ class DistributionTerms {
  private:
   [[nodiscard]] bool clusters_background() const;
   [[nodiscard]] torch::Tensor mapping_term(const torch::Tensor& codes_bkd,
-                                           const torch::Tensor& maps_bkhw) const;
+                                           const torch::Tensor& maps_bks) const;
   [[nodiscard]] torch::Tensor cluster_term(const torch::Tensor& codes_bkd, std::int64_t m) const;
 
   MedclOptions options_;

@@ -23,19 +23,20 @@ class MedclMethod : public Method {
 
  private:
   struct Output {
-    torch::Tensor logits_bkhw, prob_bkhw, union_logits_buhw;  ///< the last without maps if unused
+    torch::Tensor logits_bks, prob_bks, union_logits_bus;  ///< the last without maps if unused
   };
-  [[nodiscard]] Output output(Network& network, const torch::Tensor& image_bchw) const;
+  [[nodiscard]] ClassSets drawn_sets(RandomStream& random) const;
+  [[nodiscard]] Output output(Network& network, const torch::Tensor& image_bcs) const;
   /// The 2m-1 anatomy maps.
   [[nodiscard]] torch::Tensor maps_of(const Output& output, const ClassSets& sets) const;
   /// Those that Eq. (1) compares.
   [[nodiscard]] torch::Tensor mix_maps(const Output& output, const ClassSets& sets) const;
   [[nodiscard]] torch::Tensor union_term(const Output& output,
-                                         const torch::Tensor& target_bkhw) const;
+                                         const torch::Tensor& target_bks) const;
 
   MedclOptions options_;
   MethodContext context_;
-  std::vector<std::vector<std::int64_t>> unions_;  ///< that have outputs of their own
+  std::vector<std::vector<std::int64_t>> unions_;  ///< that have outputs of their own: kept_unions
   DistributionTerms distribution_;
 };
 

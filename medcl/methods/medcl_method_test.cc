@@ -3,34 +3,39 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace medcl {
 namespace {
 
 constexpr std::int64_t kSide = 16, kClasses = 4;
-const MethodContext kContext{.map_side = kSide, .classes = kClasses, .seed = 1};
+const MethodContext kContext{.map = {1, kSide, kSide}, .classes = kClasses, .seed = 1};
 
 /// A pixel-wise classifier: enough for the terms to have gradients.
 class PixelClassifier : public Network {
  public:
   explicit PixelClassifier(std::int64_t outputs) {
     torch::manual_seed(4);
-    weight_ = register_parameter("weight", torch::randn({outputs, 1, 1, 1}));
+    weight_ = register_parameter("weight", torch::randn({outputs}));
   }
   void set_compute_type(torch::ScalarType /*type*/) override {}
   torch::Tensor weight_;
 
  private:
-  NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* /*prompts*/) override {
-    return {.logits_bkhw = torch::conv2d(image_bchw, weight_)};
+  NetworkOutput pass(const torch::Tensor& image_bcs, const ClassPrompts* /*prompts*/) override {
+    std::vector<std::int64_t> shape(static_cast<std::size_t>(image_bcs.dim()), 1);
+    shape[1] = -1;
+    return {.logits_bks = image_bcs * weight_.view(shape)};
   }
 };
 
 Batch small_batch(std::int64_t step) {
   torch::manual_seed(5);
   Batch batch;
-  batch.image_bchw = torch::randn({4, 1, kSide, kSide});
+  batch.image_bcs = torch::randn({4, 1, kSide, kSide});
   const auto labels = torch::randint(0, 3 * kClasses, {4, 1, kSide, kSide});  // most: no class
-  batch.target_bkhw = labels.eq(torch::arange(kClasses).view({1, kClasses, 1, 1})).to(torch::kF32);
+  batch.annotation.target_bks =
+      labels.eq(torch::arange(kClasses).view({1, kClasses, 1, 1})).to(torch::kF32);
   batch.present_bk = torch::ones({4, kClasses});
   batch.step = step;
   return batch;
@@ -41,15 +46,19 @@ struct Outcome {
   torch::Tensor gradient;
 };
 
-Outcome outcome(const MedclOptions& options, std::int64_t step = 0) {
-  MedclMethod method(options, kContext);
-  PixelClassifier network(kClasses + MedclMethod::needs(options, kContext).network.extra_outputs);
-  const Batch batch = small_batch(step);
+Outcome outcome_of(const MedclOptions& options, const MethodContext& context, const Batch& batch) {
+  MedclMethod method(options, context);
+  PixelClassifier network(context.classes +
+                          MedclMethod::needs(options, context).network.extra_outputs);
   const LossTerms losses = method.losses({network, batch, /*seed=*/1});
   total_loss(losses).backward();
   Outcome result{{}, network.weight_.grad()};
   for (const LossTerm& term : losses.terms) result.terms[term.name] = term.value.item<double>();
   return result;
+}
+
+Outcome outcome(const MedclOptions& options, std::int64_t step = 0) {
+  return outcome_of(options, kContext, small_batch(step));
 }
 
 TEST(MedclMethod, EveryAlternativeTrainsAndChangesItsTerm) {
@@ -92,6 +101,47 @@ TEST(MedclMethod, Equation5HasAGradientOnlyWithUnionOutputs) {
   EXPECT_LT(outcome(options).gradient.abs().max().item<double>(), 1e-4);
   options.union_outputs = true;
   EXPECT_GT(outcome(options).gradient.abs().max().item<double>(), 1e-3);
+}
+
+TEST(MedclMethod, TakesAVolumeForItsPixels) {
+  const Batch slices = small_batch(0);
+  Batch volumes = slices;
+  const auto folded = [](const torch::Tensor& slices_bkhw) {
+    return slices_bkhw.reshape({slices_bkhw.size(0), slices_bkhw.size(1), 4, kSide / 4, kSide});
+  };
+  volumes.image_bcs = folded(slices.image_bcs);
+  volumes.annotation.target_bks = folded(slices.annotation.target_bks);
+  MethodContext context = kContext;
+  context.map = {4, kSide / 4, kSide};
+  MedclOptions options;
+  options.union_outputs = true;
+  options.balance = 0.5;
+  const Outcome flat = outcome_of(options, kContext, slices);
+  const Outcome deep = outcome_of(options, context, volumes);
+  ASSERT_EQ(deep.terms.size(), flat.terms.size());
+  for (const auto& [term, value] : flat.terms)
+    EXPECT_NEAR(deep.terms.at(term), value, 1e-5) << term;
+  EXPECT_TRUE(torch::allclose(deep.gradient, flat.gradient, 1e-3, 1e-5));
+}
+
+TEST(MedclMethod, TrainsThirteenClasses) {
+  constexpr std::int64_t kMany = 14;
+  torch::manual_seed(5);
+  Batch batch;
+  batch.image_bcs = torch::randn({2, 1, 4, kSide, kSide});
+  const auto labels = torch::randint(0, 3 * kMany, {2, 4, kSide, kSide});
+  batch.annotation.labels_bs = labels.masked_fill(labels.ge(kMany), 255).to(torch::kUInt8);
+  batch.present_bk = torch::ones({2, kMany});
+  for (const bool union_outputs : {false, true}) {
+    MedclOptions options;
+    options.union_outputs = union_outputs;
+    const MethodContext context{.map = {4, kSide, kSide}, .classes = kMany, .seed = 1};
+    EXPECT_EQ(MedclMethod::needs(options, context).network.extra_outputs, union_outputs ? 12 : 0);
+    const Outcome many = outcome_of(options, context, batch);
+    for (const auto& [term, value] : many.terms) EXPECT_TRUE(std::isfinite(value)) << term;
+    EXPECT_TRUE(many.gradient.isfinite().all().item<bool>());
+    EXPECT_GT(many.gradient.abs().max().item<double>(), 0);
+  }
 }
 
 TEST(MedclMethod, DistributionTermsBeginAtTheirStep) {

@@ -73,7 +73,8 @@ struct MedclOptions {
   MixMaps mix_maps = MixMaps::kClasses;
   bool mix_stop_gradient = false;  ///< the mix of the predictions is a constant target
   /// Unions of classes are sums of class probabilities, or outputs of the network of their own (one
-  /// for every union) that learn from the scribbles and that Eq. (5) ties to the classes.
+  /// for each of kept_unions in mixing/class_sets.h) that learn from the scribbles and that Eq. (5)
+  /// ties to the classes.
   bool union_outputs = false;
   DiceForm dice = DiceForm::kAnnotated;
   double balance = 0;                  ///< of the classes in the cross-entropies, 0 .. 1

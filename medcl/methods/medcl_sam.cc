@@ -32,6 +32,12 @@ PoolOptions pool_for(PoolOptions options, const MethodContext& context) {
   return options;
 }
 
+/// z, y, x of first and end as left, top, right, bottom.
+torch::Tensor plane_boxes(const torch::Tensor& box_b6) {
+  return torch::stack(
+      {box_b6.select(1, 2), box_b6.select(1, 1), box_b6.select(1, 5), box_b6.select(1, 4)}, 1);
+}
+
 /// Annotation weights at the resolution of the masks.
 torch::Tensor at_side(const torch::Tensor& target_bkhw, std::int64_t side) {
   if (target_bkhw.size(2) == side && target_bkhw.size(3) == side) return target_bkhw;
@@ -87,14 +93,15 @@ MethodNeeds MedclSamMethod::needs(const MedclSamOptions& options, const MethodCo
           .intra_mix = true};
 }
 
-torch::Tensor MedclSamMethod::boxes(const Batch& batch, const torch::Tensor& members_pm,
-                                    RandomStream& random) const {
+torch::Tensor MedclSamMethod::boxes(const Batch& batch, const torch::Tensor& target_bkhw,
+                                    const torch::Tensor& members_pm, RandomStream& random) const {
   const double share = sam_options_.box_jitter_px / sam::kPublishedSide;
-  const auto kept_b4 = batch.box_b4 / static_cast<double>(batch.image_bchw.size(3));
+  const auto kept_b4 =
+      plane_boxes(batch.kept_box_b6) / static_cast<double>(batch.image_bcs.size(3));
   const auto kept_bp4 = kept_b4.unsqueeze(1).expand({-1, members_pm.size(0), -1});
-  const auto strokes_bp4 = stroke_boxes(batch.target_bkhw, members_pm, kept_b4);
+  const auto strokes_bp4 = stroke_boxes(target_bkhw, members_pm, kept_b4);
   std::vector<std::uint8_t> drawn;
-  for (std::int64_t b = 0; b < batch.image_bchw.size(0); ++b) {
+  for (std::int64_t b = 0; b < batch.image_bcs.size(0); ++b) {
     drawn.push_back(random.chance(sam_options_.stroke_boxes) ? 1 : 0);
   }
   const auto drawn_b11 =
@@ -111,23 +118,24 @@ MedclSamMethod::Output MedclSamMethod::answer(PromptedNetwork& network,
   return {network.class_scores(logits.narrow(1, 0, context_.classes - 1)), logits};
 }
 
-MedclSamMethod::Draw MedclSamMethod::draw(PromptedNetwork& network, const Step& step) {
+MedclSamMethod::Draw MedclSamMethod::draw(PromptedNetwork& network, const Step& step,
+                                          const torch::Tensor& target_bkhw) {
   const Batch& batch = step.batch;
   RandomStream mix_random = step.image_random(Purpose::kInterMix);
   RandomStream box_random = step.random(Purpose::kInterMix, kPromptSample);
   RandomStream set_random = step.random(Purpose::kClassSets);
   RandomStream word_random = step.random(Purpose::kClassSets, kPromptSample);
-  const std::int64_t images = batch.image_bchw.size(0);
+  const std::int64_t images = batch.image_bcs.size(0);
   Draw draw;
-  draw.inter = draw_inter_mix(options_.inter_mix, images, mix_random, batch.image_bchw.device());
+  draw.inter = draw_inter_mix(options_.inter_mix, images, mix_random, batch.image_bcs.device());
   draw.sets = nested_class_sets(context_.classes - 1, set_random);
   const auto asked = asked_sets(draw.sets);
-  draw.members_pm = membership({draw.sets.m, asked}, batch.target_bkhw.options());
+  draw.members_pm = membership({draw.sets.m, asked}, target_bkhw.options());
   draw.own = {
-      pool_.embedding(batch.image_step, kOfImages, [&] { return network.embed(batch.image_bchw); }),
-      boxes(batch, draw.members_pm, box_random),
+      pool_.embedding(batch.image_step, kOfImages, [&] { return network.embed(batch.image_bcs); }),
+      boxes(batch, target_bkhw, draw.members_pm, box_random),
       draw_features(network.features_svc(), draw.sets.m, asked, images, word_random)};
-  const auto mixed_images = [&] { return network.embed(draw.inter.mix(batch.image_bchw)); };
+  const auto mixed_images = [&] { return network.embed(draw.inter.mix(batch.image_bcs)); };
   draw.mixed = {sam_options_.mix_space == MixSpace::kEmbedding
                     ? draw.inter.mix(draw.own.embedding_bchw)
                     : pool_.embedding(batch.image_step, kOfMixtures, mixed_images),
@@ -139,10 +147,11 @@ MedclSamMethod::Draw MedclSamMethod::draw(PromptedNetwork& network, const Step& 
 LossTerms MedclSamMethod::losses(const Step& step) {
   const Batch& batch = step.batch;
   PromptedNetwork& network = prompted(step.network);
-  const Draw asked = draw(network, step);
+  const torch::Tensor annotated = batch.annotation.weights(context_.classes);
+  const Draw asked = draw(network, step, annotated);
   const Output original = answer(network, asked.own), mixed = answer(network, asked.mixed);
 
-  const auto target = at_side(batch.target_bkhw, original.logits_bphw.size(2));
+  const auto target = at_side(annotated, original.logits_bphw.size(2));
   LossTerms terms;
   const auto mixed_target = asked.inter.mix(target);
   terms.add("scribble_ce", cross_entropy(original, target), options_.weight_ce);

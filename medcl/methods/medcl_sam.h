@@ -58,8 +58,8 @@ class MedclSamMethod : public Method {
   struct Output : ClassScores {
     torch::Tensor logits_bphw;  ///< of the 2m-1 prompts
   };
-  [[nodiscard]] torch::Tensor boxes(const Batch& batch, const torch::Tensor& members_pm,
-                                    RandomStream& random) const;
+  [[nodiscard]] torch::Tensor boxes(const Batch& batch, const torch::Tensor& target_bkhw,
+                                    const torch::Tensor& members_pm, RandomStream& random) const;
   /// What a step asks of the images and of their mixtures.
   struct Draw {
     InterMixDraw inter;
@@ -67,7 +67,8 @@ class MedclSamMethod : public Method {
     torch::Tensor members_pm;  ///< of the asked sets
     Question own, mixed;
   };
-  [[nodiscard]] Draw draw(PromptedNetwork& network, const Step& step);
+  [[nodiscard]] Draw draw(PromptedNetwork& network, const Step& step,
+                          const torch::Tensor& target_bkhw);
   [[nodiscard]] Output answer(PromptedNetwork& network, const Question& question) const;
   [[nodiscard]] torch::Tensor cross_entropy(const Output& output,
                                             const torch::Tensor& target_bkhw) const;

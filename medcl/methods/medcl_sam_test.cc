@@ -22,18 +22,20 @@ std::shared_ptr<sam::SamNetwork> tiny(sam::Background background = sam::Backgrou
 Batch small_batch(torch::ScalarType type = torch::kFloat32) {
   torch::manual_seed(5);
   Batch batch;
-  batch.image_bchw = torch::randn({3, 1, kSide, kSide}).to(type);
+  batch.image_bcs = torch::randn({3, 1, kSide, kSide}).to(type);
   const auto labels = torch::randint(0, 3 * kClasses, {3, 1, kSide, kSide});  // most: no class
-  batch.target_bkhw = labels.eq(torch::arange(kClasses).view({1, kClasses, 1, 1})).to(type);
+  batch.annotation.target_bks =
+      labels.eq(torch::arange(kClasses).view({1, kClasses, 1, 1})).to(type);
   batch.present_bk =
       torch::tensor({{1., 1., 1., 1.}, {1., 0., 1., 0.}, {-1., -1., -1., -1.}}, type);
-  batch.box_b4 = torch::tensor({{1., 2., 14., 12.}, {0., 0., 16., 16.}, {3., 3., 9., 9.}}, type);
+  batch.kept_box_b6 = torch::tensor(
+      {{0., 2., 1., 1., 12., 14.}, {0., 0., 0., 1., 16., 16.}, {0., 3., 3., 1., 9., 9.}}, type);
   return batch;
 }
 
 MedclSamMethod method_of(const MedclSamOptions& options) {
   return {options,
-          {.map_side = kSide,
+          {.map = {1, kSide, kSide},
            .classes = kClasses,
            .seed = 1,
            .network = {.prompts = true, .map_side = kSide, .embeddings_last = true}}};
@@ -87,7 +89,8 @@ TEST(MedclSam, AnnotationsAtTwiceTheResolutionMeanTheSame) {
   const auto network = tiny();
   auto method = method_of({});
   Batch batch = small_batch(), fine = small_batch();
-  fine.target_bkhw = batch.target_bkhw.repeat_interleave(2, 2).repeat_interleave(2, 3);
+  fine.annotation.target_bks =
+      batch.annotation.target_bks.repeat_interleave(2, 2).repeat_interleave(2, 3);
   const auto coarse_terms = terms_of(losses_of(method, *network, batch));
   const auto fine_terms = terms_of(losses_of(method, *network, fine));
   for (const auto& [name, value] : coarse_terms) {

@@ -6,16 +6,16 @@
 
 namespace medcl {
 
-torch::Tensor dice_term(const MedclOptions& options, const torch::Tensor& prob_bkhw,
-                        const torch::Tensor& target_bkhw) {
-  return options.dice == DiceForm::kAnnotated ? partial_dice(prob_bkhw, target_bkhw)
-                                              : whole_image_dice(prob_bkhw, target_bkhw);
+torch::Tensor dice_term(const MedclOptions& options, const torch::Tensor& prob_bks,
+                        const torch::Tensor& target_bks) {
+  return options.dice == DiceForm::kAnnotated ? partial_dice(prob_bks, target_bks)
+                                              : whole_image_dice(prob_bks, target_bks);
 }
 
-torch::Tensor mix_term(const MedclOptions& options, const torch::Tensor& own_bkhw,
-                       const torch::Tensor& mixed_bkhw, const InterMixDraw& inter) {
-  const auto target = inter.mix(options.mix_stop_gradient ? own_bkhw.detach() : own_bkhw);
-  return 1 + mix_consistency_loss(mixed_bkhw, target);
+torch::Tensor mix_term(const MedclOptions& options, const torch::Tensor& own_bks,
+                       const torch::Tensor& mixed_bks, const InterMixDraw& inter) {
+  const auto target = inter.mix(options.mix_stop_gradient ? own_bks.detach() : own_bks);
+  return 1 + mix_consistency_loss(mixed_bks, target);
 }
 
 }  // namespace medcl

@@ -10,12 +10,12 @@
 
 namespace medcl {
 
-/// Dice of [b, m+1, h, w] as `options.dice` reads it.
-torch::Tensor dice_term(const MedclOptions& options, const torch::Tensor& prob_bkhw,
-                        const torch::Tensor& target_bkhw);
+/// Dice of [b, m+1, s] as `options.dice` reads it.
+torch::Tensor dice_term(const MedclOptions& options, const torch::Tensor& prob_bks,
+                        const torch::Tensor& target_bks);
 
 /// Eq. (1), from 0 to 2, between the maps of mixed images and the mix of the images' maps.
-torch::Tensor mix_term(const MedclOptions& options, const torch::Tensor& own_bkhw,
-                       const torch::Tensor& mixed_bkhw, const InterMixDraw& inter);
+torch::Tensor mix_term(const MedclOptions& options, const torch::Tensor& own_bks,
+                       const torch::Tensor& mixed_bks, const InterMixDraw& inter);
 
 }  // namespace medcl

@@ -22,8 +22,8 @@ namespace medcl {
 
 /// What a method may depend on besides its own options.
 struct MethodContext {
-  std::int64_t map_side = 256;  ///< side of the maps that losses see
-  std::int64_t classes = 2;     ///< m + 1
+  Extent map{1, 256, 256};   ///< of the maps that losses see
+  std::int64_t classes = 2;  ///< m + 1
   std::uint64_t seed = 0;
   torch::ScalarType compute_type = torch::kFloat32;  ///< of large products
   NetworkTraits network{};

@@ -32,23 +32,25 @@ struct MixupOptions {
 
 class MixupMethod final : public Method {
  public:
-  explicit MixupMethod(const MixupOptions& options) : options_(options) {}
+  MixupMethod(const MixupOptions& options, std::int64_t classes)
+      : options_(options), classes_(classes) {}
 
   LossTerms losses(const Step& step) override {
     const Batch& batch = step.batch;
     RandomStream random = step.random(Purpose::kInterMix);
-    InterMixDraw draw = draw_inter_mix({.beta = options_.alpha}, batch.image_bchw.size(0), random,
-                                       batch.image_bchw.device());
+    InterMixDraw draw = draw_inter_mix({.beta = options_.alpha}, batch.image_bcs.size(0), random,
+                                       batch.image_bcs.device());
     if (options_.shares == Shares::kBatch) draw.beta_b = draw.beta_b[0].expand_as(draw.beta_b);
     LossTerms terms;
     terms.add("mixed_ce", partial_cross_entropy_from_logits(
-                              step.network.forward(draw.mix(batch.image_bchw)).logits_bkhw,
-                              draw.mix(batch.target_bkhw)));
+                              step.network.forward(draw.mix(batch.image_bcs)).logits_bks,
+                              draw.mix(batch.annotation.weights(classes_))));
     return terms;
   }
 
  private:
   MixupOptions options_;
+  std::int64_t classes_;
 };
 
 }  // namespace
@@ -58,8 +60,9 @@ MethodEntry mixup_method() {
           .help = "MixUp: blends of images and of their scribbles",
           .options = [](bool /*prompts*/) { return AnyOptions(MixupOptions{}); },
           .needs = [](const AnyOptions&, const MethodContext&) { return MethodNeeds{}; },
-          .make = [](const AnyOptions& options, const MethodContext&) -> std::unique_ptr<Method> {
-            return std::make_unique<MixupMethod>(options.as<MixupOptions>());
+          .make = [](const AnyOptions& options,
+                     const MethodContext& context) -> std::unique_ptr<Method> {
+            return std::make_unique<MixupMethod>(options.as<MixupOptions>(), context.classes);
           }};
 }
 

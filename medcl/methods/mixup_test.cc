@@ -20,19 +20,32 @@ class Identity final : public Network {
  private:
   NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* /*prompts*/) override {
     seen_bchw = image_bchw;
-    return {.logits_bkhw = torch::cat({torch::zeros_like(image_bchw), image_bchw}, 1)};
+    return {.logits_bks = torch::cat({torch::zeros_like(image_bchw), image_bchw}, 1)};
+  }
+};
+
+/// The same logits for any image.
+class Fixed final : public Network {
+ public:
+  explicit Fixed(const torch::Tensor& logits) : logits_bks(logits.clone().requires_grad_()) {}
+  void set_compute_type(torch::ScalarType /*type*/) override {}
+  torch::Tensor logits_bks;
+
+ private:
+  NetworkOutput pass(const torch::Tensor& /*image_bcs*/, const ClassPrompts*) override {
+    return {.logits_bks = logits_bks};
   }
 };
 
 /// Image b holds the value b everywhere; only image 0 is annotated, as foreground in one pixel.
 Batch batch_of_constants(std::int64_t step) {
   Batch batch;
-  batch.image_bchw = torch::arange(kImages, torch::kFloat32)
-                         .view({kImages, 1, 1, 1})
-                         .expand({kImages, 1, kSide, kSide})
-                         .contiguous();
-  batch.target_bkhw = torch::zeros({kImages, kClasses, kSide, kSide});
-  batch.target_bkhw[0][1][3][5] = 1;
+  batch.image_bcs = torch::arange(kImages, torch::kFloat32)
+                        .view({kImages, 1, 1, 1})
+                        .expand({kImages, 1, kSide, kSide})
+                        .contiguous();
+  batch.annotation.target_bks = torch::zeros({kImages, kClasses, kSide, kSide});
+  batch.annotation.target_bks[0][1][3][5] = 1;
   batch.step = step;
   return batch;
 }
@@ -41,7 +54,7 @@ Batch batch_of_constants(std::int64_t step) {
 std::pair<double, torch::Tensor> blend(const std::vector<std::string>& settings,
                                        std::int64_t step) {
   const auto method = make_method(MethodOptions("mixup", /*prompts=*/false, settings),
-                                  {.map_side = kSide, .classes = kClasses, .seed = 1});
+                                  {.map = {1, kSide, kSide}, .classes = kClasses, .seed = 1});
   Identity network;
   const Batch batch = batch_of_constants(step);
   const auto total = total_loss(method->losses({network, batch, /*seed=*/1}));
@@ -84,9 +97,39 @@ TEST(Mixup, SharesAreOfTheBatchOrOfEachBlend) {
   EXPECT_GT((each_b - each_b[0]).abs().max().item<double>(), 1e-3);
 }
 
+TEST(Mixup, LabelsAreTheWeightsThatTheyStandFor) {
+  for (const char* name : {"mixup", "pce"}) {
+    const auto method = make_method(MethodOptions(name, /*prompts=*/false),
+                                    {.map = {1, kSide, kSide}, .classes = kClasses, .seed = 1});
+    Identity network;
+    const Batch weights = batch_of_constants(3);
+    Batch labels = weights;
+    labels.annotation = {};
+    labels.annotation.labels_bs = torch::full({kImages, kSide, kSide}, 255, torch::kUInt8);
+    labels.annotation.labels_bs[0][3][5] = 1;
+    EXPECT_EQ(total_loss(method->losses({network, labels, /*seed=*/1})).item<double>(),
+              total_loss(method->losses({network, weights, /*seed=*/1})).item<double>())
+        << name;
+  }
+}
+
+TEST(Pce, TrainsThirteenClassesOfAVolume) {
+  constexpr std::int64_t kMany = 14;
+  const auto method =
+      make_method(MethodOptions("pce", /*prompts=*/false, {"weight.scribble_dice=1"}),
+                  {.map = {4, kSide, kSide}, .classes = kMany, .seed = 1});
+  Fixed network(torch::randn({2, kMany, 4, kSide, kSide}));
+  Batch batch;
+  batch.image_bcs = torch::zeros({2, 1, 4, kSide, kSide});
+  batch.annotation.labels_bs = torch::randint(0, kMany, {2, 4, kSide, kSide}).to(torch::kUInt8);
+  total_loss(method->losses({network, batch, /*seed=*/1})).backward();
+  EXPECT_TRUE(network.logits_bks.grad().isfinite().all().item<bool>());
+  EXPECT_GT(network.logits_bks.grad().abs().max().item<double>(), 0);
+}
+
 TEST(Mixup, LearnsFromScribbledSlicesAlone) {
   const MethodOptions options("mixup", /*prompts=*/false);
-  const MethodNeeds needs = options.needs({.map_side = kSide, .classes = kClasses});
+  const MethodNeeds needs = options.needs({.map = {1, kSide, kSide}, .classes = kClasses});
   EXPECT_FALSE(needs.unlabelled);
   EXPECT_FALSE(needs.intra_mix);
   EXPECT_EQ(needs.passes, 1);

@@ -25,11 +25,12 @@ struct PceOptions {
 
 class PceMethod final : public Method {
  public:
-  explicit PceMethod(const PceOptions& options) : options_(options) {}
+  PceMethod(const PceOptions& options, std::int64_t classes)
+      : options_(options), classes_(classes) {}
 
   LossTerms losses(const Step& step) override {
-    const torch::Tensor& target = step.batch.target_bkhw;
-    const auto logits = step.network.forward(step.batch.image_bchw).logits_bkhw;
+    const torch::Tensor target = step.batch.annotation.weights(classes_);
+    const auto logits = step.network.forward(step.batch.image_bcs).logits_bks;
     LossTerms terms;
     terms.add("scribble_ce", partial_cross_entropy_from_logits(
                                  logits, balanced_annotation(target, options_.balance)));
@@ -41,6 +42,7 @@ class PceMethod final : public Method {
 
  private:
   PceOptions options_;
+  std::int64_t classes_;
 };
 
 }  // namespace
@@ -50,8 +52,9 @@ MethodEntry pce_method() {
           .help = "partial cross-entropy on the scribbles alone",
           .options = [](bool /*prompts*/) { return AnyOptions(PceOptions{}); },
           .needs = [](const AnyOptions&, const MethodContext&) { return MethodNeeds{}; },
-          .make = [](const AnyOptions& options, const MethodContext&) -> std::unique_ptr<Method> {
-            return std::make_unique<PceMethod>(options.as<PceOptions>());
+          .make = [](const AnyOptions& options,
+                     const MethodContext& context) -> std::unique_ptr<Method> {
+            return std::make_unique<PceMethod>(options.as<PceOptions>(), context.classes);
           }};
 }
 

@@ -11,17 +11,17 @@ void AugmentOptions::describe(OptionTable table) {
   table.add("noise", noise, "largest standard deviation of added noise", 0, 10);
 }
 
-void augment_intensity(std::span<float> plane, const AugmentOptions& options,
+void augment_intensity(std::span<float> image, const AugmentOptions& options,
                        RandomStream& random) {
   const auto factor =
       static_cast<float>(std::exp(random.uniform(-options.contrast, options.contrast)));
   const auto offset = static_cast<float>(random.uniform(-options.brightness, options.brightness));
   const double sigma = random.uniform(0, options.noise);
-  for (float& pixel : plane) {
+  for (float& pixel : image) {
     pixel = pixel * factor + offset;
   }
   if (sigma > 0) {
-    for (float& pixel : plane) {
+    for (float& pixel : image) {
       pixel += static_cast<float>(sigma * random.normal());
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Intensity augmentation of normalised planes. Not part of the paper; off by default.
+// Intensity augmentation of normalised images. Not part of the paper; off by default.
 
 #include <span>
 
@@ -17,7 +17,8 @@ struct AugmentOptions {
   void describe(OptionTable table);
 };
 
-/// Changes a plane in place: contrast, then brightness, then noise, each drawn for the whole plane.
-void augment_intensity(std::span<float> plane, const AugmentOptions& options, RandomStream& random);
+/// Changes a slice or a patch in place: contrast, then brightness, then noise, each drawn once for
+/// all of it.
+void augment_intensity(std::span<float> image, const AugmentOptions& options, RandomStream& random);
 
 }  // namespace medcl

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <utility>
 
 namespace medcl {
 namespace {
@@ -18,10 +20,14 @@ std::pair<std::int64_t, std::int64_t> random_range(std::int64_t length, double m
 
 }  // namespace
 
-Box random_box(const PlaneSize& plane, double min_share, double max_share, RandomStream& random) {
-  const auto [left, right] = random_range(plane.width, min_share, max_share, random);
-  const auto [top, bottom] = random_range(plane.height, min_share, max_share, random);
-  return {left, top, right, bottom};
+Box random_box(const Extent& extent, double min_share, double max_share, RandomStream& random) {
+  Box box = Box::whole(extent);
+  std::tie(box.first.x, box.end.x) = random_range(extent.x, min_share, max_share, random);
+  std::tie(box.first.y, box.end.y) = random_range(extent.y, min_share, max_share, random);
+  if (extent.z > 1) {
+    std::tie(box.first.z, box.end.z) = random_range(extent.z, min_share, max_share, random);
+  }
+  return box;
 }
 
 }  // namespace medcl

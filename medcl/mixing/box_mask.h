@@ -8,21 +8,27 @@
 #include <cstdint>
 
 #include "medcl/core/random.h"
-#include "medcl/image/resample.h"
+#include "medcl/image/extent.h"
 
 namespace medcl {
 
-/// A box of pixels: columns left <= x < right, rows top <= y < bottom.
+/// A box of pixels: first <= pixel < end along every axis.
 struct Box {
-  std::int64_t left = 0, top = 0, right = 0, bottom = 0;
-  [[nodiscard]] bool contains(std::int64_t x, std::int64_t y) const {
-    return x >= left && x < right && y >= top && y < bottom;
+  Extent first{0, 0, 0}, end{0, 0, 0};
+
+  [[nodiscard]] static Box whole(const Extent& extent) { return {{0, 0, 0}, extent}; }
+  [[nodiscard]] bool has_row(std::int64_t z, std::int64_t y) const {
+    return z >= first.z && z < end.z && y >= first.y && y < end.y;
+  }
+  [[nodiscard]] bool contains(std::int64_t z, std::int64_t y, std::int64_t x) const {
+    return has_row(z, y) && x >= first.x && x < end.x;
   }
   bool operator==(const Box&) const = default;
 };
 
-/// A box inside the plane. Its width and its height are drawn independently, each from min_share to
-/// max_share (0 to 1) of that of the plane; its position is uniform.
-Box random_box(const PlaneSize& plane, double min_share, double max_share, RandomStream& random);
+/// A box inside the extent. Its sides are drawn independently, each from min_share to max_share (0
+/// to 1) of that of the extent; its position is uniform. In a single slice its depth is 1, and
+/// nothing is drawn for it.
+Box random_box(const Extent& extent, double min_share, double max_share, RandomStream& random);
 
 }  // namespace medcl

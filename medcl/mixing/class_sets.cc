@@ -12,6 +12,9 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+/// Tells the draw of a whole run from those of its steps.
+constexpr std::uint32_t kKeptSample = 1U << 31;
+
 /// visit(t, i) for every class i of every union t.
 template <typename Visit>
 void for_members(const torch::Tensor& membership_tm, const Visit& visit) {
@@ -23,19 +26,25 @@ void for_members(const torch::Tensor& membership_tm, const Visit& visit) {
   }
 }
 
+/// The shape of `maps` with another number of channels.
+std::vector<std::int64_t> with_channels(const torch::Tensor& maps, std::int64_t channels) {
+  std::vector<std::int64_t> shape = maps.sizes().vec();
+  shape[1] = channels;
+  return shape;
+}
+
 /// Single maps and sums of them, without a copy for each member of a union.
 class SumMaps : public torch::autograd::Function<SumMaps> {
  public:
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& prob_bkhw,
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& prob_bks,
                                const torch::Tensor& membership_tm) {
     context->save_for_backward({membership_tm});
     const std::int64_t m = membership_tm.size(1), unions = membership_tm.size(0);
-    torch::Tensor maps = torch::empty(
-        {prob_bkhw.size(0), m + unions, prob_bkhw.size(2), prob_bkhw.size(3)}, prob_bkhw.options());
-    maps.narrow(1, 0, m).copy_(prob_bkhw.narrow(1, 1, m));
+    torch::Tensor maps = torch::empty(with_channels(prob_bks, m + unions), prob_bks.options());
+    maps.narrow(1, 0, m).copy_(prob_bks.narrow(1, 1, m));
     maps.narrow(1, m, unions).zero_();
     for_members(membership_tm, [&](std::int64_t t, std::int64_t i) {
-      maps.select(1, m + t).add_(prob_bkhw.select(1, i + 1));
+      maps.select(1, m + t).add_(prob_bks.select(1, i + 1));
     });
     return maps;
   }
@@ -44,8 +53,7 @@ class SumMaps : public torch::autograd::Function<SumMaps> {
     const torch::Tensor& maps = outputs[0];
     const torch::Tensor membership_tm = context->get_saved_variables()[0];
     const std::int64_t m = membership_tm.size(1);
-    torch::Tensor prob =
-        torch::empty({maps.size(0), m + 1, maps.size(2), maps.size(3)}, maps.options());
+    torch::Tensor prob = torch::empty(with_channels(maps, m + 1), maps.options());
     prob.select(1, 0).zero_();
     prob.narrow(1, 1, m).copy_(maps.narrow(1, 0, m));
     for_members(membership_tm, [&](std::int64_t t, std::int64_t i) {
@@ -69,7 +77,7 @@ ClassSets nested_class_sets(std::int64_t m, RandomStream& random) {
 }
 
 std::vector<std::vector<std::int64_t>> all_unions(std::int64_t m) {
-  check(m >= 1 && m <= 8, "unions of 1 to 8 classes");
+  check(m >= 1 && m <= kMostListedClasses, "unions of 1 to 8 classes");
   std::vector<std::vector<std::int64_t>> unions;
   for (std::uint32_t members = 1; members < (1U << m); ++members) {
     if (std::popcount(members) < 2) continue;
@@ -79,6 +87,17 @@ std::vector<std::vector<std::int64_t>> all_unions(std::int64_t m) {
     }
   }
   return unions;
+}
+
+std::vector<std::vector<std::int64_t>> kept_unions(std::int64_t m, std::uint64_t seed) {
+  if (m <= kMostListedClasses) return all_unions(m);
+  RandomStream of_seed({.seed = seed, .sample = kKeptSample, .purpose = Purpose::kClassSets});
+  return nested_class_sets(m, of_seed).sets;
+}
+
+ClassSets nested_kept_sets(std::int64_t m, std::uint64_t seed, RandomStream& random) {
+  if (m <= kMostListedClasses) return nested_class_sets(m, random);
+  return {.m = m, .sets = kept_unions(m, seed)};
 }
 
 std::vector<std::vector<std::int64_t>> with_single_classes(
@@ -102,10 +121,10 @@ torch::Tensor membership(const ClassSets& sets, const torch::TensorOptions& opti
   return matrix.to(options);
 }
 
-torch::Tensor anatomy_maps(const torch::Tensor& prob_bkhw, const ClassSets& sets) {
-  check(prob_bkhw.dim() == 4 && prob_bkhw.size(1) == sets.m + 1,
+torch::Tensor anatomy_maps(const torch::Tensor& prob_bks, const ClassSets& sets) {
+  check(prob_bks.dim() >= 3 && prob_bks.size(1) == sets.m + 1,
         "anatomy maps need a map of the background and of every class");
-  return SumMaps::apply(prob_bkhw, membership(sets, torch::kFloat64));
+  return SumMaps::apply(prob_bks, membership(sets, torch::kFloat64));
 }
 
 }  // namespace medcl

@@ -24,9 +24,18 @@ struct ClassSets {
 /// Draws the unions: shuffles the m >= 1 classes and takes prefixes of length 2..m.
 ClassSets nested_class_sets(std::int64_t m, RandomStream& random);
 
-/// Every union of two or more of m classes (1 to 8), in a fixed order: 2^m - m - 1 of them.
-/// @throws Error(kFailure) for another m.
+/// The most classes of which every union is listed: of 13 there would be 8178.
+inline constexpr std::int64_t kMostListedClasses = 8;
+/// Every union of two or more of m classes, in a fixed order: 2^m - m - 1 of them.
+/// @throws Error(kFailure) for m below 1 or above kMostListedClasses.
 std::vector<std::vector<std::int64_t>> all_unions(std::int64_t m);
+
+/// The unions that have something of their own, such as outputs of a network: all of up to
+/// kMostListedClasses classes; of more, the nested unions of one draw, a function of the seed.
+std::vector<std::vector<std::int64_t>> kept_unions(std::int64_t m, std::uint64_t seed);
+/// Nested unions among kept_unions(m, seed): drawn anew every time, or of more than
+/// kMostListedClasses classes always the same.
+ClassSets nested_kept_sets(std::int64_t m, std::uint64_t seed, RandomStream& random);
 
 /// The sets of the m single classes, then `unions`.
 std::vector<std::vector<std::int64_t>> with_single_classes(
@@ -36,8 +45,8 @@ std::vector<std::vector<std::int64_t>> with_single_classes(
 /// @throws Error(kFailure) for a class outside 0..m-1.
 torch::Tensor membership(const ClassSets& sets, const torch::TensorOptions& options);
 
-/// prob_bkhw [B, m+1, H, W], background first, becomes [B, 2m-1, H, W]: the m classes, then the
-/// unions, each the sum of its classes. @throws Error(kFailure) for another number of maps.
-torch::Tensor anatomy_maps(const torch::Tensor& prob_bkhw, const ClassSets& sets);
+/// prob_bks [B, m+1, s], s any axes, background first, becomes [B, 2m-1, s]: the m classes, then
+/// the unions, each the sum of its classes. @throws Error(kFailure) for another number of maps.
+torch::Tensor anatomy_maps(const torch::Tensor& prob_bks, const ClassSets& sets);
 
 }  // namespace medcl

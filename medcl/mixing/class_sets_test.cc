@@ -24,6 +24,22 @@ TEST(AllUnions, ContainEveryNestedSetOnce) {
   }
 }
 
+TEST(KeptUnions, AreAllOfFewClassesAndOneNestedDrawOfMany) {
+  RandomStream random({.seed = 1});
+  EXPECT_EQ(kept_unions(8, 1), all_unions(8));
+  EXPECT_THROW((void)all_unions(9), Error);
+  const auto kept = kept_unions(13, 1);
+  ASSERT_EQ(kept.size(), 12U);
+  EXPECT_EQ(kept_unions(13, 1), kept);
+  EXPECT_NE(kept_unions(13, 2), kept);
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(nested_kept_sets(13, 1, random).sets, kept);
+    for (const auto& set : nested_kept_sets(4, 1, random).sets) {
+      EXPECT_EQ(std::ranges::count(all_unions(4), set), 1);
+    }
+  }
+}
+
 TEST(ClassSets, AreSortedNestedAndGrowByOneClass) {
   for (std::int64_t m = 1; m <= 8; ++m) {
     RandomStream random({.seed = static_cast<std::uint64_t>(m)});

@@ -41,6 +41,9 @@ Affine2 random_symmetry(const PlaneSize& crop, double chance, RandomStream& rand
 void CropOptions::describe(OptionTable table) {
   table.add("size", size, "side of the network input in prepared pixels; a multiple of 16", 16,
             4096);
+  table.add("depth", depth,
+            "slices of the network input, for a network of volumes; around the slice that is drawn",
+            1, 1024);
   table.add("scale_min", scale_min, "smallest side of a crop relative to crop.size", 0.1, 10);
   table.add("scale_max", scale_max, "largest side of a crop relative to crop.size", 0.1, 10);
   table.add("border", border, "label of pixels outside the image");
@@ -68,6 +71,21 @@ Affine2 random_crop(const PlaneSize& source, const CropOptions& options, RandomS
                        std::numbers::pi / 180;
   const Affine2 turned = compose(window, rotation_about_centre(crop, angle));
   return compose(turned, random_symmetry(crop, options.flip, flip_random));
+}
+
+SliceRange patch_slices(std::int64_t centre, std::int64_t depth, std::int64_t slices) {
+  if (depth >= slices) return {.first = 0, .count = slices};
+  return {.first = std::clamp<std::int64_t>(centre - depth / 2, 0, slices - depth), .count = depth};
+}
+
+Affine3 random_patch(const Extent& slices, const CropOptions& options, RandomStream& crop_random,
+                     RandomStream& flip_random, RandomStream& depth_random) {
+  const Affine2 plane = random_crop(slices.plane(), options, crop_random, flip_random);
+  const bool chosen = options.depth > 1 && depth_random.chance(options.flip);
+  const bool flipped = chosen && depth_random.chance(0.5);
+  const auto before = static_cast<double>((options.depth - slices.z) / 2);
+  return flipped ? slice_by_slice(plane, -1, static_cast<double>(options.depth - 1) - before)
+                 : slice_by_slice(plane, 1, -before);
 }
 
 }  // namespace medcl

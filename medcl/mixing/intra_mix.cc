@@ -5,43 +5,58 @@
 #include <numbers>
 
 #include "medcl/dataset/label_map.h"
+#include "medcl/image/resample.h"
 
 namespace medcl {
 namespace {
 
-std::vector<float> rotated(std::span<const float> x, const PlaneSize& plane, double theta,
+Affine3 rotation(const Extent& extent, double theta) {
+  return slice_by_slice(rotation_about_centre(extent.plane(), theta));
+}
+
+std::vector<float> rotated(std::span<const float> x, const Extent& extent, double theta,
                            float fill) {
   if (theta == 0) {
     return {x.begin(), x.end()};
   }
   std::vector<float> output(x.size());
-  resample(x, plane, rotation_about_centre(plane, theta), Interpolation::kLinear, fill, output,
-           plane);
+  resample(x, extent, rotation(extent, theta), Interpolation::kLinear, fill, output, extent);
   return output;
 }
 
-std::vector<std::uint8_t> rotated(std::span<const std::uint8_t> labels, const PlaneSize& plane,
+std::vector<std::uint8_t> rotated(std::span<const std::uint8_t> labels, const Extent& extent,
                                   double theta, std::uint8_t fill) {
   if (theta == 0) {
     return {labels.begin(), labels.end()};
   }
   std::vector<std::uint8_t> output(labels.size());
-  resample(labels, plane, rotation_about_centre(plane, theta), fill, output, plane);
+  resample(labels, extent, rotation(extent, theta), fill, output, extent);
   return output;
 }
 
-/// Adds `weight` to the class of every annotated pixel inside (or outside) the box.
-void add_annotation(std::span<const std::uint8_t> labels, const PlaneSize& plane, const Box& box,
-                    bool inside, float weight, std::span<float> target) {
-  const auto area = static_cast<std::size_t>(plane.count());
-  std::size_t pixel = 0;
-  for (std::int64_t y = 0; y < plane.height; ++y) {
-    for (std::int64_t x = 0; x < plane.width; ++x, ++pixel) {
-      if (labels[pixel] != kNotAnnotated && box.contains(x, y) == inside) {
-        target[labels[pixel] * area + pixel] += weight;
-      }
+/// visit(first, end) for every row of the extent, with the columns of it that the box holds.
+template <typename Visit>
+void for_each_row(const Extent& extent, const Box& box, const Visit& visit) {
+  for (std::int64_t z = 0; z < extent.z; ++z) {
+    for (std::int64_t y = 0; y < extent.y; ++y) {
+      const bool held = box.has_row(z, y);
+      visit(held ? box.first.x : 0, held ? box.end.x : 0);
     }
   }
+}
+
+/// Adds `weight` to the class of every annotated pixel inside (or outside) the box.
+void add_annotation(std::span<const std::uint8_t> labels, const Extent& extent, const Box& box,
+                    bool inside, float weight, std::span<float> target) {
+  const auto count = static_cast<std::size_t>(extent.count());
+  std::size_t pixel = 0;
+  for_each_row(extent, box, [&](std::int64_t first, std::int64_t end) {
+    for (std::int64_t x = 0; x < extent.x; ++x, ++pixel) {
+      if (labels[pixel] != kNotAnnotated && (x >= first && x < end) == inside) {
+        target[labels[pixel] * count + pixel] += weight;
+      }
+    }
+  });
 }
 
 }  // namespace
@@ -57,52 +72,52 @@ void IntraMixOptions::describe(OptionTable table) {
   table.add("labels", labels, "mixed labels keep their weights or become one class");
 }
 
-IntraMixDraw draw_intra_mix(const IntraMixOptions& options, const PlaneSize& plane,
+IntraMixDraw draw_intra_mix(const IntraMixOptions& options, const Extent& extent,
                             RandomStream& random) {
   const double limit = options.angle_degrees * std::numbers::pi / 180;
   IntraMixDraw draw;
   draw.theta1 = options.rotate == RotatedCopies::kBoth ? random.uniform(-limit, limit) : 0;
   draw.theta2 = random.uniform(-limit, limit);
   draw.beta = random.beta(options.beta, options.beta);
-  draw.box = random_box(plane, options.box_min, options.box_max, random);
+  draw.box = random_box(extent, options.box_min, options.box_max, random);
   return draw;
 }
 
 void blend(std::span<const float> x, std::span<const float> x1, std::span<const float> x2,
-           const PlaneSize& plane, const IntraMixDraw& draw, std::span<float> output) {
+           const Extent& extent, const IntraMixDraw& draw, std::span<float> output) {
   const auto beta = static_cast<float>(draw.beta);
   std::size_t pixel = 0;
-  for (std::int64_t row = 0; row < plane.height; ++row) {
-    for (std::int64_t column = 0; column < plane.width; ++column, ++pixel) {
+  for_each_row(extent, draw.box, [&](std::int64_t first, std::int64_t end) {
+    for (std::int64_t column = 0; column < extent.x; ++column, ++pixel) {
       output[pixel] =
-          draw.box.contains(column, row) ? x[pixel] : beta * x1[pixel] + (1 - beta) * x2[pixel];
+          column >= first && column < end ? x[pixel] : beta * x1[pixel] + (1 - beta) * x2[pixel];
     }
-  }
+  });
 }
 
-std::vector<float> intra_mix(std::span<const float> x, const PlaneSize& plane,
+std::vector<float> intra_mix(std::span<const float> x, const Extent& extent,
                              const IntraMixDraw& draw, float fill) {
   std::vector<float> output(x.size());
-  blend(x, rotated(x, plane, draw.theta1, fill), rotated(x, plane, draw.theta2, fill), plane, draw,
-        output);
+  blend(x, rotated(x, extent, draw.theta1, fill), rotated(x, extent, draw.theta2, fill), extent,
+        draw, output);
   return output;
 }
 
-std::vector<float> intra_mix_labels(std::span<const std::uint8_t> labels, const PlaneSize& plane,
+std::vector<float> intra_mix_labels(std::span<const std::uint8_t> labels, const Extent& extent,
                                     std::int64_t classes, const IntraMixDraw& draw,
                                     std::uint8_t border_label) {
-  std::vector<float> target(static_cast<std::size_t>(classes * plane.count()), 0.0F);
+  std::vector<float> target(static_cast<std::size_t>(classes * extent.count()), 0.0F);
   const auto beta = static_cast<float>(draw.beta);
-  add_annotation(labels, plane, draw.box, true, 1.0F, target);
-  add_annotation(rotated(labels, plane, draw.theta1, border_label), plane, draw.box, false, beta,
+  add_annotation(labels, extent, draw.box, true, 1.0F, target);
+  add_annotation(rotated(labels, extent, draw.theta1, border_label), extent, draw.box, false, beta,
                  target);
-  add_annotation(rotated(labels, plane, draw.theta2, border_label), plane, draw.box, false,
+  add_annotation(rotated(labels, extent, draw.theta2, border_label), extent, draw.box, false,
                  1 - beta, target);
   return target;
 }
 
-void harden(std::span<float> target, std::int64_t classes, const PlaneSize& plane) {
-  const auto area = static_cast<std::size_t>(plane.count());
+void harden(std::span<float> target, std::int64_t classes, const Extent& extent) {
+  const auto area = static_cast<std::size_t>(extent.count());
   const auto count = static_cast<std::size_t>(classes);
   for (std::size_t pixel = 0; pixel < area; ++pixel) {
     float annotated = 0, heaviest = 0;

@@ -5,7 +5,7 @@
 //
 // Source: MedCL, Sec. 2.1: x' = I x + (1 - I) [b x1 + (1 - b) x2], x2 = R(x, theta). The paper
 // leaves x1 = x; the published code rotates both (x1 = R(x, theta1)). Labels are mixed by the same
-// formula.
+// formula. In a patch of several slices each is rotated in its plane, and the box is one of voxels.
 
 #include <cstdint>
 #include <span>
@@ -13,7 +13,7 @@
 
 #include "medcl/core/options.h"
 #include "medcl/core/random.h"
-#include "medcl/image/resample.h"
+#include "medcl/image/extent.h"
 #include "medcl/mixing/box_mask.h"
 
 namespace medcl {
@@ -60,25 +60,25 @@ struct IntraMixDraw {
   Box box;                        ///< inside, the image stays as it is
 };
 
-IntraMixDraw draw_intra_mix(const IntraMixOptions& options, const PlaneSize& plane,
+IntraMixDraw draw_intra_mix(const IntraMixOptions& options, const Extent& extent,
                             RandomStream& random);
 
 /// Mixes one channel; uncovered corners of a rotated copy are `fill`.
-std::vector<float> intra_mix(std::span<const float> x, const PlaneSize& plane,
+std::vector<float> intra_mix(std::span<const float> x, const Extent& extent,
                              const IntraMixDraw& draw, float fill = 0);
 
-/// Mixes labels (class index or kNotAnnotated) into soft targets [classes][plane]; pixels without
+/// Mixes labels (class index or kNotAnnotated) into soft targets [classes][extent]; pixels without
 /// annotation have all zeros. Uncovered corners carry `border_label`.
-std::vector<float> intra_mix_labels(std::span<const std::uint8_t> labels, const PlaneSize& plane,
+std::vector<float> intra_mix_labels(std::span<const std::uint8_t> labels, const Extent& extent,
                                     std::int64_t classes, const IntraMixDraw& draw,
                                     std::uint8_t border_label);
 
-/// Each pixel of soft targets [classes][plane] takes its heaviest class with weight 1, or none when
-/// the weight that is missing to 1 (not annotated) is heavier; the first of equals wins.
-void harden(std::span<float> target, std::int64_t classes, const PlaneSize& plane);
+/// Each pixel of soft targets [classes][extent] takes its heaviest class with weight 1, or none
+/// when the weight that is missing to 1 (not annotated) is heavier; the first of equals wins.
+void harden(std::span<float> target, std::int64_t classes, const Extent& extent);
 
-/// Fills `output` with x' of the formula, pixel by pixel, from the planes x, x1 and x2.
+/// Fills `output` with x' of the formula, pixel by pixel, from x, x1 and x2.
 void blend(std::span<const float> x, std::span<const float> x1, std::span<const float> x2,
-           const PlaneSize& plane, const IntraMixDraw& draw, std::span<float> output);
+           const Extent& extent, const IntraMixDraw& draw, std::span<float> output);
 
 }  // namespace medcl

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <tuple>
 
 #include "medcl/core/test_paths.h"
 #include "medcl/dataset/label_map.h"
 #include "medcl/format/safetensors.h"
+#include "medcl/image/resample.h"
 #include "medcl/mixing/crop.h"
 #include "medcl/mixing/inter_mix.h"
 #include "medcl/mixing/intra_mix.h"
@@ -56,13 +58,13 @@ std::vector<float> formula(const std::vector<float>& x, const std::vector<float>
 }
 
 /// The smallest box around the ones of a mask; the fixtures use boxes only.
-Box box_of(const std::vector<float>& mask, const PlaneSize& plane) {
-  Box box{plane.width, plane.height, 0, 0};
-  for (std::int64_t y = 0; y < plane.height; ++y) {
-    for (std::int64_t x = 0; x < plane.width; ++x) {
-      if (mask[static_cast<std::size_t>(y * plane.width + x)] > 0) {
-        box = {std::min(box.left, x), std::min(box.top, y), std::max(box.right, x + 1),
-               std::max(box.bottom, y + 1)};
+Box box_of(const std::vector<float>& mask, const Extent& extent) {
+  Box box{.first = {0, extent.y, extent.x}, .end = {1, 0, 0}};
+  for (std::int64_t y = 0; y < extent.y; ++y) {
+    for (std::int64_t x = 0; x < extent.x; ++x) {
+      if (mask[static_cast<std::size_t>(y * extent.x + x)] > 0) {
+        box.first = {0, std::min(box.first.y, y), std::min(box.first.x, x)};
+        box.end = {1, std::max(box.end.y, y + 1), std::max(box.end.x, x + 1)};
       }
     }
   }
@@ -79,13 +81,13 @@ TEST(IntraMix, AgreesWithTheReferenceNumbers) {
   ASSERT_FALSE(names.empty());
   for (const std::string& name : names) {
     const auto& shape = file.at(name + ".in.x").shape;
-    const PlaneSize plane{shape[1], shape[0]};
+    const Extent plane{.y = shape[0], .x = shape[1]};
     const auto x = floats(file.at(name + ".in.x"));
     const auto mask = floats(file.at(name + ".in.box_mask"));
     const Box box = box_of(mask, plane);
     if (static_cast<std::int64_t>(std::count(mask.begin(), mask.end(), 1.0F)) !=
-        std::max<std::int64_t>(0, box.right - box.left) *
-            std::max<std::int64_t>(0, box.bottom - box.top)) {
+        std::max<std::int64_t>(0, box.end.x - box.first.x) *
+            std::max<std::int64_t>(0, box.end.y - box.first.y)) {
       continue;  // not a box
     }
     IntraMixDraw draw{.theta1 = 0,
@@ -102,7 +104,7 @@ TEST(IntraMix, AgreesWithTheReferenceNumbers) {
 
 TEST(IntraMix, LabelsFollowTheSameFormulaAsImages) {
   RandomStream random({.seed = 5});
-  const PlaneSize plane{24, 24};
+  const Extent plane{.y = 24, .x = 24};
   for (int round = 0; round < 20; ++round) {
     std::vector<std::uint8_t> labels(static_cast<std::size_t>(plane.count()));
     for (auto& label : labels) {
@@ -118,13 +120,13 @@ TEST(IntraMix, LabelsFollowTheSameFormulaAsImages) {
       std::vector<float> box(labels.size());
       for (std::size_t i = 0; i < map.size(); ++i) {
         map[i] = labels[i] == k ? 1.0F : 0.0F;
-        const auto column = static_cast<std::int64_t>(i) % plane.width;
-        const auto row = static_cast<std::int64_t>(i) / plane.width;
-        box[i] = draw.box.contains(column, row) ? 1.0F : 0.0F;
+        const auto column = static_cast<std::int64_t>(i) % plane.x;
+        const auto row = static_cast<std::int64_t>(i) / plane.x;
+        box[i] = draw.box.contains(0, row, column) ? 1.0F : 0.0F;
       }
       std::vector<float> rotated(map.size());
-      resample(map, plane, rotation_about_centre(plane, draw.theta2), Interpolation::kNearest, 0,
-               rotated, plane);
+      resample(map, plane.plane(), rotation_about_centre(plane.plane(), draw.theta2),
+               Interpolation::kNearest, 0, rotated, plane.plane());
       const auto expected = formula(map, box, rotated, static_cast<float>(draw.beta));
       for (std::size_t i = 0; i < map.size(); ++i) {
         ASSERT_NEAR(targets[k * map.size() + i], expected[i], 1e-6);
@@ -134,14 +136,14 @@ TEST(IntraMix, LabelsFollowTheSameFormulaAsImages) {
 }
 
 TEST(IntraMix, AnnotationNeverExceedsOneAndCornersFollowTheBorderRule) {
-  const PlaneSize plane{32, 32};
+  const Extent plane{.y = 32, .x = 32};
   const std::vector<std::uint8_t> nothing(static_cast<std::size_t>(plane.count()), kNotAnnotated);
   RandomStream random({.seed = 6});
   for (int round = 0; round < 20; ++round) {
     IntraMixDraw draw = draw_intra_mix({}, plane, random);
     const auto ignored = intra_mix_labels(nothing, plane, 2, draw, kNotAnnotated);
     EXPECT_EQ(*std::max_element(ignored.begin(), ignored.end()), 0.0F);
-    draw.box = {0, 0, 0, 0};
+    draw.box = {};
     draw.theta1 = draw.theta2 = std::numbers::pi / 4;
     const auto background = intra_mix_labels(nothing, plane, 2, draw, 0);
     EXPECT_NEAR(background[0], 1.0F, 1e-6);     // a corner that rotated in
@@ -150,8 +152,57 @@ TEST(IntraMix, AnnotationNeverExceedsOneAndCornersFollowTheBorderRule) {
   }
 }
 
+TEST(IntraMix, SlicesOfAPatchAreMixedAsSlicesAre) {
+  const Extent patch{3, 20, 20}, slice{1, 20, 20};
+  RandomStream random({.seed = 7});
+  std::vector<float> x;
+  std::vector<std::uint8_t> labels;
+  for (std::int64_t i = 0; i < patch.count(); ++i) {
+    x.push_back(static_cast<float>(random.normal()));
+    labels.push_back(random.chance(0.5) ? kNotAnnotated
+                                        : static_cast<std::uint8_t>(random.integer(2)));
+  }
+  IntraMixDraw draw = draw_intra_mix({}, patch, random);
+  draw.box.first.z = 1;
+  draw.box.end.z = 2;
+  const auto mixed = intra_mix(x, patch, draw, -1);
+  const auto target = intra_mix_labels(labels, patch, 2, draw, 0);
+  for (std::int64_t z = 0; z < 3; ++z) {
+    IntraMixDraw one = draw;
+    one.box.first.z = 0;
+    one.box.end.z = z == 1 ? 1 : 0;
+    const auto from = static_cast<std::size_t>(z) * 400;
+    const auto expected = intra_mix(std::span(x).subspan(from, 400), slice, one, -1);
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), mixed.data() + from));
+    const auto weights = intra_mix_labels(std::span(labels).subspan(from, 400), slice, 2, one, 0);
+    for (std::size_t k = 0; k < 2; ++k) {
+      EXPECT_TRUE(std::equal(weights.data() + k * 400, weights.data() + (k + 1) * 400,
+                             target.data() + k * 1200 + from));
+    }
+  }
+}
+
+TEST(RandomBox, LiesInItsExtentAndDrawsNothingForTheDepthOfASlice) {
+  RandomStream random({.seed = 8}), again({.seed = 8});
+  for (int round = 0; round < 100; ++round) {
+    const Box slice = random_box({1, 30, 40}, 0.4, 0.9, random);
+    EXPECT_EQ(slice.first.z, 0);
+    EXPECT_EQ(slice.end.z, 1);
+    const Box patch = random_box({10, 30, 40}, 0.4, 0.9, again);
+    for (const auto& [first, end, length] : {std::tuple{patch.first.z, patch.end.z, 10},
+                                             {patch.first.y, patch.end.y, 30},
+                                             {patch.first.x, patch.end.x, 40}}) {
+      EXPECT_GE(first, 0);
+      EXPECT_LE(end, length);
+      EXPECT_GE(end - first, length * 4 / 10);
+      EXPECT_LE(end - first, length * 9 / 10);
+    }
+    random = again = RandomStream({.seed = static_cast<std::uint64_t>(round)});
+  }
+}
+
 TEST(IntraMix, HardLabelsAreTheHeaviestOnes) {
-  const PlaneSize plane{5, 1};
+  const Extent plane{.y = 1, .x = 5};
   //                           pixel: 0    1     2    3    4
   std::vector<float> target{0.2F, 0.6F, 0.5F, 0.0F, 0.3F,   // class 0
                             0.7F, 0.1F, 0.5F, 0.0F, 0.1F};  // class 1
@@ -214,6 +265,41 @@ TEST(Crop, StaysInsideTheImageWhereItFits) {
       EXPECT_LE(row, 89.5);
     }
   }
+}
+
+TEST(Patch, LiesAroundItsSliceAndInTheVolumeWhereItFits) {
+  EXPECT_EQ(patch_slices(4, 1, 9), (SliceRange{4, 1}));
+  EXPECT_EQ(patch_slices(4, 3, 9), (SliceRange{3, 3}));
+  EXPECT_EQ(patch_slices(4, 4, 9), (SliceRange{2, 4}));
+  EXPECT_EQ(patch_slices(0, 5, 9), (SliceRange{0, 5}));
+  EXPECT_EQ(patch_slices(8, 5, 9), (SliceRange{4, 5}));
+  EXPECT_EQ(patch_slices(1, 16, 9), (SliceRange{0, 9}));
+}
+
+TEST(Patch, IsTheCropOfASliceInEachOfItsSlices) {
+  const CropOptions slice{.size = 32, .rotation_degrees = 20};
+  CropOptions deep = slice;
+  deep.depth = 6;
+  int flipped = 0;
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    const auto stream = [i](Purpose purpose, std::uint32_t epoch = 0) {
+      return RandomStream({.seed = 3, .epoch = epoch, .sample = i, .purpose = purpose});
+    };
+    RandomStream crop = stream(Purpose::kCrop), flip = stream(Purpose::kFlip);
+    const Affine2 plane = random_crop({60, 50}, slice, crop, flip);
+    RandomStream crop_again = stream(Purpose::kCrop), flip_again = stream(Purpose::kFlip);
+    RandomStream depth = stream(Purpose::kFlip, 1), untouched = depth;
+    EXPECT_EQ(random_patch({1, 50, 60}, slice, crop_again, flip_again, depth),
+              slice_by_slice(plane));
+    EXPECT_EQ(depth.next(), untouched.next());
+    RandomStream crop_deep = stream(Purpose::kCrop), flip_deep = stream(Purpose::kFlip);
+    const Affine3 patch = random_patch({4, 50, 60}, deep, crop_deep, flip_deep, depth);
+    const bool is_flipped = patch[0][0] < 0;
+    flipped += is_flipped ? 1 : 0;
+    // Six slices, of which the four in the middle come from the volume.
+    EXPECT_EQ(patch, is_flipped ? slice_by_slice(plane, -1, 4) : slice_by_slice(plane, 1, -1));
+  }
+  EXPECT_NEAR(flipped, 50, 20);  // half of the half that is flipped at all
 }
 
 TEST(Crop, LargerThanTheImageCoversIt) {

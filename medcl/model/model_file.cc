@@ -113,6 +113,7 @@ Json card_to_json(const ModelCard& card, const std::string& weights_sha256) {
   json["labels"] = card.labels.to_json();
   json["prepare"] = prepare_to_json(card.prepare);
   json["crop_size"] = card.crop_size;
+  json["crop_depth"] = card.crop_depth;
   json["postprocessing"] = card.components.to_json();
   json["training"] = card.training;
   json["weights"] = {{"file", kWeightsFile}, {"sha256", weights_sha256}};
@@ -140,6 +141,7 @@ ModelCard card_from_json(const Json& json, const std::string& where) {
   card.prepare = prepare_from_json(json.at("prepare"), where);
   if (!json.at("prepare").contains("orientation")) card.prepare.orientation = "array";
   card.crop_size = json.at("crop_size").get<std::int64_t>();
+  card.crop_depth = json.value("crop_depth", card.crop_depth);
   // A model holds all its weights and text features: it needs none of the files they came from.
   card.network = card.network.without_files();
   card.network.settle({.crop_size = card.crop_size});

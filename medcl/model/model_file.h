@@ -23,9 +23,13 @@ struct ModelCard {
   LabelMap labels;
   PrepareOptions prepare;  ///< with a settled orientation; "array" where model.json names none
   std::int64_t crop_size = 256;  ///< side of the training crops, in prepared pixels
+  std::int64_t crop_depth = 1;   ///< their slices
   std::string method;            ///< the name of the method that it learnt with
   ComponentRule components;      ///< what a prediction does after argmax; older models: none
   Json training;                 ///< free: dataset, steps, seed, validation Dice
+
+  /// Of the training crops.
+  [[nodiscard]] Extent crop() const { return {.z = crop_depth, .y = crop_size, .x = crop_size}; }
 };
 
 struct LoadedModel {

@@ -29,6 +29,7 @@ class ModelFile : public testing::Test {
     card_.prepare.spacing_mm = 1.37;
     card_.prepare.normalisation = Normalisation::kVolumeZscore;
     card_.crop_size = 192;
+    card_.crop_depth = 12;
     card_.method = "pce";
     card_.training = {{"steps", 120}, {"validation", {{"mean", 0.8125}}}};
   }
@@ -82,7 +83,7 @@ TEST_F(ModelFile, ReturnsWhatWasSaved) {
   EXPECT_EQ(loaded.card.prepare.spacing_mm, 1.37);
   EXPECT_EQ(loaded.card.prepare.normalisation, Normalisation::kVolumeZscore);
   EXPECT_EQ(loaded.card.prepare.clip_percentile, card_.prepare.clip_percentile);
-  EXPECT_EQ(loaded.card.crop_size, 192);
+  EXPECT_EQ(loaded.card.crop(), (Extent{12, 192, 192}));
   EXPECT_EQ(loaded.card.method, "pce");
   EXPECT_EQ(loaded.card.training, card_.training);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator{}), 2);

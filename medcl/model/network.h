@@ -5,8 +5,9 @@
 // wished for beside them. The kinds of networks are listed in networks.h.
 //
 // Shape suffixes: b = batch, c = channels, k = outputs (the m + 1 classes, background first, then
-// further outputs that a method wished for), m = classes without the background, h, w; 4 = left,
-// top, right, bottom as shares of the image, 0 to 1.
+// further outputs that a method wished for), s = axes in space, y x for a network of slices and z y
+// x for one of volumes, m = classes without the background; 4 = left, top, right, bottom as shares
+// of the image, 0 to 1.
 
 #include <torch/torch.h>
 
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "medcl/core/options.h"
+#include "medcl/image/extent.h"
 
 namespace medcl {
 
@@ -31,11 +33,13 @@ inline const Choices<Precision>& choices(Precision) {
 
 /// What a network is like, whatever its weights.
 struct NetworkTraits {
-  std::int64_t multiple = 16;  ///< height and width of an image must be multiples of it
-  std::int64_t fixed = 0;      ///< height and width must equal it; 0: any multiple
-  std::int64_t tile = 0;       ///< side of the pieces that a prediction cuts a plane into; 0: it
-                               ///< cuts what is too large, or into what is fixed
-  bool prompts = false;        ///< it is a PromptedNetwork
+  int axes = 2;                ///< 2: it takes slices [B, C, H, W]; 3: volumes [B, C, D, H, W]
+  Extent multiple{1, 16, 16};  ///< what it takes must be multiples of it
+  Extent fixed{0, 0, 0};       ///< what it takes must equal it; 0 along an axis: any multiple
+  /// The pieces that a prediction cuts an image into; 0 along an axis: into what is fixed; without
+  /// that slices only where they are too large, volumes into what training showed.
+  Extent tile{0, 0, 0};
+  bool prompts = false;  ///< it is a PromptedNetwork
   /// Side of the maps that losses see; 0: that of the image.
   std::int64_t map_side = 0;
   /// Of a network that is asked with prompts: training leaves the embedding of an image as it is.
@@ -52,10 +56,10 @@ struct NetworkWish {
 };
 
 struct NetworkOutput {
-  torch::Tensor logits_bkhw;                ///< float32, height and width of the image
-  std::vector<torch::Tensor> coarse_bkhw;   ///< each half as high and wide as the one before
-  std::vector<torch::Tensor> further_bkhw;  ///< of the further decoders, as the logits
-  torch::Tensor features_bchw;              ///< float32, height and width of the image
+  torch::Tensor logits_bks;                ///< float32, of the size of the image
+  std::vector<torch::Tensor> coarse_bks;   ///< each half as large along an axis as the one before
+  std::vector<torch::Tensor> further_bks;  ///< of the further decoders, as the logits
+  torch::Tensor features_bcs;              ///< float32, of the size of the image
 };
 
 /// What a network that is asked with prompts is asked with for each class.
@@ -72,10 +76,10 @@ struct ClassPrompts {
 
 class Network : public torch::nn::Module {
  public:
-  /// image_bchw: float32, height and width as traits() say. `prompts` are for a network that is
-  /// asked with them; null: the whole image for each class.
-  NetworkOutput forward(const torch::Tensor& image_bchw, const ClassPrompts* prompts = nullptr) {
-    return pass(image_bchw, prompts);
+  /// image_bcs: float32, axes and sizes as traits() say. `prompts` are for a network that is asked
+  /// with them; null: the whole image for each class.
+  NetworkOutput forward(const torch::Tensor& image_bcs, const ClassPrompts* prompts = nullptr) {
+    return pass(image_bcs, prompts);
   }
   [[nodiscard]] virtual NetworkTraits traits() const { return {}; }
   /// Type of the convolutions: torch::kFloat32 or torch::kBFloat16. Parameters stay float32.
@@ -87,7 +91,7 @@ class Network : public torch::nn::Module {
   virtual PromptedNetwork* prompted() { return nullptr; }
 
  private:
-  virtual NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* prompts) = 0;
+  virtual NetworkOutput pass(const torch::Tensor& image_bcs, const ClassPrompts* prompts) = 0;
 };
 
 /// kFp32 and kBf16 as they are; kAuto: what suits the device.

@@ -30,7 +30,7 @@ struct NetworkSurroundings {
 
 /// The work of one pass, as far as memory depends on it.
 struct PassShape {
-  std::int64_t crop_size = 256;
+  Extent extent{1, 256, 256};              ///< of an image
   Precision precision = Precision::kFp32;  ///< settled
 };
 

@@ -105,7 +105,7 @@ TEST_F(NetworkThreadsTest, LeaveNoTraceInAPrediction) {
   torch::Tensor alone;
   for (const int count : {1, 2, 3, 4}) {
     const NetworkThreads threads(*network, torch::kFloat32, count);
-    const auto found = network->forward(image).logits_bkhw.softmax(1);
+    const auto found = network->forward(image).logits_bks.softmax(1);
     if (!alone.defined()) alone = found;
     EXPECT_TRUE(torch::equal(found, alone)) << count << " threads";
   }

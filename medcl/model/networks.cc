@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/model/networks.h"
 
+#include <algorithm>
+
 #include "medcl/core/entries.h"
 #include "medcl/core/error.h"
 #include "medcl/model/libtorch_state.h"
@@ -18,11 +20,27 @@ namespace medcl {
 MEDCL_NETWORKS(MEDCL_DECLARE)
 #undef MEDCL_DECLARE
 
-const std::vector<NetworkEntry>& networks() {
+namespace {
+
+std::vector<NetworkEntry>& all_networks() {
 #define MEDCL_MAKE(name) name##_network(),
-  static const std::vector<NetworkEntry> kAll{MEDCL_NETWORKS(MEDCL_MAKE)};
+  static std::vector<NetworkEntry> all{MEDCL_NETWORKS(MEDCL_MAKE)};
 #undef MEDCL_MAKE
-  return kAll;
+  return all;
+}
+
+}  // namespace
+
+const std::vector<NetworkEntry>& networks() { return all_networks(); }
+
+AddedNetwork::AddedNetwork(const NetworkEntry& entry) : name_(entry.name) {
+  const auto names = network_names();
+  check(std::ranges::find(names, name_) == names.end(), "a network of this name is there already");
+  all_networks().push_back(entry);
+}
+
+AddedNetwork::~AddedNetwork() {
+  std::erase_if(all_networks(), [this](const NetworkEntry& entry) { return entry.name == name_; });
 }
 
 std::vector<std::string> network_names() { return names_of(networks()); }

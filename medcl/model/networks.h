@@ -12,11 +12,27 @@
 
 namespace medcl {
 
-/// Every kind, in the order in which help shows them.
+/// Every kind, in the order in which help shows them. The reference to an entry holds until a kind
+/// is added or removed.
 const std::vector<NetworkEntry>& networks();
 std::vector<std::string> network_names();
 /// @throws Error(kUsage) naming the kinds that there are.
 const NetworkEntry& network_entry(const std::string& name);
+
+/// One more kind for as long as this object lives, which is longer than anything that was made of
+/// it and longer than other threads ask for kinds: for tests and programs with a network of their
+/// own.
+class AddedNetwork {
+ public:
+  /// @throws Error(kFailure) when there is a kind of this name.
+  explicit AddedNetwork(const NetworkEntry& entry);
+  ~AddedNetwork();
+  AddedNetwork(const AddedNetwork&) = delete;
+  AddedNetwork& operator=(const AddedNetwork&) = delete;
+
+ private:
+  std::string name_;
+};
 
 /// A kind of network and its options.
 struct NetworkOptions {

@@ -24,10 +24,10 @@ torch::Tensor bare(const torch::Tensor& tensor) { return tensor.tensor_data(); }
 }  // namespace
 
 struct Replayed::Pass {
-  torch::Tensor image_bchw, keys;  ///< what the network is given
-  std::int64_t drawn = 0;          ///< keys it takes
-  torch::Tensor logits_bkhw;       ///< with the history, until the gradient is recorded
-  torch::Tensor dlogits_bkhw;
+  torch::Tensor image_bcs, keys;  ///< what the network is given
+  std::int64_t drawn = 0;         ///< keys it takes
+  torch::Tensor logits_bks;       ///< with the history, until the gradient is recorded
+  torch::Tensor dlogits_bks;
   std::unique_ptr<Graph> forward, backward;
   std::size_t turn = 0;  ///< gradients before this one in a step
 
@@ -47,7 +47,7 @@ class Replayed::Replay : public torch::autograd::Function<Replay> {
                                Replayed* network, Pass* pass) {
     keep_pointer(*context, "network", network);
     keep_pointer(*context, "pass", pass);
-    return bare(pass->logits_bkhw);
+    return bare(pass->logits_bks);
   }
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
     kept_pointer<Replayed>(*context, "network")
@@ -69,31 +69,31 @@ void Replayed::start_step() {
   passes_done_ = gradients_done_ = 0;
 }
 
-NetworkOutput Replayed::pass(const torch::Tensor& image_bchw, const ClassPrompts* prompts) {
+NetworkOutput Replayed::pass(const torch::Tensor& image_bcs, const ClassPrompts* prompts) {
   const bool is_training = network_->is_training() && torch::GradMode::is_enabled();
-  if (is_training) asks_more_ |= image_bchw.requires_grad() || prompts != nullptr;
+  if (is_training) asks_more_ |= image_bcs.requires_grad() || prompts != nullptr;
   if (!is_training || asks_more_ || steps_ <= kStepsBefore || parameters_.empty() ||
-      !can_record(image_bchw)) {
+      !can_record(image_bcs)) {
     // Gradients of recorded passes would replace those of this one.
     check(!is_training || passes_.empty(), "every step asks for the same");
-    NetworkOutput output = network_->forward(image_bchw, prompts);
-    asks_more_ |= !output.coarse_bkhw.empty() || !output.further_bkhw.empty() ||
-                  output.features_bchw.defined();
+    NetworkOutput output = network_->forward(image_bcs, prompts);
+    asks_more_ |=
+        !output.coarse_bks.empty() || !output.further_bks.empty() || output.features_bcs.defined();
     return output;
   }
   Pass& pass = *passes_[passes_done_++];
-  check(pass.image_bchw.sizes() == image_bchw.sizes(), "a recorded pass on images of another size");
-  pass.image_bchw.copy_(image_bchw.detach());
+  check(pass.image_bcs.sizes() == image_bcs.sizes(), "a recorded pass on images of another size");
+  pass.image_bcs.copy_(image_bcs.detach());
   pass.go();
-  return {.logits_bkhw = Replay::apply(parameters_.front(), this, &pass)};
+  return {.logits_bks = Replay::apply(parameters_.front(), this, &pass)};
 }
 
-bool Replayed::can_record(const torch::Tensor& image_bchw) {
+bool Replayed::can_record(const torch::Tensor& image_bcs) {
   if (passes_done_ < passes_.size()) return true;
   if (gave_up_) return false;
   auto pass = std::make_unique<Pass>();
   try {
-    record(*pass, image_bchw);
+    record(*pass, image_bcs);
   } catch (const std::exception& failure) {
     if (!passes_.empty()) throw;
     log(LogLevel::kWarning,
@@ -106,25 +106,25 @@ bool Replayed::can_record(const torch::Tensor& image_bchw) {
   return true;
 }
 
-void Replayed::record(Pass& pass, const torch::Tensor& image_bchw) {
-  if (memory_ == nullptr) memory_ = std::make_unique<GraphMemory>(image_bchw.device());
-  pass.image_bchw = torch::empty_like(image_bchw.detach());
-  pass.keys = torch::zeros({kMostDropouts}, image_bchw.options().dtype(torch::kInt64));
+void Replayed::record(Pass& pass, const torch::Tensor& image_bcs) {
+  if (memory_ == nullptr) memory_ = std::make_unique<GraphMemory>(image_bcs.device());
+  pass.image_bcs = torch::empty_like(image_bcs.detach());
+  pass.keys = torch::zeros({kMostDropouts}, image_bcs.options().dtype(torch::kInt64));
   pass.forward = std::make_unique<Graph>(*memory_, [&] {
     const RecordedKeys keys(pass.keys);
-    pass.logits_bkhw = network_->forward(pass.image_bchw).logits_bkhw;
+    pass.logits_bks = network_->forward(pass.image_bcs).logits_bks;
     pass.drawn = keys.count();
   });
-  pass.dlogits_bkhw = torch::empty_like(pass.logits_bkhw.detach());
+  pass.dlogits_bks = torch::empty_like(pass.logits_bks.detach());
 }
 
-void Replayed::go_back(Pass& pass, const torch::Tensor& dlogits_bkhw) {
+void Replayed::go_back(Pass& pass, const torch::Tensor& dlogits_bks) {
   if (pass.backward == nullptr) {
     pass.turn = gradients_done_;
     record_gradient(pass);
   }
   check(pass.turn == gradients_done_, "gradients of recorded passes in another order");
-  pass.dlogits_bkhw.copy_(dlogits_bkhw);
+  pass.dlogits_bks.copy_(dlogits_bks);
   pass.backward->replay();
   if (gradients_done_++ > 0) return;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -134,12 +134,12 @@ void Replayed::go_back(Pass& pass, const torch::Tensor& dlogits_bkhw) {
 
 void Replayed::record_gradient(Pass& pass) {
   pass.backward = std::make_unique<Graph>(*memory_, [&] {
-    const auto gradients = torch::autograd::grad({pass.logits_bkhw}, parameters_,
-                                                 {pass.dlogits_bkhw}, /*retain_graph=*/false,
+    const auto gradients = torch::autograd::grad({pass.logits_bks}, parameters_, {pass.dlogits_bks},
+                                                 /*retain_graph=*/false,
                                                  /*create_graph=*/false, /*allow_unused=*/true);
     add_gradients(gradients);
   });
-  pass.logits_bkhw = bare(pass.logits_bkhw);
+  pass.logits_bks = bare(pass.logits_bks);
 }
 
 void Replayed::add_gradients(const std::vector<torch::Tensor>& gradients) {

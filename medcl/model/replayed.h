@@ -38,12 +38,12 @@ class Replayed final : public Network {
   struct Pass;
   class Replay;
 
-  NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* prompts) override;
+  NetworkOutput pass(const torch::Tensor& image_bcs, const ClassPrompts* prompts) override;
 
   /// Whether the pass that is due is recorded, now or before.
-  bool can_record(const torch::Tensor& image_bchw);
-  void record(Pass& pass, const torch::Tensor& image_bchw);
-  void go_back(Pass& pass, const torch::Tensor& dlogits_bkhw);
+  bool can_record(const torch::Tensor& image_bcs);
+  void record(Pass& pass, const torch::Tensor& image_bcs);
+  void go_back(Pass& pass, const torch::Tensor& dlogits_bks);
   void record_gradient(Pass& pass);
   void add_gradients(const std::vector<torch::Tensor>& gradients);
 

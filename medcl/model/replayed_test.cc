@@ -27,8 +27,8 @@ std::vector<torch::Tensor> step_of(Network& passes, const Network& network,
                                    const torch::Device& device, std::int64_t step) {
   torch::manual_seed(static_cast<std::uint64_t>(100 + step));
   const auto image = torch::randn({2, kChannels, kSide, kSide}).to(device);
-  const auto first = passes.forward(image).logits_bkhw,
-             second = passes.forward(image.flip({0})).logits_bkhw;
+  const auto first = passes.forward(image).logits_bks,
+             second = passes.forward(image.flip({0})).logits_bks;
   for (const auto& parameter : network.parameters()) parameter.mutable_grad().reset();
   (first.square().mean() + (first * second).sigmoid().mean()).backward();
   std::vector<torch::Tensor> all{first, second};

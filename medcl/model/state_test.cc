@@ -87,7 +87,7 @@ TEST(State, MovesANetworkExactly) {
   source->eval();
   target->eval();
   const auto image = torch::randn({1, 1, 32, 32});
-  EXPECT_TRUE(torch::equal(source->forward(image).logits_bkhw, target->forward(image).logits_bkhw));
+  EXPECT_TRUE(torch::equal(source->forward(image).logits_bks, target->forward(image).logits_bks));
   std::filesystem::remove(path);
 }
 

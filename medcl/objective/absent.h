@@ -11,8 +11,8 @@
 namespace medcl {
 
 /// Binary cross-entropy to 0 of every pixel of every class that is known to be absent, the mean
-/// over these. logits_bmhw: without the background; present_bk [b, m + 1] of 0, 1, or -1
+/// over these. logits_bms: without the background; present_bk [b, m + 1] of 0, 1, or -1
 /// when unknown. The loss is 0 when nothing is known to be absent.
-torch::Tensor absent_class_loss(const torch::Tensor& logits_bmhw, const torch::Tensor& present_bk);
+torch::Tensor absent_class_loss(const torch::Tensor& logits_bms, const torch::Tensor& present_bk);
 
 }  // namespace medcl

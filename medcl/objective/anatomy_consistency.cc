@@ -2,6 +2,7 @@
 #include "medcl/objective/anatomy_consistency.h"
 
 #include "medcl/core/error.h"
+#include "medcl/objective/map_axes.h"
 #include "medcl/objective/similarity.h"
 
 namespace medcl {
@@ -16,13 +17,13 @@ torch::Tensor union_similarity(const torch::Tensor& rows_kn, const torch::Tensor
 
 }  // namespace
 
-AnatomyConsistency anatomy_consistency_loss(const torch::Tensor& maps_bkhw,
+AnatomyConsistency anatomy_consistency_loss(const torch::Tensor& maps_bks,
                                             const torch::Tensor& codes_bkd, const ClassSets& sets) {
   const auto rows = sets.m + static_cast<std::int64_t>(sets.sets.size());
-  check(maps_bkhw.dim() == 4 && maps_bkhw.size(1) == rows, "maps of every class and union");
+  check(are_maps(maps_bks) && maps_bks.size(1) == rows, "maps of every class and union");
   check(codes_bkd.dim() == 3 && codes_bkd.size(1) == rows, "codes of every class and union");
-  const auto members = membership(sets, maps_bkhw.options());
-  return {.segmentation = -union_similarity(maps_bkhw.flatten(2), members).mean(0).sum(),
+  const auto members = membership(sets, maps_bks.options());
+  return {.segmentation = -union_similarity(maps_bks.flatten(2), members).mean(0).sum(),
           .prototypes = -union_similarity(codes_bkd.mean(0), members).sum()};
 }
 

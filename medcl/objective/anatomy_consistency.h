@@ -19,9 +19,9 @@ struct AnatomyConsistency {
   torch::Tensor prototypes;    ///< sum over unions of -cos of the centres
 };
 
-/// Both terms of Eq. (5), for maps [B, K, H, W] and codes [B, K, d] of the m classes and then the
+/// Both terms of Eq. (5), for maps [B, K, s] and codes [B, K, d] of the m classes and then the
 /// unions of `sets`. @throws Error(kFailure) for another number of rows.
-AnatomyConsistency anatomy_consistency_loss(const torch::Tensor& maps_bkhw,
+AnatomyConsistency anatomy_consistency_loss(const torch::Tensor& maps_bks,
                                             const torch::Tensor& codes_bkd, const ClassSets& sets);
 
 }  // namespace medcl

@@ -13,6 +13,6 @@ namespace medcl {
 /// not known to be absent, the background always. Slices in which something is unknown and nothing
 /// known to be absent are left out: they say nothing. 0 when all are left out.
 /// @throws Error(kFailure) when the shapes do not fit each other.
-torch::Tensor category_loss(const torch::Tensor& prob_bkhw, const torch::Tensor& present_bk);
+torch::Tensor category_loss(const torch::Tensor& prob_bks, const torch::Tensor& present_bk);
 
 }  // namespace medcl

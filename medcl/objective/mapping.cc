@@ -2,6 +2,7 @@
 #include "medcl/objective/mapping.h"
 
 #include "medcl/core/error.h"
+#include "medcl/objective/map_axes.h"
 
 namespace medcl {
 namespace {
@@ -35,8 +36,8 @@ MappingHeadImpl::MappingHeadImpl(std::int64_t pixels, std::int64_t maps,
   }
 }
 
-torch::Tensor MappingHeadImpl::forward(const torch::Tensor& maps_bkhw) {
-  const torch::Tensor maps_bkn = maps_bkhw.flatten(2);
+torch::Tensor MappingHeadImpl::forward(const torch::Tensor& maps_bks) {
+  const torch::Tensor maps_bkn = maps_bks.flatten(2);
   if (kind_ == MappingKind::kMlp) {
     return product(project_, torch::gelu(product(expand_, norm_(maps_bkn))));
   }
@@ -60,12 +61,12 @@ torch::Tensor mapping_loss(const torch::Tensor& scores_dn, const SinkhornOptions
   return -(q_dn * log_p_dn).sum() / scores_dn.size(1);
 }
 
-torch::Tensor pixel_mapping_loss(const torch::Tensor& codes_bkd, const torch::Tensor& maps_bkhw,
+torch::Tensor pixel_mapping_loss(const torch::Tensor& codes_bkd, const torch::Tensor& maps_bks,
                                  const SinkhornOptions& sinkhorn, double temperature) {
-  check(codes_bkd.dim() == 3 && maps_bkhw.dim() == 4 && codes_bkd.size(0) == maps_bkhw.size(0) &&
-            codes_bkd.size(1) == maps_bkhw.size(1),
-        "codes [B, K, d] of the maps [B, K, H, W]");
-  const torch::Tensor maps_bkn = maps_bkhw.flatten(2);
+  check(codes_bkd.dim() == 3 && are_maps(maps_bks) && codes_bkd.size(0) == maps_bks.size(0) &&
+            codes_bkd.size(1) == maps_bks.size(1),
+        "codes [B, K, d] of the maps [B, K, s]");
+  const torch::Tensor maps_bkn = maps_bks.flatten(2);
   torch::Tensor sum = torch::zeros({}, codes_bkd.options());
   for (std::int64_t b = 0; b < codes_bkd.size(0); ++b) {
     const torch::Tensor scores_dn = torch::matmul(codes_bkd[b].t(), maps_bkn[b]);

@@ -29,11 +29,11 @@ struct MappingOptions {
   std::int64_t hidden = 1024;     ///< units of the hidden layer of kMlp
 };
 
-/// maps_bkhw [B, K, H, W] with H*W = pixels -> codes a_bkd [B, K, d].
+/// maps_bks [B, K, s], s any axes of `pixels` pixels in all -> codes a_bkd [B, K, d].
 class MappingHeadImpl : public torch::nn::Module {
  public:
   MappingHeadImpl(std::int64_t pixels, std::int64_t maps, const MappingOptions& options);
-  torch::Tensor forward(const torch::Tensor& maps_bkhw);
+  torch::Tensor forward(const torch::Tensor& maps_bks);
   /// Type of the products of maps and weights: torch::kFloat32 (at first) or torch::kBFloat16.
   /// Parameters and codes stay float32.
   void set_compute_type(torch::ScalarType type) { compute_type_ = type; }
@@ -53,10 +53,10 @@ TORCH_MODULE(MappingHead);
 /// cross-entropy -sum_d(q log softmax_d(scores / temperature)), the mean over the samples.
 torch::Tensor mapping_loss(const torch::Tensor& scores_dn, const SinkhornOptions& sinkhorn,
                            double temperature);
-/// mapping_loss with one sample for each pixel instead of each class map: scores [d, H*W] = codes^T
-/// maps of each image, and the mean of the loss over the images. Source: the pseudocode of App. .7,
-/// read literally. Memory and time grow with d * H * W per image.
-torch::Tensor pixel_mapping_loss(const torch::Tensor& codes_bkd, const torch::Tensor& maps_bkhw,
+/// mapping_loss with one sample for each pixel instead of each class map: scores [d, pixels] =
+/// codes^T maps of each image, and the mean of the loss over the images. Source: the pseudocode of
+/// App. .7, read literally. Memory and time grow with d * pixels per image.
+torch::Tensor pixel_mapping_loss(const torch::Tensor& codes_bkd, const torch::Tensor& maps_bks,
                                  const SinkhornOptions& sinkhorn, double temperature);
 
 }  // namespace medcl

@@ -10,9 +10,9 @@
 
 namespace medcl {
 
-/// -mean cos(y12, y_mixed) in [-1, 1], over the B K maps. Both [B, K, H, W], K any number of maps.
+/// -mean cos(y12, y_mixed) in [-1, 1], over the B K maps. Both [B, K, s], K any number of maps
+/// and s any axes.
 /// @throws Error(kFailure) when the shapes differ.
-torch::Tensor mix_consistency_loss(const torch::Tensor& y12_bkhw,
-                                   const torch::Tensor& y_mixed_bkhw);
+torch::Tensor mix_consistency_loss(const torch::Tensor& y12_bks, const torch::Tensor& y_mixed_bks);
 
 }  // namespace medcl

@@ -3,13 +3,14 @@
 
 #include "medcl/core/error.h"
 #include "medcl/objective/guarded_log.h"
+#include "medcl/objective/map_axes.h"
 
 namespace medcl {
 namespace {
 
-void check_shapes(const torch::Tensor& prediction_bkhw, const torch::Tensor& target_bkhw) {
-  check(prediction_bkhw.dim() == 4 && prediction_bkhw.sizes() == target_bkhw.sizes(),
-        "prediction and annotation have the same shape [B, m+1, H, W]");
+void check_shapes(const torch::Tensor& prediction_bks, const torch::Tensor& target_bks) {
+  check(are_maps(prediction_bks) && prediction_bks.sizes() == target_bks.sizes(),
+        "prediction and annotation have the same shape [B, m+1, s]");
 }
 
 torch::Tensor weighted_mean(const torch::Tensor& log_prob, const torch::Tensor& target) {
@@ -18,37 +19,39 @@ torch::Tensor weighted_mean(const torch::Tensor& log_prob, const torch::Tensor& 
 
 }  // namespace
 
-torch::Tensor partial_cross_entropy(const torch::Tensor& prob_bkhw,
-                                    const torch::Tensor& target_bkhw) {
-  check_shapes(prob_bkhw, target_bkhw);
-  return weighted_mean(guarded_log(prob_bkhw), target_bkhw);
+torch::Tensor partial_cross_entropy(const torch::Tensor& prob_bks,
+                                    const torch::Tensor& target_bks) {
+  check_shapes(prob_bks, target_bks);
+  return weighted_mean(guarded_log(prob_bks), target_bks);
 }
 
-torch::Tensor partial_cross_entropy_from_logits(const torch::Tensor& logits_bkhw,
-                                                const torch::Tensor& target_bkhw) {
-  check_shapes(logits_bkhw, target_bkhw);
-  return weighted_mean(torch::log_softmax(logits_bkhw, 1), target_bkhw);
+torch::Tensor partial_cross_entropy_from_logits(const torch::Tensor& logits_bks,
+                                                const torch::Tensor& target_bks) {
+  check_shapes(logits_bks, target_bks);
+  return weighted_mean(torch::log_softmax(logits_bks, 1), target_bks);
 }
 
-torch::Tensor balanced_annotation(const torch::Tensor& target_bkhw, double strength) {
-  if (strength == 0) return target_bkhw;
-  const torch::Tensor count_k = target_bkhw.sum({0, 2, 3});
+torch::Tensor balanced_annotation(const torch::Tensor& target_bks, double strength) {
+  if (strength == 0) return target_bks;
+  const torch::Tensor count_k = target_bks.sum(all_but_maps(target_bks));
   const torch::Tensor present_k = count_k.gt(0);
   const torch::Tensor mean_count =
       ratio_or_zero(count_k.sum(), present_k.to(count_k.scalar_type()).sum());
   const torch::Tensor weight_k =
       torch::where(present_k, (mean_count / count_k).pow(strength), torch::zeros_like(count_k));
-  return target_bkhw * weight_k.view({1, -1, 1, 1});
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(target_bks.dim()), 1);
+  shape[1] = -1;
+  return target_bks * weight_k.view(shape);
 }
 
-torch::Tensor union_cross_entropy(const torch::Tensor& union_logits_buhw,
-                                  const torch::Tensor& target_bkhw,
+torch::Tensor union_cross_entropy(const torch::Tensor& union_logits_bus,
+                                  const torch::Tensor& target_bks,
                                   const torch::Tensor& membership_um) {
-  check(union_logits_buhw.dim() == 4 && union_logits_buhw.size(1) == membership_um.size(0) &&
-            target_bkhw.size(1) == membership_um.size(1) + 1,
+  check(are_maps(union_logits_bus) && union_logits_bus.size(1) == membership_um.size(0) &&
+            target_bks.size(1) == membership_um.size(1) + 1,
         "a logit of every union, an annotation of every class");
-  const torch::Tensor logits_bun = union_logits_buhw.flatten(2);
-  const torch::Tensor target_bkn = target_bkhw.flatten(2);
+  const torch::Tensor logits_bun = union_logits_bus.flatten(2);
+  const torch::Tensor target_bkn = target_bks.flatten(2);
   const torch::Tensor inside_bun =
       torch::matmul(membership_um, target_bkn.narrow(1, 1, membership_um.size(1)));
   const torch::Tensor annotated_b1n = target_bkn.sum(1, /*keepdim=*/true);
@@ -57,23 +60,24 @@ torch::Tensor union_cross_entropy(const torch::Tensor& union_logits_buhw,
   return ratio_or_zero(-gain.sum(), annotated_b1n.sum() * membership_um.size(0));
 }
 
-torch::Tensor partial_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw) {
-  check_shapes(prob_bkhw, target_bkhw);
-  const torch::Tensor annotated_b1hw = target_bkhw.sum(1, /*keepdim=*/true);
+torch::Tensor partial_dice(const torch::Tensor& prob_bks, const torch::Tensor& target_bks) {
+  check_shapes(prob_bks, target_bks);
+  const torch::Tensor annotated_b1s = target_bks.sum(1, /*keepdim=*/true);
   // One view for both products: their gradients meet there, whatever other terms add later.
-  const torch::Tensor prob = prob_bkhw.narrow(1, 0, prob_bkhw.size(1));
-  const torch::Tensor overlap_k = (prob * target_bkhw).sum({0, 2, 3});
-  const torch::Tensor target_k = target_bkhw.sum({0, 2, 3});
-  const torch::Tensor predicted_k = (prob * annotated_b1hw).sum({0, 2, 3});
+  const torch::Tensor prob = prob_bks.narrow(1, 0, prob_bks.size(1));
+  const auto axes = all_but_maps(prob);
+  const torch::Tensor overlap_k = (prob * target_bks).sum(axes);
+  const torch::Tensor target_k = target_bks.sum(axes);
+  const torch::Tensor predicted_k = (prob * annotated_b1s).sum(axes);
   const torch::Tensor dice_k = ratio_or_zero(2 * overlap_k, target_k + predicted_k);
   const torch::Tensor counted_k = target_k.gt(0).to(dice_k.scalar_type());
   return ratio_or_zero(((1 - dice_k) * counted_k).sum(), counted_k.sum());
 }
 
-torch::Tensor whole_image_dice(const torch::Tensor& prob_bkhw, const torch::Tensor& target_bkhw) {
-  check_shapes(prob_bkhw, target_bkhw);
-  const torch::Tensor overlap = (prob_bkhw * target_bkhw).sum();
-  return 1 - 2 * overlap / (prob_bkhw.sum() + target_bkhw.sum());
+torch::Tensor whole_image_dice(const torch::Tensor& prob_bks, const torch::Tensor& target_bks) {
+  check_shapes(prob_bks, target_bks);
+  const torch::Tensor overlap = (prob_bks * target_bks).sum();
+  return 1 - 2 * overlap / (prob_bks.sum() + target_bks.sum());
 }
 
 }  // namespace medcl

@@ -86,7 +86,7 @@ std::vector<ModuleGroup> EncoderTask::modules() {
 
 LossTerms EncoderTask::losses(const Batch& batch) {
   const std::int64_t patch = network_->options().encoder_patch;
-  const auto image = network_->model_input(batch.image_bchw);
+  const auto image = network_->model_input(batch.image_bcs);
   RandomStream random({.seed = seed_,
                        .epoch = static_cast<std::uint32_t>(batch.step),
                        .sample = kHiddenSample,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// One training batch, and how a slice becomes a sample of it.
+// One training batch, and how a slice, or a patch of several, becomes a sample of it.
 
 #include <torch/torch.h>
 
@@ -17,23 +17,57 @@
 
 namespace medcl {
 
-/// Names end in their shape: b = batch, c = channels, k = classes (m + 1); 4 = left, top, right,
-/// bottom.
+/// What is known of every pixel, in one of two forms. Names end in their shape, see Batch.
+struct Annotation {
+  torch::Tensor labels_bs;   ///< uint8, class index or kNotAnnotated; undefined once mixed
+  torch::Tensor target_bks;  ///< of mixed labels: float32 weights of the classes, all zero where
+                             ///< nobody annotated
+
+  /// The weights, made where the labels are. Of labels they take 4 * classes bytes a pixel.
+  /// @throws Error(kFailure) where there is neither
+  [[nodiscard]] torch::Tensor weights(std::int64_t classes) const;
+};
+
+/// Names end in their shape: b = batch, c = channels, k = classes (m + 1), s = axes in space, which
+/// are y x for a network of slices and z y x for one of volumes; 6 = z, y, x of the first and of
+/// the end.
 struct Batch {
-  torch::Tensor image_bchw;   ///< float32
-  torch::Tensor target_bkhw;  ///< float32 annotation weights; all zero where nobody annotated
-  torch::Tensor present_bk;   ///< float32 0 or 1; -1 where nobody knows
-  torch::Tensor box_b4;       ///< float32 edges, in pixels of the crop, of the box that intra-mix
-                              ///< left alone; the whole crop without intra-mix and
-                              ///< where the mix came before the crop
+  torch::Tensor image_bcs;  ///< float32
+  Annotation annotation;
+  torch::Tensor present_bk;      ///< float32 0 or 1; -1 where nobody knows
+  torch::Tensor kept_box_b6;     ///< float32, in pixels of the sample: the box that intra-mix left
+                                 ///< alone; all of it without intra-mix and where the mix came
+                                 ///< before the crop
   std::vector<std::string> ids;  ///< "case/slice" of each sample, for messages
   std::int64_t step = 0;         ///< the step in which the batch is used
   std::int64_t image_step = 0;   ///< the step whose random numbers drew it; see Method::image_step
 
+  /// visit(name, tensor) for each tensor that is defined.
+  template <typename Visit>
+  void for_each_tensor(const Visit& visit) {
+    visit_tensors(*this, visit);
+  }
+  template <typename Visit>
+  void for_each_tensor(const Visit& visit) const {
+    visit_tensors(*this, visit);
+  }
   /// The batch on `device`; does not wait for a GPU.
   [[nodiscard]] Batch to(torch::Device device) const;
   /// The batch in memory that a GPU can read by itself; needs a GPU.
   [[nodiscard]] Batch pinned() const;
+
+ private:
+  template <typename Self, typename Visit>
+  static void visit_tensors(Self& self, const Visit& visit) {
+    const auto take = [&visit](const char* name, auto& tensor) {
+      if (tensor.defined()) visit(name, tensor);
+    };
+    take("image_bcs", self.image_bcs);
+    take("labels_bs", self.annotation.labels_bs);
+    take("target_bks", self.annotation.target_bks);
+    take("present_bk", self.present_bk);
+    take("kept_box_b6", self.kept_box_b6);
+  }
 };
 
 /// What training cases without scribbles are good for: images and the classes of their slices,
@@ -52,10 +86,11 @@ struct SampleOptions {
   AugmentOptions augment;
   UnlabelledUse unlabelled = UnlabelledUse::kCategories;
   std::int64_t classes = 2;  ///< m + 1
+  int axes = 2;              ///< in space, of the network; with 2 the crop has depth 1
 };
 
-/// One sample of each slice, in their order. Deterministic in (seed, step, position in the batch);
-/// safe to call from several threads.
+/// One sample around each slice, in their order. Deterministic in (seed, step, position in the
+/// batch); safe to call from several threads.
 Batch make_batch(const CaseStore& store, const std::vector<SliceRef>& slices,
                  const SampleOptions& options, std::uint64_t seed, std::int64_t step);
 

@@ -42,8 +42,97 @@ TEST_F(SmallStore, WithoutIntraMixItsOrderDoesNotMatter) {
   const Batch crop_first = batch(options);
   options.intra_mix.order = MixOrder::kIntraFirst;
   const Batch intra_first = batch(options);
-  EXPECT_TRUE(crop_first.image_bchw.equal(intra_first.image_bchw));
-  EXPECT_TRUE(crop_first.target_bkhw.equal(intra_first.target_bkhw));
+  EXPECT_TRUE(crop_first.image_bcs.equal(intra_first.image_bcs));
+  EXPECT_TRUE(crop_first.annotation.target_bks.equal(intra_first.annotation.target_bks));
+}
+
+TEST_F(SmallStore, LabelsTravelAsClassIndicesUntilTheyAreMixed) {
+  SampleOptions options = small_crops();
+  options.intra_mix.box_min = options.intra_mix.box_max = 1;  // nothing lies outside the box
+  const Batch mixed = batch(options);
+  EXPECT_FALSE(mixed.annotation.labels_bs.defined());
+  EXPECT_TRUE(mixed.annotation.weights(4).is_same(mixed.annotation.target_bks));
+  options.intra_mix.enabled = false;
+  const Batch plain = batch(options);
+  EXPECT_FALSE(plain.annotation.target_bks.defined());
+  EXPECT_EQ(plain.annotation.labels_bs.scalar_type(), torch::kUInt8);
+  EXPECT_EQ(plain.annotation.labels_bs.sizes(), (std::vector<std::int64_t>{8, 16, 16}));
+  EXPECT_TRUE(plain.annotation.weights(4).equal(mixed.annotation.target_bks));
+  EXPECT_TRUE(plain.image_bcs.equal(mixed.image_bcs));
+}
+
+TEST_F(SmallStore, EveryTensorOfABatchIsVisitedOnce) {
+  for (const bool mixed : {false, true}) {
+    SampleOptions options = small_crops();
+    options.intra_mix.enabled = mixed;
+    std::vector<std::string> names;
+    const Batch one = batch(options);
+    one.for_each_tensor([&names](const char* name, const torch::Tensor& tensor) {
+      EXPECT_TRUE(tensor.defined());
+      names.emplace_back(name);
+    });
+    EXPECT_EQ(names, (std::vector<std::string>{"image_bcs", mixed ? "target_bks" : "labels_bs",
+                                               "present_bk", "kept_box_b6"}));
+  }
+}
+
+TEST_F(SmallStore, ASliceIsAPatchOfDepthOne) {
+  for (const bool mixed : {false, true}) {
+    SampleOptions options = small_crops();
+    options.intra_mix.enabled = mixed;
+    const Batch slices = batch(options);
+    options.axes = 3;
+    const Batch patches = batch(options);
+    EXPECT_EQ(patches.image_bcs.sizes(), (std::vector<std::int64_t>{8, 1, 1, 16, 16}));
+    EXPECT_TRUE(patches.image_bcs.squeeze(2).equal(slices.image_bcs));
+    EXPECT_TRUE(patches.annotation.weights(4).squeeze(2).equal(slices.annotation.weights(4)));
+    EXPECT_TRUE(patches.present_bk.equal(slices.present_bk));
+    EXPECT_TRUE(patches.kept_box_b6.equal(slices.kept_box_b6));
+  }
+}
+
+TEST_F(SmallStore, APatchHoldsTheSlicesAroundItsOwn) {
+  SampleOptions options = small_crops();
+  options.intra_mix.enabled = false;
+  options.crop.flip = 0;
+  const auto slices_of = [&](std::int64_t k) {
+    return make_batch(store_, {{0, k, true}}, options, 11, 3);
+  };
+  options.axes = 3;
+  std::vector<Batch> single;
+  for (std::int64_t k = 0; k < 4; ++k) single.push_back(slices_of(k));
+  options.crop.depth = 3;
+  const Batch patch = slices_of(1);
+  EXPECT_EQ(patch.image_bcs.sizes(), (std::vector<std::int64_t>{1, 1, 3, 16, 16}));
+  for (std::int64_t z = 0; z < 3; ++z) {
+    const auto& one = single[static_cast<std::size_t>(z)];
+    EXPECT_TRUE(
+        patch.annotation.labels_bs.select(1, z).equal(one.annotation.labels_bs.select(1, 0)));
+    // Where no image is, a patch holds the darkest value of all its slices.
+    const auto covered = one.image_bcs.select(2, 0).ne(one.image_bcs.min());
+    EXPECT_TRUE(patch.image_bcs.select(2, z).masked_select(covered).equal(
+        one.image_bcs.select(2, 0).masked_select(covered)));
+  }
+}
+
+TEST_F(SmallStore, AClassIsInAPatchWhenItIsInOneOfItsSlices) {
+  SampleOptions options = small_crops();
+  options.axes = 3;
+  const auto present = [&](std::int64_t k) {
+    return make_batch(store_, {{0, k, true}}, options, 11, 3).present_bk[0];
+  };
+  std::vector<torch::Tensor> single;
+  for (std::int64_t k = 0; k < 4; ++k) single.push_back(present(k));
+  options.crop.depth = 4;
+  const auto all = present(2);
+  for (std::int64_t k = 0; k < 4; ++k) {
+    float expected = 0;
+    for (const auto& one : single) {
+      const auto value = one[k].item<float>();
+      if (value == 1 || (value == -1 && expected == 0)) expected = value;
+    }
+    EXPECT_EQ(all[k].item<float>(), expected) << k;
+  }
 }
 
 TEST_F(SmallStore, UnlabelledSlicesCarryNoAnnotationUnderAnyOption) {
@@ -53,8 +142,8 @@ TEST_F(SmallStore, UnlabelledSlicesCarryNoAnnotationUnderAnyOption) {
       options.intra_mix.order = order;
       options.crop.border = border;
       const Batch one = batch(options);
-      for (std::int64_t i = 0; i < one.target_bkhw.size(0); ++i) {
-        EXPECT_EQ(one.target_bkhw[i].sum().item<double>() > 0, i % 2 == 0)
+      for (std::int64_t i = 0; i < one.annotation.target_bks.size(0); ++i) {
+        EXPECT_EQ(one.annotation.target_bks[i].sum().item<double>() > 0, i % 2 == 0)
             << order_name << border_name;
       }
     }
@@ -68,7 +157,7 @@ TEST_F(SmallStore, AnnotationWeighsAtMostOneAndHardLabelsExactlyOneOrNothing) {
       options.intra_mix.box_min = options.intra_mix.box_max = 0.5;
       options.intra_mix.order = order;
       options.intra_mix.labels = labels;
-      const auto weight = batch(options).target_bkhw.sum(1);
+      const auto weight = batch(options).annotation.target_bks.sum(1);
       EXPECT_LE(weight.max().item<double>(), 1 + 1e-6);
       EXPECT_GE(weight.min().item<double>(), 0);
       const bool whole = weight.eq(weight.round()).all().item<bool>();
@@ -83,20 +172,20 @@ TEST_F(SmallStore, TheBoxIsWhereIntraMixLeftTheImageAlone) {
   plain.intra_mix.enabled = false;
   options.intra_mix.box_min = options.intra_mix.box_max = 0.5;
   const Batch mixed = batch(options), unmixed = batch(plain);
-  const auto whole = torch::tensor({0.0F, 0.0F, 16.0F, 16.0F}).repeat({8, 1});
-  EXPECT_TRUE(unmixed.box_b4.equal(whole));
+  const auto whole = torch::tensor({0.0F, 0.0F, 0.0F, 1.0F, 16.0F, 16.0F}).repeat({8, 1});
+  EXPECT_TRUE(unmixed.kept_box_b6.equal(whole));
   for (std::int64_t b = 0; b < 8; ++b) {
-    const auto edge = [&](std::int64_t i) { return mixed.box_b4[b][i].item<std::int64_t>(); };
-    ASSERT_EQ(edge(2) - edge(0), 8);
-    ASSERT_EQ(edge(3) - edge(1), 8);
+    const auto edge = [&](std::int64_t i) { return mixed.kept_box_b6[b][i].item<std::int64_t>(); };
+    ASSERT_EQ(edge(4) - edge(1), 8);
+    ASSERT_EQ(edge(5) - edge(2), 8);
     const auto inside = [&](const Batch& one) {
-      return one.image_bchw[b].slice(1, edge(1), edge(3)).slice(2, edge(0), edge(2));
+      return one.image_bcs[b].slice(1, edge(1), edge(4)).slice(2, edge(2), edge(5));
     };
     EXPECT_TRUE(inside(mixed).equal(inside(unmixed)));
-    EXPECT_FALSE(mixed.image_bchw[b].equal(unmixed.image_bchw[b]));
+    EXPECT_FALSE(mixed.image_bcs[b].equal(unmixed.image_bcs[b]));
   }
   options.intra_mix.order = MixOrder::kIntraFirst;
-  EXPECT_TRUE(batch(options).box_b4.equal(whole));
+  EXPECT_TRUE(batch(options).kept_box_b6.equal(whole));
 }
 
 }  // namespace

@@ -14,10 +14,11 @@
 
 namespace medcl {
 
+/// A sample to draw.
 struct SliceRef {
   std::int64_t case_index = 0;  ///< in the case store
-  std::int64_t slice = 0;
-  bool scribbled = false;
+  std::int64_t slice = 0;       ///< the sample, or the slice that a patch is centred on
+  bool scribbled = false;       ///< some slice of it has annotation, which is used
   bool operator==(const SliceRef&) const = default;
 };
 

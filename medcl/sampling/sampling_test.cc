@@ -60,7 +60,7 @@ TEST(Sampler, RefusesASetWithoutScribbles) {
 Batch numbered(std::int64_t step) {
   Batch batch;
   batch.step = step;
-  batch.image_bchw = torch::full({1}, static_cast<double>(step));
+  batch.image_bcs = torch::full({1}, static_cast<double>(step));
   return batch;
 }
 

@@ -89,17 +89,27 @@ const std::string& preset_text(const std::string& name) {
 
 namespace {
 
+void check_side(const std::string& option, std::int64_t side, std::int64_t fixed,
+                std::int64_t multiple, const std::string& network) {
+  if (fixed > 0 && side != fixed) {
+    refuse(option, "the network " + network + " has a fixed input size", std::to_string(fixed),
+           std::to_string(side));
+  }
+  if (side % multiple != 0) {
+    refuse(option, "does not suit the network " + network,
+           "a multiple of " + std::to_string(multiple), std::to_string(side));
+  }
+}
+
 void check_crop(const RunOptions& options) {
   const CropOptions& crop = options.sample.crop;
   const NetworkTraits traits = options.network.traits();
-  if (traits.fixed > 0 && crop.size != traits.fixed) {
-    refuse("crop.size", "the network " + options.network.name + " has a fixed input size",
-           std::to_string(traits.fixed), std::to_string(crop.size));
+  if (traits.axes == 2 && crop.depth != 1) {
+    refuse("crop.depth", "the network " + options.network.name + " sees one slice at a time", "1",
+           std::to_string(crop.depth));
   }
-  if (crop.size % traits.multiple != 0) {
-    refuse("crop.size", "does not suit the network " + options.network.name,
-           "a multiple of " + std::to_string(traits.multiple), std::to_string(crop.size));
-  }
+  check_side("crop.size", crop.size, traits.fixed.x, traits.multiple.x, options.network.name);
+  check_side("crop.depth", crop.depth, traits.fixed.z, traits.multiple.z, options.network.name);
   if (crop.scale_min > crop.scale_max) {
     refuse("crop.scale_min", "is larger than crop.scale_max", "at most crop.scale_max",
            std::to_string(crop.scale_min));
@@ -156,11 +166,13 @@ void settle_options(RunOptions& options, const Dataset& dataset) {
   options.prepare.orientation =
       settled_orientation(dataset, options.prepare.orientation, options.prepare.assume);
   options.sample.classes = dataset.labels.class_count();
+  options.sample.axes = options.network.traits().axes;
 }
 
 MethodContext method_context(const RunOptions& options) {
   const NetworkTraits traits = options.network.traits();
-  return {.map_side = traits.map_side > 0 ? traits.map_side : options.sample.crop.size,
+  return {.map = traits.map_side > 0 ? Extent{.y = traits.map_side, .x = traits.map_side}
+                                     : options.sample.crop.extent(),
           .classes = options.sample.classes,
           .seed = static_cast<std::uint64_t>(options.train.seed),
           .compute_type = type_of(options.train.precision),

@@ -68,7 +68,7 @@ TEST_F(TrainingRun, ResumesBitExactlyWithEveryTermAndSavesAModelOfTheClassesOnly
   run("stopped", true);
   EXPECT_EQ(state_hash("stopped"), state_hash("whole"));
   const LoadedModel model = load_model(folder_.path() / "whole");
-  EXPECT_EQ(model.network->forward(torch::zeros({1, 1, 16, 16})).logits_bkhw.size(1), 4);
+  EXPECT_EQ(model.network->forward(torch::zeros({1, 1, 16, 16})).logits_bks.size(1), 4);
 }
 
 TEST_F(TrainingRun, AnInterruptedRunIsSavedAtTheStepItReached) {

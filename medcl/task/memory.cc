@@ -20,7 +20,7 @@ struct Plan {
 NetworkFootprint footprint_of(const RunOptions& options) {
   return options.network.entry().footprint(
       options.network.own,
-      {.crop_size = options.sample.crop.size, .precision = options.train.precision});
+      {.extent = options.sample.crop.extent(), .precision = options.train.precision});
 }
 
 Plan plan_of(const RunOptions& options) {

@@ -23,6 +23,7 @@ ModelCard card_of(const Dataset& dataset, const RunOptions& options) {
   card.labels = dataset.labels;
   card.prepare = options.prepare;
   card.crop_size = options.sample.crop.size;
+  card.crop_depth = options.sample.crop.depth;
   card.method = options.method.name;
   return card;
 }

@@ -5,6 +5,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/options.h"
+#include "medcl/mixing/crop.h"
 
 namespace medcl {
 namespace {
@@ -13,10 +14,14 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool has_annotation(const StoredCase& one, std::int64_t slice) {
-  const auto labels = one.labels(slice);
-  return std::any_of(labels.begin(), labels.end(),
-                     [](std::uint8_t label) { return label != kNotAnnotated; });
+std::vector<bool> annotated_slices(const StoredCase& one) {
+  std::vector<bool> annotated;
+  for (std::int64_t k = 0; k < one.slices; ++k) {
+    const auto labels = one.labels(k);
+    annotated.push_back(std::any_of(labels.begin(), labels.end(),
+                                    [](std::uint8_t label) { return label != kNotAnnotated; }));
+  }
+  return annotated;
 }
 
 bool has_comma(const std::vector<std::string>& names) {
@@ -151,7 +156,7 @@ std::string dense_training_note(const CaseStore& store, const Split& split,
 
 std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split,
                                       const std::vector<std::string>& scribbled,
-                                      bool keep_unlabelled) {
+                                      bool keep_unlabelled, std::int64_t depth) {
   for (const std::string& id : scribbled) {
     if (!contains(split.train, id)) {
       fail(ErrorCode::kUsage,
@@ -170,8 +175,12 @@ std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split
       continue;
     }
     const bool use_scribbles = scribbled.empty() || contains(scribbled, cases[i].id);
+    const std::vector<bool> shown = annotated_slices(cases[i]);
     for (std::int64_t k = 0; k < cases[i].slices; ++k) {
-      const bool annotated = use_scribbles && has_annotation(cases[i], k);
+      const SliceRange patch = patch_slices(k, depth, cases[i].slices);
+      const auto first = shown.begin() + patch.first;
+      const bool annotated =
+          use_scribbles && std::find(first, first + patch.count, true) != first + patch.count;
       if (annotated || keep_unlabelled) {
         slices.push_back({static_cast<std::int64_t>(i), k, annotated});
       }

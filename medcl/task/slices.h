@@ -28,13 +28,14 @@ std::string case_counts(const Dataset& dataset, const TrainOptions& options);
 std::string dense_training_note(const CaseStore& store, const Split& split,
                                 const std::vector<std::string>& scribbled);
 
-/// Slices of the training cases. A slice is scribbled when its case is listed in options.scribbled
-/// (or the list is empty) and it holds at least one annotated pixel; other slices are unlabelled
-/// and are left out when `keep_unlabelled` is false.
+/// Slices of the training cases, of which each is the middle of a patch of `depth` slices. A slice
+/// is scribbled when its case is listed in options.scribbled (or the list is empty) and its patch
+/// holds at least one annotated pixel; other slices are unlabelled and are left out when
+/// `keep_unlabelled` is false.
 /// @throws Error(kUsage) naming listed cases that do not exist.
 std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split,
                                       const std::vector<std::string>& scribbled,
-                                      bool keep_unlabelled);
+                                      bool keep_unlabelled, std::int64_t depth = 1);
 
 /// @throws Error(kInvalidData) naming the foreground classes that no scribbled slice shows: a
 ///         network cannot learn them. Those that were drawn and lost when the labels were resampled

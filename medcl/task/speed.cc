@@ -40,14 +40,16 @@ RunOptions run_options(const SpeedOptions& options) {
 Batch made_batch(const SpeedOptions& options, const torch::Device& device) {
   const SeededGenerators generators(0, torch::kCPU);
   Batch batch;
-  batch.image_bchw = torch::randn({options.batch, 1, options.size, options.size});
+  batch.image_bcs = torch::randn({options.batch, 1, options.size, options.size});
   const auto annotated = torch::rand({options.batch, 1, options.size, options.size}) < 0.05;
   const auto labels = torch::randint(0, kClasses, annotated.sizes(), torch::kInt64);
-  batch.target_bkhw = (labels.eq(torch::arange(kClasses).view({1, kClasses, 1, 1})) & annotated)
-                          .to(torch::kFloat32);
+  batch.annotation.target_bks =
+      (labels.eq(torch::arange(kClasses).view({1, kClasses, 1, 1})) & annotated)
+          .to(torch::kFloat32);
   batch.present_bk = torch::ones({options.batch, kClasses});
   const auto side = static_cast<float>(options.size);
-  batch.box_b4 = torch::tensor({0.0F, 0.0F, side, side}).repeat({options.batch, 1});
+  batch.kept_box_b6 =
+      torch::tensor({0.0F, 0.0F, 0.0F, 1.0F, side, side}).repeat({options.batch, 1});
   return batch.to(device);
 }
 
@@ -159,10 +161,10 @@ SpeedReport measure_prediction(const SpeedOptions& options) {
   const auto network = network_for(run, {.channels = 1, .classes = kClasses});
   network->eval();
   const torch::NoGradGuard no_grad;
-  const auto image_bchw = made_batch(options, device).image_bchw;
+  const auto image_bchw = made_batch(options, device).image_bcs;
   SpeedReport report = report_of(
       run, timing_of(*network, run, options.steps,
-                     [&] { (void)network->forward(image_bchw).logits_bkhw.softmax(1).argmax(1); }));
+                     [&] { (void)network->forward(image_bchw).logits_bks.softmax(1).argmax(1); }));
   report.convolution_seconds = convolution_seconds(*network, options.steps, false, device,
                                                    type_of(report.precision), run.train.threads);
   return report;

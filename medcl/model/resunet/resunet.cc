@@ -95,9 +95,8 @@ class UnitImpl : public torch::nn::Module {
 TORCH_MODULE(Unit);
 
 NetworkTraits traits_of(const ResunetOptions& options) {
-  NetworkTraits traits;
-  traits.multiple = std::int64_t{1} << (options.depth - 1);
-  return traits;
+  const std::int64_t multiple = std::int64_t{1} << (options.depth - 1);
+  return {.multiple = {1, multiple, multiple}};
 }
 
 class Resunet final : public Network {
@@ -160,10 +159,10 @@ NetworkFootprint footprint(const AnyOptions& any, const PassShape& pass) {
   // less where images are many and large.
   constexpr double kKeptFp32 = 112, kKeptBf16 = 70;
   const auto& options = any.as<ResunetOptions>();
-  const auto side = static_cast<double>(pass.crop_size);
   const double levels = 2 - std::exp2(1 - static_cast<double>(options.depth));
   return {.trained_values = value_count(options),
-          .per_pass = side * side * static_cast<double>(options.width) * levels *
+          .per_pass = static_cast<double>(pass.extent.count()) *
+                      static_cast<double>(options.width) * levels *
                       (pass.precision == Precision::kBf16 ? kKeptBf16 : kKeptFp32),
           .sizes = {"network.width", "crop.size"}};
 }

@@ -26,10 +26,10 @@ TEST(Resunet, KeepsHeightAndWidthOfAnyMultiple) {
   for (const auto& [depth, multiple] : {std::pair{2, 2}, {4, 8}, {7, 64}}) {
     const NetworkOptions options("resunet",
                                  {"network.width=2", "network.depth=" + std::to_string(depth)});
-    EXPECT_EQ(options.traits().multiple, multiple);
+    EXPECT_EQ(options.traits().multiple, (Extent{1, multiple, multiple}));
     const auto network = make_network(options, {.channels = 3, .classes = 5}, 1);
     const auto logits =
-        network->forward(torch::randn({2, 3, 2 * multiple, 3 * multiple})).logits_bkhw;
+        network->forward(torch::randn({2, 3, 2 * multiple, 3 * multiple})).logits_bks;
     EXPECT_EQ(logits.sizes(), torch::IntArrayRef({2, 5, 2 * multiple, 3 * multiple}));
     EXPECT_EQ(logits.scalar_type(), torch::kFloat32);
   }
@@ -41,19 +41,19 @@ TEST(Resunet, SeesEachImageByItselfWhateverItsContrast) {
     const auto network =
         network_of({"network.width=12", std::string("network.norm=") + norm, "network.depth=3"});
     const auto image = torch::randn({2, 1, 16, 24});
-    const auto logits = network->forward(image).logits_bkhw;
-    const auto second = network->forward(image.narrow(0, 1, 1)).logits_bkhw;
+    const auto logits = network->forward(image).logits_bks;
+    const auto second = network->forward(image.narrow(0, 1, 1)).logits_bks;
     EXPECT_LT(largest_difference(logits.narrow(0, 1, 1), second), 1e-4) << norm;
-    EXPECT_LT(largest_difference(network->forward(3 * image).logits_bkhw, logits), 1e-3) << norm;
+    EXPECT_LT(largest_difference(network->forward(3 * image).logits_bks, logits), 1e-3) << norm;
     network->eval();
-    EXPECT_EQ(largest_difference(network->forward(image).logits_bkhw, logits), 0) << norm;
+    EXPECT_EQ(largest_difference(network->forward(image).logits_bks, logits), 0) << norm;
   }
 }
 
 TEST(Resunet, AllOfItLearns) {
   const auto network = network_of({"network.width=4", "network.depth=3"},
                                   {.channels = 2, .classes = 3, .wish = {.extra_outputs = 1}});
-  const auto logits = network->forward(torch::randn({2, 2, 16, 16})).logits_bkhw;
+  const auto logits = network->forward(torch::randn({2, 2, 16, 16})).logits_bks;
   EXPECT_EQ(logits.size(1), 4);
   logits.square().sum().backward();
   for (const auto& entry : network->named_parameters()) {
@@ -98,8 +98,8 @@ TEST(Resunet, TakesTheMemoryThatItsFootprintSays) {
                               {16, 5, 4, 256, Precision::kBf16, 875}}) {
     const NetworkOptions options("resunet", {"network.width=" + std::to_string(one.width),
                                              "network.depth=" + std::to_string(one.depth)});
-    const NetworkFootprint found =
-        options.entry().footprint(options.own, {.crop_size = one.size, .precision = one.precision});
+    const NetworkFootprint found = options.entry().footprint(
+        options.own, {.extent = {1, one.size, one.size}, .precision = one.precision});
     // 250 MB of the program; weight, gradient, two moments, average and a copy of each value.
     const double planned = 250e6 + 24 * found.trained_values + found.fixed +
                            static_cast<double>(one.batch) * found.per_pass;

@@ -169,7 +169,7 @@ NetworkOutput SamNetwork::pass(const torch::Tensor& image_bchw, const ClassPromp
     logits_bmhw = logits_bmhw.masked_fill(absent_bm11, kSurelyOutside);
   }
   const auto resized = resize_bilinear(logits_bmhw, {image_bchw.size(2), image_bchw.size(3)});
-  return {.logits_bkhw = sam::class_scores(resized, options_.background)};
+  return {.logits_bks = sam::class_scores(resized, options_.background)};
 }
 
 void SamNetwork::load_checkpoint(NamedTensors state, const std::string& where) {

@@ -123,8 +123,9 @@ void SamNetworkOptions::describe(OptionTable table) {
 }
 
 NetworkTraits traits_of(const SamNetworkOptions& options) {
-  return {.multiple = 1,
-          .tile = std::max<std::int64_t>(0, options.tile),
+  const std::int64_t tile = std::max<std::int64_t>(0, options.tile);
+  return {.multiple = {1, 1, 1},
+          .tile = {0, tile, tile},
           .prompts = true,
           .map_side = options.logit_side(),
           .embeddings_last = options.adapter_rank == 0};

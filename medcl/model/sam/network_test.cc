@@ -29,14 +29,14 @@ torch::Tensor box(std::vector<float> edges, std::int64_t prompts) {
 
 TEST(SamNetwork, GivesScoresOfEveryClassForImagesOfAnySize) {
   const auto network = tiny();
-  EXPECT_EQ(network->forward(image(24, 40)).logits_bkhw.sizes(),
+  EXPECT_EQ(network->forward(image(24, 40)).logits_bks.sizes(),
             (std::vector<std::int64_t>{2, kClasses, 24, 40}));
   EXPECT_THROW(SamNetwork(tiny_network(), 4, kClasses, 3), Error);
 }
 
 TEST(SamNetwork, OnlyDecoderAndTextLayerLearn) {
   const auto network = tiny();
-  network->forward(image(16, 16)).logits_bkhw.square().sum().backward();
+  network->forward(image(16, 16)).logits_bks.square().sum().backward();
   for (const auto& entry : network->named_parameters()) {
     const std::string& name = entry.key();
     const bool trained = entry.value().requires_grad();
@@ -118,7 +118,7 @@ TEST(SamNetwork, EveryClassHasItsOwnGivenBox) {
                          .expand({2, -1, -1});
   const auto absent = torch::tensor({false, false, true}).expand({2, 3});  // and no third class
   const ClassPrompts prompts{.box_bm4 = asked, .absent_bm = absent};
-  const auto scores = network->forward(image(16, 16), &prompts).logits_bkhw;
+  const auto scores = network->forward(image(16, 16), &prompts).logits_bks;
   const auto features = network->features_svc().narrow(0, 0, 3).select(1, 0).unsqueeze(0);
   const auto logits =
       network->prompt_logits(network->embed(image(16, 16)), asked, features.expand({2, -1, -1}));
@@ -137,7 +137,7 @@ TEST(SamNetwork, AdaptersAddNothingAtFirstAndThenLearn) {
   }
   EXPECT_TRUE(torch::allclose(adapted->embed(image(16, 16)), plain->embed(image(16, 16))));
   EXPECT_FALSE(plain->embed(image(16, 16)).requires_grad());
-  adapted->forward(image(16, 16)).logits_bkhw.square().sum().backward();
+  adapted->forward(image(16, 16)).logits_bks.square().sum().backward();
   std::int64_t learning = 0;
   for (const auto& entry : adapted->named_parameters()) {
     if (entry.key().find("image_encoder") == std::string::npos) continue;
@@ -175,9 +175,9 @@ TEST(SamNetwork, BoxesOfAFirstPassHoldWhatItFound) {
 TEST(SamNetwork, AFirstPassChangesTheBoxAndNothingElse) {
   const auto network = tiny();
   const auto logits = [&](const ClassPrompts& prompts) {
-    return network->forward(image(16, 16), &prompts).logits_bkhw;
+    return network->forward(image(16, 16), &prompts).logits_bks;
   };
-  const auto whole = network->forward(image(16, 16)).logits_bkhw;
+  const auto whole = network->forward(image(16, 16)).logits_bks;
   const auto wide = logits({.first_pass = true, .margin = 0.5});
   EXPECT_TRUE(logits({.first_pass = true, .margin = 1}).equal(whole)) << "again the whole image";
   EXPECT_EQ(wide.sizes(), whole.sizes());

@@ -20,7 +20,6 @@ namespace {
 /// Tells the random features from other draws of Purpose::kInitialise.
 constexpr std::uint32_t kFeaturePart = 2;
 constexpr std::int64_t kTextsPerPass = 32;
-constexpr std::int64_t kMostClasses = 8;
 
 std::vector<std::string> alternatives(const std::string& text) {
   std::vector<std::string> parts;
@@ -126,10 +125,10 @@ torch::Tensor text_features(const std::string& clip_file, const std::string& mer
 
 torch::Tensor prompt_features(const SamNetworkOptions& options, std::int64_t m,
                               std::uint64_t seed) {
-  if (m < 1 || m > kMostClasses) {
+  if (m < 1 || m > kMostListedClasses) {
     fail(ErrorCode::kUsage, {.what = "a SAM is asked for every union of classes",
                              .where = "network.name",
-                             .expected = "1 to " + std::to_string(kMostClasses) + " classes",
+                             .expected = "1 to " + std::to_string(kMostListedClasses) + " classes",
                              .found = std::to_string(m)});
   }
   if (options.clip.empty()) return random_features(options, m, seed);

@@ -27,7 +27,7 @@ UnetOutcome unet_outcome(std::int64_t width, torch::Device device, torch::Scalar
   network.set_compute_type(type);
   network.set_fused(fused);
   network.train();
-  const auto logits = network.forward(image.to(device)).logits_bkhw;
+  const auto logits = network.forward(image.to(device)).logits_bks;
   logits.backward(dy.to(device));
   UnetOutcome outcome{logits.detach(), {}};
   for (const auto& item : network.named_parameters()) {

@@ -30,7 +30,7 @@ std::vector<std::pair<const char*, torch::Tensor>> network_step(torch::ScalarTyp
   network->set_fused(fused);
   torch::manual_seed(8);
   const auto image = torch::randn({2, 1, 64, 64}), weight = torch::rand({2, 3, 64, 64});
-  const auto logits = network->forward(image).logits_bkhw;
+  const auto logits = network->forward(image).logits_bks;
   (logits.log_softmax(1) * weight).mean().backward();
   std::vector<torch::Tensor> gradients;
   for (const auto& entry : network->named_parameters()) {

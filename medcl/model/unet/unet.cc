@@ -67,10 +67,10 @@ torch::Tensor Unet::decode(Decoder& decoder, std::vector<torch::Tensor> levels,
     x = decoder.merge[k](decoder.up[k]->forward_beside(skip_bchw, x));
     if (output == nullptr) continue;
     if (k > 0 && k <= decoder.coarse_heads.size()) {
-      auto& coarse = output->coarse_bkhw;
+      auto& coarse = output->coarse_bks;
       coarse.insert(coarse.begin(), as_output(decoder.coarse_heads[k - 1](x)));
     }
-    if (k == 0 && wish_.features) output->features_bchw = as_output(x);
+    if (k == 0 && wish_.features) output->features_bcs = as_output(x);
   }
   return as_output(decoder.head(x));
 }
@@ -86,9 +86,9 @@ NetworkOutput Unet::pass(const torch::Tensor& image_bchw, const ClassPrompts* /*
   levels.push_back(down_.back()(x));
   NetworkOutput output;
   for (std::size_t n = 1; n < decoders_.size(); ++n) {
-    output.further_bkhw.push_back(decode(decoders_[n], levels, nullptr));
+    output.further_bks.push_back(decode(decoders_[n], levels, nullptr));
   }
-  output.logits_bkhw = decode(decoders_.front(), std::move(levels), &output);
+  output.logits_bks = decode(decoders_.front(), std::move(levels), &output);
   return output;
 }
 

@@ -30,10 +30,9 @@ void UnetOptions::describe(OptionTable table) {
 
 NetworkFootprint footprint(const AnyOptions& options, const PassShape& pass) {
   const auto width = static_cast<double>(options.as<UnetOptions>().width);
-  const auto side = static_cast<double>(pass.crop_size);
   const double kept = pass.precision == Precision::kBf16 ? kKeptBf16 : kKeptFp32;
   return {.trained_values = value_count(width),
-          .per_pass = side * side * width * kept,
+          .per_pass = static_cast<double>(pass.extent.count()) * width * kept,
           .sizes = {"network.width", "crop.size"}};
 }
 

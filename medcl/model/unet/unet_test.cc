@@ -33,9 +33,9 @@ TEST(UnetValid, MatchesThePublishedNetwork) {
   network.eval();
   const torch::NoGradGuard no_grad;
 
-  EXPECT_EQ(network.traits().fixed, io.at("input").size(2));
+  EXPECT_EQ(network.traits().fixed.x, io.at("input").size(2));
   const torch::Tensor expected = io.at("softmax");
-  EXPECT_LT(largest_difference(network.forward(io.at("input")).logits_bkhw.softmax(1), expected),
+  EXPECT_LT(largest_difference(network.forward(io.at("input")).logits_bks.softmax(1), expected),
             2e-5);
 
   const auto [logits, anatomy] = network.forward_heads(io.at("input"));
@@ -66,17 +66,17 @@ TEST(Unet, GrantsEveryWishAndIsTheSameNetworkWithout) {
       .extra_outputs = 1, .further_decoders = 2, .deep_supervision = true, .features = true};
   const auto network = make_network(options, {2, 3, wish}, 7);
   const auto output = network->forward(torch::randn({2, 2, 32, 48}));
-  EXPECT_EQ(output.logits_bkhw.sizes(), (std::vector<std::int64_t>{2, 4, 32, 48}));
-  ASSERT_EQ(output.coarse_bkhw.size(), 3U);
+  EXPECT_EQ(output.logits_bks.sizes(), (std::vector<std::int64_t>{2, 4, 32, 48}));
+  ASSERT_EQ(output.coarse_bks.size(), 3U);
   for (std::int64_t k = 0; k < 3; ++k) {
     const std::vector<std::int64_t> half{2, 3, 16 >> k, 24 >> k};
-    EXPECT_EQ(output.coarse_bkhw[static_cast<std::size_t>(k)].sizes(), half);
+    EXPECT_EQ(output.coarse_bks[static_cast<std::size_t>(k)].sizes(), half);
   }
-  ASSERT_EQ(output.further_bkhw.size(), 2U);
-  EXPECT_EQ(output.further_bkhw[1].sizes(), (std::vector<std::int64_t>{2, 3, 32, 48}));
-  EXPECT_EQ(output.features_bchw.sizes(), (std::vector<std::int64_t>{2, 2, 32, 48}));
-  auto total = output.logits_bkhw.sum() + output.features_bchw.sum();
-  for (const auto* list : {&output.coarse_bkhw, &output.further_bkhw}) {
+  ASSERT_EQ(output.further_bks.size(), 2U);
+  EXPECT_EQ(output.further_bks[1].sizes(), (std::vector<std::int64_t>{2, 3, 32, 48}));
+  EXPECT_EQ(output.features_bcs.sizes(), (std::vector<std::int64_t>{2, 2, 32, 48}));
+  auto total = output.logits_bks.sum() + output.features_bcs.sum();
+  for (const auto* list : {&output.coarse_bks, &output.further_bks}) {
     for (const auto& logits : *list) total = total + logits.square().sum();
   }
   total.backward();
@@ -89,8 +89,8 @@ TEST(Unet, GrantsEveryWishAndIsTheSameNetworkWithout) {
   plain->eval();
   network->eval();
   const auto image = torch::randn({1, 2, 16, 16});
-  EXPECT_TRUE(torch::allclose(plain->forward(image).logits_bkhw,
-                              network->forward(image).logits_bkhw.narrow(1, 0, 3), 1e-4, 1e-5));
+  EXPECT_TRUE(torch::allclose(plain->forward(image).logits_bks,
+                              network->forward(image).logits_bks.narrow(1, 0, 3), 1e-4, 1e-5));
 }
 
 TEST(Unet, OtherNetworksRefuseWhatTheyCannotGive) {
@@ -103,7 +103,7 @@ TEST(Unet, KeepsHeightAndWidth) {
   network->eval();
   const torch::NoGradGuard no_grad;
   for (const auto& [height, width] : {std::pair{16, 16}, {32, 80}, {112, 48}}) {
-    const auto logits = network->forward(torch::randn({2, 3, height, width})).logits_bkhw;
+    const auto logits = network->forward(torch::randn({2, 3, height, width})).logits_bks;
     EXPECT_EQ(logits.sizes(), torch::IntArrayRef({2, 5, height, width}));
     EXPECT_EQ(logits.scalar_type(), torch::kFloat32);
   }
@@ -115,8 +115,8 @@ TEST(Unet, MovesWithItsInput) {
   const torch::NoGradGuard no_grad;
   torch::Tensor image = torch::zeros({1, 1, 320, 320});
   image.narrow(2, 144, 16).narrow(3, 144, 16).normal_();
-  const auto at_centre = network->forward(image).logits_bkhw;
-  const auto moved = network->forward(image.roll({16, -16}, {2, 3})).logits_bkhw;
+  const auto at_centre = network->forward(image).logits_bks;
+  const auto moved = network->forward(image.roll({16, -16}, {2, 3})).logits_bks;
   const auto inner = [](const torch::Tensor& x) { return x.narrow(2, 128, 64).narrow(3, 128, 64); };
   EXPECT_LT(largest_difference(inner(at_centre), inner(moved.roll({-16, 16}, {2, 3}))), 1e-5);
 }
@@ -127,14 +127,14 @@ TEST(Unet, DropoutActsOnlyInTraining) {
   const auto image = torch::randn({2, 1, 32, 32});
   const torch::NoGradGuard no_grad;
   EXPECT_GT(
-      largest_difference(network->forward(image).logits_bkhw, network->forward(image).logits_bkhw),
+      largest_difference(network->forward(image).logits_bks, network->forward(image).logits_bks),
       1e-3);
   network->eval();
   EXPECT_EQ(
-      largest_difference(network->forward(image).logits_bkhw, network->forward(image).logits_bkhw),
+      largest_difference(network->forward(image).logits_bks, network->forward(image).logits_bks),
       0.0);
   const auto dry = make_network({"unet", {"network.width=4", "network.dropout=0.0"}}, {1, 3}, 5);
-  EXPECT_EQ(largest_difference(dry->forward(image).logits_bkhw, dry->forward(image).logits_bkhw),
+  EXPECT_EQ(largest_difference(dry->forward(image).logits_bks, dry->forward(image).logits_bks),
             0.0);
 }
 
@@ -147,7 +147,7 @@ NamedTensors training_gradients(const std::function<void(Network&)>& adjust) {
   const auto image = torch::randn({4, 1, 64, 64});
   const auto weight = torch::rand({4, 3, 64, 64});
   const auto type = network->parameters().front().scalar_type();
-  (network->forward(image.to(type)).logits_bkhw.log_softmax(1) * weight.to(type)).mean().backward();
+  (network->forward(image.to(type)).logits_bks.log_softmax(1) * weight.to(type)).mean().backward();
   NamedTensors gradients;
   for (const auto& entry : network->named_parameters())
     gradients[entry.key()] = entry.value().grad();
@@ -174,13 +174,13 @@ TEST(Unet, FusedTrainingIsAsExactAsLibtorchsOperations) {
 TEST(Unet, PredictionFoldsNormalisationIntoConvolutionsWithoutChangingTheResult) {
   for (const char* name : {"unet", "unet_valid"}) {
     const auto network = make_network({name, {"network.width=4"}}, {1, 3}, 5);
-    const std::int64_t side = network->traits().fixed != 0 ? network->traits().fixed : 64;
+    const std::int64_t side = network->traits().fixed.x != 0 ? network->traits().fixed.x : 64;
     const auto image = torch::randn({2, 1, side, side});
     (void)network->forward(image);  // running statistics that differ from 0 and 1
     network->eval();
-    const auto separate = network->forward(image).logits_bkhw;
+    const auto separate = network->forward(image).logits_bks;
     const torch::NoGradGuard no_grad;
-    EXPECT_LT(largest_difference(network->forward(image).logits_bkhw, separate.detach()), 1e-4)
+    EXPECT_LT(largest_difference(network->forward(image).logits_bks, separate.detach()), 1e-4)
         << name;
   }
 }
@@ -190,12 +190,12 @@ class ComputeType : public testing::TestWithParam<const char*> {};
 TEST_P(ComputeType, Bfloat16StaysCloseAndLeavesFloat32Gradients) {
   const auto network =
       make_network({GetParam(), {"network.width=4", "network.dropout=0.0"}}, {1, 3}, 5);
-  const std::int64_t side = network->traits().fixed != 0 ? network->traits().fixed : 64;
+  const std::int64_t side = network->traits().fixed.x != 0 ? network->traits().fixed.x : 64;
   const auto image = torch::randn({2, 1, side, side});
   network->eval();  // in training, statistics of few pixels would amplify every rounding
-  const auto exact = network->forward(image).logits_bkhw;
+  const auto exact = network->forward(image).logits_bks;
   network->set_compute_type(torch::kBFloat16);
-  const auto coarse = network->forward(image).logits_bkhw;
+  const auto coarse = network->forward(image).logits_bks;
   ASSERT_EQ(coarse.scalar_type(), torch::kFloat32);
   const double scale = exact.abs().mean().item<double>();
   const double error = (exact - coarse).abs().mean().item<double>();
@@ -203,7 +203,7 @@ TEST_P(ComputeType, Bfloat16StaysCloseAndLeavesFloat32Gradients) {
   EXPECT_GT(error, 0.0);
 
   network->train();
-  network->forward(image).logits_bkhw.log_softmax(1).select(1, 0).mean().neg().backward();
+  network->forward(image).logits_bks.log_softmax(1).select(1, 0).mean().neg().backward();
   for (const auto& entry : network->named_parameters()) {
     if (entry.key().starts_with("Conv_anatomy")) continue;
     ASSERT_TRUE(entry.value().grad().defined()) << entry.key();

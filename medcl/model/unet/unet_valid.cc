@@ -76,7 +76,7 @@ torch::Tensor UnetValid::features(const torch::Tensor& image_bchw) {
 }
 
 NetworkOutput UnetValid::pass(const torch::Tensor& image_bchw, const ClassPrompts* /*prompts*/) {
-  return {.logits_bkhw = norm_(segment_(features(image_bchw)).to(torch::kFloat32))};
+  return {.logits_bks = norm_(segment_(features(image_bchw)).to(torch::kFloat32))};
 }
 
 std::pair<torch::Tensor, torch::Tensor> UnetValid::forward_heads(const torch::Tensor& image_bchw) {

@@ -16,7 +16,7 @@
 
 namespace medcl::unet {
 
-inline constexpr NetworkTraits kValidTraits{.multiple = 212, .fixed = 212};
+inline constexpr NetworkTraits kValidTraits{.multiple = {1, 212, 212}, .fixed = {0, 212, 212}};
 
 class UnetValid final : public Network {
  public:
