@@ -12,6 +12,7 @@
 #include "app/commands.h"
 #include "app/findings.h"
 #include "app/progress.h"
+#include "app/signals.h"
 #include "app/table.h"
 #include "medcl/core/error.h"
 #include "medcl/format/json_text.h"
@@ -63,13 +64,16 @@ std::string summary(const Arguments& arguments, const Dataset& dataset, const Fi
 Findings check_with_progress(const Dataset& dataset) {
   Progress line(static_cast<std::int64_t>(dataset.cases.size() + dataset.test_cases.size()),
                 "check", "case");
-  Findings findings =
-      check_dataset(dataset, [&line](std::int64_t done, std::int64_t) { line.update(done); });
+  Findings findings = check_dataset(dataset, [&line](std::int64_t done, std::int64_t) {
+    stop_if_asked();
+    line.update(done);
+  });
   line.finish();
   return findings;
 }
 
 int run_check(const Arguments& arguments) {
+  remember_signals();
   const Dataset dataset = read_dataset(arguments.dataset);
   Findings findings = check_with_progress(dataset);
   Findings fixed;

@@ -79,7 +79,17 @@ void refuse_among_models(const fs::path& output, const std::string& option) {
 
 }  // namespace
 
+void require_named(const fs::path& output, const std::string& option) {
+  if (!output.empty()) return;
+  fail(ErrorCode::kUsage, {.what = "an empty name",
+                           .where = option,
+                           .expected = "a path",
+                           .found = "\"\"",
+                           .remedy = "is a variable of the shell not set?"});
+}
+
 void require_own_file(const fs::path& output, const std::string& option, bool may_be_labels) {
+  require_named(output, option);
   refuse_among_models(output, option);
   const fs::path dataset = folder_around(output, is_dataset);
   if (dataset.empty()) return;
@@ -90,7 +100,10 @@ void require_own_file(const fs::path& output, const std::string& option, bool ma
 }
 
 void require_own_folder(const fs::path& folder, const std::string& option) {
+  require_named(folder, option);
   if (is_dataset(folder)) refuse_output(folder, option, "is a dataset");
+  if (is_run(folder)) refuse_output(folder, option, "is a run");
+  if (is_model(folder)) refuse_output(folder, option, "is a model");
   require_own_file(folder / "output", option);
 }
 

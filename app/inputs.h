@@ -22,13 +22,17 @@ void add_model(const std::filesystem::path& path, OutputGuard& guard);
 void require_apart(const std::filesystem::path& folder, const std::filesystem::path& dataset,
                    const std::string& option);
 
+/// Refuses an empty path, which would mean the current folder. @throws Error(kUsage)
+void require_named(const std::filesystem::path& output, const std::string& option);
+
 /// Refuses an output that would be a file of somebody's work, whether the verb reads that or not:
 /// of any dataset dataset.json, the files beside it, images and labels; of any run or model what
 /// training wrote. Verbs whose output is labels may write labels. `option`: how the output was
 /// named. @throws Error(kUsage)
 void require_own_file(const std::filesystem::path& output, const std::string& option,
                       bool may_be_labels = false);
-/// The same for a folder into which files are written, which may not be a dataset itself either.
+/// The same for a folder into which files are written, which may not be a dataset, a run or a model
+/// itself either.
 void require_own_folder(const std::filesystem::path& folder, const std::string& option);
 
 /// True when `path`, which may not exist yet, is `folder` or lies below it, behind links too.

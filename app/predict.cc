@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // medcl predict: label maps for files, folders and DICOM series, each on the grid of its image.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/console.h"
 #include "app/option_flags.h"
 #include "app/predict_jobs.h"
 #include "app/predict_record.h"
@@ -52,6 +54,17 @@ void warn_if_unlike(PredictJob& job, const LoadedModel& model,
                    "; look at its labels with care");
 }
 
+/// Which file was taken for which channel, where nothing but their order says so.
+void say_order(const PredictJob& job, const ModelCard& card) {
+  if (!job.input.in_order) return;
+  std::string text = "channels by the order of the files:";
+  for (std::size_t c = 0; c < job.input.files.size(); ++c) {
+    text += (c == 0 ? " " : ", ") + std::to_string(c) + " " + card.channel_names[c] + " = " +
+            job.input.files[c].filename().string();
+  }
+  note(text);
+}
+
 /// The boxes of one case in the slices that the network sees, shifted as asked. `file`: the content
 /// of the file of boxes, whose slices are those of the image as it is stored.
 SliceBoxes given_boxes(const PredictJob& job, const Json& file, const ModelCard& card,
@@ -94,6 +107,8 @@ std::int64_t examine_inputs(std::vector<PredictJob>& jobs, const LoadedModel& mo
     stop_if_asked();
     const auto channels = load(job, model.card, arguments);
     const Geometry& geometry = channels.front().volume.geometry;
+    job.image_hashes = image_hashes(job.input);
+    say_order(job, model.card);
     warn_if_unlike(job, model, channels);
     if (options.box_is_given()) {
       job.boxes = given_boxes(job, file, model.card, options, geometry);
@@ -178,6 +193,15 @@ double predict_all(std::vector<PredictJob>& jobs, LoadedModel& model,
   return seconds_passed();
 }
 
+/// A start that failed before its first case leaves no record that would stop the next one.
+void remove_empty_record(const std::vector<PredictJob>& jobs, const PredictArguments& arguments,
+                         const Json& earlier) {
+  const bool any_done = std::ranges::any_of(jobs, [](const PredictJob& job) { return job.done; });
+  if (any_done || !earlier.is_null() || predicts_one_file(arguments)) return;
+  std::error_code unknown;
+  fs::remove(record_path(arguments), unknown);
+}
+
 void run_predict(const PredictArguments& arguments) {
   remember_signals();
   const LibtorchThreads libtorch(threads_or_all(arguments.threads));
@@ -200,7 +224,13 @@ void run_predict(const PredictArguments& arguments) {
                                threads_or_all(arguments.threads));
   const std::int64_t slices = examine_inputs(jobs, model, arguments);
   Json record = earlier;
-  const double seconds = predict_all(jobs, model, arguments, guard, slices, record);
+  double seconds = 0;
+  try {
+    seconds = predict_all(jobs, model, arguments, guard, slices, record);
+  } catch (...) {
+    remove_empty_record(jobs, arguments, earlier);
+    throw;
+  }
   if (arguments.json) {
     std::printf("%s\n", json_text(record, 2).c_str());
   } else {

@@ -82,6 +82,7 @@ std::vector<PredictJob> plan_predict_jobs(const PredictArguments& arguments,
 
 void claim_outputs(std::vector<PredictJob>& jobs, const PredictArguments& arguments,
                    const Json& earlier, OutputGuard& guard) {
+  require_named(arguments.output, "--output");
   add_model(arguments.model, guard);
   for (const std::string& input : arguments.inputs) {
     std::error_code unknown;
@@ -112,11 +113,17 @@ void claim_outputs(std::vector<PredictJob>& jobs, const PredictArguments& argume
     const bool there = std::all_of(outputs.begin(), outputs.end(), [](const fs::path& file) {
       return file_status(file).kind == FileKind::kFile;
     });
-    job.done = arguments.go_on && there &&
-               ((earlier.is_null() && !arguments.force) || lists(earlier, "cases", job.input.id));
+    const bool recorded = lists(earlier, "cases", job.input.id);
+    if (arguments.go_on && recorded) job.image_hashes = image_hashes(job.input);
+    const bool same = !recorded || shows_the_same_images(earlier, job);
+    if (!same) {
+      log(LogLevel::kWarning,
+          "case " + job.input.id + ": its image is another one than before; it is predicted anew");
+    }
+    job.done =
+        arguments.go_on && there && same && ((earlier.is_null() && !arguments.force) || recorded);
     if (job.done && earlier.is_null()) ++unrecorded;
-    const bool ours = job.done || lists(earlier, "cases", job.input.id) ||
-                      lists(earlier, "unfinished", job.input.id);
+    const bool ours = job.done || recorded || lists(earlier, "unfinished", job.input.id);
     for (const fs::path& output : outputs) {
       if (arguments.go_on && ours) guard.allow_replacing(output);
       guard.require_file(output);

@@ -35,8 +35,9 @@ struct PredictJob {
   std::vector<std::filesystem::path> probabilities;  ///< one file per class, when asked for
   std::optional<SliceBoxes> boxes;  ///< those that --box names; none where the model finds its own
   bool done = false;                ///< its outputs are written, in this run or before
-  std::vector<std::string> warnings;  ///< of its images
-  std::vector<double> volumes_ml;     ///< per foreground class, once it is predicted
+  std::vector<std::string> warnings;      ///< of its images
+  std::vector<std::string> image_hashes;  ///< SHA-256; of its files, once they were looked at
+  std::vector<double> volumes_ml;         ///< per foreground class, once it is predicted
 };
 
 /// True when the output is one label file, false when it is a folder.

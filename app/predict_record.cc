@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "medcl/core/error.h"
+#include "medcl/core/folder_listing.h"
+#include "medcl/core/sha256.h"
 #include "medcl/core/stored_path.h"
 #include "medcl/format/json_text.h"
 #include "medcl/inference/postprocess.h"
@@ -25,6 +27,7 @@ Json case_of(const PredictJob& job, const LabelMap& labels) {
   }
   return {{"id", job.input.id},
           {"images", images},
+          {"images_sha256", job.image_hashes},
           {"labels", stored_path(job.labels, folder).string()},
           {"volumes_ml", volumes_ml},
           {"warnings", job.warnings}};
@@ -84,6 +87,28 @@ Json earlier_record(const PredictArguments& arguments) {
        {"is not of medcl predict", path.string(), "", "", "choose another folder"});
 }
 
+bool shows_the_same_images(const Json& record, const PredictJob& job) {
+  for (const Json& one : record.at("cases")) {
+    if (one.at("id") != job.input.id || !one.contains("images_sha256")) continue;
+    return one.at("images_sha256") == Json(job.image_hashes);
+  }
+  return true;
+}
+
+std::vector<std::string> image_hashes(const CaseInput& input) {
+  std::vector<std::string> hashes;
+  for (const fs::path& file : input.files) {
+    if (!fs::is_directory(file)) {
+      hashes.push_back(sha256_of_file(file));
+      continue;
+    }
+    for (const FolderEntry& entry : list_folder(file)) {
+      if (entry.kind == FolderEntry::Kind::kFile) hashes.push_back(sha256_of_file(entry.path));
+    }
+  }
+  return hashes;
+}
+
 bool lists(const Json& record, const char* list, const std::string& id) {
   if (!record.is_object() || !record.contains(list)) return false;
   const Json& cases = record[list];
@@ -93,8 +118,7 @@ bool lists(const Json& record, const char* list, const std::string& id) {
 
 void continue_record(const Json& earlier, Json& record) {
   if (earlier.is_null()) return;
-  for (const char* key :
-       {"model", "model_sha256", "method", "labels", "postprocessing", "box", "text"}) {
+  for (const char* key : {"model_sha256", "method", "labels", "postprocessing", "box", "text"}) {
     const Json before = earlier.value(key, Json()), now = record.value(key, Json());
     if (before == now) continue;
     fail(

@@ -72,11 +72,11 @@ void print_kept(const CaseStore& store, const LabelMap& labels, double spacing_m
 }
 
 void run_prepare(const Arguments& arguments) {
+  remember_signals();
   const Dataset dataset = read_dataset(arguments.dataset);
   require_sound_listing(dataset);
   OutputGuard guard(/*may_replace=*/false, "it is no prepared case: choose another folder");
   claim_outputs(dataset, arguments.folder, guard);
-  remember_signals();
   Progress line(static_cast<std::int64_t>(dataset.cases.size()), "prepare", "case");
   const CaseStore store = CaseStore::build(dataset, arguments.options, arguments.folder,
                                            [&line](std::int64_t done, std::int64_t) {

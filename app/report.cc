@@ -64,6 +64,7 @@ ReportInputs inputs_of(const Arguments& arguments, const std::string& version) {
 
 void run_report(const Arguments& arguments, const std::string& version) {
   const fs::path page = fs::path(arguments.output) / "index.html";
+  require_own_folder(arguments.output, "--output");
   const ReportInputs inputs = inputs_of(arguments, version);
   OutputGuard guard(arguments.force);
   add_model(arguments.run, guard);
@@ -72,7 +73,6 @@ void run_report(const Arguments& arguments, const std::string& version) {
   if (inputs.predictions) guard.add_input(*inputs.predictions / "prediction.json");
   for (const auto& [name, file] : inputs.comparisons) guard.add_input(file);
   guard.require_file(page);
-  require_own_file(page, "--output");
   Progress line(0, "report", "case");
   const std::string html =
       build_report(inputs, [&line](std::int64_t done, std::int64_t total, const std::string& id) {

@@ -116,6 +116,7 @@ void take_options(const RunArguments& arguments, RunOptions& options,
   require_apart(arguments.run_folder(), options.dataset, "--output");
   if (!arguments.goes_on()) require_own_folder(arguments.run_folder(), "--output");
   require_apart(arguments.cache_folder(), options.dataset, "--cache");
+  if (!arguments.cache.empty()) require_own_folder(arguments.cache, "--cache");
 }
 
 bool run_in_terminal(const RunArguments& arguments, Program& program, const std::string& activity,

@@ -334,6 +334,18 @@ TEST_F(Check, LabelsThatFitOnlyAsAnArrayAreAQuestion) {
   }
 }
 
+TEST_F(Check, LabelsThatWouldVanishAreNotFixed) {
+  Geometry beside = small_geometry();
+  beside.world_from_index[0][3] += 500;
+  write_test_labels(labels("b"), beside, scribble_value);
+  const auto before = read_file(labels("b"));
+  const Findings done = fix_dataset(dataset(), check(), LabelAlignment::kWorld);
+  ASSERT_EQ(done.size(), 1u);
+  EXPECT_EQ(done[0].id, "not-fixed");
+  EXPECT_NE(done[0].problem.found.find("outside the image"), std::string::npos);
+  EXPECT_EQ(read_file(labels("b")), before);
+}
+
 TEST_F(Check, LabelsWithoutAnyOrientationTakeThatOfTheImage) {
   NiftiHeader header = *make_source_header(small_geometry()).nifti;
   header.sform_code = header.qform_code = 0;

@@ -86,14 +86,20 @@ std::string orientation_from_json(const Json& json, const std::string& where) {
   return text == "auto" ? "" : text;
 }
 
+bool is_from_number_to_name(const Json& labels) {
+  if (!labels.is_object() || labels.empty()) return false;
+  const auto items = labels.items();
+  return std::all_of(items.begin(), items.end(), [](const auto& one) {
+    const bool number = one.key().find_first_not_of("0123456789") == std::string::npos;
+    return number && one.value().is_string();
+  });
+}
+
 /// Versions 1 of nnU-Net and the Decathlon: {"0": "background"} and "modality".
 void refuse_version_1(const Json& json, const fs::path& root, const std::string& where) {
   if (!json.is_object()) return;
   const auto labels = json.find("labels");
-  const bool by_number =
-      labels != json.end() && labels->is_object() && !labels->empty() &&
-      std::all_of(labels->begin(), labels->end(), [](const Json& one) { return one.is_string(); });
-  if (by_number) {
+  if (labels != json.end() && is_from_number_to_name(*labels)) {
     const bool numbered = std::ranges::any_of(
         list_folder_if_present(root / "imagesTr"), [](const FolderEntry& entry) {
           return image_name_of(split_image_name(entry.path).stem).has_value();
@@ -214,8 +220,10 @@ Dataset read_dataset(const fs::path& root, IgnoreRule rule) {
   }
   const fs::path file = root / "dataset.json";
   if (!has_description(file)) {
-    fail(ErrorCode::kIo, {"no dataset.json", root.string(), "the nnU-Net v2 raw layout", "",
-                          "convert other layouts with medcl import"});
+    const std::string alike = named_like_dataset_json(root);
+    fail(ErrorCode::kIo,
+         {"no dataset.json", root.string(), "the nnU-Net v2 raw layout", alike,
+          alike.empty() ? "convert other layouts with medcl import" : "rename it to dataset.json"});
   }
   const Json description = read_json(file);
   refuse_version_1(description, root, file.string());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "medcl/core/folder_listing.h"
@@ -13,18 +14,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The name without its ending, so that "splits.json" begins "splits_final.json".
-std::string stem_of(const std::string& name) { return fs::path(name).stem().string(); }
+/// The name in small letters without ".json", and without the ".txt" that some systems add unseen:
+/// "Splits.json.txt" is "splits"; empty for a name of another kind.
+std::string description_stem(const std::string& name) {
+  std::string stem = folded_name(name);
+  const auto cut = [&stem](std::string_view ending) {
+    if (!stem.ends_with(ending)) return false;
+    stem.resize(stem.size() - ending.size());
+    return true;
+  };
+  const bool text = cut(".txt");
+  return cut(".json") || text ? stem : "";
+}
 
-/// The one of `names` that is not there and that `name` was probably meant for; empty when none is.
-std::string meant_by(const std::string& name, const std::vector<std::string>& names) {
-  std::vector<std::string> stems;
-  for (const std::string& one : names) {
-    const bool alike = fs::path(one).extension() == fs::path(name).extension();
-    if (alike) stems.push_back(stem_of(one));
+/// One of the descriptions that are not there.
+std::string description_meant_by(const std::string& name, const std::vector<std::string>& absent) {
+  constexpr std::size_t kBeginning = 5;  // letters; "category", "splits"
+  const std::string stem = description_stem(name);
+  if (stem.empty()) return "";
+  for (const std::string& one : absent) {
+    const std::string right = description_stem(one);
+    const bool begins_alike = stem.substr(0, kBeginning) == right.substr(0, kBeginning);
+    if (stem.size() >= kBeginning && begins_alike) return one;
+    if (!similar_name(stem, {right}).empty()) return one;
   }
-  const std::string stem = similar_name(stem_of(name), stems);
-  return stem.empty() ? "" : stem + fs::path(name).extension().string();
+  return "";
 }
 
 void add_misspelt(Findings& findings, const std::string& where, const std::string& what,
@@ -50,13 +64,14 @@ void check_folder(const fs::path& root, Findings& findings) {
     const std::string name = one.path.filename().string();
     const bool folder = one.kind == FolderEntry::Kind::kFolder;
     const auto& names = folder ? folders : files;
-    if (is_one_of(name, names) || (!folder && !name.ends_with(".json"))) continue;
+    if (is_one_of(name, names) || name == "dataset.json") continue;
     std::vector<std::string> absent;
     for (const std::string& known : names) {
       if (!is_one_of(known, here)) absent.push_back(known);
     }
-    const std::string meant = meant_by(name, absent);
-    if (meant.empty() || name == "dataset.json") continue;
+    const std::string meant =
+        folder ? similar_name(name, absent) : description_meant_by(name, absent);
+    if (meant.empty()) continue;
     add_misspelt(findings, one.path.string(),
                  folder ? "a folder that is not read" : "a file that is not read", name, meant);
   }
@@ -68,13 +83,21 @@ void check_keys(const fs::path& root, const Json& description, Findings& finding
     if (!description.contains(key)) absent.emplace_back(key);
   }
   for (const auto& [key, value] : description.items()) {
-    const std::string meant = meant_by(key, absent);
+    const std::string meant = similar_name(key, absent);
     if (key == "scribbles" || key == "orientation" || meant.empty()) continue;
     add_misspelt(findings, (root / "dataset.json").string(), "a key that is not read", key, meant);
   }
 }
 
 }  // namespace
+
+std::string named_like_dataset_json(const fs::path& root) {
+  for (const FolderEntry& one : list_folder(root)) {
+    const std::string name = one.path.filename().string();
+    if (description_stem(name) == "dataset") return name;
+  }
+  return "";
+}
 
 Findings misspelt_names(const fs::path& root, const Json& description) {
   Findings findings;

@@ -107,6 +107,10 @@ TEST(Dataset, NamesTheImporterOfVersionOneAndTheKeysOfMixtures) {
   EXPECT_THAT(refusal(old), HasSubstr("medcl import msd"));
   touch(root / "imagesTr" / "a_0000.nii.gz");
   EXPECT_THAT(refusal(old), HasSubstr("medcl import nnunet1"));
+  EXPECT_THAT(refusal(R"({"channel_names": {"0": "CT"}, "file_ending": ".nii.gz",
+                          "labels": {"background": "0", "LV": "1"}})"),
+              ::testing::Not(HasSubstr("medcl import")))
+      << "from name to number, as text";
   EXPECT_THAT(refusal(R"({"modality": {"0": "CT"}, "labels": {"background": 0, "LV": 1}})"),
               ::testing::AllOf(HasSubstr("rename \"modality\" to \"channel_names\""),
                                HasSubstr("file_ending")));
@@ -143,14 +147,18 @@ std::vector<std::string> misspelt(const fs::path& root) {
 }
 
 TEST(Dataset, NamesThatAreNearlyRightAreNoted) {
-  for (const auto& [right, wrong] :
-       std::vector<std::pair<std::string, std::string>>{{"labelsTr", "labelsTR"},
-                                                        {"labelsTr", "labels"},
-                                                        {"labelsTr", "labels_Tr"},
-                                                        {"splits_final.json", "split_final.json"},
-                                                        {"splits_final.json", "splits.json"},
-                                                        {"splits_final.json", "Splits_final.json"},
-                                                        {"categories.json", "categorys.json"}}) {
+  for (const auto& [right, wrong] : std::vector<std::pair<std::string, std::string>>{
+           {"labelsTr", "labelsTR"},
+           {"labelsTr", "labels"},
+           {"labelsTr", "labels_Tr"},
+           {"splits_final.json", "split_final.json"},
+           {"splits_final.json", "splits.json"},
+           {"splits_final.json", "Splits_final.json"},
+           {"splits_final.json", "splits_final.JSON"},
+           {"splits_final.json", "splits_final.json.txt"},
+           {"categories.json", "categorys.json"},
+           {"categories.json", "category.json"},
+           {"categories.json", "Categories.txt"}}) {
     const TestFolder root;
     write_small_dataset(root.path());
     write_text(root / "categories.json", "{}");
@@ -160,6 +168,16 @@ TEST(Dataset, NamesThatAreNearlyRightAreNoted) {
     EXPECT_THAT(misspelt(root.path()), ElementsAre("\"" + wrong + "\" as \"" + right + "\""));
     fs::remove_all(root / wrong);
     EXPECT_THAT(misspelt(root.path()), ElementsAre()) << "absent, and nothing near";
+  }
+}
+
+TEST(Dataset, ADescriptionUnderANameNearItsOwnIsNamed) {
+  for (const char* name : {"dataset.JSON", "Dataset.json", "dataset.json.txt"}) {
+    const TestFolder root;
+    write_small_dataset(root.path());
+    fs::rename(root / "dataset.json", root / name);
+    EXPECT_THAT(message_of(ErrorCode::kIo, [&] { read_dataset(root.path()); }),
+                ::testing::AllOf(HasSubstr(name), HasSubstr("rename it to dataset.json")));
   }
 }
 

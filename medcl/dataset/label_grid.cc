@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/dataset/label_grid.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "medcl/core/error.h"
@@ -43,6 +44,25 @@ LabelAlignment label_alignment(const std::string& text) {
                            : LabelAlignment::kUndecided;
 }
 
+namespace {
+
+/// Labels that lie beside the image would vanish.
+void require_overlap(const Labels& labels, const Labels& moved, const std::filesystem::path& path,
+                     std::int32_t outside) {
+  const auto holds_any = [outside](const Labels& one) {
+    return std::ranges::any_of(one.voxels, [&](std::int32_t value) { return value != outside; });
+  };
+  if (!holds_any(labels) || holds_any(moved)) return;
+  fail(ErrorCode::kInvalidData,
+       {.what = "in the world the labels lie outside the image",
+        .where = path.string(),
+        .expected = "labels that overlap the image",
+        .found = difference(labels.geometry, moved.geometry),
+        .remedy = "if the arrays fit, medcl check --fix --alignment index takes them as they are"});
+}
+
+}  // namespace
+
 Labels labels_on_grid(const std::filesystem::path& path, const Geometry& image,
                       LabelAlignment alignment, std::int32_t outside) {
   ReadOptions options;
@@ -58,7 +78,11 @@ Labels labels_on_grid(const std::filesystem::path& path, const Geometry& image,
     return labels;
   }
   if (bring_onto(image, labels)) return labels;
-  if (alignment == LabelAlignment::kWorld) return by_world(labels, image, outside);
+  if (alignment == LabelAlignment::kWorld) {
+    Labels moved = by_world(labels, image, outside);
+    require_overlap(labels, moved, path, outside);
+    return moved;
+  }
   fail(ErrorCode::kInvalidData,
        {"labels lie on another grid than the image", path.string(), "", different, ""});
 }

@@ -78,6 +78,19 @@ void require_cases(const Dataset& dataset, const std::vector<std::string>& ids) 
   }
 }
 
+/// A value that is in no file and no label map was mistyped.
+void require_values(const Dataset& dataset, const Relabelling& plan, const RelabelReport& report) {
+  for (const auto& [old, now] : plan.new_from_old) {
+    const bool known = dataset.labels.index_of_value(old) || dataset.labels.ignore_value == old;
+    if (known || report.voxels_before.count(old) > 0) continue;
+    fail(ErrorCode::kUsage, {.what = "no label file holds this value, and dataset.json has none",
+                             .where = "--map " + std::to_string(old),
+                             .expected = "a value of the files or a name",
+                             .found = {},
+                             .remedy = {}});
+  }
+}
+
 void carry_other_files(const Dataset& dataset, const fs::path& root) {
   for (const FolderEntry& entry : list_folder(dataset.root)) {
     const std::string name = entry.path.filename().string();
@@ -113,6 +126,7 @@ RelabelReport relabel_dataset(const Dataset& dataset, const Relabelling& plan,
       if (progress) progress(++done, total);
     }
   }
+  require_values(dataset, plan, report);
   carry_other_files(dataset, staged.path());
   const Categories categories = read_categories(dataset);
   if (!categories.empty()) write_categories(made, renamed(categories, dataset, plan));

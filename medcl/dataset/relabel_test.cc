@@ -136,6 +136,11 @@ TEST_F(Relabel, LeavesNothingWhenAFileHoldsAValueWithoutMeaning) {
   EXPECT_EQ(read_labels(label_path(made(), "c")).volume.voxels[3], 3);
 }
 
+TEST_F(Relabel, RefusesAValueThatNothingHolds) {
+  EXPECT_THAT(message_of(ErrorCode::kUsage, [&] { run({"7=RV"}); }), HasSubstr("--map 7"));
+  EXPECT_TRUE(fs::is_empty(folder_.path()));
+}
+
 TEST_F(Relabel, CasesThatAreNotNamedKeepTheirMeaning) {
   const auto dense = read_labels(label_path(dataset_, "d")).volume.voxels;
   const Relabelling plan = plan_relabelling(dataset_.labels, {"0=ignore", "77=scar"});

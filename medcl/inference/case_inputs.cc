@@ -61,9 +61,15 @@ std::vector<fs::path> expand(const std::vector<fs::path>& inputs) {
     std::vector<fs::path> inside = entries_of(input, false);
     if (inside.empty() && holds_dicom_files(input)) inside = {input};
     if (inside.empty()) inside = entries_of(input, true);
+    std::erase_if(inside,
+                  [](const fs::path& one) { return is_folder(one) && !holds_dicom_files(one); });
     if (inside.empty()) {
       fail(ErrorCode::kIo, {"no image in this folder", input.string(),
-                            ".nii, .nii.gz, .nrrd, .mha files or a DICOM series", "", ""});
+                            ".nii, .nii.gz, .nrrd, .mha files or a DICOM series", "",
+                            is_there(input / "dataset.json")
+                                ? "it is a dataset: name its folder of images, such as " +
+                                      (input / "imagesTs").string()
+                                : "name the folder that holds them"});
     }
     files.insert(files.end(), inside.begin(), inside.end());
   }
@@ -72,6 +78,29 @@ std::vector<fs::path> expand(const std::vector<fs::path>& inputs) {
 
 /// Case -> channel -> file, for names that end in a number of four digits.
 using NumberedFiles = std::map<std::string, std::map<int, fs::path>>;
+
+/// Files given one by one are the channels of one case, in their order, unless their names say
+/// otherwise.
+bool are_in_order(const std::vector<fs::path>& files, std::size_t channels) {
+  return std::ranges::none_of(files, [channels](const fs::path& file) {
+    const auto image = image_name_of(name_of(file));
+    return image && image->channel < static_cast<int>(channels);
+  });
+}
+
+void require_different(const std::vector<fs::path>& files) {
+  for (std::size_t k = 1; k < files.size(); ++k) {
+    for (std::size_t earlier = 0; earlier < k; ++earlier) {
+      std::error_code unknown;
+      if (!fs::equivalent(files[k], files[earlier], unknown)) continue;
+      fail(ErrorCode::kUsage, {.what = "the same file is given twice",
+                               .where = files[k].string(),
+                               .expected = "each file once",
+                               .found = {},
+                               .remedy = "name it once, alone or through its folder"});
+    }
+  }
+}
 
 [[noreturn]] void refuse_second(const std::string& id, const fs::path& file) {
   fail(ErrorCode::kUsage, {"two images of one name", "case " + id,
@@ -96,7 +125,7 @@ void require_channels(const std::string& id, const std::map<int, fs::path>& numb
   const bool complete =
       static_cast<int>(numbered.size()) == count && numbered.rbegin()->first == count - 1;
   if (complete || one_file_for_all) return;
-  const bool more = numbered.rbegin()->first >= count;
+  const bool more = numbered.rbegin()->first >= count && numbered.count(0) != 0;
   fail(ErrorCode::kModelMismatch,
        {more ? "files of more channels than the model has" : "channel files missing", "case " + id,
         "the model's channels " + list_channels(channel_names), names_of(numbered),
@@ -121,17 +150,15 @@ std::vector<CaseInput> find_case_inputs(const std::vector<fs::path>& inputs,
                                         const std::vector<std::string>& channel_names) {
   const std::size_t channels = channel_names.size();
   const std::vector<fs::path> files = expand(inputs);
-  if (channels > 1 && inputs.size() == files.size() && files.size() == channels) {
-    const std::string name = name_of(files.front());
-    const auto image = image_name_of(name);
-    const bool numbered = image && image->channel < static_cast<int>(channels);
-    const std::string id = numbered ? image->id : name;
-    return {CaseInput{id, files, label_ending(files.front())}};
+  require_different(files);
+  const bool one_by_one = inputs.size() == files.size() && files.size() == channels;
+  if (channels > 1 && one_by_one && are_in_order(files, channels)) {
+    return {{name_of(files.front()), files, label_ending(files.front()), /*in_order=*/true}};
   }
   NumberedFiles numbered;
   std::map<std::string, CaseInput> cases;
   const auto enter = [&cases](const std::string& id, const std::vector<fs::path>& its_files) {
-    const CaseInput one{id, its_files, label_ending(its_files.front())};
+    const CaseInput one{id, its_files, label_ending(its_files.front()), /*in_order=*/false};
     if (!cases.emplace(id, one).second) refuse_second(id, its_files.front());
   };
   for (const fs::path& file : files) {

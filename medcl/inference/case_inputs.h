@@ -17,6 +17,7 @@ struct CaseInput {
   /// all channels.
   std::vector<std::filesystem::path> files;
   std::string ending;  ///< of the label file that belongs to it: ".nii.gz", ".nrrd" or ".mha"
+  bool in_order = false;  ///< which file is which channel follows from the order of the user alone
 };
 
 /// The cases that the named files and folders hold, sorted by id. `channel_names` are the model's.
@@ -24,9 +25,10 @@ struct CaseInput {
 ///   a case; a number that is none of the model's channels belongs to the name, unless a file with
 ///   channel 0 of the same name is there too;
 /// - a folder without image files: a DICOM series, or one series in each of its sub-folders;
-/// - files: as in a folder; but when their number is that of the channels, they are one case.
+/// - files: as in a folder; but when their number is that of the channels, several, and no name
+///   says a channel, they are the channels of one case in their order.
 /// @throws Error(kIo) for a path that does not exist, cannot be listed or holds no image;
-///         Error(kUsage) for two cases of one name; Error(kModelMismatch) naming the files and the
+///         Error(kUsage) for two cases of one name, and for a file that is given twice; Error(kModelMismatch) naming the files and the
 ///         model's channels when a case has fewer channels or more.
 std::vector<CaseInput> find_case_inputs(const std::vector<std::filesystem::path>& inputs,
                                         const std::vector<std::string>& channel_names);

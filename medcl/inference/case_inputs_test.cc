@@ -69,7 +69,41 @@ TEST(CaseInputs, TakesSeveralFilesAsChannelsInTheirOrder) {
   const auto together = find_case_inputs({t2, lge}, channels(2));
   ASSERT_EQ(together.size(), 1U);
   EXPECT_EQ(together[0].files, (std::vector<fs::path>{t2, lge}));
+  EXPECT_TRUE(together[0].in_order);
   EXPECT_EQ(find_case_inputs({t2, lge}, channels(1)).size(), 2U);
+}
+
+TEST(CaseInputs, NamesSayWhichFileIsWhichChannelWhateverTheirOrder) {
+  const TestFolder folder;
+  const auto lge = touch(folder / "p_0000.nii.gz"), t2 = touch(folder / "p_0001.nii.gz");
+  const auto other = touch(folder / "q_0001.nii.gz");
+  const auto found = find_case_inputs({t2, lge}, channels(2));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].id, "p");
+  EXPECT_EQ(found[0].files, (std::vector<fs::path>{lge, t2}));
+  EXPECT_FALSE(found[0].in_order);
+  EXPECT_EQ(code_of({lge, other}, 2), ErrorCode::kModelMismatch) << "two patients";
+}
+
+TEST(CaseInputs, NoFileIsTwoChannelsOrTwoCases) {
+  const TestFolder folder;
+  const auto scan = touch(folder / "scan.nii.gz");
+  fs::create_symlink(scan, folder / "link.nii.gz");
+  EXPECT_EQ(code_of({scan, scan}, 2), ErrorCode::kUsage);
+  EXPECT_EQ(code_of({scan, folder / "link.nii.gz"}, 2), ErrorCode::kUsage);
+  EXPECT_EQ(code_of({scan, folder.path()}, 1), ErrorCode::kUsage);
+}
+
+TEST(CaseInputs, ADatasetIsAskedForItsFolderOfImages) {
+  const TestFolder folder;
+  touch(folder.path() / "imagesTs" / "p_0000.nii.gz");
+  touch(folder / "dataset.json");
+  try {
+    find_case_inputs({folder.path()}, channels(1));
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("imagesTs"), std::string::npos) << error.what();
+  }
 }
 
 TEST(CaseInputs, RefusesWhatIsAbsentIncompleteOrDouble) {

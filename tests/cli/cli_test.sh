@@ -142,6 +142,18 @@ refuses 2 'is a dataset' - predict -m sam_run "$scan" -o data --threads 1
 refuses 2 'lies in imagesTs' - predict -m sam_run "$scan" -o data/imagesTs/other_0000.nii.gz --threads 1 --force
 refuses 2 'lies in imagesTs' - scribble --labels "data/labelsTs/$one.nii.gz" -o "$scan" --force
 refuses 2 'that of a dataset' - evaluate -p sam_whole -r data/labelsTs -o data/splits_final.json --force
+refuses 2 'an empty name' - predict -m sam_run "$scan" -o "" --threads 1
+refuses 2 'is a model' - train data -o cached --preset sam-phantom --steps 1 "${tiny[@]}" --cache sam_run/best
+
+# --continue knows the images that labels were made of, and takes a model that was moved.
+cp -r data/imagesTs scans && cp -r sam_run sam_moved
+accepts 'slices' predict -m sam_run scans -o gone_on --threads 1
+accepts '0 slices' predict -m sam_moved scans -o gone_on --threads 1 --continue
+another=$(ls scans | tail -n 1)
+cp "scans/$another" "scans/${one}_0000.nii.gz"
+accepts 'slices' predict -m sam_run scans -o gone_on --threads 1 --continue
+grep -q "case $one: its image is another one than before" stderr || complain 'a replaced scan is not noticed'
+
 grep -q '"box": "whole image"' sam_whole/prediction.json || complain 'the box is not written'
 accepts 'slices' predict -m sam_run data/imagesTs -o sam_twice --box first_pass --threads 1
 grep -q '"box": "first pass' sam_twice/prediction.json || complain 'the first pass is not written'
