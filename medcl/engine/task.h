@@ -27,12 +27,18 @@ struct ModuleGroup {
   bool trained = true;  ///< the optimiser sees those of its parameters that require a gradient
 };
 
+/// Something that a judgement gives away of a training that goes wrong; `id` names its kind.
+struct Alarm {
+  std::string id, text;
+};
+
 /// How good the averaged weights are.
 struct Judgement {
   std::string measure;                                  ///< such as "Dice"
   double score = 0;                                     ///< the larger, the better
   std::vector<std::pair<std::string, double>> parts{};  ///< such as the Dice of each class
   Json record{};                                        ///< for the log of the run
+  std::vector<Alarm> alarms{};  ///< said once each, when a tenth of the run is done
 };
 
 class Task {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "medcl/core/error.h"
+#include "medcl/core/log.h"
 #include "medcl/engine/failed_step.h"
 #include "medcl/model/libtorch_state.h"
 #include "medcl/model/network_threads.h"
@@ -19,6 +20,7 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::int64_t kStepsBetweenEstimates = 20;
+constexpr double kEarly = 0.1;  // of a run; no wonder that nothing is learned before
 
 }  // namespace
 
@@ -109,6 +111,15 @@ void Trainer::validate() {
                        {"seconds", position().elapsed_s},
                        {"validation", judgement->record}});
   if (hooks_.on_validation) hooks_.on_validation(*judgement, state_.step, improved);
+  raise(judgement->alarms);
+}
+
+void Trainer::raise(const std::vector<Alarm>& alarms) {
+  if (progress_of(ends(), position()) < kEarly) return;
+  for (const Alarm& one : alarms) {
+    if (!raised_.insert(one.id).second) continue;
+    log(LogLevel::kWarning, "step " + std::to_string(state_.step) + ": " + one.text);
+  }
 }
 
 /// A run may end between its last step and the validation that follows it.

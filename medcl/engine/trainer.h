@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "medcl/engine/budget.h"
 #include "medcl/engine/engine_options.h"
@@ -54,6 +56,8 @@ class Trainer {
   StepReport one_step();
   void log_step(const StepReport& report, const StepProgress& progress);
   void validate();
+  /// Says alarms that were not said before.
+  void raise(const std::vector<Alarm>& alarms);
   void validate_where_it_stopped();
   void save_checkpoint_now();
   void check_data(const Json& before, bool accept_changes);
@@ -74,6 +78,7 @@ class Trainer {
   std::int64_t first_step_ = 0;
   std::int64_t expected_steps_ = 0;
   std::int64_t saved_step_ = -1;
+  std::set<std::string> raised_;      ///< alarms that were said
   std::unique_ptr<Stretch> stretch_;  ///< from begin() to end()
 };
 

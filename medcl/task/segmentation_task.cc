@@ -3,6 +3,7 @@
 
 #include "medcl/format/json_text.h"
 #include "medcl/run/metrics_log.h"
+#include "medcl/task/alarms.h"
 #include "medcl/task/slices.h"
 
 namespace medcl {
@@ -47,7 +48,8 @@ std::optional<Judgement> SegmentationTask::judge(const NamedTensors& averaged, s
                    .parts = result.dice,
                    .record = {{"dice", named_values_json(result.dice)},
                               {"mean", result.mean},
-                              {"largest_component", result.components.rule}}};
+                              {"largest_component", result.components.rule}},
+                   .alarms = alarms_of(result.volumes)};
 }
 
 Json SegmentationTask::kept() const { return {{"components", models_.components().to_json()}}; }

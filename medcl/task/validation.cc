@@ -74,6 +74,23 @@ void add_case(DiceSums& sums, const Grid<std::uint8_t>& predicted,
   }
 }
 
+void add_volumes(std::vector<ClassVolume>& volumes, const std::vector<std::uint8_t>& predicted,
+                 const std::vector<std::uint8_t>& reference) {
+  for (std::size_t voxel = 0; voxel < reference.size(); ++voxel) {
+    if (reference[voxel] == kNotAnnotated) continue;
+    if (predicted[voxel] > 0) ++volumes[predicted[voxel] - 1U].predicted;
+    if (reference[voxel] > 0) ++volumes[reference[voxel] - 1U].reference;
+  }
+}
+
+std::vector<ClassVolume> no_volumes(const LabelMap& labels) {
+  std::vector<ClassVolume> volumes;
+  for (std::size_t k = 1; k < labels.classes.size(); ++k) {
+    volumes.push_back({.name = labels.classes[k].name});
+  }
+  return volumes;
+}
+
 ComponentRule chosen_rule(const DiceSums& sums, std::int64_t cases, const std::string& asked,
                           const std::string& unseen) {
   std::vector<double> means;
@@ -115,6 +132,7 @@ ValidationResult Validator::run(Network& network, const ModelCard& card,
   DiceSums sums(rules.size(), std::vector<double>(static_cast<std::size_t>(classes - 1), 0.0));
   PredictOptions raw = options;
   raw.largest_component = "none";
+  ValidationResult result{.volumes = no_volumes(card.labels)};
   for (const LoadedCase& one : cases_) {
     SliceBoxes boxes;
     if (raw.box_is_given()) {
@@ -124,9 +142,9 @@ ValidationResult Validator::run(Network& network, const ModelCard& card,
         predict_classes(network, card, one.channels, raw, /*keep_probabilities=*/false,
                         /*progress=*/{}, raw.box_is_given() ? &boxes : nullptr);
     add_case(sums, prediction.classes, one.reference, classes);
+    add_volumes(result.volumes, prediction.classes.voxels, one.reference);
   }
   const auto cases = static_cast<std::int64_t>(cases_.size());
-  ValidationResult result;
   result.components =
       chosen_rule(sums, cases, options.largest_component, unseen_classes(card.labels));
   const auto at = std::find(rules.begin(), rules.end(), result.components.rule);

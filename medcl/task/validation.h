@@ -12,11 +12,18 @@
 
 namespace medcl {
 
+/// The annotated voxels of a foreground class in all cases, before the component rule.
+struct ClassVolume {
+  std::string name;
+  std::int64_t predicted = 0, reference = 0;
+};
+
 struct ValidationResult {
   std::int64_t step = 0;
   std::vector<std::pair<std::string, double>> dice;  ///< per foreground class, mean over cases
   double mean = 0;                                   ///< over classes and cases
   ComponentRule components;                          ///< what dice and mean were reached with
+  std::vector<ClassVolume> volumes;                  ///< per foreground class
   double seconds = 0;
 };
 

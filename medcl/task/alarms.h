@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What a validation gives away of a training that goes wrong, in words, with what is likely behind
+// it and what to change.
+
+#include <vector>
+
+#include "medcl/engine/task.h"
+#include "medcl/task/validation.h"
+
+namespace medcl {
+
+/// A structure larger than this many times its reference is too large, smaller than its inverse too
+/// small.
+inline constexpr double kAlarmingFactor = 1.5;
+
+/// "nothing-found" where every class is missing; else "class-not-found", "too-large" and
+/// "too-small", each with the classes concerned. Classes without a reference say nothing.
+std::vector<Alarm> alarms_of(const std::vector<ClassVolume>& volumes);
+
+}  // namespace medcl

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/task/alarms.h"
+
+#include <gmock/gmock.h>
+
+namespace medcl {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::vector<std::string> ids(const std::vector<Alarm>& alarms) {
+  std::vector<std::string> ids;
+  for (const Alarm& one : alarms) ids.push_back(one.id);
+  return ids;
+}
+
+TEST(Alarms, NothingButBackgroundIsOneAlarmNotOnePerClass) {
+  EXPECT_THAT(ids(alarms_of({{"RV", 0, 50}, {"LV", 0, 70}})), ElementsAre("nothing-found"));
+}
+
+TEST(Alarms, AClassThatIsNeverFoundIsNamed) {
+  const auto alarms = alarms_of({{"RV", 0, 50}, {"LV", 70, 70}});
+  EXPECT_THAT(ids(alarms), ElementsAre("class-not-found"));
+  EXPECT_THAT(alarms[0].text, HasSubstr("RV"));
+  EXPECT_THAT(alarms[0].text, Not(HasSubstr("LV")));
+}
+
+TEST(Alarms, VolumesAreJudgedByTheirFactor) {
+  EXPECT_TRUE(alarms_of({{"RV", 149, 100}, {"LV", 67, 100}}).empty());
+  const auto alarms = alarms_of({{"RV", 151, 100}, {"LV", 66, 100}});
+  EXPECT_THAT(ids(alarms), ElementsAre("too-large", "too-small"));
+  EXPECT_THAT(alarms[0].text, HasSubstr("RV 1.51"));
+  EXPECT_THAT(alarms[1].text, HasSubstr("LV 0.66"));
+}
+
+TEST(Alarms, ClassesWithoutAReferenceSayNothing) {
+  EXPECT_TRUE(alarms_of({{"RV", 100, 0}, {"LV", 70, 70}}).empty());
+  EXPECT_TRUE(alarms_of({{"RV", 0, 0}}).empty());
+}
+
+}  // namespace
+}  // namespace medcl
