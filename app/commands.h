@@ -18,6 +18,7 @@ void add_check(Program& program);
 void add_relabel(Program& program);
 void add_phantom(Program& program);
 void add_scribble(Program& program);
+void add_plan(Program& program);
 void add_prepare(Program& program);
 void add_pretrain(Program& program);
 void add_train(Program& program);

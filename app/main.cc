@@ -56,6 +56,7 @@ constexpr std::array kVerbs = {
     Verb{add_relabel, "relabel", "medcl relabel data/a -o data/b --map 0=ignore"},
     Verb{add_phantom, "phantom", "medcl phantom demo/data --seed 1"},
     Verb{add_scribble, "scribble", "medcl scribble --labels heart.nii.gz -o scribbles.nii.gz"},
+    Verb{add_plan, "plan", "medcl plan data/mydata --time 20m"},
     Verb{add_prepare, "prepare", "medcl prepare data/mscmr -o runs/prepared"},
     Verb{add_pretrain, "pretrain", "medcl pretrain demo/data -o encoder.safetensors", true},
     Verb{add_train, "train", "medcl train data/mscmr -o runs/a --preset laptop", true},

@@ -10,6 +10,7 @@
 #include "app/train_text.h"
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
+#include "medcl/task/auto_plan.h"
 #include "medcl/task/resume.h"
 
 namespace medcl {
@@ -19,10 +20,9 @@ namespace fs = std::filesystem;
 
 void check_new_run(const RunArguments& arguments) {
   if (arguments.dataset.empty() || arguments.run.empty()) {
-    fail(ErrorCode::kUsage,
-         {.what = "a dataset and a run folder are needed",
-          .where = "DATASET",
-          .expected = "medcl " + arguments.verb + " DATASET -o RUN --preset PRESET"});
+    fail(ErrorCode::kUsage, {.what = "a dataset and a run folder are needed",
+                             .where = "DATASET",
+                             .expected = "medcl " + arguments.verb + " DATASET -o RUN"});
   }
   if (arguments.accept_changes) {
     fail(ErrorCode::kUsage, {.what = "belongs to a run that goes on",
@@ -91,8 +91,10 @@ TrainingHooks hooks_for_terminal(std::unique_ptr<Progress>& line, const std::str
 void add_run_arguments(CLI::App& verb, RunArguments& arguments, const OptionTable& table) {
   verb.add_option("dataset", arguments.dataset, "Folder of the dataset");
   verb.add_option("-o,--output", arguments.run, "Run folder to create");
+  std::vector<std::string> presets = preset_names();
+  if (arguments.kind == RunKind::kTraining) presets.insert(presets.begin(), kAutoPreset);
   verb.add_option("--preset", arguments.preset, "Options to start from")
-      ->check(CLI::IsMember(preset_names()));
+      ->check(CLI::IsMember(presets));
   verb.add_option("--config", arguments.config, "TOML file, applied over the preset");
   arguments.flags.add_to(verb, table);
   verb.add_option("--cache", arguments.cache, "Folder of prepared cases (default: in the run)");

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// medcl train: MedCL or a comparison method, from a preset; resumes; Ctrl-C saves.
+// medcl train: MedCL or a comparison method, from a plan or a preset; resumes; Ctrl-C saves.
 
 #include <memory>
 
 #include "app/commands.h"
+#include "app/console.h"
+#include "app/progress.h"
 #include "app/run_verb.h"
 #include "app/signals.h"
 #include "app/train_text.h"
+#include "medcl/dataset/case_files.h"
+#include "medcl/task/auto_plan.h"
 #include "medcl/task/resume.h"
 
 namespace medcl {
@@ -35,14 +39,40 @@ struct Arguments : RunArguments {
   bool untrained = false;
 };
 
+bool is_planned(const Arguments& arguments) {
+  const bool nothing_said = arguments.preset.empty() && arguments.config.empty();
+  return arguments.preset == kAutoPreset || nothing_said;
+}
+
+/// Looks at the data, and says what follows.
+AutoPlan plan_for(const Arguments& arguments, const std::vector<std::string>& settings) {
+  const Dataset dataset = read_dataset(arguments.dataset);
+  require_sound_listing(dataset);
+  remember_signals();
+  Progress line(0, "plan", "case");
+  AutoPlan plan = auto_plan(dataset, settings, [&line](std::int64_t done, std::int64_t total) {
+    stop_if_asked();
+    line.set_total(total);
+    line.update(done);
+  });
+  line.finish();
+  print_survey(plan.survey);
+  note("medcl plan " + arguments.dataset + " shows every option with its reason");
+  return plan;
+}
+
 RunOptions options_of(const Arguments& arguments) {
   RunOptions options, tried;
   std::vector<std::string> settings = arguments.flags.settings(tried.table());
   if (arguments.untrained) settings.emplace_back("train.untrained=true");
-  take_options(
-      arguments, options,
-      [&] { options = resolve_options(arguments.preset, arguments.config, settings); },
-      [&] { options = options_of_run(arguments.resume, settings); });
+  const auto anew = [&] {
+    const bool planned = is_planned(arguments);
+    const std::string plan = planned ? plan_for(arguments, settings).text() : "";
+    options = resolve_options(planned ? "" : arguments.preset, arguments.config, settings,
+                              {.defaults = plan, .describe = {}});
+  };
+  take_options(arguments, options, anew,
+               [&] { options = options_of_run(arguments.resume, settings); });
   return options;
 }
 
@@ -50,8 +80,6 @@ void run_train(const Arguments& arguments, Program& program) {
   RunOptions options = options_of(arguments);
   const Dataset dataset = read_dataset(options.dataset);
   settle_options(options, dataset);
-  const bool plain = arguments.preset.empty() && arguments.config.empty();
-  if (plain && !arguments.goes_on()) print_defaults(options);
   remember_signals();
   TrainingResult result;
   const auto work = [&](TrainingHooks& hooks) {
@@ -77,6 +105,7 @@ void add_train(Program& program) {
                  "No steps: a model of the network as it starts, such as MedSAM's weights");
   verb->footer(
       "Examples:\n"
+      "  medcl train mydata -o runs/a --time 20m   (options: those of medcl plan mydata)\n"
       "  medcl train data/mscmr -o runs/a --preset laptop --scribbled subject13\n"
       "  medcl train --resume runs/a\n"
       "  medcl train --resume runs/a --time 2h   (a later end, counted from the start)\n"

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "medcl/dataset/dataset.h"
+#include "medcl/dataset/survey.h"
 #include "medcl/engine/training_hooks.h"
 #include "medcl/task/config.h"
 
@@ -15,8 +16,8 @@ namespace medcl {
 
 /// What the run learns from, and what the presets take for granted and data may contradict.
 void print_assumptions(const Dataset& dataset, const RunOptions& options);
-/// For a run that was given neither a preset nor a file of options.
-void print_defaults(RunOptions options);
+/// What was drawn and how large it is; a warning where background was drawn far from the borders.
+void print_survey(const Survey& survey);
 std::string loss_text(const StepReport& report, const StepProgress& progress);
 void print_validation(const Judgement& judgement, std::int64_t step, bool improved);
 /// Result on stdout, warnings on stderr. `options`: as they were asked for.

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdarg>
+#include <cstdio>
+
+namespace medcl {
+namespace {
+
+constexpr double kAcross = 1.9;      // a crop's side in sides of a large structure
+constexpr double kReachShare = 0.6;  // of a large structure
+constexpr double kFewPieces = 4;     // strokes of a class in a slice; more are many objects
+constexpr double kWorthIt = 1.15;    // pixels are made coarser by more than this, or not at all
+constexpr std::int64_t kMultiple = 16;
+constexpr std::int64_t kSmallestCrop = 32, kLargestCrop = 144, kLargestGpuCrop = 256;
+constexpr double kDefaultTime_s = 1500;
+constexpr double kStepsWanted = 500;
+/// Of one thread, a step of the U-Net of width 16 with a batch of 8 at a side of 80 pixels.
+constexpr double kSecondsPerStep = 0.7;
+constexpr double kFewSteps = 1000;  // a quicker learning rate below
+constexpr double kHounsfieldAir = -900, kHounsfieldMost = 5000;
+
+std::string text(const char* format, ...) __attribute__((format(printf, 1, 2)));
+std::string text(const char* format, ...) {
+  char buffer[512];
+  std::va_list values;
+  va_start(values, format);
+  std::vsnprintf(buffer, sizeof buffer, format, values);
+  va_end(values);
+  return buffer;
+}
+
+/// The crop in pixels, and their size; 0 mm = as acquired.
+struct Grid {
+  std::int64_t side = kSmallestCrop;
+  double pixel_mm = 0, crop_mm = 0;
+};
+
+bool has_many_objects(const Survey& survey) {
+  return std::ranges::any_of(survey.classes,
+                             [](const ClassSurvey& one) { return one.pieces > kFewPieces; });
+}
+
+std::int64_t rounded_up(double pixels) {
+  return kMultiple * static_cast<std::int64_t>(std::ceil(pixels / kMultiple - 1e-9));
+}
+
+/// The largest side at which the time suffices for kStepsWanted: a step costs its area.
+std::int64_t affordable_side(const PlanSurroundings& around, double time_s) {
+  if (around.gpu) return kLargestGpuCrop;
+  const double threads = static_cast<double>(std::clamp<std::int64_t>(around.threads, 1, 8));
+  const double per_step_s = kSecondsPerStep / std::pow(threads, 0.9);
+  const double side = 80 * std::sqrt(time_s / (kStepsWanted * per_step_s));
+  const auto whole = kMultiple * static_cast<std::int64_t>(side / kMultiple);
+  return std::clamp<std::int64_t>(whole, 4 * kMultiple, kLargestCrop);
+}
+
+Grid grid_of(const Survey& survey, std::int64_t affordable) {
+  Grid grid;
+  const double wanted_mm = has_many_objects(survey) || survey.large_structure_mm == 0
+                               ? survey.field_mm
+                               : kAcross * survey.large_structure_mm;
+  grid.crop_mm = std::min(wanted_mm, survey.field_mm);
+  const double coarse_mm = grid.crop_mm / static_cast<double>(affordable);
+  // Single objects among many need their pixels more than the crop needs the whole field.
+  const bool coarser = coarse_mm > kWorthIt * survey.pixel_mm && !has_many_objects(survey);
+  grid.pixel_mm = coarser ? coarse_mm : 0;
+  const double pixel_mm = coarser ? coarse_mm : survey.pixel_mm;
+  grid.side = std::clamp(rounded_up(grid.crop_mm / pixel_mm), kSmallestCrop, affordable);
+  return grid;
+}
+
+class Planner {
+ public:
+  Planner(const Survey& survey, const PlanSurroundings& around)
+      : survey_(survey),
+        around_(around),
+        time_s_(around.time_s > 0 ? around.time_s : kDefaultTime_s),
+        grid_(grid_of(survey, affordable_side(around, time_s_))) {}
+
+  std::vector<PlannedOption> plan() {
+    plan_images();
+    plan_crop();
+    plan_network();
+    plan_training();
+    return std::move(plan_);
+  }
+
+ private:
+  void add(const std::string& name, const std::string& value, const std::string& reason) {
+    plan_.push_back({name, value, reason});
+  }
+
+  void plan_images() {
+    add("prepare.orientation", "\"" + survey_.orientation + "\"",
+        survey_.orientation == "array" ? "slices as the files store them"
+                                       : "the plane that most scans were acquired in");
+    if (grid_.pixel_mm > 0) {
+      add("prepare.spacing_mm", text("%.3g", grid_.pixel_mm),
+          text("%.0f mm around what was drawn in %lld pixels; acquired: %.3g mm", grid_.crop_mm,
+               static_cast<long long>(grid_.side), survey_.pixel_mm));
+    } else {
+      add("prepare.spacing_mm", "0.0",
+          text("as acquired (%.3g mm): a crop of %lld pixels holds what it must", survey_.pixel_mm,
+               static_cast<long long>(grid_.side)));
+    }
+    const bool ct = survey_.least_intensity <= kHounsfieldAir &&
+                    survey_.most_intensity <= kHounsfieldMost && survey_.whole_numbers;
+    add("prepare.normalisation", ct ? "\"volume-zscore\"" : "\"slice-zscore\"",
+        ct ? "intensities look like Hounsfield units: one scale for a scan"
+           : "intensities have no unit: each slice is scaled by itself");
+    plan_reach();
+  }
+
+  void plan_reach() {
+    const double reach_mm = kReachShare * survey_.large_structure_mm;
+    const bool far = survey_.field_mm > 2 * reach_mm && reach_mm > 0;
+    if (has_many_objects(survey_)) {
+      add("prepare.reach_mm", "0.0", "many objects: one that nobody drew may lie anywhere");
+    } else if (!far) {
+      add("prepare.reach_mm", "0.0", "the image is hardly larger than what was drawn");
+    } else {
+      add("prepare.reach_mm", text("%.3g", reach_mm),
+          text("structures are up to %.0f mm across: what lies farther from all strokes is "
+               "background",
+               survey_.large_structure_mm));
+    }
+  }
+
+  void plan_crop() {
+    add("crop.size", std::to_string(grid_.side),
+        text(
+            "structures: %.0f mm across (nine tenths of the slices: below %.0f mm); image: %.0f mm",
+            survey_.structure_mm, survey_.large_structure_mm, survey_.field_mm));
+    add("crop.border", "\"background\"", "outside the image there is nothing");
+    add("crop.overhang", "0.1", "so that structures at the border come into the middle of a crop");
+    add("crop.flip", survey_.pictures ? "0.5" : "0.0",
+        survey_.pictures ? "pictures have no upper side" : "bodies lie alike in all scans");
+    add("crop.rotation_degrees", "15.0", "nobody lies quite straight");
+  }
+
+  void plan_network() {
+    add("network.width", around_.gpu ? "32" : "16",
+        around_.gpu ? "a GPU is there"
+                    : text("%lld threads", static_cast<long long>(around_.threads)));
+    add("sampler.batch", "8", "slices per step");
+    add("scribble.balance", "0.5",
+        "background is drawn many times over; with equal weights it moves borders inwards");
+  }
+
+  void plan_training() {
+    for (const char* term : {"weight.mapping", "weight.cluster", "weight.anatomy"}) {
+      add(term, "0.0", "weights of 1 make the codes agree by painting one class into the air");
+    }
+    const bool quick = around_.steps > 0 ? static_cast<double>(around_.steps) < kFewSteps
+                                         : time_s_ < kDefaultTime_s / 2;
+    add("schedule.learning_rate", quick ? "2e-3" : "1e-3",
+        quick ? "few steps: quicker" : "as in the preset laptop");
+    add("schedule.kind", "\"cosine\"", "ends with small steps whenever that is");
+    if (around_.time_s <= 0 && around_.steps <= 0) {
+      add("train.time_s", text("%.1f", kDefaultTime_s), "no end was given");
+    }
+    add("train.validate_every", "100", "steps");
+    add("train.checkpoint_every", "100", "steps");
+    add("train.average_decay", "0.99", "averaged weights are better than the last");
+  }
+
+  const Survey& survey_;
+  const PlanSurroundings& around_;
+  double time_s_;
+  Grid grid_;
+  std::vector<PlannedOption> plan_;
+};
+
+}  // namespace
+
+std::vector<PlannedOption> planned_options(const Survey& survey, const PlanSurroundings& around) {
+  return Planner(survey, around).plan();
+}
+
+std::string plan_text(const Survey& survey, const std::vector<PlannedOption>& plan) {
+  std::string toml = text(
+      "# A plan for %lld training cases (%lld with labels, %lld of them dense), %lld of %lld "
+      "slices "
+      "drawn.\n",
+      static_cast<long long>(survey.cases), static_cast<long long>(survey.labelled),
+      static_cast<long long>(survey.dense), static_cast<long long>(survey.drawn_slices),
+      static_cast<long long>(survey.slices));
+  std::string section;
+  for (const PlannedOption& one : plan) {
+    const std::size_t dot = one.name.find('.');
+    if (one.name.substr(0, dot) != section) {
+      section = one.name.substr(0, dot);
+      toml += "[" + section + "]\n";
+    }
+    toml += "# " + one.reason + "\n" + one.name.substr(dot + 1) + " = " + one.value + "\n";
+  }
+  return toml;
+}
+
+}  // namespace medcl

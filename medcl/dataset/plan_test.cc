@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+#include "medcl/format/toml.h"
+
+namespace medcl {
+namespace {
+
+Survey hearts() {
+  return {.cases = 25,
+          .labelled = 5,
+          .slices = 380,
+          .drawn_slices = 76,
+          .orientation = "array",
+          .pixel_mm = 0.74,
+          .slice_distance_mm = 5,
+          .field_mm = 350,
+          .least_intensity = 0,
+          .most_intensity = 4000,
+          .structure_mm = 85,
+          .large_structure_mm = 108,
+          .background_gap_mm = 10,
+          .background_far_mm = 40,
+          .annotated_share = 0.05,
+          .classes = {{"RV", 60, 40, 1}, {"MYO", 70, 60, 1}, {"LV", 70, 35, 1}}};
+}
+
+Survey hippocampi() {
+  Survey survey = hearts();
+  survey.pixel_mm = survey.slice_distance_mm = 1;
+  survey.field_mm = 51;
+  survey.structure_mm = 20;
+  survey.large_structure_mm = 32;
+  return survey;
+}
+
+Survey nuclei() {
+  Survey survey = hearts();
+  survey.pictures = true;
+  survey.pixel_mm = 1;
+  survey.field_mm = 360;
+  survey.large_structure_mm = 350;
+  survey.most_intensity = 255;
+  survey.classes = {{"nucleus", 5, 300, 25}};
+  return survey;
+}
+
+std::map<std::string, std::string> values(const Survey& survey, const PlanSurroundings& around) {
+  std::map<std::string, std::string> values;
+  for (const PlannedOption& one : planned_options(survey, around)) {
+    EXPECT_FALSE(one.reason.empty()) << one.name;
+    EXPECT_TRUE(values.emplace(one.name, one.value).second) << one.name << " twice";
+  }
+  return values;
+}
+
+double number(const std::map<std::string, std::string>& plan, const std::string& name) {
+  return std::stod(plan.at(name));
+}
+
+TEST(Plan, ACropHoldsTheStructuresAndWhatIsAroundThem) {
+  auto plan = values(hearts(), {.threads = 2, .time_s = 1500});
+  EXPECT_EQ(plan["crop.size"], "144");
+  EXPECT_NEAR(number(plan, "prepare.spacing_mm"), 1.9 * 108 / 144, 0.02);
+  EXPECT_NEAR(number(plan, "prepare.reach_mm"), 65, 1);
+  EXPECT_EQ(plan["crop.flip"], "0.0");
+}
+
+TEST(Plan, SmallImagesKeepTheirPixels) {
+  auto plan = values(hippocampi(), {.threads = 1, .time_s = 240});
+  EXPECT_EQ(plan["crop.size"], "64");
+  EXPECT_EQ(plan["prepare.spacing_mm"], "0.0");
+}
+
+TEST(Plan, LessTimeMakesCoarserPixelsNotASmallerView) {
+  const auto slow = values(hearts(), {.threads = 1, .time_s = 120});
+  const auto quick = values(hearts(), {.threads = 8, .time_s = 3600});
+  EXPECT_LT(number(slow, "crop.size"), number(quick, "crop.size"));
+  const auto view_mm = [](const auto& plan) {
+    return number(plan, "crop.size") * number(plan, "prepare.spacing_mm");
+  };
+  EXPECT_NEAR(view_mm(slow), view_mm(quick), 0.05 * view_mm(quick));
+}
+
+TEST(Plan, ManyObjectsKeepTheirPixelsAndNothingIsTakenForBackground) {
+  auto plan = values(nuclei(), {.threads = 1, .time_s = 240});
+  EXPECT_EQ(plan["prepare.spacing_mm"], "0.0");
+  EXPECT_EQ(plan["prepare.reach_mm"], "0.0");
+  EXPECT_EQ(plan["crop.flip"], "0.5");
+}
+
+TEST(Plan, HounsfieldUnitsKeepOneScale) {
+  Survey ct = hearts();
+  ct.least_intensity = -1024;
+  ct.most_intensity = 3071;
+  ct.whole_numbers = true;
+  EXPECT_EQ(values(ct, {})["prepare.normalisation"], "\"volume-zscore\"");
+  EXPECT_EQ(values(hearts(), {})["prepare.normalisation"], "\"slice-zscore\"");
+}
+
+TEST(Plan, AnEndIsOnlyAddedWhereNoneWasGiven) {
+  EXPECT_EQ(values(hearts(), {}).count("train.time_s"), 1u);
+  EXPECT_EQ(values(hearts(), {.time_s = 60}).count("train.time_s"), 0u);
+  EXPECT_EQ(values(hearts(), {.steps = 60}).count("train.time_s"), 0u);
+}
+
+TEST(Plan, OfAnyDataIsACropThatANetworkTakes) {
+  for (const double field_mm : {4.0, 64.0, 512.0, 4000.0}) {
+    for (const double structure_mm : {0.0, 1.0, 30.0, 5000.0}) {
+      for (const double pixel_mm : {0.001, 0.5, 3.0}) {
+        for (const std::int64_t threads : {1, 2, 64}) {
+          Survey survey = hearts();
+          survey.field_mm = field_mm;
+          survey.structure_mm = survey.large_structure_mm = structure_mm;
+          survey.pixel_mm = pixel_mm;
+          const auto plan = values(survey, {.threads = threads, .time_s = 1});
+          const auto side = static_cast<std::int64_t>(number(plan, "crop.size"));
+          EXPECT_EQ(side % 16, 0);
+          EXPECT_GE(side, 32);
+          EXPECT_LE(side, 256);
+          EXPECT_GE(number(plan, "prepare.spacing_mm"), 0);
+        }
+      }
+    }
+  }
+}
+
+TEST(Plan, IsAConfigurationFileWithAReasonForEachLine) {
+  const auto plan = planned_options(hearts(), {});
+  const std::string text = plan_text(hearts(), plan);
+  std::deque<std::string> words;
+  std::deque<double> numbers;
+  OptionTable table;
+  for (const PlannedOption& one : plan) {
+    EXPECT_NE(text.find("# " + one.reason + "\n"), std::string::npos) << one.name;
+    if (one.value.front() == '"') {
+      table.add(one.name, words.emplace_back(), "");
+    } else {
+      table.add(one.name, numbers.emplace_back(-1), "", -2, 1e6);
+    }
+  }
+  apply_toml(table, text, "plan");
+  EXPECT_EQ(std::ranges::count(words, ""), 0);
+  EXPECT_EQ(std::ranges::count(numbers, -1), 0);
+}
+
+}  // namespace
+}  // namespace medcl

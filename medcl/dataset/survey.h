@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the images and the strokes of a training set look like, as far as the choice of a network's
+// input depends on it: the size of what is to be found, how it was drawn, and the grid it lies on.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "medcl/dataset/dataset.h"
+
+namespace medcl {
+
+/// One foreground class, over the slices that show a stroke of it.
+struct ClassSurvey {
+  std::string name;
+  std::int64_t slices = 0;
+  double extent_mm = 0;  ///< median of the longer side of the box around its strokes in a slice
+  double pieces = 0;     ///< median number of unconnected strokes in a slice
+};
+
+struct Survey {
+  std::int64_t cases = 0, labelled = 0;  ///< training cases, and those with labels
+  std::int64_t dense = 0;                ///< labelled without a voxel left open
+  std::int64_t slices = 0, drawn_slices = 0;
+  std::int64_t channels = 1;
+  std::string orientation;       ///< in which slices are counted: "array" or axis codes
+  bool pictures = false;         ///< every case is one slice
+  double pixel_mm = 1;           ///< median in-plane spacing
+  double slice_distance_mm = 1;  ///< median
+  double field_mm = 0;           ///< median of the longer side of a slice
+  double least_intensity = 0, most_intensity = 0;  ///< of the first channel, over all cases read
+  bool whole_numbers = true;                       ///< of all channels
+
+  /// Of slices with foreground strokes: the longer side of the box around all of them, its median
+  /// and the value below which nine tenths lie.
+  double structure_mm = 0, large_structure_mm = 0;
+  double background_gap_mm = 0;  ///< from the foreground's strokes to the nearest of the
+                                 ///< background, the median of the slices
+  double background_far_mm = 0;      ///< nine tenths of the background strokes are nearer to it
+  double annotated_share = 0;        ///< of the pixels of drawn slices
+  std::vector<ClassSurvey> classes;  ///< of the foreground
+};
+
+/// Looks at the training cases `ids`. Of more than `kSurveyedCases` labelled or unlabelled ones, at
+/// that many of each, evenly chosen. `orientation` is settled.
+/// @throws Error as read_case, with the name of the case.
+Survey survey_of(const Dataset& dataset, const std::vector<std::string>& ids,
+                 const std::string& orientation,
+                 const std::function<void(std::int64_t, std::int64_t)>& progress = {});
+
+inline constexpr std::size_t kSurveyedCases = 20;
+
+}  // namespace medcl

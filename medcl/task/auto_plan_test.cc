@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/task/auto_plan.h"
+
+#include <gmock/gmock.h>
+
+#include "medcl/core/log.h"
+#include "medcl/task/memory.h"
+#include "medcl/task/test_run.h"
+
+namespace medcl {
+namespace {
+
+using AutoPlanOfARun = TrainingRun;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+constexpr std::int64_t kPlenty = std::int64_t{1} << 40;
+
+RunOptions resolved(const AutoPlan& plan, const Dataset& dataset,
+                    const std::vector<std::string>& settings) {
+  RunOptions options = resolve_options("", {}, settings, {.defaults = plan.text(), .describe = {}});
+  settle_options(options, dataset);
+  return options;
+}
+
+TEST_F(AutoPlanOfARun, IsMadeOfTheTrainingCasesAndTrains) {
+  const std::vector<std::string> settings{"train.steps=3", "train.threads=1"};
+  const AutoPlan plan = auto_plan_within(dataset_, settings, kPlenty);
+  EXPECT_EQ(plan.survey.cases, 3) << "not that of validation";
+  EXPECT_EQ(plan.survey.labelled, 2);
+  EXPECT_NEAR(plan.survey.pixel_mm, 4, 1e-6);
+  options_ = resolved(plan, dataset_, settings);
+  EXPECT_EQ(options_.train.steps, 3) << "what was said stays";
+  EXPECT_EQ(options_.sample.crop.size % 16, 0);
+  EXPECT_EQ(run("run").steps, 3);
+}
+
+TEST_F(AutoPlanOfARun, LeavesOutScribblesThatTheRunDoesNotUse) {
+  const std::string one = dataset_.splits.front().train.front();
+  const AutoPlan all = auto_plan_within(dataset_, {}, kPlenty);
+  const AutoPlan few = auto_plan_within(dataset_, {"train.scribbled=" + one}, kPlenty);
+  EXPECT_EQ(few.survey.cases, all.survey.cases);
+  EXPECT_LE(few.survey.labelled, 1);
+}
+
+TEST_F(AutoPlanOfARun, BecomesSmallerUntilItFitsAndSaysSo) {
+  const std::vector<std::string> settings{"train.threads=1", "train.precision=fp32"};
+  const RunOptions large =
+      resolved(auto_plan_within(dataset_, settings, kPlenty), dataset_, settings);
+  const std::int64_t tight = training_bytes(large) * 9 / 10;
+  const AutoPlan plan = auto_plan_within(dataset_, settings, tight);
+  const RunOptions small = resolved(plan, dataset_, settings);
+  EXPECT_LE(training_bytes(small), tight);
+  EXPECT_LT(small.sampler.batch, large.sampler.batch);
+  EXPECT_THAT(plan.text(), HasSubstr("# memory: more would take"));
+}
+
+TEST_F(AutoPlanOfARun, EndsWhereNothingCanBecomeSmaller) {
+  const AutoPlan plan = auto_plan_within(dataset_, {}, 1);
+  EXPECT_THAT(plan.text(), HasSubstr("batch = 2"));
+}
+
+TEST_F(TrainingRun, AlarmsAreRaisedOnceWhenATenthIsDone) {
+  std::vector<std::string> warnings;
+  set_log_sink([&warnings](LogLevel level, const std::string& message) {
+    if (level == LogLevel::kWarning) warnings.push_back(message);
+  });
+  set({"train.steps=10", "train.validate_every=1", "schedule.learning_rate=1e-9"});
+  std::int64_t judged = 0;
+  TrainingHooks hooks;
+  hooks.on_validation = [&judged](const Judgement& judgement, std::int64_t, bool) {
+    judged += judgement.alarms.empty() ? 0 : 1;
+  };
+  run("run", false, hooks);
+  set_log_sink({});
+  EXPECT_GT(judged, 1) << "weights at random find nothing that is right";
+  EXPECT_EQ(
+      std::ranges::count_if(
+          warnings, [](const std::string& line) { return line.find("Likely:") != line.npos; }),
+      1);
+  EXPECT_THAT(warnings, Contains(HasSubstr("step 1: ")));
+}
+
+}  // namespace
+}  // namespace medcl
