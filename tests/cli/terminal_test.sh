@@ -152,7 +152,7 @@ grep -q $'\x1b' stderr && complain "colours in a file"
 checks=$((checks + 1))
 rm -rf run
 "$medcl" train hearts -o run --quiet --preset phantom --steps 4 --set sampler.batch=2 --threads 1 >stdout 2>stderr || complain "train --quiet failed"
-[[ ! -s stderr ]] || complain "train --quiet prints: $(head -n 1 stderr)"
+grep -v '^warning: ' stderr && complain "train --quiet prints more than warnings"
 grep -q '^4 steps' stdout || complain "train --quiet has no result"
 "$medcl" check nowhere --quiet >stdout 2>stderr
 grep -q 'nowhere' stderr || complain "--quiet hides errors"

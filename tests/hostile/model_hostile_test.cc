@@ -115,8 +115,8 @@ TEST(HostileModel, CardsThatAreNotWhatTheySeemAreBrokenFiles) {
           "no weights", [](Json& j) { j.erase("weights"); },
           "model\\.json: broken model description .*no \"weights\""),
       card(
-          "unknown option", [](Json& j) { j["network"]["depth"] = 3; },
-          "model\\.json: unknown option .*depth"),
+          "unknown option", [](Json& j) { j["network"]["layers"] = 3; },
+          "model\\.json: unknown option .*layers"),
       card(
           "width of words", [](Json& j) { j["network"]["width"] = "wide"; },
           "model\\.json: .*network\\.width .*found \"wide\""),
