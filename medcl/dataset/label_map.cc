@@ -28,7 +28,7 @@ std::int32_t value_from_json(const Json& value, const std::string& name, const s
   }
   if (!value.is_number_integer()) {
     refuse(field, "label value is not an integer", "an integer from 0", value.dump(),
-           value.is_string() ? "number-to-name labels are the MSD form: use medcl import msd" : "");
+           value.is_string() ? "write the number without quotes" : "");
   }
   const bool too_large =
       value.is_number_unsigned() &&

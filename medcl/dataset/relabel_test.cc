@@ -142,6 +142,8 @@ TEST_F(Relabel, RefusesAValueThatNothingHolds) {
 }
 
 TEST_F(Relabel, CasesThatAreNotNamedKeepTheirMeaning) {
+  write_test_labels(label_path(dataset_, "b"), small_geometry(),
+                    [](std::int64_t v) { return v == 3 ? 77 : scribble_value(v); });
   const auto dense = read_labels(label_path(dataset_, "d")).volume.voxels;
   const Relabelling plan = plan_relabelling(dataset_.labels, {"0=ignore", "77=scar"});
   relabel_dataset(dataset_, plan, folder_ / "new", {"a", "b", "c"});
