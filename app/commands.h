@@ -13,9 +13,11 @@ struct Program {
   int exit_code = 0;
 };
 
+void add_new(Program& program);
 void add_import(Program& program);
 void add_check(Program& program);
 void add_relabel(Program& program);
+void add_split(Program& program);
 void add_phantom(Program& program);
 void add_scribble(Program& program);
 void add_plan(Program& program);

@@ -51,9 +51,11 @@ struct Verb {
 };
 
 constexpr std::array kVerbs = {
+    Verb{add_new, "new", "medcl new scans -o mydata --dry-run"},
     Verb{add_import, "import", "medcl import mscmr MSCMR_dataset data/mscmr"},
     Verb{add_check, "check", "medcl check data/mscmr"},
     Verb{add_relabel, "relabel", "medcl relabel data/a -o data/b --map 0=ignore"},
+    Verb{add_split, "split", "medcl split mydata --folds 5"},
     Verb{add_phantom, "phantom", "medcl phantom demo/data --seed 1"},
     Verb{add_scribble, "scribble", "medcl scribble --labels heart.nii.gz -o scribbles.nii.gz"},
     Verb{add_plan, "plan", "medcl plan data/mydata --time 20m"},

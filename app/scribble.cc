@@ -21,6 +21,7 @@
 #include "medcl/core/log.h"
 #include "medcl/core/output_guard.h"
 #include "medcl/dataset/dataset.h"
+#include "medcl/dataset/scribbled_dataset.h"
 #include "medcl/image/volume_io.h"
 
 namespace medcl {
@@ -31,7 +32,7 @@ namespace fs = std::filesystem;
 struct Arguments {
   std::string dataset, labels, output;
   std::optional<std::int32_t> ignore;
-  bool force = false;
+  bool force = false, as_dataset = false;
   ScribbleOptions options;
 };
 
@@ -125,6 +126,29 @@ void scribble_dataset(const Arguments& arguments) {
   print_written(files, *map.ignore_value);
 }
 
+/// A dataset that can be trained on: images, test cases and what is known beside the labels stay.
+void scribble_as_dataset(const Arguments& arguments) {
+  const Dataset dataset = read_dataset(arguments.dataset);
+  require_apart(arguments.output, arguments.dataset, "--output");
+  require_own_folder(arguments.output, "--output");
+  remember_signals();
+  Progress line(static_cast<std::int64_t>(dataset.cases.size()), "scribbles", "case");
+  const ScribbledDataset made =
+      write_scribbled_dataset(dataset, arguments.options, arguments.output,
+                              [&](std::int64_t done, std::int64_t, const std::string& id) {
+                                stop_if_asked();
+                                line.update(done, id);
+                              });
+  line.finish();
+  Table table{"", {"scribbles", "annotated voxels %"}, {}, 1};
+  for (const auto& [id, share] : made.annotated_share) {
+    table.rows.push_back({id, number_text(100 * share, 2)});
+  }
+  print_table(table);
+  print_wrapped(arguments.output + ": " + counted_cases(made.dataset.cases) + ", " +
+                std::to_string(made.annotated_share.size()) + " of them scribbled");
+}
+
 }  // namespace
 
 void add_scribble(Program& program) {
@@ -144,7 +168,13 @@ void add_scribble(Program& program) {
                    "dataset.json beside the folder of the file, else the highest value + 1)")
       ->needs(labels)
       ->check(CLI::Range(1, 65535));
-  verb->add_flag("--force", arguments->force, "Replace existing outputs");
+  CLI::Option* force = verb->add_flag("--force", arguments->force, "Replace existing outputs");
+  verb->add_flag(
+          "--as-dataset", arguments->as_dataset,
+          "With --dataset: write a dataset that can be trained on; validation and test cases "
+          "keep their masks")
+      ->needs(dataset)
+      ->excludes(force);
   add_flags(*verb, table, "scribble.");
   verb->callback([arguments, labels, dataset] {
     if (labels->count() + dataset->count() == 0) {
@@ -152,6 +182,7 @@ void add_scribble(Program& program) {
                                .where = "--dataset, --labels",
                                .expected = "one of them"});
     }
+    if (arguments->as_dataset) return scribble_as_dataset(*arguments);
     labels->count() > 0 ? scribble_file(*arguments) : scribble_dataset(*arguments);
   });
 }

@@ -47,7 +47,7 @@ set(MEDCL_ITK_TARGET "")
 if(MEDCL_ITK)
   # Debian's GDCM lists command line tools that live in another package; that is no news to anyone.
   set(CMAKE_MESSAGE_LOG_LEVEL NOTICE)
-  set(MEDCL_ITK_COMPONENTS ITKCommon ITKIOImageBase ITKIONRRD ITKIOMeta ITKIOGDCM ITKGDCM ITKImageIntensity)
+  set(MEDCL_ITK_COMPONENTS ITKCommon ITKIOImageBase ITKIONRRD ITKIOMeta ITKIOPNG ITKIOTIFF ITKIOJPEG ITKIOGDCM ITKGDCM ITKImageIntensity)
   find_package(ITK 5.2 REQUIRED COMPONENTS ${MEDCL_ITK_COMPONENTS})
   unset(CMAKE_MESSAGE_LOG_LEVEL)
   add_library(medcl_itk INTERFACE)

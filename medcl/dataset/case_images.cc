@@ -2,6 +2,7 @@
 #include "medcl/core/error.h"
 #include "medcl/dataset/case_files.h"
 #include "medcl/dataset/case_listing.h"
+#include "medcl/image/picture.h"
 
 namespace medcl {
 namespace {
@@ -71,6 +72,9 @@ std::vector<fs::path> channels_of_case(const Dataset& dataset, const std::string
   const fs::path folder = image_path(dataset, id, 0, test).parent_path();
   const std::string expected = "channels " + list_channels(dataset.channel_names);
   std::vector<fs::path> images;
+  const bool in_colours = found.size() == 1 && found.count(0) != 0 &&
+                          is_picture_path("x" + dataset.file_ending);  // all channels in one file
+  if (in_colours) return {found.at(0)};
   for (int c = 0; c < count && !found.empty(); ++c) {
     if (found.count(c) == 0) {
       fail(ErrorCode::kInvalidData,

@@ -27,7 +27,8 @@ struct CaseFacts {
   std::optional<Geometry> grid;  ///< of the image, as its file stores it; empty when unreadable
   PlaneEvidence planes;
   Findings findings;
-  std::vector<std::string> voxel_hashes;    ///< per channel; SHA-256 of size and voxels
+  std::vector<std::string>
+      voxel_hashes;  ///< SHA-256 of size and voxels, per channel that is not constant
   std::vector<IntensityFacts> intensities;  ///< per channel; empty when unreadable
   /// The first channel, while the labels of the case are looked at.
   std::optional<Image> image;

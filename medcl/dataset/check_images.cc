@@ -8,6 +8,7 @@
 #include "medcl/core/sha256.h"
 #include "medcl/dataset/check_files.h"
 #include "medcl/image/axis_order.h"
+#include "medcl/image/picture.h"
 
 namespace medcl {
 namespace {
@@ -35,8 +36,8 @@ IntensityFacts intensities_of(const Image& image) {
 void check_voxels(const Image& image, const std::string& where, CaseFacts& facts) {
   const auto bad = std::count_if(image.voxels.begin(), image.voxels.end(),
                                  [](float value) { return !std::isfinite(value); });
-  facts.voxel_hashes.push_back(hash_of(image));
   if (bad > 0) {
+    facts.voxel_hashes.push_back(hash_of(image));
     add_finding(facts.findings, Severity::kError, "not-finite",
                 {"NaN or infinite voxels", where, "finite numbers", std::to_string(bad) + " voxels",
                  "correct or leave out the image"});
@@ -48,6 +49,8 @@ void check_voxels(const Image& image, const std::string& where, CaseFacts& facts
     add_finding(facts.findings, Severity::kWarning, zero ? "all-zero-image" : "constant-image",
                 {zero ? "every voxel is zero" : "every voxel has the same value", where, "",
                  std::to_string(*low), "leave out the image"});
+  } else {
+    facts.voxel_hashes.push_back(hash_of(image));  // an empty channel makes no copy of a case
   }
   facts.intensities.push_back(intensities_of(image));
 }
@@ -82,12 +85,13 @@ void inspect_channel(const Image& image, const std::string& where, std::optional
 }
 
 /// Number of channels in the file; 0 when it cannot be read.
-std::size_t inspect_image_file(const fs::path& path, std::optional<Geometry>& grid,
-                               CaseFacts& facts) {
+std::size_t inspect_image_file(const fs::path& path, std::size_t expected,
+                               std::optional<Geometry>& grid, CaseFacts& facts) {
   const Findings orientation = orientation_errors(path);
   facts.findings.insert(facts.findings.end(), orientation.begin(), orientation.end());
   try {
-    const std::vector<Loaded<float>> channels = read_channels(path, tolerant(orientation));
+    std::vector<Loaded<float>> channels = read_channels(path, tolerant(orientation));
+    if (expected == 1 && is_picture_path(path)) merge_equal_channels(channels);
     for (const Loaded<float>& channel : channels) {
       inspect_channel(channel.volume, path.string(), grid, facts);
     }
@@ -109,12 +113,12 @@ std::optional<Geometry> inspect_images(const Case& one, const Dataset& dataset, 
   std::optional<Geometry> grid;
   std::size_t count = 0;
   bool complete = true;
+  const std::size_t expected = dataset.channel_names.size();
   for (const fs::path& path : one.images) {
-    const std::size_t channels = inspect_image_file(path, grid, facts);
+    const std::size_t channels = inspect_image_file(path, expected, grid, facts);
     complete = complete && channels > 0;
     count += channels;
   }
-  const std::size_t expected = dataset.channel_names.size();
   if (complete && count != expected) {
     add_finding(facts.findings, Severity::kError, "channel-count",
                 {"wrong number of channels", "case " + one.id, std::to_string(expected),

@@ -12,6 +12,8 @@
 #include "medcl/dataset/case_files.h"
 #include "medcl/dataset/dataset_names.h"
 #include "medcl/dataset/description_file.h"
+#include "medcl/dataset/label_regions.h"
+#include "medcl/dataset/listed_cases.h"
 #include "medcl/dataset/orientation.h"
 #include "medcl/dataset/relabel_command.h"
 #include "medcl/image/volume_io.h"
@@ -146,6 +148,10 @@ void note_ignore_like_names(Dataset& dataset, const std::string& where) {
 
 void enter_cases(Dataset& dataset) {
   for (const bool test : {false, true}) {
+    if (!test && lists_cases(dataset)) {
+      dataset.cases = listed_cases(dataset);
+      continue;
+    }
     CaseListing listing = list_cases(dataset, test);
     (test ? dataset.test_cases : dataset.cases) = std::move(listing.cases);
     dataset.findings.insert(dataset.findings.end(), listing.findings.begin(),
@@ -164,7 +170,10 @@ Dataset described_dataset(const Json& json, const std::string& where, IgnoreRule
   if (!json.is_object()) refuse(where, "wrong type", "an object", json.type_name());
   Dataset dataset;
   dataset.description = json;
-  dataset.labels = LabelMap::from_json(required(json, "labels", where), where, rule);
+  const Json order = json.value("regions_class_order", Json());
+  dataset.labels = LabelMap::from_json(
+      labels_without_regions(required(json, "labels", where), order, where, dataset.findings),
+      where, rule);
   dataset.channel_names = channel_names_from_json(required(json, "channel_names", where), where);
   dataset.file_ending = file_ending_from_json(required(json, "file_ending", where), where);
   if (const auto found = json.find("orientation"); found != json.end()) {
@@ -258,6 +267,8 @@ std::vector<Split> splits_from_json(const Json& json, const std::string& where) 
 
 Json dataset_to_json(const Dataset& dataset) {
   Json json = dataset.description.is_object() ? dataset.description : Json::object();
+  json.erase("regions_class_order");                // the labels that are written do not overlap
+  if (lists_cases(dataset)) json.erase("dataset");  // and the files lie where the layout has them
   if (!dataset.name.empty()) json["name"] = dataset.name;
   Json channels = Json::object();
   for (std::size_t c = 0; c < dataset.channel_names.size(); ++c) {

@@ -103,11 +103,12 @@ std::vector<std::string> dicom_case_names(const std::vector<DicomSeries>& series
 }
 
 std::string dicom_table(const std::vector<DicomRecord>& records) {
-  std::string text = "case\tseries_instance_uid\tseries_description\tfiles\tfolder\n";
+  std::string text =
+      "case\tstudy_instance_uid\tseries_instance_uid\tseries_description\tfiles\tfolder\n";
   for (const DicomRecord& one : records) {
-    text += one.id + "\t" + one_cell(one.series.uid) + "\t" + one_cell(one.series.description) +
-            "\t" + std::to_string(one.series.files.size()) + "\t" +
-            one_cell(folder_of(one.series).string()) + "\n";
+    text += one.id + "\t" + one_cell(one.study_uid) + "\t" + one_cell(one.series.uid) + "\t" +
+            one_cell(one.series.description) + "\t" + std::to_string(one.series.files.size()) +
+            "\t" + one_cell(folder_of(one.series).string()) + "\n";
   }
   return text;
 }

@@ -27,10 +27,11 @@ std::vector<std::string> dicom_case_names(const std::vector<DicomSeries>& series
 struct DicomRecord {
   std::string id;
   DicomSeries series;
+  std::string study_uid = {};
 };
 
-/// The record as a table "case, series_instance_uid, series_description, files, folder",
-/// tab-separated with a header line; tabs and line breaks in texts become spaces.
+/// The record as a table "case, study_instance_uid, series_instance_uid, series_description,
+/// files, folder", tab-separated with a header line; tabs and line breaks in texts become spaces.
 std::string dicom_table(const std::vector<DicomRecord>& records);
 
 }  // namespace medcl

@@ -42,9 +42,9 @@ TEST(DicomNames, NamesAreSafeAndUniqueWhateverTheFoldersAreCalled) {
 }
 
 TEST(DicomNames, TheTableSaysWhichIsWhich) {
-  EXPECT_EQ(dicom_table({{"P1", series("/data/P1/a", "tab\there\n", "1.2.3")}}),
-            "case\tseries_instance_uid\tseries_description\tfiles\tfolder\n"
-            "P1\t1.2.3\ttab here \t1\t/data/P1\n");
+  EXPECT_EQ(dicom_table({{"P1", series("/data/P1/a", "tab\there\n", "1.2.3"), "1.2"}}),
+            "case\tstudy_instance_uid\tseries_instance_uid\tseries_description\tfiles\tfolder\n"
+            "P1\t1.2\t1.2.3\ttab here \t1\t/data/P1\n");
 }
 
 }  // namespace

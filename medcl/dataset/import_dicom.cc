@@ -6,6 +6,7 @@
 #include "medcl/core/file_system.h"
 #include "medcl/dataset/dicom_names.h"
 #include "medcl/dataset/import_job.h"
+#include "medcl/image/dicom_study.h"
 
 namespace medcl {
 namespace {
@@ -32,23 +33,22 @@ bool import_series(ImportJob& job, const DicomSeries& series, const std::string&
   }
 }
 
-/// The series that were asked for. A stack whose slices have a series each is not taken apart.
-std::vector<DicomSeries> wanted_series(ImportJob& job, const DicomFolder& found) {
-  const ImportOptions& options = job.options;
+}  // namespace
+
+std::vector<DicomSeries> wanted_series(const fs::path& source, const ImportOptions& options,
+                                       const DicomFolder& found) {
   std::vector<DicomSeries> series =
       options.merge_series ? merge_dicom_series(found.series) : found.series;
   if (!options.merge_series && options.series.empty() && is_split_stack(series)) {
     fail(
         ErrorCode::kInvalidData,
-        {"slices that make one stack have a SeriesInstanceUID each", job.source.string(),
+        {"slices that make one stack have a SeriesInstanceUID each", source.string(),
          "one series for each stack", std::to_string(series.size()) + " series",
          "join slices of one folder and plane with --merge-series, or take one with --series UID"});
   }
   std::erase_if(series, [&](const DicomSeries& one) { return !one.uid.ends_with(options.series); });
   return series;
 }
-
-}  // namespace
 
 void import_dicom(ImportJob& job) {
   Dataset& dataset = job.dataset;
@@ -57,7 +57,7 @@ void import_dicom(ImportJob& job) {
   dataset.labels = {{{"background", 0}, {"structure", 1}}, 2};
   const DicomFolder found = scan_dicom_folder(job.source);
   for (Finding& one : unreadable_findings(found)) job.report.findings.push_back(std::move(one));
-  std::vector<DicomSeries> all = wanted_series(job, found);
+  std::vector<DicomSeries> all = wanted_series(job.source, job.options, found);
   std::sort(all.begin(), all.end(), [](const DicomSeries& a, const DicomSeries& b) {
     return std::pair(a.files, a.uid) < std::pair(b.files, b.uid);
   });
@@ -68,7 +68,7 @@ void import_dicom(ImportJob& job) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (import_series(job, all[i], names[i])) {
       cases.push_back({names[i], "train", {}, std::nullopt});
-      records.push_back({names[i], all[i]});
+      records.push_back({names[i], all[i], dicom_study_uid(all[i])});
     }
     report_progress(job, i + 1, all.size(), names[i]);
   }

@@ -82,6 +82,11 @@ void import_labels(ImportJob& job, const Labels& labels, const SourceCase& one,
 void report_progress(const ImportJob& job, std::size_t done, std::size_t total,
                      const std::string& id);
 
+/// The DICOM series of a folder that were asked for. @throws Error(kInvalidData) for a stack whose
+/// slices have a series each, unless they are to be joined or one is named.
+std::vector<DicomSeries> wanted_series(const std::filesystem::path& source,
+                                       const ImportOptions& options, const DicomFolder& found);
+
 /// Maps the label values of one file, named by `where`, to those of the dataset.
 using AdaptLabels = std::function<void(Labels& labels, const std::string& where)>;
 

@@ -14,10 +14,11 @@ namespace {
 
 using Tokens = std::vector<std::string>;
 
-constexpr std::array<std::string_view, 18> kLabelWords = {
-    "label",     "labels",     "labelmap",  "lbl",     "seg",    "segmentation",
-    "mask",      "masks",      "gt",        "truth",   "manual", "scribble",
-    "scribbles", "annotation", "annotated", "contour", "roi",    "groundtruth"};
+constexpr std::array<std::string_view, 24> kLabelWords = {
+    "label",     "labels",     "labelmap",    "lbl",           "seg",    "segmentation",
+    "mask",      "masks",      "gt",          "truth",         "manual", "scribble",
+    "scribbles", "annotation", "annotated",   "contour",       "roi",    "groundtruth",
+    "segs",      "labelmaps",  "annotations", "segmentations", "rois",   "contours"};
 constexpr std::size_t kLongEnough = 5;  // letters, before a slip of the keyboard is believed
 constexpr std::size_t kSlips = 2;
 constexpr char kAccented = '?';
@@ -82,9 +83,7 @@ Tokens tokens_of(const std::string& name) {
     if (token == "0") token.clear();
     token += static_cast<char>(std::tolower(byte));
   }
-  std::erase_if(tokens, [](const std::string& token) {
-    return std::find(kLabelWords.begin(), kLabelWords.end(), token) != kLabelWords.end();
-  });
+  std::erase_if(tokens, is_label_word);
   return tokens;
 }
 
@@ -141,6 +140,10 @@ std::optional<std::string> NearNames::find(const std::string& stem) const {
     if (auto found = nearest(image->id)) return found;
   }
   return nearest(stem);
+}
+
+bool is_label_word(const std::string& word) {
+  return std::find(kLabelWords.begin(), kLabelWords.end(), word) != kLabelWords.end();
 }
 
 bool look_alike(const std::string& a, const std::string& b) {

@@ -36,6 +36,9 @@ class NearNames {
   std::vector<Name> names_;
 };
 
+/// Whether a word, in small letters, says that a file holds labels: "seg", "mask", "label" ...
+bool is_label_word(const std::string& word);
+
 /// True when the two names look the same but are other bytes: accents written as one character
 /// (NFC) or as two (NFD).
 bool look_alike(const std::string& a, const std::string& b);

@@ -5,8 +5,8 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
-#include "medcl/core/folder_listing.h"
 #include "medcl/core/staged_folder.h"
+#include "medcl/dataset/carry_file.h"
 #include "medcl/dataset/case_files.h"
 #include "medcl/dataset/categories.h"
 #include "medcl/dataset/import_job.h"
@@ -15,22 +15,6 @@ namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The same bytes under another name, without a second copy where the file system can.
-void carry(const fs::path& from, const fs::path& to) {
-  FileSystem::get().create_folders(to.parent_path());
-  std::error_code error;
-  const fs::path file = fs::canonical(from, error);  // a link to a link would break
-  if (!error) fs::create_hard_link(file, to, error);
-  if (!error) return;
-  fs::copy_file(from, to, error);
-  if (error) fail(ErrorCode::kIo, {"cannot copy the file", from.string(), "", error.message(), ""});
-}
-
-/// Where a file of `dataset` comes to lie below `root`.
-fs::path below(const fs::path& root, const fs::path& file) {
-  return root / file.parent_path().filename() / file.filename();
-}
 
 void relabel_file(const fs::path& from, const fs::path& to,
                   const std::map<std::int32_t, std::int32_t>& new_from_old, RelabelReport& report) {
@@ -91,15 +75,6 @@ void require_values(const Dataset& dataset, const Relabelling& plan, const Relab
   }
 }
 
-void carry_other_files(const Dataset& dataset, const fs::path& root) {
-  for (const FolderEntry& entry : list_folder(dataset.root)) {
-    const std::string name = entry.path.filename().string();
-    const bool written = name == "dataset.json" || name == "splits_final.json" ||
-                         name == "categories.json" || name.front() == '.';
-    if (entry.kind == FolderEntry::Kind::kFile && !written) carry(entry.path, root / name);
-  }
-}
-
 }  // namespace
 
 RelabelReport relabel_dataset(const Dataset& dataset, const Relabelling& plan,
@@ -116,11 +91,13 @@ RelabelReport relabel_dataset(const Dataset& dataset, const Relabelling& plan,
   const auto total = static_cast<std::int64_t>(dataset.cases.size() + dataset.test_cases.size());
   for (const auto* list : {&dataset.cases, &dataset.test_cases}) {
     for (const Case& one : *list) {
-      for (const fs::path& image : one.images) carry(image, below(staged.path(), image));
+      for (std::size_t c = 0; c < one.images.size(); ++c) {
+        carry_file(one.images[c], carried_image(dataset, one, c, staged.path()));
+      }
       if (one.labels) {
         const bool changes =
             only.empty() || std::find(only.begin(), only.end(), one.id) != only.end();
-        relabel_file(*one.labels, below(staged.path(), *one.labels),
+        relabel_file(*one.labels, writable_labels(carried_labels(dataset, one, staged.path())),
                      changes ? plan.new_from_old : plan.same_meaning, report);
       }
       if (progress) progress(++done, total);

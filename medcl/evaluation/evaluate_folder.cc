@@ -9,6 +9,7 @@
 #include "medcl/core/system_error.h"
 #include "medcl/dataset/dataset.h"
 #include "medcl/image/axis_order.h"
+#include "medcl/image/picture.h"
 #include "medcl/image/volume_io.h"
 
 namespace medcl {
@@ -18,13 +19,13 @@ namespace fs = std::filesystem;
 
 std::map<std::string, fs::path> images_of(const fs::path& folder) {
   std::error_code error;
-  std::map<std::string, fs::path> images;
+  std::map<std::string, fs::path> images, pictures;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
     const fs::path& path = entry->path();
-    if (entry->is_directory() || !is_image_path(path)) {
-      continue;
-    }
+    if (entry->is_directory()) continue;
+    if (is_picture_path(path)) pictures.emplace(split_readable_name(path).stem, path);
+    if (!is_image_path(path)) continue;
     const auto [other, is_new] = images.try_emplace(split_image_name(path).stem, path);
     if (!is_new) {
       fail(ErrorCode::kInvalidData,
@@ -38,6 +39,7 @@ std::map<std::string, fs::path> images_of(const fs::path& folder) {
   if (error) {
     fail_with_errno(error.value(), "cannot list the folder", folder);
   }
+  if (images.empty()) images = std::move(pictures);  // beside volumes they are only to be looked at
   if (images.empty()) {
     fail(ErrorCode::kInvalidData, {.what = "no label files in the folder",
                                    .where = folder.string(),

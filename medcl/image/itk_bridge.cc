@@ -32,6 +32,7 @@ ChildLimits limits_for(std::int64_t voxels) {
 void transfer(DicomSlice& slice, PackedBytes& packed) {
   packed(slice.series_uid);
   packed(slice.description);
+  packed(slice.study_uid);
   packed(slice.size);
   for (std::string* text :
        {&slice.tags.pixel_spacing, &slice.tags.position, &slice.tags.orientation,
@@ -123,6 +124,17 @@ Image read_with_itk(const std::filesystem::path& path, const ForeignHeader& head
   return {.geometry = geometry, .voxels = std::move(output.values)};
 }
 
+std::vector<float> read_picture_with_itk(const std::filesystem::path& path,
+                                         const PictureHeader& header) {
+  const std::int64_t pixels = Geometry{.size = header.size}.voxel_count();
+  const auto read = [&] { return ChildOutput{{}, itk_io::picture(path, header)}; };
+  std::vector<float> values =
+      run_in_child(path.string(), read, limits_for(pixels * header.channels)).values;
+  const auto count = static_cast<std::int64_t>(values.size());
+  check(count > 0 && count % pixels == 0 && count / pixels <= 4, "as many pixels as it says");
+  return values;
+}
+
 void write_with_itk(const std::filesystem::path& path, ForeignFormat format,
                     const Geometry& geometry, std::span<const float> voxels, NiftiType type) {
   const DraftFolder folder(path);
@@ -184,7 +196,7 @@ namespace {
   fail(ErrorCode::kIo, {.what = "this program was built without ITK (-DMEDCL_ITK=OFF)",
                         .where = path.string(),
                         .expected = "NIfTI",
-                        .found = "NRRD, MetaImage or DICOM",
+                        .found = "NRRD, MetaImage, DICOM or a picture",
                         .remedy = "convert the file to .nii.gz or build with ITK"});
 }
 
@@ -192,6 +204,9 @@ namespace {
 
 bool itk_is_built_in() { return false; }
 Image read_with_itk(const std::filesystem::path& path, const ForeignHeader&) { no_itk(path); }
+std::vector<float> read_picture_with_itk(const std::filesystem::path& path, const PictureHeader&) {
+  no_itk(path);
+}
 void write_with_itk(const std::filesystem::path& path, ForeignFormat, const Geometry&,
                     std::span<const float>, NiftiType) {
   no_itk(path);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// NRRD, MetaImage and DICOM slices through ITK, which runs in a child process (child_process.h):
-// where it crashes, hangs or fills memory the file is named and this process lives on. Without ITK
+// NRRD, MetaImage, pictures and DICOM slices through ITK, which runs in a child process
+// (child_process.h): where it crashes, hangs or fills memory the file is named and this process
+// lives on. Without ITK
 // (-DMEDCL_ITK=OFF) every function but itk_is_built_in throws Error(kIo). Geometry comes back as
 // RAS; ITK's own is LPS.
 
@@ -17,6 +18,7 @@
 #include "medcl/core/error.h"
 #include "medcl/format/nifti.h"
 #include "medcl/image/foreign_header.h"
+#include "medcl/image/picture_header.h"
 #include "medcl/image/volume.h"
 
 namespace medcl {
@@ -26,6 +28,11 @@ bool itk_is_built_in();
 /// Reads pixels and geometry of a file whose header check_foreign_header has accepted.
 /// @throws Error(kIo)
 Image read_with_itk(const std::filesystem::path& path, const ForeignHeader& header);
+
+/// Reads the pixels of a picture whose header check_picture_header has accepted: columns, rows,
+/// pages, all values of a pixel side by side. @throws Error(kIo)
+std::vector<float> read_picture_with_itk(const std::filesystem::path& path,
+                                         const PictureHeader& header);
 
 /// Writes a volume, compressed, its data in the same file. Atomic. @throws Error(kIo)
 void write_with_itk(const std::filesystem::path& path, ForeignFormat format,
@@ -40,7 +47,7 @@ struct DicomPlaneTags {
 /// does not say, or says wrongly, is NaN (dicom_plane.h).
 struct DicomSlice {
   std::filesystem::path path;
-  std::string series_uid, description;
+  std::string series_uid, description, study_uid;
   Size3 size{0, 0, 0};  ///< columns, rows, frames
   DicomPlaneTags tags;
   Point3 position_mm{};

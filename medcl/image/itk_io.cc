@@ -5,9 +5,12 @@
 
 #include <gdcmTrace.h>
 #include <itkGDCMImageIO.h>
+#include <itkJPEGImageIO.h>
 #include <itkMetaDataObject.h>
 #include <itkMetaImageIO.h>
 #include <itkNrrdImageIO.h>
+#include <itkPNGImageIO.h>
+#include <itkTIFFImageIO.h>
 
 #include <cmath>
 #include <cstring>
@@ -72,6 +75,18 @@ IO::Pointer make_io(ForeignFormat format) {
     return itk::NrrdImageIO::New().GetPointer();
   }
   return itk::MetaImageIO::New().GetPointer();
+}
+
+IO::Pointer make_io(PictureFormat format) {
+  switch (format) {
+    case PictureFormat::kPng:
+      return itk::PNGImageIO::New().GetPointer();
+    case PictureFormat::kTiff:
+      return itk::TIFFImageIO::New().GetPointer();
+    case PictureFormat::kJpeg:
+      break;
+  }
+  return itk::JPEGImageIO::New().GetPointer();
 }
 
 Size3 size_of(const IO& io) {
@@ -284,6 +299,19 @@ Image read(const std::filesystem::path& path, const ForeignHeader& header) {
   });
 }
 
+std::vector<float> picture(const std::filesystem::path& path, const PictureHeader& header) {
+  return guarded(path, [&] {
+    check_input_file(path);
+    const IO::Pointer io = make_io(header.format);
+    io->SetFileName(path.string());
+    io->ReadImageInformation();
+    if (size_of(*io) != header.size || io->GetNumberOfComponents() > 4) {
+      fail(ErrorCode::kIo, {.what = "the header can be read in two ways", .where = path.string()});
+    }
+    return read_pixels(*io, path);
+  });
+}
+
 void write(const std::filesystem::path& path, ForeignFormat format, const Geometry& geometry,
            std::span<const float> voxels, NiftiType type) {
   guarded(path, [&] {
@@ -315,6 +343,7 @@ std::optional<DicomSlice> dicom_header(const std::filesystem::path& path) {
     DicomSlice slice{.path = path,
                      .series_uid = tag(*io, "0020|000e"),
                      .description = tag(*io, "0008|103e"),
+                     .study_uid = tag(*io, "0020|000d"),
                      .size = size_of(*io),
                      .tags = {.pixel_spacing = tag(*io, "0028|0030"),
                               .position = tag(*io, "0020|0032"),

@@ -9,6 +9,8 @@
 namespace medcl::itk_io {
 
 Image read(const std::filesystem::path& path, const ForeignHeader& header);
+/// All values of a picture, as stored pixel by pixel.
+std::vector<float> picture(const std::filesystem::path& path, const PictureHeader& header);
 /// Writes a volume; not atomic.
 void write(const std::filesystem::path& path, ForeignFormat format, const Geometry& geometry,
            std::span<const float> voxels, NiftiType type);

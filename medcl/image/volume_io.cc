@@ -14,12 +14,13 @@
 #include "medcl/image/dicom_file.h"
 #include "medcl/image/itk_bridge.h"
 #include "medcl/image/label_collector.h"
+#include "medcl/image/picture.h"
 #include "medcl/image/read_foreign.h"
 
 namespace medcl {
 namespace {
 
-enum class Kind { kNifti, kNrrd, kMeta, kDicomFile, kFolder };
+enum class Kind { kNifti, kNrrd, kMeta, kPicture, kDicomFile, kFolder };
 
 Kind kind_of(const std::filesystem::path& path) {
   if (is_folder(path)) {
@@ -36,7 +37,7 @@ Kind kind_of(const std::filesystem::path& path) {
   if (looks_like_dicom(bytes) || looks_like_bare_dicom(bytes)) {
     return Kind::kDicomFile;
   }
-  return Kind::kNifti;
+  return picture_format_of(bytes) ? Kind::kPicture : Kind::kNifti;
 }
 
 void throw_first_error(const Findings& findings) {
@@ -183,6 +184,16 @@ NiftiType type_for_labels(std::int32_t smallest, std::int32_t largest) {
                                  .remedy = "read its channels (read_channels) or split the file"});
 }
 
+[[noreturn]] void refuse_colours(const std::filesystem::path& path) {
+  fail(ErrorCode::kInvalidData,
+       {.what = "a picture in colours",
+        .where = path.string(),
+        .expected = "one value for each pixel",
+        .found = "red, green and blue that differ",
+        .remedy = "export labels as grey values 0, 1, 2 ... (\"label map\" or \"index mask\"), not "
+                  "as an overlay in colours"});
+}
+
 Loaded<std::int32_t> read_nifti_labels(const std::filesystem::path& path,
                                        const ReadOptions& options, LabelCollector& collector) {
   Loaded<std::int32_t> labels;
@@ -206,6 +217,9 @@ Loaded<std::int32_t> read_nifti_labels(const std::filesystem::path& path,
 
 Loaded<float> read_image(const std::filesystem::path& path, const ReadOptions& options) {
   std::vector<Loaded<float>> channels = read_channels(path, options);
+  if (channels.size() != 1 && kind_of(path) == Kind::kPicture && !merge_equal_channels(channels)) {
+    refuse_colours(path);
+  }
   if (channels.size() != 1) {
     refuse_channels(path, static_cast<std::int64_t>(channels.size()));
   }
@@ -224,6 +238,8 @@ std::vector<Loaded<float>> read_channels(const std::filesystem::path& path,
     case Kind::kMeta:
       channels.push_back(read_foreign(path, ForeignFormat::kMeta, options));
       break;
+    case Kind::kPicture:
+      return read_picture(path, *picture_format_of(read_file_start(path, 16)), options);
     case Kind::kDicomFile:
       channels.push_back(
           read_dicom_series({.uid = {}, .description = {}, .files = {path}, .plane = {}}, options));
@@ -249,6 +265,7 @@ Loaded<std::int32_t> read_labels(const std::filesystem::path& path, const ReadOp
   if (kind_of(path) == Kind::kNifti) {
     labels = read_nifti_labels(path, options, collector);
   } else {
+    require_exact_picture(path, options);
     Loaded<float> image = read_image(path, options);
     labels.volume.geometry = image.volume.geometry;
     labels.source = std::move(image.source);

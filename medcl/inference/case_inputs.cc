@@ -11,6 +11,7 @@
 #include "medcl/core/input_file.h"
 #include "medcl/dataset/case_files.h"
 #include "medcl/image/axis_order.h"
+#include "medcl/image/picture.h"
 
 namespace medcl {
 namespace {
@@ -18,14 +19,14 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string label_ending(const fs::path& path) {
-  std::string ending = split_image_name(path).ending;
+  std::string ending = split_readable_name(path).ending;
   if (ending != ".nrrd" && ending != ".mha") ending = ".nii.gz";
   return ending;
 }
 
 std::string name_of(const fs::path& path) {
   const fs::path clean = path.filename().empty() ? path.parent_path() : path;
-  return is_folder(path) ? clean.filename().string() : split_image_name(clean).stem;
+  return is_folder(path) ? clean.filename().string() : split_readable_name(clean).stem;
 }
 
 std::vector<fs::path> entries_of(const fs::path& folder, bool folders) {
@@ -34,8 +35,13 @@ std::vector<fs::path> entries_of(const fs::path& folder, bool folders) {
     const bool hidden = entry.path.filename().string().starts_with(".");
     const bool is_a_folder = entry.kind == FolderEntry::Kind::kFolder;
     if (hidden || is_a_folder != folders) continue;
-    const std::string ending = split_image_name(entry.path).ending;
+    const std::string ending = split_readable_name(entry.path).ending;
     if (folders || (!ending.empty() && ending != ".dcm")) entries.push_back(entry.path);
+  }
+  // Pictures beside volumes are there to be looked at.
+  const auto is_picture = [](const fs::path& path) { return is_picture_path(path); };
+  if (!std::all_of(entries.begin(), entries.end(), is_picture)) {
+    entries.erase(std::remove_if(entries.begin(), entries.end(), is_picture), entries.end());
   }
   return entries;
 }
@@ -190,6 +196,7 @@ std::vector<Loaded<float>> load_case_input(const CaseInput& input, std::int64_t 
   for (const fs::path& file : input.files) {
     for (Loaded<float>& channel : read_channels(file, options)) all.push_back(std::move(channel));
   }
+  if (channels == 1 && is_picture_path(input.files.front())) merge_equal_channels(all);
   if (static_cast<std::int64_t>(all.size()) != channels) {
     fail(ErrorCode::kModelMismatch,
          {"the model needs another number of channels", input.files.front().string(),

@@ -44,6 +44,11 @@ make_inputs() {
   cp -r in/data/labelsTs in/dense/labelsTr
   sed 's/"numTraining": *[0-9]*/"numTraining": 2/' in/data/dataset.json >in/dense/dataset.json
   tensor model.w >in/weights.safetensors
+  mkdir in/loose
+  for image in in/data/imagesTs/*.nii.gz; do
+    id=$(basename "$image" _0000.nii.gz)
+    cp "$image" "in/loose/$id.nii.gz" && cp "in/data/labelsTs/$id.nii.gz" "in/loose/${id}_seg.nii.gz"
+  done
   make_source
   image=$(find in/data/imagesTs -name '*.nii.gz' | sort | head -n 1)
   labels=$(find in/data/labelsTs -name '*.nii.gz' | sort | head -n 1)
@@ -60,6 +65,8 @@ to() {
     evaluate) set -- evaluate -p in/predictions -r in/data/labelsTs -d in/data -o "$output" "$@" ;;
     scribble | scribble_mha | scribble_nrrd) set -- scribble --labels "$labels" -o "$output" "$@" ;;
     scribble_folder) set -- scribble --dataset in/dense -o "$output" "$@" ;;
+    as_dataset_folder) set -- scribble --dataset in/dense --as-dataset -o "$output" "$@" ;;
+    new_folder) set -- new in/loose -o "$output" "$@" ;;
     report_folder) set -- report in/run --dataset in/data --evaluation in/scores.json --predictions in/predictions -o "$output" "$@" ;;
     convert) set -- convert in/weights.safetensors "$output" "$@" ;;
     prepare_folder) set -- prepare in/data -o "$output" "$@" ;;

@@ -10,7 +10,7 @@ shim=$(realpath "$2")
 source "$here/common.sh"
 LD_PRELOAD=$shim "$medcl" --version >/dev/null 2>&1 || skip "this program does not run with a preloaded library"
 make_inputs
-verbs=(predict evaluate scribble convert predict_folder scribble_folder report_folder prepare_folder phantom_folder import_folder relabel_folder)
+verbs=(predict evaluate scribble convert predict_folder scribble_folder report_folder prepare_folder phantom_folder import_folder new_folder as_dataset_folder relabel_folder)
 if to scribble_mha probe.mha >/dev/null 2>&1; then verbs+=(predict_mha predict_nrrd scribble_mha scribble_nrrd); fi
 [[ ${MEDCL_FAULTS:-some} == all ]] || verbs=(evaluate predict_folder import_folder "${verbs[@]: -2}")
 

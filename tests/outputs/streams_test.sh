@@ -7,7 +7,7 @@
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/common.sh"
 make_inputs
-verbs=(predict predict_mha evaluate scribble scribble_nrrd convert prepare_folder phantom_folder import_folder relabel_folder train_folder)
+verbs=(predict predict_mha evaluate scribble scribble_nrrd convert prepare_folder phantom_folder import_folder relabel_folder new_folder train_folder)
 [[ ${MEDCL_STREAMS:-some} == all ]] || verbs=(evaluate scribble_nrrd import_folder train_folder)
 
 # result VERB PATH: what must be equal. A run folder holds times: its weights and the steps of its log.

@@ -84,13 +84,13 @@ for verb in predict evaluate scribble convert predict_mha scribble_nrrd; do
   ! turn || both $verb 'is a file, not a folder' "place/foreign/out$end"
 done
 
-for verb in predict_folder scribble_folder report_folder prepare_folder phantom_folder import_folder relabel_folder train_folder; do
+for verb in predict_folder scribble_folder report_folder prepare_folder phantom_folder import_folder relabel_folder new_folder as_dataset_folder train_folder; do
   ! turn || both $verb 'is a FIFO|[Nn]ot a directory|not a folder|File exists|is no' place/fifo
   ! turn || both $verb 'is a link to nothing|[Nn]ot a directory|File exists' place/dangling
   ! turn || both $verb 'is a file|[Nn]ot a directory|File exists' place/foreign
   [[ -z $device ]] || ! turn || both $verb 'is a character device|[Nn]ot a directory|File exists' $device
 done
-for verb in phantom_folder import_folder relabel_folder; do
+for verb in phantom_folder import_folder relabel_folder new_folder as_dataset_folder; do
   attempt $verb 'not empty' place/folder
   ! turn || attempt $verb 'is a dataset' in/data
   attempt $verb 'lies in imagesTr, whose files are inputs' in/dense/imagesTr/new
@@ -100,6 +100,7 @@ attempt scribble_folder 'lies in labelsTr, whose files are inputs' in/dense/labe
 attempt scribble_folder 'lies in labelsTr, whose files are inputs' in/dense/labelsTr --force
 attempt scribble_folder 'lies in imagesTr' in/dense/imagesTr/strokes
 attempt prepare_folder 'is the dataset itself' in/data
+attempt new_folder 'lies in a folder of loose files' in/loose/dataset
 attempt prepare_folder 'lies in labelsTr' in/dense/labelsTr/prepared
 attempt convert 'is a file of a run' in/run/last/weights.safetensors --force
 attempt predict_folder 'is a file of a run' in/run/checkpoints

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// How the names of images tell channels apart. Part of plan_intake.
+
+#include <string>
+#include <vector>
+
+namespace medcl {
+
+/// Which word of every image names its channel.
+struct ChannelWords {
+  std::vector<std::string> names;  ///< of the channels, in order; empty: nothing names any
+  /// For every image the place of its word; -1 for an image that names none of them.
+  std::vector<int> places;
+};
+
+/// `wanted`: the names of the channels where the user said them; else, in this order: four digits
+/// at the end that every case has alike, names of modalities, last words that every case has alike.
+/// Modalities that not every case has are taken too: the plan says what is missing.
+ChannelWords find_channel_words(const std::vector<std::vector<std::string>>& images,
+                                const std::vector<std::string>& wanted);
+
+}  // namespace medcl
