@@ -27,8 +27,12 @@ std::int32_t value_from_json(const Json& value, const std::string& name, const s
     refuse(field, "region-based labels are not supported", "one integer", value.dump());
   }
   if (!value.is_number_integer()) {
-    refuse(field, "label value is not an integer", "an integer from 0", value.dump(),
-           value.is_string() ? "write the number without quotes" : "");
+    const bool by_number = name.find_first_not_of("0123456789") == std::string::npos;
+    const std::string remedy = !value.is_string() ? ""
+                               : by_number
+                                   ? "number-to-name labels are the MSD form: use medcl import msd"
+                                   : "write the number without quotes";
+    refuse(field, "label value is not an integer", "an integer from 0", value.dump(), remedy);
   }
   const bool too_large =
       value.is_number_unsigned() &&
