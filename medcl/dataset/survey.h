@@ -37,8 +37,8 @@ struct Survey {
   /// Of slices with foreground strokes: the longer side of the box around all of them, its median
   /// and the value below which nine tenths lie.
   double structure_mm = 0, large_structure_mm = 0;
-  double background_gap_mm = 0;  ///< from the foreground's strokes to the nearest of the
-                                 ///< background, the median of the slices
+  double background_gap_mm = 0;      ///< from the foreground's strokes to the nearest of the
+                                     ///< background, the median of the slices
   double background_far_mm = 0;      ///< nine tenths of the background strokes are nearer to it
   double annotated_share = 0;        ///< of the pixels of drawn slices
   std::vector<ClassSurvey> classes;  ///< of the foreground

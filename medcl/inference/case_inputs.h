@@ -16,7 +16,7 @@ struct CaseInput {
   /// The files in the order of the channels: image files or DICOM folders; one 4-D file may hold
   /// all channels.
   std::vector<std::filesystem::path> files;
-  std::string ending;  ///< of the label file that belongs to it: ".nii.gz", ".nrrd" or ".mha"
+  std::string ending;     ///< of the label file that belongs to it: ".nii.gz", ".nrrd" or ".mha"
   bool in_order = false;  ///< which file is which channel follows from the order of the user alone
 };
 
@@ -28,8 +28,9 @@ struct CaseInput {
 /// - files: as in a folder; but when their number is that of the channels, several, and no name
 ///   says a channel, they are the channels of one case in their order.
 /// @throws Error(kIo) for a path that does not exist, cannot be listed or holds no image;
-///         Error(kUsage) for two cases of one name, and for a file that is given twice; Error(kModelMismatch) naming the files and the
-///         model's channels when a case has fewer channels or more.
+///         Error(kUsage) for two cases of one name, and for a file that is given twice;
+///         Error(kModelMismatch) naming the files and the model's channels when a case has fewer
+///         channels or more.
 std::vector<CaseInput> find_case_inputs(const std::vector<std::filesystem::path>& inputs,
                                         const std::vector<std::string>& channel_names);
 
