@@ -57,11 +57,17 @@ std::int64_t affordable_side(const PlanSurroundings& around, double time_s) {
   return std::clamp<std::int64_t>(whole, 4 * kMultiple, kLargestCrop);
 }
 
+/// Strokes keep inside of what they mark: half of what is left open up to the background's strokes
+/// belongs to it on either side.
+double large_structure_mm(const Survey& survey) {
+  return survey.large_structure_mm + survey.background_gap_mm;
+}
+
 Grid grid_of(const Survey& survey, std::int64_t affordable) {
   Grid grid;
   const double wanted_mm = has_many_objects(survey) || survey.large_structure_mm == 0
                                ? survey.field_mm
-                               : kAcross * survey.large_structure_mm;
+                               : kAcross * large_structure_mm(survey);
   grid.crop_mm = std::min(wanted_mm, survey.field_mm);
   const double coarse_mm = grid.crop_mm / static_cast<double>(affordable);
   // Single objects among many need their pixels more than the crop needs the whole field.
@@ -115,7 +121,7 @@ class Planner {
   }
 
   void plan_reach() {
-    const double reach_mm = kReachShare * survey_.large_structure_mm;
+    const double reach_mm = kReachShare * large_structure_mm(survey_);
     const bool far = survey_.field_mm > 2 * reach_mm && reach_mm > 0;
     if (has_many_objects(survey_)) {
       add("prepare.reach_mm", "0.0", "many objects: one that nobody drew may lie anywhere");

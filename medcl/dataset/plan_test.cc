@@ -67,8 +67,8 @@ double number(const std::map<std::string, std::string>& plan, const std::string&
 TEST(Plan, ACropHoldsTheStructuresAndWhatIsAroundThem) {
   auto plan = values(hearts(), {.threads = 2, .time_s = 1500});
   EXPECT_EQ(plan["crop.size"], "144");
-  EXPECT_NEAR(number(plan, "prepare.spacing_mm"), 1.9 * 108 / 144, 0.02);
-  EXPECT_NEAR(number(plan, "prepare.reach_mm"), 65, 1);
+  EXPECT_NEAR(number(plan, "prepare.spacing_mm"), 1.9 * (108 + 10) / 144, 0.02);
+  EXPECT_NEAR(number(plan, "prepare.reach_mm"), 71, 1);
   EXPECT_EQ(plan["crop.flip"], "0.0");
 }
 

@@ -8,7 +8,9 @@
 #include <string>
 
 #include "medcl/core/error.h"
+#include "medcl/dataset/label_map.h"
 #include "medcl/dataset/scribble_geometry.h"
+#include "medcl/image/components.h"
 
 namespace medcl {
 namespace {
@@ -189,13 +191,30 @@ void draw_band(const Drawing& drawing, const std::vector<float>& distance, doubl
   }
 }
 
+double gap_of(const Drawing& drawing) {
+  const ScribbleOptions& options = drawing.options;
+  if (options.background_gap_share == 0) return options.background_gap_mm;
+  std::vector<std::uint8_t> foreground;
+  for (const std::uint8_t value : drawing.dense) {
+    foreground.push_back(value != 0 && value != kNotAnnotated ? 1 : 0);
+  }
+  const Components parts =
+      connected_components(foreground, {drawing.size.width, drawing.size.height, 1});
+  const auto area = static_cast<double>(std::ranges::max(parts.voxel_counts));
+  const double diameter_mm = 2 * std::sqrt(area / std::numbers::pi) * drawing.spacing_mm;
+  const double least_mm = drawing.spacing_mm * static_cast<double>(options.width_pixels);
+  const double near_mm = std::max(least_mm, options.background_gap_share * diameter_mm);
+  return std::min(options.background_gap_mm, near_mm);
+}
+
 /// A band close to the foreground and a second, wider one.
 void draw_background(const Drawing& drawing, RandomStream& random) {
   bool empty = false;
   const std::vector<float> distance = distance_mm(drawing, random, empty);
   const double side_mm =
       drawing.spacing_mm * static_cast<double>(std::min(drawing.size.width, drawing.size.height));
-  const double gap_mm = drawing.options.background_gap_mm + (empty ? 0.12 * side_mm : 0.0);
+  const double gap_mm =
+      empty ? drawing.options.background_gap_mm + 0.12 * side_mm : gap_of(drawing);
   Mask allowed(drawing.dense.size());
   for (std::size_t pixel = 0; pixel < allowed.size(); ++pixel) {
     allowed[pixel] = drawing.dense[pixel] == 0 && static_cast<double>(distance[pixel]) >= gap_mm;
@@ -243,6 +262,9 @@ void ScribbleOptions::describe(OptionTable table) {
   table.add("width_pixels", width_pixels, "stroke width", 1, 64);
   table.add("background_gap_mm", background_gap_mm,
             "distance of the background band from the foreground", 0, 1000);
+  table.add("background_gap_share", background_gap_share,
+            "at most this share of the diameter of a slice's largest structure; 0: no such limit",
+            0, 10);
   table.add("background_arc", background_arc, "share of the background band that is drawn", 0, 1);
   table.add("slice_share", slice_share, "share of slices that get scribbles", 0, 1);
   table.add("max_strokes", max_strokes,

@@ -26,9 +26,13 @@ struct ScribbleOptions {
   double coverage = 0.25;          ///< share of a structure's pixels that strokes may cover
   std::int64_t width_pixels = 2;   ///< stroke width
   double background_gap_mm = 6.0;  ///< distance of the background band from the foreground
-  double background_arc = 0.6;     ///< share of the band that is drawn, 0..1
-  double slice_share = 1.0;        ///< share of slices that get scribbles (budget)
-  std::int64_t max_strokes = 0;    ///< per class and slice; 0 = as many as coverage needs
+  /// Where not 0, the band is nearer around small structures: at most this share of the diameter of
+  /// a disc as large as the largest connected foreground of the slice, and a stroke's width at
+  /// least.
+  double background_gap_share = 0;
+  double background_arc = 0.6;   ///< share of the band that is drawn, 0..1
+  double slice_share = 1.0;      ///< share of slices that get scribbles (budget)
+  std::int64_t max_strokes = 0;  ///< per class and slice; 0 = as many as coverage needs
   std::int64_t seed = 0;
   void describe(OptionTable table);
 };

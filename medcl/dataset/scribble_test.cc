@@ -193,6 +193,30 @@ TEST(Scribble, SliceShareIsSpreadEvenly) {
   }
 }
 
+TEST(Scribble, TheGapFollowsTheSizeOfTheLargestStructureWhereAsked) {
+  const PlaneSize size{96, 96};
+  const auto nearest_background = [&](double radius, const ScribbleOptions& options) {
+    Plane mask(96 * 96, 0);
+    for (std::int64_t p = 0; p < 96 * 96; ++p) {
+      const double x = static_cast<double>(p % 96) - 48, y = static_cast<double>(p / 96) - 48;
+      if (std::hypot(x, y) <= radius) mask[static_cast<std::size_t>(p)] = 1;
+    }
+    const Plane strokes = simulate_scribbles(mask, size, 1.0, 2, options, 0, 0);
+    double nearest = 1000;
+    for (std::int64_t p = 0; p < 96 * 96; ++p) {
+      if (strokes[static_cast<std::size_t>(p)] != 0) continue;
+      const double x = static_cast<double>(p % 96) - 48, y = static_cast<double>(p / 96) - 48;
+      nearest = std::min(nearest, std::hypot(x, y) - radius);
+    }
+    return nearest;
+  };
+  ScribbleOptions options;
+  EXPECT_GE(nearest_background(6, options), 5) << "6 mm";
+  options.background_gap_share = 0.2;
+  EXPECT_NEAR(nearest_background(6, options), 2.4, 1.2);
+  EXPECT_GE(nearest_background(30, options), 5) << "never farther than 6 mm, and not nearer";
+}
+
 TEST(Scribble, EmptyMaskGivesOnlyBackground) {
   const PlaneSize size{64, 48};
   const Plane strokes =
