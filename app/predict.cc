@@ -54,6 +54,15 @@ void warn_if_unlike(PredictJob& job, const LoadedModel& model,
                    "; look at its labels with care");
 }
 
+/// Mirror images are foreign to a model whose crops were never flipped.
+void warn_of_flips(const ModelCard& card, const PredictOptions& options) {
+  const auto flip = card.training.find("flip");
+  if (!options.flips || flip == card.training.end() || !flip->is_number() || *flip != 0) return;
+  log(LogLevel::kWarning,
+      "--flips averages over mirror images, but this model was trained without any (crop.flip = "
+      "0): its labels become worse, often useless");
+}
+
 /// Which file was taken for which channel, where nothing but their order says so.
 void say_order(const PredictJob& job, const ModelCard& card) {
   if (!job.input.in_order) return;
@@ -217,6 +226,7 @@ void run_predict(const PredictArguments& arguments) {
   const Json earlier = earlier_record(arguments);
   std::vector<PredictJob> jobs = plan_predict_jobs(arguments, model.card);
   claim_outputs(jobs, arguments, earlier, guard);
+  warn_of_flips(model.card, arguments.options);
   ask_in_words(model, arguments.words);
   move_for_prediction(*model.network, arguments.options);
   const NetworkThreads threads(*model.network,
@@ -290,7 +300,7 @@ void add_predict(Program& program) {
   verb->footer(
       "Examples:\n"
       "  medcl predict -m runs/a scan.nii.gz -o scan_labels.nii.gz\n"
-      "  medcl predict -m runs/a data/imagesTs -o predictions --flips\n"
+      "  medcl predict -m runs/a data/imagesTs -o predictions --probabilities\n"
       "  medcl predict -m runs/a scan.nii.gz -o labels.nii.gz --largest-component=both\n"
       "  medcl predict -m runs/sam scan.nii.gz -o labels.nii.gz --box first_pass");
   verb->callback([arguments] {

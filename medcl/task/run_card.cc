@@ -35,6 +35,7 @@ Json provenance(const Dataset& dataset, const RunOptions& options, const CaseSto
       {"seed", options.train.seed},
       {"split",
        {{"index", options.train.split}, {"train", split.train}, {"validation", split.validation}}},
+      {"flip", options.sample.crop.flip},
       {"images", fingerprint_json(store, split)}};
   const NetworkEntry& network = options.network.entry();
   if (network.sources != nullptr) json["weights"] = network.sources(options.network.own);

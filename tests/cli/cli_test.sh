@@ -145,6 +145,9 @@ refuses 2 'that of a dataset' - evaluate -p sam_whole -r data/labelsTs -o data/s
 refuses 2 'an empty name' - predict -m sam_run "$scan" -o "" --threads 1
 refuses 2 'is a model' - train data -o cached --preset sam-phantom --steps 1 "${tiny[@]}" --cache sam_run/best
 
+accepts 'slices' predict -m sam_run data/imagesTs -o mirrored --flips --threads 1
+grep -q 'trained without any' stderr || complain 'mirror images that the model never saw are not warned of'
+
 # --continue knows the images that labels were made of, and takes a model that was moved.
 cp -r data/imagesTs scans && cp -r sam_run sam_moved
 accepts 'slices' predict -m sam_run scans -o gone_on --threads 1
