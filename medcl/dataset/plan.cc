@@ -165,8 +165,10 @@ class Planner {
     add("schedule.learning_rate", quick ? "2e-3" : "1e-3",
         quick ? "few steps: quicker" : "as in the preset laptop");
     add("schedule.kind", "\"cosine\"", "ends with small steps whenever that is");
-    if (around_.time_s <= 0 && around_.steps <= 0) {
-      add("train.time_s", text("%.1f", kDefaultTime_s), "no end was given");
+    if (around_.steps > 0) add("train.steps", std::to_string(around_.steps), "as given");
+    if (around_.time_s > 0 || around_.steps <= 0) {
+      add("train.time_s", text("%.1f", time_s_),
+          around_.time_s > 0 ? "as given" : "no end was given");
     }
     add("train.validate_every", "100", "steps");
     add("train.checkpoint_every", "100", "steps");

@@ -104,10 +104,12 @@ TEST(Plan, HounsfieldUnitsKeepOneScale) {
   EXPECT_EQ(values(hearts(), {})["prepare.normalisation"], "\"slice-zscore\"");
 }
 
-TEST(Plan, AnEndIsOnlyAddedWhereNoneWasGiven) {
-  EXPECT_EQ(values(hearts(), {}).count("train.time_s"), 1u);
-  EXPECT_EQ(values(hearts(), {.time_s = 60}).count("train.time_s"), 0u);
-  EXPECT_EQ(values(hearts(), {.steps = 60}).count("train.time_s"), 0u);
+TEST(Plan, HasTheEndThatWasGivenElseOneOfItsOwn) {
+  EXPECT_EQ(values(hearts(), {}).at("train.time_s"), "1500.0");
+  EXPECT_EQ(values(hearts(), {.time_s = 60}).at("train.time_s"), "60.0");
+  const auto by_steps = values(hearts(), {.steps = 70});
+  EXPECT_EQ(by_steps.at("train.steps"), "70");
+  EXPECT_EQ(by_steps.count("train.time_s"), 0u);
 }
 
 TEST(Plan, OfAnyDataIsACropThatANetworkTakes) {

@@ -20,7 +20,8 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::int64_t kStepsBetweenEstimates = 20;
-constexpr double kEarly = 0.1;  // of a run; no wonder that nothing is learned before
+constexpr std::int64_t kFewSteps = 50;  // have taught nothing yet
+constexpr double kEarly = 0.1;          // of a run; no wonder that nothing is learned before
 
 }  // namespace
 
@@ -115,7 +116,7 @@ void Trainer::validate() {
 }
 
 void Trainer::raise(const std::vector<Alarm>& alarms) {
-  if (progress_of(ends(), position()) < kEarly) return;
+  if (progress_of(ends(), position()) < kEarly || state_.step < kFewSteps) return;
   for (const Alarm& one : alarms) {
     if (!raised_.insert(one.id).second) continue;
     log(LogLevel::kWarning, "step " + std::to_string(state_.step) + ": " + one.text);

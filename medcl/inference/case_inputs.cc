@@ -54,6 +54,15 @@ bool holds_dicom_files(const fs::path& folder) {
   }
 }
 
+/// Pictures beside the files of a scan are there to be looked at.
+bool are_beside_dicom(const std::vector<fs::path>& files, const fs::path& folder) {
+  const auto is_picture = [](const fs::path& path) { return is_picture_path(path); };
+  if (!std::ranges::all_of(files, is_picture)) return false;
+  return std::ranges::any_of(list_folder(folder), [](const FolderEntry& entry) {
+    return entry.kind == FolderEntry::Kind::kFile && entry.path.extension() == ".dcm";
+  });
+}
+
 /// Files as they are; folders replaced by what is in them.
 std::vector<fs::path> expand(const std::vector<fs::path>& inputs) {
   std::vector<fs::path> files;
@@ -65,7 +74,9 @@ std::vector<fs::path> expand(const std::vector<fs::path>& inputs) {
       continue;
     }
     std::vector<fs::path> inside = entries_of(input, false);
-    if (inside.empty() && holds_dicom_files(input)) inside = {input};
+    if (inside.empty() ? holds_dicom_files(input) : are_beside_dicom(inside, input)) {
+      inside = {input};
+    }
     if (inside.empty()) inside = entries_of(input, true);
     std::erase_if(inside,
                   [](const fs::path& one) { return is_folder(one) && !holds_dicom_files(one); });

@@ -106,6 +106,14 @@ TEST(CaseInputs, ADatasetIsAskedForItsFolderOfImages) {
   }
 }
 
+TEST(CaseInputs, APictureBesideAScanIsNoCase) {
+  const TestFolder folder;
+  for (const char* name : {"1.dcm", "2.dcm", "preview.png"}) touch(folder.path() / "scan" / name);
+  const auto found = find_case_inputs({folder / "scan"}, channels(1));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].files, (std::vector<fs::path>{folder / "scan"}));
+}
+
 TEST(CaseInputs, RefusesWhatIsAbsentIncompleteOrDouble) {
   const TestFolder folder;
   EXPECT_EQ(code_of({folder / "none.nii"}, 1), ErrorCode::kIo);

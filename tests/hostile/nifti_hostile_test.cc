@@ -87,8 +87,6 @@ Spoil sides(std::int64_t side) {
 TEST(HostileNifti, HeadersThatContradictThemselvesNameTheField) {
   expect_refused({
       content("an empty file", ""),
-      content("a PNG picture", "\x89PNG\r\n\x1a\n" + std::string(400, '\1')),
-      content("a JPEG picture", "\xff\xd8\xff\xe0" + std::string(400, '\1')),
       content("a NumPy array", "\x93NUMPY" + std::string(400, '\1')),
       content("an HDF5 file", "\x89HDF\r\n\x1a\n" + std::string(400, '\1')),
       content("a zip archive", "PK\3\4" + std::string(400, '\1')),
