@@ -77,9 +77,10 @@ std::vector<fs::path> expand(const std::vector<fs::path>& inputs) {
     if (inside.empty() ? holds_dicom_files(input) : are_beside_dicom(inside, input)) {
       inside = {input};
     }
-    if (inside.empty()) inside = entries_of(input, true);
-    std::erase_if(inside,
-                  [](const fs::path& one) { return is_folder(one) && !holds_dicom_files(one); });
+    if (inside.empty()) {
+      inside = entries_of(input, true);
+      std::erase_if(inside, [](const fs::path& one) { return !holds_dicom_files(one); });
+    }
     if (inside.empty()) {
       fail(ErrorCode::kIo, {"no image in this folder", input.string(),
                             ".nii, .nii.gz, .nrrd, .mha files or a DICOM series", "",
