@@ -116,7 +116,7 @@ std::int64_t examine_inputs(std::vector<PredictJob>& jobs, const LoadedModel& mo
     stop_if_asked();
     const auto channels = load(job, model.card, arguments);
     const Geometry& geometry = channels.front().volume.geometry;
-    job.image_hashes = image_hashes(job.input);
+    if (job.image_hashes.empty()) job.image_hashes = image_hashes(job.input);
     say_order(job, model.card);
     warn_if_unlike(job, model, channels);
     if (options.box_is_given()) {

@@ -63,9 +63,7 @@ void look_at_class(const Plane& plane, std::uint8_t index, std::size_t k, Sample
     const auto place = static_cast<std::int64_t>(p);
     extent.add(place % plane.size[0], place / plane.size[0]);
   }
-  const double side_mm = extent.longer_side_mm(plane.spacing_mm);
-  if (side_mm == 0) return;
-  samples.extent_mm[k].push_back(side_mm);
+  samples.extent_mm[k].push_back(extent.longer_side_mm(plane.spacing_mm));
   const auto count = connected_components(mask, plane.size).voxel_counts.size();
   samples.pieces[k].push_back(static_cast<double>(count));
 }
@@ -90,10 +88,12 @@ void look_at_background(const Plane& plane, Samples& samples) {
 bool look_at_plane(const Plane& plane, bool dense, Samples& samples) {
   Extent all;
   std::int64_t annotated = 0;
+  std::array<bool, 256> shown{};
   for (std::size_t p = 0; p < plane.indices.size(); ++p) {
     const std::uint8_t index = plane.indices[p];
     if (index == kNotAnnotated) continue;
     ++annotated;
+    shown[index] = true;
     const auto place = static_cast<std::int64_t>(p);
     if (index != 0) all.add(place % plane.size[0], place / plane.size[0]);
   }
@@ -104,7 +104,7 @@ bool look_at_plane(const Plane& plane, bool dense, Samples& samples) {
   if (side_mm == 0) return true;
   samples.structure_mm.push_back(side_mm);
   for (std::size_t k = 0; k < samples.pieces.size(); ++k) {
-    look_at_class(plane, static_cast<std::uint8_t>(k + 1), k, samples);
+    if (shown[k + 1]) look_at_class(plane, static_cast<std::uint8_t>(k + 1), k, samples);
   }
   if (!dense) look_at_background(plane, samples);
   return true;

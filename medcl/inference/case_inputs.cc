@@ -29,6 +29,8 @@ std::string name_of(const fs::path& path) {
   return is_folder(path) ? clean.filename().string() : split_readable_name(clean).stem;
 }
 
+bool is_picture(const fs::path& path) { return is_picture_path(path); }
+
 std::vector<fs::path> entries_of(const fs::path& folder, bool folders) {
   std::vector<fs::path> entries;
   for (const FolderEntry& entry : list_folder(folder)) {
@@ -39,7 +41,6 @@ std::vector<fs::path> entries_of(const fs::path& folder, bool folders) {
     if (folders || (!ending.empty() && ending != ".dcm")) entries.push_back(entry.path);
   }
   // Pictures beside volumes are there to be looked at.
-  const auto is_picture = [](const fs::path& path) { return is_picture_path(path); };
   if (!std::all_of(entries.begin(), entries.end(), is_picture)) {
     entries.erase(std::remove_if(entries.begin(), entries.end(), is_picture), entries.end());
   }
@@ -56,7 +57,6 @@ bool holds_dicom_files(const fs::path& folder) {
 
 /// Pictures beside the files of a scan are there to be looked at.
 bool are_beside_dicom(const std::vector<fs::path>& files, const fs::path& folder) {
-  const auto is_picture = [](const fs::path& path) { return is_picture_path(path); };
   if (!std::ranges::all_of(files, is_picture)) return false;
   return std::ranges::any_of(list_folder(folder), [](const FolderEntry& entry) {
     return entry.kind == FolderEntry::Kind::kFile && entry.path.extension() == ".dcm";
