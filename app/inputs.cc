@@ -4,6 +4,7 @@
 #include <array>
 
 #include "medcl/core/error.h"
+#include "medcl/run/run_folder.h"
 
 namespace medcl {
 
@@ -14,8 +15,6 @@ namespace {
 constexpr std::array kDescriptions{"dataset.json", "splits_final.json", "categories.json"};
 constexpr std::array kImages{"imagesTr", "imagesTs"};
 constexpr std::array kLabels{"labelsTr", "labelsTs"};
-constexpr std::array kOfARun{"run.json", "config.toml", "checkpoints", "best",
-                             "last",     "lock",        "prepared",    "metrics.jsonl"};
 constexpr std::array kOfAModel{"model.json", "weights.safetensors"};
 
 bool holds(const fs::path& folder, const char* one, const char* another) {
@@ -48,10 +47,6 @@ fs::path folder_around(const fs::path& path, bool (*is_of_kind)(const fs::path&)
                            .remedy = "choose another output"});
 }
 
-}  // namespace
-
-namespace {
-
 void refuse_among_cases(const fs::path& output, const fs::path& dataset, const std::string& option,
                         bool may_be_labels) {
   for (const char* name : kImages) {
@@ -66,7 +61,7 @@ void refuse_among_cases(const fs::path& output, const fs::path& dataset, const s
 
 void refuse_among_models(const fs::path& output, const std::string& option) {
   if (const fs::path run = folder_around(output, is_run); !run.empty()) {
-    for (const char* name : kOfARun) {
+    for (const char* name : names_in_runs()) {
       if (lies_in(output, run / name)) refuse_output(output, option, "is a file of a run");
     }
   }

@@ -10,6 +10,7 @@
 #include "app/train_text.h"
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
+#include "medcl/run/run_folder.h"
 #include "medcl/task/auto_plan.h"
 #include "medcl/task/resume.h"
 
@@ -29,6 +30,10 @@ void check_new_run(const RunArguments& arguments) {
                              .where = "--accept-changes",
                              .expected = "--resume RUN"});
   }
+  require_named(arguments.run, "--output");
+  require_apart(arguments.run, arguments.dataset, "--output");
+  require_free_run_folder(arguments.run);
+  require_own_folder(arguments.run, "--output");
 }
 
 bool same_folder(const std::string& a, const std::string& b) {
@@ -114,9 +119,8 @@ void take_options(const RunArguments& arguments, RunOptions& options,
     of_run();
     refuse_what_a_run_keeps(arguments, options);
     require_dataset(arguments, options);
+    require_apart(arguments.resume, options.dataset, "--output");
   }
-  require_apart(arguments.run_folder(), options.dataset, "--output");
-  if (!arguments.goes_on()) require_own_folder(arguments.run_folder(), "--output");
   require_apart(arguments.cache_folder(), options.dataset, "--cache");
   if (!arguments.cache.empty()) require_own_folder(arguments.cache, "--cache");
 }

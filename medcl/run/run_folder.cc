@@ -22,9 +22,13 @@ constexpr const char* kConfig = "config.toml";
 constexpr const char* kLock = "lock";
 constexpr const char* kFormat = "medcl-run";
 constexpr const char* kPrepared = "prepared";
+constexpr std::array kNames = {
+    "checkpoints",         "best",  "last", "metrics.jsonl", "failed_step",
+    "encoder.safetensors", kConfig, kMark,  kPrepared,       kLock};
 /// What a run leaves from its first step on.
-constexpr std::array kResults = {"checkpoints",   "best",        "last",
-                                 "metrics.jsonl", "failed_step", "encoder.safetensors"};
+constexpr std::span kResults = std::span(kNames).first<6>();
+/// What a new run would write.
+constexpr std::span kWritten = std::span(kNames).first<9>();
 
 bool is_taken(const fs::path& path) {
   std::error_code unknown;
@@ -58,18 +62,10 @@ std::string resume_line(const fs::path& run) {
   return "medcl " + verb + " --resume " + run.string();
 }
 
-std::string results_in(const fs::path& run) {
+/// Those of `names` that `run` holds, for a message.
+std::string taken_of(std::span<const char* const> names, const fs::path& run) {
   std::string found;
-  for (const char* name : kResults) {
-    if (is_taken(run / name)) found += (found.empty() ? "" : ", ") + std::string(name);
-  }
-  return found;
-}
-
-/// Names under which a new run would write and which somebody else has taken.
-std::string taken_names(const fs::path& run) {
-  std::string found = results_in(run);
-  for (const char* name : {kConfig, kMark, kPrepared}) {
+  for (const char* name : names) {
     if (is_taken(run / name)) found += (found.empty() ? "" : ", ") + std::string(name);
   }
   return found;
@@ -78,12 +74,15 @@ std::string taken_names(const fs::path& run) {
 [[noreturn]] void refuse_lost_config(const fs::path& run, ErrorCode code) {
   fail(code, {.what = "the config.toml of this run is lost",
               .where = run.string(),
-              .found = results_in(run),
+              .found = taken_of(kResults, run),
               .remedy = "put it back, or choose another folder; nothing was changed"});
 }
 
-/// A new run must not touch another one, nor what is somebody else's.
-void require_free(const fs::path& run) {
+}  // namespace
+
+std::span<const char* const> names_in_runs() { return kNames; }
+
+void require_free_run_folder(const fs::path& run) {
   const FileStatus status = file_status(run);
   if (status.error != 0) fail_with_errno(status.error, "cannot look at it", run);
   if (status.kind != FileKind::kNothing && status.kind != FileKind::kFolder) {
@@ -98,10 +97,10 @@ void require_free(const fs::path& run) {
                              .remedy = "go on with: " + resume_line(run)});
   }
   if (marked) {  // the run had not begun
-    if (!results_in(run).empty()) refuse_lost_config(run, ErrorCode::kUsage);
+    if (!taken_of(kResults, run).empty()) refuse_lost_config(run, ErrorCode::kUsage);
     return;
   }
-  if (const std::string taken = taken_names(run); !taken.empty()) {
+  if (const std::string taken = taken_of(kWritten, run); !taken.empty()) {
     fail(ErrorCode::kUsage, {.what = "holds files under names that a run would write",
                              .where = run.string(),
                              .expected = "an empty or a new folder",
@@ -109,8 +108,6 @@ void require_free(const fs::path& run) {
                              .remedy = "choose another folder with -o; nothing was changed"});
   }
 }
-
-}  // namespace
 
 void require_run_folder(const fs::path& run, RunKind kind) {
   const bool configured = is_taken(run / kConfig), marked = has_mark(run);
@@ -139,10 +136,10 @@ RunFolder::RunFolder(RunFolder&& other) noexcept
 
 RunFolder RunFolder::create(const fs::path& run, RunKind kind) {
   const bool made_here = !is_taken(run);
-  require_free(run);
+  require_free_run_folder(run);
   make_folders(run);
   RunFolder folder(run);
-  require_free(run);  // of whoever held the lock until now
+  require_free_run_folder(run);  // of whoever held the lock until now
   folder.remove_ = made_here;
   if (!has_mark(run)) write_mark(run, kind);
   return folder;

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 
 #include "medcl/core/options.h"
 #include "medcl/run/run_lock.h"
@@ -19,6 +20,13 @@ enum class RunKind { kTraining, kPretraining };
 /// config.toml, and beside it the mark run.json or, of older versions, the lock; Error(kUsage) when
 /// it is of another kind.
 void require_run_folder(const std::filesystem::path& run, RunKind kind = RunKind::kTraining);
+
+/// Refuses a folder that a new run cannot have, as RunFolder::create() does: for what takes long to
+/// settle before a run begins. @throws Error(kUsage)
+void require_free_run_folder(const std::filesystem::path& run);
+
+/// The names under which runs keep files and folders, in use or not.
+std::span<const char* const> names_in_runs();
 
 /// A folder that a run works in, from now on and alone.
 ///
