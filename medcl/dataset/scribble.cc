@@ -4,13 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
+#include <numeric>
 #include <string>
 
 #include "medcl/core/error.h"
 #include "medcl/dataset/label_map.h"
 #include "medcl/dataset/scribble_geometry.h"
-#include "medcl/image/components.h"
 
 namespace medcl {
 namespace {
@@ -191,19 +190,22 @@ void draw_band(const Drawing& drawing, const std::vector<float>& distance, doubl
   }
 }
 
+/// Mean width of the foreground of a slice: that of a strip of the same mean depth.
+double width_of(const Drawing& drawing) {
+  Mask foreground(drawing.dense.size());
+  std::ranges::transform(drawing.dense, foreground.begin(), [](std::uint8_t value) {
+    return static_cast<std::uint8_t>(value != 0 && value != kNotAnnotated);
+  });
+  const std::vector<float> depth = depth_of(foreground, drawing.size);
+  const auto area = static_cast<double>(std::count(foreground.begin(), foreground.end(), 1));
+  return 4 * drawing.spacing_mm * std::accumulate(depth.begin(), depth.end(), 0.0) / area;
+}
+
 double gap_of(const Drawing& drawing) {
   const ScribbleOptions& options = drawing.options;
   if (options.background_gap_share == 0) return options.background_gap_mm;
-  std::vector<std::uint8_t> foreground;
-  for (const std::uint8_t value : drawing.dense) {
-    foreground.push_back(value != 0 && value != kNotAnnotated ? 1 : 0);
-  }
-  const Components parts =
-      connected_components(foreground, {drawing.size.width, drawing.size.height, 1});
-  const auto area = static_cast<double>(std::ranges::max(parts.voxel_counts));
-  const double diameter_mm = 2 * std::sqrt(area / std::numbers::pi) * drawing.spacing_mm;
   const double least_mm = drawing.spacing_mm * static_cast<double>(options.width_pixels);
-  const double near_mm = std::max(least_mm, options.background_gap_share * diameter_mm);
+  const double near_mm = std::max(least_mm, options.background_gap_share * width_of(drawing));
   return std::min(options.background_gap_mm, near_mm);
 }
 
@@ -263,8 +265,8 @@ void ScribbleOptions::describe(OptionTable table) {
   table.add("background_gap_mm", background_gap_mm,
             "distance of the background band from the foreground", 0, 1000);
   table.add("background_gap_share", background_gap_share,
-            "at most this share of the diameter of a slice's largest structure; 0: no such limit",
-            0, 10);
+            "at most this share of the mean width of a slice's structures; 0: no such limit", 0,
+            10);
   table.add("background_arc", background_arc, "share of the background band that is drawn", 0, 1);
   table.add("slice_share", slice_share, "share of slices that get scribbles", 0, 1);
   table.add("max_strokes", max_strokes,

@@ -26,8 +26,8 @@ struct ScribbleOptions {
   double coverage = 0.25;          ///< share of a structure's pixels that strokes may cover
   std::int64_t width_pixels = 2;   ///< stroke width
   double background_gap_mm = 6.0;  ///< distance of the background band from the foreground
-  /// Where not 0, the band is nearer around small structures: at most this share of the diameter of
-  /// a disc as large as the largest connected foreground of the slice, and a stroke's width at
+  /// Where not 0, the band is nearer around small and thin structures: at most this share of the
+  /// diameter of the largest disc inside the foreground of the slice, and a stroke's width at
   /// least.
   double background_gap_share = 0;
   double background_arc = 0.6;   ///< share of the band that is drawn, 0..1

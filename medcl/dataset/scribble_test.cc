@@ -193,7 +193,7 @@ TEST(Scribble, SliceShareIsSpreadEvenly) {
   }
 }
 
-TEST(Scribble, TheGapFollowsTheSizeOfTheLargestStructureWhereAsked) {
+TEST(Scribble, TheGapFollowsTheWidthOfTheStructuresWhereAsked) {
   const PlaneSize size{96, 96};
   const auto nearest_background = [&](double radius, const ScribbleOptions& options) {
     Plane mask(96 * 96, 0);
@@ -215,6 +215,16 @@ TEST(Scribble, TheGapFollowsTheSizeOfTheLargestStructureWhereAsked) {
   options.background_gap_share = 0.2;
   EXPECT_NEAR(nearest_background(6, options), 2.4, 1.2);
   EXPECT_GE(nearest_background(30, options), 5) << "never farther than 6 mm, and not nearer";
+}
+
+TEST(Scribble, BetweenThinLinesBackgroundIsDrawnToo) {
+  const PlaneSize size{96, 87};
+  Plane mask(96 * 87, 0);
+  for (std::size_t p = 0; p < mask.size(); ++p) mask[p] = p / 96 % 12 < 3 ? 1 : 0;
+  ScribbleOptions options;
+  EXPECT_EQ(count(simulate_scribbles(mask, size, 1.0, 2, options, 0, 0), 0), 0);
+  options.background_gap_share = 0.2;
+  EXPECT_GT(count(simulate_scribbles(mask, size, 1.0, 2, options, 0, 0), 0), 96);
 }
 
 TEST(Scribble, EmptyMaskGivesOnlyBackground) {
