@@ -137,9 +137,11 @@ void print_result(const TrainingResult& result, const fs::path& run, const RunOp
   if (result.best_score >= 0) {
     std::printf("best validation Dice %.4f at step %lld\n", result.best_score,
                 static_cast<long long>(result.best_step));
-    std::printf("largest component: %s\n", load_card(run / "best").components.text().c_str());
   } else {
     std::printf("no validation cases: the last weights are the model\n");
+  }
+  if (is_there(run / "best")) {
+    std::printf("largest component: %s\n", load_card(run / "best").components.text().c_str());
   }
   warn_of_short_run(result, run, options);
   const fs::path test_images = fs::path(options.dataset) / "imagesTs";

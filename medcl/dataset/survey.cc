@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "medcl/core/error.h"
+#include "medcl/core/evenly_chosen.h"
 #include "medcl/core/percentile.h"
 #include "medcl/dataset/case_store.h"
 #include "medcl/dataset/label_map.h"
@@ -142,15 +143,6 @@ void look_at_image(const std::vector<Loaded<float>>& channels, const Geometry& g
   survey.most_intensity = std::max(survey.most_intensity, static_cast<double>(*most));
 }
 
-std::vector<const Case*> evenly_chosen(const std::vector<const Case*>& cases) {
-  if (cases.size() <= kSurveyedCases) return cases;
-  std::vector<const Case*> chosen;
-  for (std::size_t i = 0; i < kSurveyedCases; ++i) {
-    chosen.push_back(cases[i * cases.size() / kSurveyedCases]);
-  }
-  return chosen;
-}
-
 void conclude(const Dataset& dataset, const Samples& samples, Survey& survey) {
   survey.pixel_mm = median_of(samples.pixel_mm);
   survey.slice_distance_mm = median_of(samples.slice_distance_mm);
@@ -192,8 +184,8 @@ Survey survey_of(const Dataset& dataset, const std::vector<std::string>& ids,
   const auto m = static_cast<std::size_t>(dataset.labels.foreground_count());
   samples.extent_mm.resize(m);
   samples.pieces.resize(m);
-  std::vector<const Case*> read = evenly_chosen(labelled);
-  for (const Case* one : evenly_chosen(unlabelled)) read.push_back(one);
+  std::vector<const Case*> read = evenly_chosen(labelled, kSurveyedCases);
+  for (const Case* one : evenly_chosen(unlabelled, kSurveyedCases)) read.push_back(one);
   PrepareOptions prepare;
   prepare.orientation = orientation;
   std::int64_t done = 0;

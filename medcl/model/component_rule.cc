@@ -20,6 +20,11 @@ std::string component_rule_text(const std::string& rule) {
 
 std::string ComponentRule::text() const {
   if (!undecided.empty()) return rule + " (undecided: " + undecided + ")";
+  if (drawn_cases > 0 && rule == "none") return rule;
+  if (drawn_cases > 0) {
+    return rule + " (false components, and no stroke lost, in " + std::to_string(drawn_cases) +
+           " training cases)";
+  }
   if (mean_dice.empty()) return rule;
   std::string figures;
   for (const auto& [name, dice] : mean_dice) {
@@ -34,6 +39,7 @@ std::string ComponentRule::text() const {
 Json ComponentRule::to_json() const {
   Json json = {{"largest_component", rule}};
   if (!undecided.empty()) json["undecided"] = undecided;
+  if (drawn_cases > 0) json["drawn_cases"] = drawn_cases;
   if (mean_dice.empty()) return json;
   json["validation_cases"] = cases;
   for (const auto& [name, dice] : mean_dice) json["mean_dice"][name] = dice;
@@ -53,6 +59,7 @@ ComponentRule ComponentRule::from_json(const Json& json, const std::string& wher
                             .remedy = "update medcl"});
     }
     result.undecided = json.value("undecided", "");
+    result.drawn_cases = json.value("drawn_cases", std::int64_t{0});
     if (!json.contains("mean_dice")) return result;
     result.cases = json.at("validation_cases").get<std::int64_t>();
     for (const auto& [name, dice] : json.at("mean_dice").items()) {
@@ -74,6 +81,22 @@ ComponentRule decided_component_rule(const std::vector<double>& mean_dice, std::
   if (as_good(mean_dice.front())) return result;
   const auto last = std::find_if(mean_dice.rbegin(), mean_dice.rend(), as_good);
   result.rule = names[static_cast<std::size_t>(mean_dice.rend() - last) - 1];
+  return result;
+}
+
+ComponentRule component_rule_from_strokes(const std::vector<std::vector<StrokesKept>>& kept_cr) {
+  constexpr double kLeastKept = 0.99;
+  constexpr std::size_t kFewestCases = 2;
+  const auto names = component_rules();
+  ComponentRule result{.drawn_cases = static_cast<std::int64_t>(kept_cr.size())};
+  if (kept_cr.size() < kFewestCases) return result;
+  for (std::size_t r = 0; r < names.size(); ++r) {
+    const bool harmless = std::ranges::all_of(
+        kept_cr, [&](const auto& of_case) { return of_case.at(r).least_kept >= kLeastKept; });
+    const bool of_use =
+        std::ranges::any_of(kept_cr, [&](const auto& of_case) { return of_case.at(r).removed; });
+    if (harmless && of_use) result.rule = names[r];
+  }
   return result;
 }
 

@@ -43,6 +43,24 @@ TEST(ComponentRule, ComesBackFromJsonWithItsFigures) {
   EXPECT_EQ(ComponentRule::from_json(ComponentRule{}.to_json(), "x").text(), "none");
 }
 
+TEST(ComponentRule, OfStrokesRemovesMostOfWhatLosesNone) {
+  const StrokesKept same, clean{.removed = true}, costly{.removed = true, .least_kept = 0.9};
+  const auto rule = [](const std::vector<std::vector<StrokesKept>>& kept_cr) {
+    return component_rule_from_strokes(kept_cr).rule;
+  };
+  EXPECT_EQ(rule({{same, clean, same, clean}, {same, same, same, same}}), "both");
+  EXPECT_EQ(rule({{same, clean, same, clean}, {same, clean, same, costly}}), "each");
+  EXPECT_EQ(rule({{same, costly, clean, costly}, {same, same, same, same}}), "together");
+  EXPECT_EQ(rule({{same, costly, costly, costly}, {same, clean, clean, clean}}), "none");
+  EXPECT_EQ(rule({{same, same, same, same}, {same, same, same, same}}), "none") << "nothing false";
+  EXPECT_EQ(rule({{same, clean, clean, clean}}), "none") << "one case shows little";
+  EXPECT_EQ(rule({}), "none");
+  const ComponentRule decided =
+      component_rule_from_strokes({{same, clean, same, same}, {same, same, same, same}});
+  EXPECT_EQ(decided.text(), "each (false components, and no stroke lost, in 2 training cases)");
+  EXPECT_EQ(ComponentRule::from_json(decided.to_json(), "model.json").text(), decided.text());
+}
+
 TEST(ComponentRule, RefusesWhatItDoesNotKnow) {
   for (const char* text :
        {"{}", "[]", "3", R"({"largest_component": 1})", R"({"largest_component": "largest"})",

@@ -1,16 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/task/model_keeper.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "medcl/core/evenly_chosen.h"
 #include "medcl/run/metrics_log.h"
 #include "medcl/task/learner.h"
 #include "medcl/task/run_card.h"
 
 namespace medcl {
+namespace {
+
+constexpr std::size_t kMostDrawnCases = 10;
+
+/// The training cases with labels that the run uses, evenly chosen.
+std::vector<std::string> drawn_cases(const Dataset& dataset, const RunOptions& options,
+                                     const Split& split) {
+  std::vector<std::string> drawn;
+  for (const std::string& id : split.train) {
+    const auto& only = options.train.scribbled;
+    const bool used = only.empty() || std::ranges::find(only, id) != only.end();
+    if (used && dataset.find(id)->labels) drawn.push_back(id);
+  }
+  return evenly_chosen(drawn, kMostDrawnCases);
+}
+
+}  // namespace
+
 ModelKeeper::ModelKeeper(const Dataset& dataset, const RunOptions& options, const CaseStore& store,
                          const Split& split, std::filesystem::path run)
-    : validation_options_(options.validate),
+    : dataset_(dataset),
+      drawn_(drawn_cases(dataset, options, split)),
+      validation_options_(options.validate),
       run_(std::move(run)),
       card_(card_of(dataset, options)),
       validator_(dataset, split.validation),
@@ -41,8 +63,16 @@ void ModelKeeper::save_best() {
   save_model(run_ / "best", card_, *evaluated_);
 }
 
+ComponentRule ModelKeeper::rule_without_validation() const {
+  if (validation_options_.largest_component != "auto") {
+    return {.rule = validation_options_.largest_component};
+  }
+  return Validator(dataset_, drawn_).rule_from_strokes(*evaluated_, card_, validation_options_);
+}
+
 void ModelKeeper::save_last(const NamedTensors& averaged, std::int64_t step, const Json& ending) {
   take(averaged);
+  if (has_no_cases()) judged_.components = rule_without_validation();
   card_.components = judged_.components;
   card_.training["steps"] = step;
   card_.training["ending"] = ending;

@@ -18,7 +18,8 @@ namespace medcl {
 
 class ModelKeeper {
  public:
-  /// Reads the validation cases of the split. @throws as Validator, provenance, require_prompts.
+  /// Reads the validation cases of the split. `dataset` lives longer. @throws as Validator,
+  /// provenance, require_prompts.
   ModelKeeper(const Dataset& dataset, const RunOptions& options, const CaseStore& store,
               const Split& split, std::filesystem::path run);
 
@@ -29,7 +30,8 @@ class ModelKeeper {
   /// Writes run/best: the weights that were judged last.
   void save_best();
   /// Writes run/last, and run/best where nothing can tell which step was the best; notes in both
-  /// how the run ended.
+  /// how the run ended. Without validation cases, strokes decide the component rule: predicts up to
+  /// ten training cases.
   void save_last(const NamedTensors& averaged, std::int64_t step, const Json& ending);
 
   /// The component rule that the last judgement decided.
@@ -38,7 +40,11 @@ class ModelKeeper {
 
  private:
   void take(const NamedTensors& averaged);
+  /// The component rule of the weights taken, where no validation case can tell.
+  [[nodiscard]] ComponentRule rule_without_validation() const;
 
+  const Dataset& dataset_;
+  std::vector<std::string> drawn_;  ///< training cases with labels
   PredictOptions validation_options_;
   std::filesystem::path run_;
   ModelCard card_;

@@ -2,6 +2,7 @@
 #include "medcl/task/validation.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "medcl/core/error.h"
@@ -83,6 +84,24 @@ void add_volumes(std::vector<ClassVolume>& volumes, const std::vector<std::uint8
   }
 }
 
+StrokesKept strokes_kept(const std::vector<std::uint8_t>& predicted,
+                         const std::vector<std::uint8_t>& kept,
+                         const std::vector<std::uint8_t>& strokes) {
+  std::array<std::int64_t, 256> right{}, still{};
+  for (std::size_t voxel = 0; voxel < strokes.size(); ++voxel) {
+    if (strokes[voxel] == 0 || predicted[voxel] != strokes[voxel]) continue;
+    ++right[strokes[voxel]];
+    still[strokes[voxel]] += kept[voxel] == strokes[voxel] ? 1 : 0;
+  }
+  StrokesKept result{.removed = kept != predicted};
+  for (std::size_t k = 0; k < right.size(); ++k) {
+    if (right[k] == 0) continue;
+    result.least_kept =
+        std::min(result.least_kept, static_cast<double>(still[k]) / static_cast<double>(right[k]));
+  }
+  return result;
+}
+
 std::vector<ClassVolume> no_volumes(const LabelMap& labels) {
   std::vector<ClassVolume> volumes;
   for (std::size_t k = 1; k < labels.classes.size(); ++k) {
@@ -124,25 +143,46 @@ std::string Validator::unseen_classes(const LabelMap& labels) const {
   return unseen;
 }
 
+Grid<std::uint8_t> Validator::predicted(const LoadedCase& one, Network& network,
+                                        const ModelCard& card,
+                                        const PredictOptions& options) const {
+  PredictOptions raw = options;
+  raw.largest_component = "none";
+  SliceBoxes boxes;
+  if (raw.box_is_given()) {
+    boxes = reference_boxes(one.reference, one.channels.front().geometry, card);
+  }
+  return predict_classes(network, card, one.channels, raw, /*keep_probabilities=*/false,
+                         /*progress=*/{}, raw.box_is_given() ? &boxes : nullptr)
+      .classes;
+}
+
+ComponentRule Validator::rule_from_strokes(Network& network, const ModelCard& card,
+                                           const PredictOptions& options) const {
+  std::vector<std::vector<StrokesKept>> kept_cr;
+  for (const LoadedCase& one : cases_) {
+    const Grid<std::uint8_t> raw = predicted(one, network, card, options);
+    auto& of_case = kept_cr.emplace_back();
+    for (const std::string& rule : component_rules()) {
+      Grid<std::uint8_t> kept = raw;
+      keep_components(kept, rule);
+      of_case.push_back(strokes_kept(raw.voxels, kept.voxels, one.reference));
+    }
+  }
+  return component_rule_from_strokes(kept_cr);
+}
+
 ValidationResult Validator::run(Network& network, const ModelCard& card,
                                 const PredictOptions& options) const {
   const auto start = std::chrono::steady_clock::now();
   const std::int64_t classes = card.labels.class_count();
   const auto rules = component_rules();
   DiceSums sums(rules.size(), std::vector<double>(static_cast<std::size_t>(classes - 1), 0.0));
-  PredictOptions raw = options;
-  raw.largest_component = "none";
   ValidationResult result{.volumes = no_volumes(card.labels)};
   for (const LoadedCase& one : cases_) {
-    SliceBoxes boxes;
-    if (raw.box_is_given()) {
-      boxes = reference_boxes(one.reference, one.channels.front().geometry, card);
-    }
-    const ClassPrediction prediction =
-        predict_classes(network, card, one.channels, raw, /*keep_probabilities=*/false,
-                        /*progress=*/{}, raw.box_is_given() ? &boxes : nullptr);
-    add_case(sums, prediction.classes, one.reference, classes);
-    add_volumes(result.volumes, prediction.classes.voxels, one.reference);
+    const Grid<std::uint8_t> classes_of_voxels = predicted(one, network, card, options);
+    add_case(sums, classes_of_voxels, one.reference, classes);
+    add_volumes(result.volumes, classes_of_voxels.voxels, one.reference);
   }
   const auto cases = static_cast<std::int64_t>(cases_.size());
   result.components =

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// 3-D Dice of the validation cases on their native grids.
+// 3-D Dice of the validation cases on their native grids, and what strokes say where there are
+// none.
 
 #include <cstdint>
 #include <string>
@@ -41,6 +42,9 @@ class Validator {
   /// The network is where it should be.
   [[nodiscard]] ValidationResult run(Network& network, const ModelCard& card,
                                      const PredictOptions& options) const;
+  /// What every component rule does to the strokes of these cases, with the network as it is.
+  [[nodiscard]] ComponentRule rule_from_strokes(Network& network, const ModelCard& card,
+                                                const PredictOptions& options) const;
 
  private:
   struct LoadedCase {
@@ -48,6 +52,9 @@ class Validator {
     std::vector<Image> channels;
     std::vector<std::uint8_t> reference;  ///< class indices
   };
+  [[nodiscard]] Grid<std::uint8_t> predicted(const LoadedCase& one, Network& network,
+                                             const ModelCard& card,
+                                             const PredictOptions& options) const;
   /// The names of the foreground classes that no reference shows, with commas between them.
   [[nodiscard]] std::string unseen_classes(const LabelMap& labels) const;
 
