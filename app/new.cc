@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // medcl new: loose images and labels -> a dataset.
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -67,6 +69,13 @@ IntakeReport make_with_progress(const IntakePlan& plan, const Arguments& argumen
       });
 }
 
+Findings errors_of(const Findings& findings) {
+  Findings errors;
+  std::copy_if(findings.begin(), findings.end(), std::back_inserter(errors),
+               [](const Finding& one) { return one.severity == Severity::kError; });
+  return errors;
+}
+
 Findings check_made(const Dataset& dataset) {
   Progress line(static_cast<std::int64_t>(dataset.cases.size()), "check", "case");
   return check_dataset(dataset, [&line](std::int64_t done, std::int64_t) { line.update(done); });
@@ -111,6 +120,7 @@ void run_new(Arguments& arguments) {
   }
   print_values(report);
   print_findings(report.findings, plan.list.root, arguments.all);
+  print_findings(errors_of(findings), made.root, arguments.all);
   print_summary(made, arguments.target, findings);
 }
 

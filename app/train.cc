@@ -2,15 +2,14 @@
 // medcl train: MedCL or a comparison method, from a plan or a preset; resumes; Ctrl-C saves.
 
 #include <memory>
+#include <optional>
 
 #include "app/commands.h"
-#include "app/console.h"
-#include "app/progress.h"
+#include "app/planning.h"
+#include "app/run_summary.h"
 #include "app/run_verb.h"
 #include "app/signals.h"
 #include "app/train_text.h"
-#include "medcl/dataset/case_files.h"
-#include "medcl/task/auto_plan.h"
 #include "medcl/task/resume.h"
 
 namespace medcl {
@@ -44,48 +43,45 @@ bool is_planned(const Arguments& arguments) {
   return arguments.preset == kAutoPreset || nothing_said;
 }
 
-/// Looks at the data, and says what follows.
-AutoPlan plan_for(const Arguments& arguments, const std::vector<std::string>& settings) {
-  const Dataset dataset = read_dataset(arguments.dataset);
-  require_sound_listing(dataset);
-  remember_signals();
-  Progress line(0, "plan", "case");
-  AutoPlan plan = auto_plan(dataset, settings, [&line](std::int64_t done, std::int64_t total) {
-    stop_if_asked();
-    line.set_total(total);
-    line.update(done);
-  });
-  line.finish();
-  print_survey(plan.survey);
-  note("medcl plan " + arguments.dataset + " shows every option with its reason");
-  return plan;
-}
+/// The options of a run, and the plan that they come from, if any.
+struct Chosen {
+  RunOptions options;
+  std::optional<AutoPlan> plan{};
+};
 
-RunOptions options_of(const Arguments& arguments) {
-  RunOptions options, tried;
+Chosen options_of(const Arguments& arguments) {
+  Chosen chosen;
+  RunOptions tried;
   std::vector<std::string> settings = arguments.flags.settings(tried.table());
   if (arguments.untrained) settings.emplace_back("train.untrained=true");
   const auto anew = [&] {
     const bool planned = is_planned(arguments);
-    const std::string plan = planned ? plan_for(arguments, settings).text() : "";
-    options = resolve_options(planned ? "" : arguments.preset, arguments.config, settings,
-                              {.defaults = plan, .describe = {}});
+    if (planned) {
+      chosen.plan = plan_in_terminal(read_dataset(arguments.dataset),
+                                     {.settings = settings, .config_file = arguments.config});
+    }
+    chosen.options =
+        resolve_options(planned ? "" : arguments.preset, arguments.config, settings,
+                        {.defaults = planned ? chosen.plan->text() : "", .describe = {}});
   };
-  take_options(arguments, options, anew,
-               [&] { options = options_of_run(arguments.resume, settings); });
-  return options;
+  take_options(arguments, chosen.options, anew,
+               [&] { chosen.options = options_of_run(arguments.resume, settings); });
+  return chosen;
 }
 
 void run_train(const Arguments& arguments, Program& program) {
-  RunOptions options = options_of(arguments);
+  Chosen chosen = options_of(arguments);
+  RunOptions& options = chosen.options;
   const Dataset dataset = read_dataset(options.dataset);
   settle_options(options, dataset);
   remember_signals();
+  print_summary(dataset, options, chosen.plan);
   TrainingResult result;
   const auto work = [&](TrainingHooks& hooks) {
-    hooks.on_start = [&] { print_assumptions(dataset, options); };
     return train(dataset, options, arguments.run_folder(), arguments.cache_folder(),
-                 {.resume = arguments.goes_on(), .accept_changes = arguments.accept_changes},
+                 {.resume = arguments.goes_on(),
+                  .accept_changes = arguments.accept_changes,
+                  .plan = chosen.plan ? chosen.plan->text() : ""},
                  hooks);
   };
   if (run_in_terminal(arguments, program, "training", work, result)) {

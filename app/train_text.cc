@@ -18,9 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Shares of the side of a structure.
-constexpr double kFarStrokes = 0.25, kNearStrokes = 0.1;
-
 /// As a shell takes it.
 std::string word(const std::string& text) {
   const std::string plain =
@@ -74,43 +71,6 @@ void print_nothing_left(const TrainingResult& result, const fs::path& run,
 }
 
 }  // namespace
-
-void print_assumptions(const Dataset& dataset, const RunOptions& options) {
-  note(case_counts(dataset, options.train));
-  if (options.prepare.reach_mm > 0) {
-    char text[160];
-    std::snprintf(text, sizeof text,
-                  "pixels farther than %g mm from every stroke of a class count as background "
-                  "(--set prepare.reach_mm=0: they count as unknown)",
-                  options.prepare.reach_mm);
-    note(text);
-  }
-}
-
-void print_survey(const Survey& survey) {
-  char text[256];
-  std::snprintf(
-      text, sizeof text,
-      "plan: %lld of %lld slices drawn in %lld of %lld cases; structures %.0f mm across, up "
-      "to %.0f mm, in images of %.0f mm (pixels %.3g mm)",
-      static_cast<long long>(survey.drawn_slices), static_cast<long long>(survey.slices),
-      static_cast<long long>(survey.labelled), static_cast<long long>(survey.cases),
-      survey.structure_mm, survey.large_structure_mm, survey.field_mm, survey.pixel_mm);
-  note(text);
-  std::string strokes;
-  for (const ClassSurvey& one : survey.classes) {
-    strokes += (strokes.empty() ? "" : ", ") + one.name + " in " + std::to_string(one.slices);
-  }
-  note("slices with strokes: " + strokes);
-  if (survey.background_gap_mm <= kFarStrokes * survey.structure_mm) return;
-  std::snprintf(text, sizeof text,
-                "background strokes keep %.1f mm away from those of the structures, which are %.0f "
-                "mm across: between them the border is a guess, and structures become too large. "
-                "Draw background nearer, within %.1f mm of the border",
-                survey.background_gap_mm, survey.structure_mm,
-                std::max(survey.pixel_mm, kNearStrokes * survey.structure_mm));
-  warn(text);
-}
 
 std::string loss_text(const StepReport& report, const StepProgress& progress) {
   char text[96];

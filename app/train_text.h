@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What `medcl train`, and in part `medcl pretrain`, says: assumptions at the start, validations on
-// the way, the result and the line that goes on.
+// What `medcl train`, and in part `medcl pretrain`, says: validations on the way, the result and
+// the line that goes on.
 
 #include <filesystem>
 #include <string>
 
-#include "medcl/dataset/dataset.h"
-#include "medcl/dataset/survey.h"
 #include "medcl/engine/training_hooks.h"
 #include "medcl/task/config.h"
 
 namespace medcl {
 
-/// What the run learns from, and what the presets take for granted and data may contradict.
-void print_assumptions(const Dataset& dataset, const RunOptions& options);
-/// What was drawn and how large it is; a warning where background was drawn far from the borders.
-void print_survey(const Survey& survey);
 std::string loss_text(const StepReport& report, const StepProgress& progress);
 void print_validation(const Judgement& judgement, std::int64_t step, bool improved);
 /// Result on stdout, warnings on stderr. `options`: as they were asked for.

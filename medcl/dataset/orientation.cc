@@ -103,12 +103,16 @@ void add_scribbles(PlaneEvidence& evidence, const Geometry& scan,
   }
 }
 
+std::string orientation_across(std::size_t world_axis) {
+  constexpr std::array kCodes{"ASR", "RSA", "RAS"};
+  return kCodes.at(world_axis);
+}
+
 std::string chosen_orientation(const std::vector<PlaneEvidence>& scans) {
   const Axes candidates = most_frequent(scans);
   std::size_t slice_axis = candidates.front();
   if (candidates.size() > 1) slice_axis = drawn_across(scans, candidates).value_or(slice_axis);
-  constexpr std::array kCodes{"ASR", "RSA", "RAS"};
-  return kCodes[slice_axis];
+  return orientation_across(slice_axis);
 }
 
 bool is_orientation(const std::string& text) {

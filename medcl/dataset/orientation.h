@@ -44,6 +44,9 @@ PlaneEvidence plane_evidence(const Geometry& scan);
 void add_scribbles(PlaneEvidence& evidence, const Geometry& scan,
                    std::span<const std::uint8_t> class_indices);
 
+/// The code of slices across an axis of the world.
+std::string orientation_across(std::size_t world_axis);
+
 /// The code that the rule above chooses.
 std::string chosen_orientation(const std::vector<PlaneEvidence>& scans);
 

@@ -5,13 +5,14 @@
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
+#include <numeric>
 
 namespace medcl {
 namespace {
 
 constexpr double kAcross = 1.9;      // a crop's side in sides of a large structure
 constexpr double kReachShare = 0.6;  // of a large structure
-constexpr double kFewPieces = 4;     // strokes of a class in a slice; more are many objects
+constexpr double kFewObjects = 4;    // of a class in a slice; more are many
 constexpr double kWorthIt = 1.15;    // pixels are made coarser by more than this, or not at all
 constexpr std::int64_t kMultiple = 16;
 constexpr std::int64_t kSmallestCrop = 32, kLargestCrop = 144, kLargestGpuCrop = 256;
@@ -20,7 +21,7 @@ constexpr double kStepsWanted = 500;
 /// Of one thread, a step of the U-Net of width 16 with a batch of 8 at a side of 80 pixels.
 constexpr double kSecondsPerStep = 0.7;
 constexpr double kFewSteps = 1000;  // a quicker learning rate below
-constexpr double kHounsfieldAir = -900, kHounsfieldMost = 5000;
+constexpr double kHounsfieldAir = -900, kHounsfieldTissue = 0, kHounsfieldMost = 5000;
 
 std::string text(const char* format, ...) __attribute__((format(printf, 1, 2)));
 std::string text(const char* format, ...) {
@@ -40,18 +41,30 @@ struct Grid {
 
 bool has_many_objects(const Survey& survey) {
   return std::ranges::any_of(survey.classes,
-                             [](const ClassSurvey& one) { return one.pieces > kFewPieces; });
+                             [](const ClassSurvey& one) { return one.objects > kFewObjects; });
 }
 
 std::int64_t rounded_up(double pixels) {
   return kMultiple * static_cast<std::int64_t>(std::ceil(pixels / kMultiple - 1e-9));
 }
 
+bool looks_like_hounsfield_units(const Survey& survey) {
+  return survey.least_intensity <= kHounsfieldAir && survey.most_intensity >= kHounsfieldTissue &&
+         survey.most_intensity <= kHounsfieldMost;
+}
+
+/// Pixels that differ between cases, or between the sides of one, by more than what is worth it.
+bool has_mixed_pixels(const Survey& survey) {
+  return survey.most_pixel_mm > kWorthIt * survey.least_pixel_mm;
+}
+
+bool has_oblong_pixels(const Survey& survey) { return survey.pixel_aspect > kWorthIt; }
+
 /// The largest side at which the time suffices for kStepsWanted: a step costs its area.
 std::int64_t affordable_side(const PlanSurroundings& around, double time_s) {
   if (around.gpu) return kLargestGpuCrop;
   const double threads = static_cast<double>(std::clamp<std::int64_t>(around.threads, 1, 8));
-  const double per_step_s = kSecondsPerStep / std::pow(threads, 0.9);
+  const double per_step_s = around.step_cost * kSecondsPerStep / std::pow(threads, 0.9);
   const double side = 80 * std::sqrt(time_s / (kStepsWanted * per_step_s));
   const auto whole = kMultiple * static_cast<std::int64_t>(side / kMultiple);
   return std::clamp<std::int64_t>(whole, 4 * kMultiple, kLargestCrop);
@@ -74,7 +87,36 @@ Grid grid_of(const Survey& survey, std::int64_t affordable) {
   const bool coarser = coarse_mm > kWorthIt * survey.pixel_mm && !has_many_objects(survey);
   grid.pixel_mm = coarser ? coarse_mm : 0;
   const double pixel_mm = coarser ? coarse_mm : survey.pixel_mm;
-  grid.side = std::clamp(rounded_up(grid.crop_mm / pixel_mm), kSmallestCrop, affordable);
+  grid.side = std::max(std::min(rounded_up(grid.crop_mm / pixel_mm), affordable), kSmallestCrop);
+  return grid;
+}
+
+/// The largest side that the time and the memory allow and that the network takes; a given one.
+std::int64_t largest_side(const PlanSurroundings& around, double time_s) {
+  if (around.crop_size > 0) return around.crop_size;
+  std::int64_t side = affordable_side(around, time_s);
+  if (around.most_side > 0) side = std::min(side, around.most_side);
+  const std::int64_t multiple = std::lcm(kMultiple, around.multiple);
+  return std::max(side / multiple, std::int64_t{1}) * multiple;
+}
+
+/// The grid with what is given of it, and on which pixels are alike.
+Grid settled_grid(const Survey& survey, const PlanSurroundings& around, double time_s) {
+  const std::int64_t largest = largest_side(around, time_s);
+  Grid grid = grid_of(survey, largest);
+  if (around.spacing_mm) {
+    grid.pixel_mm = *around.spacing_mm;
+    const double pixel_mm = grid.pixel_mm > 0 ? grid.pixel_mm : survey.pixel_mm;
+    grid.side = std::min(rounded_up(grid.crop_mm / pixel_mm), largest);
+  } else if (grid.pixel_mm == 0 && (has_mixed_pixels(survey) || has_oblong_pixels(survey))) {
+    grid.pixel_mm = survey.pixel_mm;
+  }
+  if (around.crop_size > 0) {
+    grid.side = around.crop_size;
+  } else {
+    const std::int64_t multiple = std::lcm(kMultiple, around.multiple);
+    grid.side = (std::max(grid.side, kSmallestCrop) + multiple - 1) / multiple * multiple;
+  }
   return grid;
 }
 
@@ -84,7 +126,7 @@ class Planner {
       : survey_(survey),
         around_(around),
         time_s_(around.time_s > 0 ? around.time_s : kDefaultTime_s),
-        grid_(grid_of(survey, affordable_side(around, time_s_))) {}
+        grid_(settled_grid(survey, around, time_s_)) {}
 
   std::vector<PlannedOption> plan() {
     plan_images();
@@ -103,27 +145,48 @@ class Planner {
     add("prepare.orientation", "\"" + survey_.orientation + "\"",
         survey_.orientation == "array" ? "slices as the files store them"
                                        : "the plane that most scans were acquired in");
-    if (grid_.pixel_mm > 0) {
-      add("prepare.spacing_mm", text("%.3g", grid_.pixel_mm),
-          text("%.0f mm around what was drawn in %lld pixels; acquired: %.3g mm", grid_.crop_mm,
-               static_cast<long long>(grid_.side), survey_.pixel_mm));
-    } else {
-      add("prepare.spacing_mm", "0.0",
-          text("as acquired (%.3g mm): a crop of %lld pixels holds what it must", survey_.pixel_mm,
-               static_cast<long long>(grid_.side)));
-    }
-    const bool ct = survey_.least_intensity <= kHounsfieldAir &&
-                    survey_.most_intensity <= kHounsfieldMost && survey_.whole_numbers;
+    plan_pixels();
+    const bool ct = looks_like_hounsfield_units(survey_);
     add("prepare.normalisation", ct ? "\"volume-zscore\"" : "\"slice-zscore\"",
         ct ? "intensities look like Hounsfield units: one scale for a scan"
            : "intensities have no unit: each slice is scaled by itself");
     plan_reach();
   }
 
+  void plan_pixels() {
+    const auto side = static_cast<long long>(grid_.side);
+    if (grid_.pixel_mm == 0) {
+      add("prepare.spacing_mm", "0.0",
+          text("as acquired (%.3g mm): a crop of %lld pixels holds what it must", survey_.pixel_mm,
+               side));
+    } else if (grid_.pixel_mm > survey_.pixel_mm) {
+      add("prepare.spacing_mm", text("%.3g", grid_.pixel_mm),
+          text("%.0f mm %s in %lld pixels; acquired: %s mm", grid_.crop_mm,
+               survey_.large_structure_mm > 0 ? "around what was drawn" : "of the image", side,
+               acquired_pixels().c_str()));
+    } else {
+      add("prepare.spacing_mm", text("%.3g", grid_.pixel_mm),
+          text("one size for all (acquired: %s mm); a crop of %lld pixels holds what it must",
+               acquired_pixels().c_str(), side));
+    }
+  }
+
+  /// "0.74", "0.5 to 2", "1 x 0.5".
+  [[nodiscard]] std::string acquired_pixels() const {
+    if (has_mixed_pixels(survey_)) {
+      return text("%.3g to %.3g", survey_.least_pixel_mm, survey_.most_pixel_mm);
+    }
+    if (!has_oblong_pixels(survey_)) return text("%.3g", survey_.pixel_mm);
+    const double root = std::sqrt(survey_.pixel_aspect);
+    return text("%.3g x %.3g", survey_.pixel_mm * root, survey_.pixel_mm / root);
+  }
+
   void plan_reach() {
     const double reach_mm = kReachShare * large_structure_mm(survey_);
-    const bool far = survey_.field_mm > 2 * reach_mm && reach_mm > 0;
-    if (has_many_objects(survey_)) {
+    const bool far = survey_.field_mm > 2 * reach_mm;
+    if (reach_mm == 0) {
+      add("prepare.reach_mm", "0.0", "nobody has drawn a structure yet");
+    } else if (has_many_objects(survey_)) {
       add("prepare.reach_mm", "0.0", "many objects: one that nobody drew may lie anywhere");
     } else if (!far) {
       add("prepare.reach_mm", "0.0", "the image is hardly larger than what was drawn");
@@ -136,10 +199,7 @@ class Planner {
   }
 
   void plan_crop() {
-    add("crop.size", std::to_string(grid_.side),
-        text(
-            "structures: %.0f mm across (nine tenths of the slices: below %.0f mm); image: %.0f mm",
-            survey_.structure_mm, survey_.large_structure_mm, survey_.field_mm));
+    add("crop.size", std::to_string(grid_.side), crop_reason());
     add("crop.border", "\"background\"", "outside the image there is nothing");
     add("crop.overhang", "0.1", "so that structures at the border come into the middle of a crop");
     add("crop.flip", survey_.pictures ? "0.5" : "0.0",
@@ -147,11 +207,20 @@ class Planner {
     add("crop.rotation_degrees", "15.0", "nobody lies quite straight");
   }
 
+  [[nodiscard]] std::string crop_reason() const {
+    if (survey_.large_structure_mm == 0) {
+      return text("nobody has drawn a structure yet; image: %.0f mm", survey_.field_mm);
+    }
+    return text(
+        "structures: %.0f mm across (nine tenths of the slices: below %.0f mm); image: %.0f mm",
+        survey_.structure_mm, survey_.large_structure_mm, survey_.field_mm);
+  }
+
   void plan_network() {
     add("network.width", around_.gpu ? "32" : "16",
         around_.gpu ? "a GPU is there"
                     : text("%lld threads", static_cast<long long>(around_.threads)));
-    add("sampler.batch", "8", "slices per step");
+    add("sampler.batch", std::to_string(around_.batch), "slices per step");
     add("scribble.balance", "0.5",
         "background is drawn many times over; with equal weights it moves borders inwards");
   }
@@ -166,7 +235,7 @@ class Planner {
         quick ? "few steps: quicker" : "as in the preset laptop");
     add("schedule.kind", "\"cosine\"", "ends with small steps whenever that is");
     if (around_.steps > 0) add("train.steps", std::to_string(around_.steps), "as given");
-    if (around_.time_s > 0 || around_.steps <= 0) {
+    if (around_.time_s > 0 || (around_.steps <= 0 && around_.epochs <= 0)) {
       add("train.time_s", text("%.1f", time_s_),
           around_.time_s > 0 ? "as given" : "no end was given");
     }
@@ -188,14 +257,10 @@ std::vector<PlannedOption> planned_options(const Survey& survey, const PlanSurro
   return Planner(survey, around).plan();
 }
 
-std::string plan_text(const Survey& survey, const std::vector<PlannedOption>& plan) {
-  std::string toml = text(
-      "# A plan for %lld training cases (%lld with labels, %lld of them dense), %lld of %lld "
-      "slices "
-      "drawn.\n",
-      static_cast<long long>(survey.cases), static_cast<long long>(survey.labelled),
-      static_cast<long long>(survey.dense), static_cast<long long>(survey.drawn_slices),
-      static_cast<long long>(survey.slices));
+std::string plan_text(const std::vector<std::string>& remarks,
+                      const std::vector<PlannedOption>& plan) {
+  std::string toml;
+  for (const std::string& one : remarks) toml += "# " + one + "\n";
   std::string section;
   for (const PlannedOption& one : plan) {
     const std::size_t dot = one.name.find('.');

@@ -98,8 +98,7 @@ TEST(Plan, ManyObjectsKeepTheirPixelsAndNothingIsTakenForBackground) {
 TEST(Plan, HounsfieldUnitsKeepOneScale) {
   Survey ct = hearts();
   ct.least_intensity = -1024;
-  ct.most_intensity = 3071;
-  ct.whole_numbers = true;
+  ct.most_intensity = 3071.5;
   EXPECT_EQ(values(ct, {})["prepare.normalisation"], "\"volume-zscore\"");
   EXPECT_EQ(values(hearts(), {})["prepare.normalisation"], "\"slice-zscore\"");
 }
@@ -110,6 +109,57 @@ TEST(Plan, HasTheEndThatWasGivenElseOneOfItsOwn) {
   const auto by_steps = values(hearts(), {.steps = 70});
   EXPECT_EQ(by_steps.at("train.steps"), "70");
   EXPECT_EQ(by_steps.count("train.time_s"), 0u);
+}
+
+TEST(Plan, FollowsWhatIsGiven) {
+  auto plan = values(hearts(), {.time_s = 1500, .crop_size = 96});
+  EXPECT_EQ(plan["crop.size"], "96");
+  EXPECT_NEAR(number(plan, "prepare.spacing_mm"), 1.9 * (108 + 10) / 96, 0.02);
+  plan = values(hearts(), {.time_s = 1500, .spacing_mm = 2.1});
+  EXPECT_EQ(plan["crop.size"], "112") << "224 mm in pixels of 2.1 mm";
+  EXPECT_EQ(plan["prepare.spacing_mm"], "2.1");
+  plan = values(hearts(), {.time_s = 1500, .crop_size = 212, .spacing_mm = 0});
+  EXPECT_EQ(plan["crop.size"], "212");
+  EXPECT_EQ(plan["prepare.spacing_mm"], "0.0") << "as acquired";
+}
+
+TEST(Plan, SidesAreMultiplesThatTheNetworkTakes) {
+  EXPECT_EQ(values(hearts(), {.time_s = 1500, .multiple = 64}).at("crop.size"), "128");
+  EXPECT_EQ(values(hippocampi(), {.time_s = 1500, .multiple = 128}).at("crop.size"), "128");
+  EXPECT_EQ(values(hearts(), {.time_s = 1500, .most_side = 80}).at("crop.size"), "80");
+}
+
+TEST(Plan, CostlierStepsAreTakenOnCoarserPixels) {
+  const auto cheap = values(hearts(), {.time_s = 300, .step_cost = 0.5});
+  const auto costly = values(hearts(), {.time_s = 300, .step_cost = 2});
+  EXPECT_GT(number(cheap, "crop.size"), number(costly, "crop.size"));
+  EXPECT_LT(number(cheap, "prepare.spacing_mm"), number(costly, "prepare.spacing_mm"));
+}
+
+TEST(Plan, PixelsOfSeveralSizesBecomeOne) {
+  Survey mixed = hippocampi();
+  mixed.least_pixel_mm = 0.5;
+  mixed.most_pixel_mm = 2;
+  EXPECT_EQ(values(mixed, {}).at("prepare.spacing_mm"), "1");
+  mixed.least_pixel_mm = 0.95;
+  mixed.most_pixel_mm = 1.05;
+  EXPECT_EQ(values(mixed, {}).at("prepare.spacing_mm"), "0.0");
+  Survey oblong = hippocampi();
+  oblong.pixel_aspect = 2;
+  EXPECT_EQ(values(oblong, {}).at("prepare.spacing_mm"), "1");
+}
+
+TEST(Plan, BeforeAnybodyDrewRestsOnTheImages) {
+  Survey blank = hearts();
+  blank.structure_mm = blank.large_structure_mm = blank.background_gap_mm = 0;
+  for (const PlannedOption& one : planned_options(blank, {})) {
+    EXPECT_EQ(one.reason.find(" 0 mm"), std::string::npos) << one.name << ": " << one.reason;
+  }
+  EXPECT_EQ(values(blank, {}).at("prepare.reach_mm"), "0.0");
+}
+
+TEST(Plan, AGivenNumberOfEpochsIsAnEnd) {
+  EXPECT_EQ(values(hearts(), {.epochs = 3}).count("train.time_s"), 0U);
 }
 
 TEST(Plan, OfAnyDataIsACropThatANetworkTakes) {
@@ -135,7 +185,8 @@ TEST(Plan, OfAnyDataIsACropThatANetworkTakes) {
 
 TEST(Plan, IsAConfigurationFileWithAReasonForEachLine) {
   const auto plan = planned_options(hearts(), {});
-  const std::string text = plan_text(hearts(), plan);
+  const std::string text = plan_text({"Hearts.", "Many."}, plan);
+  EXPECT_TRUE(text.starts_with("# Hearts.\n# Many.\n[prepare]\n")) << text;
   std::deque<std::string> words;
   std::deque<double> numbers;
   OptionTable table;

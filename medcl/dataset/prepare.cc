@@ -104,14 +104,14 @@ void PrepareOptions::describe(OptionTable table) {
       "anatomical; anatomical = one for all scans, chosen from their slice planes; array = as "
       "each file is stored; or the directions of x, y and slices, such as RAS");
   table.add("spacing_mm", spacing_mm, "pixel spacing in a slice after resampling; 0 = as acquired",
-            0, 50);
+            0, 1000);
   table.add("normalisation", normalisation, "how intensities are normalised");
   table.add("clip_percentile", clip_percentile,
             "values above this percentile of the volume are clipped first; 100 = none", 50, 100);
   table.add("reach_mm", reach_mm,
             "unannotated pixels farther than this from every stroke of a class are background; 0 = "
             "unknown",
-            0, 1000);
+            0, 100000);
   table.add("assume", assume,
             "matrix to trust in files with contradicting or missing orientation; empty = refuse",
             {"", "sform", "qform", "spacing"});

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "medcl/dataset/case_store.h"
 #include "medcl/dataset/dataset.h"
 
 namespace medcl {
@@ -18,21 +19,25 @@ struct ClassSurvey {
   std::string name;
   std::int64_t slices = 0;
   double extent_mm = 0;  ///< median of the longer side of the box around its strokes in a slice
-  double pieces = 0;     ///< median number of unconnected strokes in a slice
+  double objects = 0;    ///< median number that its strokes mark in a slice (stroke_objects.h)
 };
 
 struct Survey {
-  std::int64_t cases = 0, labelled = 0;  ///< training cases, and those with labels
-  std::int64_t dense = 0;                ///< labelled without a voxel left open
-  std::int64_t slices = 0, drawn_slices = 0;
+  std::int64_t cases = 0, labelled = 0;       ///< training cases, and those with labels
+  std::int64_t looked_at = 0;                 ///< of the labelled ones
+  std::int64_t dense = 0;                     ///< of these, those without a voxel left open
+  std::int64_t slices = 0, drawn_slices = 0;  ///< of the cases that were read
   std::int64_t channels = 1;
-  std::string orientation;       ///< in which slices are counted: "array" or axis codes
-  bool pictures = false;         ///< every case is one slice
-  double pixel_mm = 1;           ///< median in-plane spacing
+  std::string orientation;  ///< in which slices are counted: "array" or axis codes
+  bool pictures = false;    ///< every case is one slice
+  /// Of the plane in which strokes lie, where it is not that of the slices (stroke_planes.h).
+  std::string drawn_orientation;
+  double pixel_mm = 1;                           ///< median in-plane spacing
+  double least_pixel_mm = 1, most_pixel_mm = 1;  ///< of all cases read
+  double pixel_aspect = 1;       ///< median ratio of the longer to the shorter side of a pixel
   double slice_distance_mm = 1;  ///< median
   double field_mm = 0;           ///< median of the longer side of a slice
   double least_intensity = 0, most_intensity = 0;  ///< of the first channel, over all cases read
-  bool whole_numbers = true;                       ///< of all channels
 
   /// Of slices with foreground strokes: the longer side of the box around all of them, its median
   /// and the value below which nine tenths lie.
@@ -45,10 +50,10 @@ struct Survey {
 };
 
 /// Looks at the training cases `ids`. Of more than `kSurveyedCases` labelled or unlabelled ones, at
-/// that many of each, evenly chosen. `orientation` is settled.
+/// that many of each, evenly chosen. `settled`: the order of axes, and which matrix to trust.
 /// @throws Error as read_case, with the name of the case.
 Survey survey_of(const Dataset& dataset, const std::vector<std::string>& ids,
-                 const std::string& orientation,
+                 const PrepareOptions& settled,
                  const std::function<void(std::int64_t, std::int64_t)>& progress = {});
 
 inline constexpr std::size_t kSurveyedCases = 20;

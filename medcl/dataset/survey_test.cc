@@ -40,16 +40,21 @@ Dataset made(const TestFolder& root, std::int64_t slices,
   return read_dataset(root.path());
 }
 
+PrepareOptions in(const std::string& orientation) {
+  PrepareOptions settled;
+  settled.orientation = orientation;
+  return settled;
+}
+
 TEST(Survey, MeasuresWhatWasDrawnAndWhereItLies) {
   const TestFolder root;
-  const Survey survey = survey_of(made(root, 3, drawn), {"a", "b"}, "array");
+  const Survey survey = survey_of(made(root, 3, drawn), {"a", "b"}, in("array"));
   EXPECT_EQ(survey.cases, 2);
   EXPECT_EQ(survey.labelled, 1);
   EXPECT_EQ(survey.dense, 0);
   EXPECT_EQ(survey.slices, 6);
   EXPECT_EQ(survey.drawn_slices, 1);
   EXPECT_FALSE(survey.pictures);
-  EXPECT_TRUE(survey.whole_numbers);
   EXPECT_NEAR(survey.pixel_mm, 2, 1e-6);
   EXPECT_NEAR(survey.slice_distance_mm, 5, 1e-6);
   EXPECT_NEAR(survey.field_mm, 80, 1e-6);
@@ -58,17 +63,17 @@ TEST(Survey, MeasuresWhatWasDrawnAndWhereItLies) {
   EXPECT_NEAR(survey.annotated_share, 22.0 / (kSide * kSide), 1e-9);
   ASSERT_EQ(survey.classes.size(), 3u);
   EXPECT_EQ(survey.classes[0].slices, 1);
-  EXPECT_EQ(survey.classes[0].pieces, 1);
+  EXPECT_EQ(survey.classes[0].objects, 1);
   EXPECT_NEAR(survey.classes[0].extent_mm, 20, 1e-6);
   EXPECT_EQ(survey.classes[1].slices, 0) << "nobody drew MYO";
-  EXPECT_EQ(survey.classes[2].pieces, 2);
+  EXPECT_EQ(survey.classes[2].objects, 2);
   EXPECT_NEAR(survey.classes[2].extent_mm, 10, 1e-6);
 }
 
 TEST(Survey, KnowsPicturesAndDenseMasks) {
   const TestFolder root;
   const auto dense = [](std::int64_t v) { return v % kSide < 5 ? 1 : 0; };
-  const Survey survey = survey_of(made(root, 1, dense), {"a", "b"}, "array");
+  const Survey survey = survey_of(made(root, 1, dense), {"a", "b"}, in("array"));
   EXPECT_TRUE(survey.pictures);
   EXPECT_EQ(survey.dense, 1);
   EXPECT_EQ(survey.annotated_share, 1);
@@ -77,7 +82,7 @@ TEST(Survey, KnowsPicturesAndDenseMasks) {
 
 TEST(Survey, LooksAtSlicesInTheOrderOfTheNetwork) {
   const TestFolder root;
-  const Survey across = survey_of(made(root, 3, drawn), {"a", "b"}, "ASR");
+  const Survey across = survey_of(made(root, 3, drawn), {"a", "b"}, in("ASR"));
   EXPECT_EQ(across.slices, 2 * kSide);
   EXPECT_NEAR(across.slice_distance_mm, 2, 1e-6);
   EXPECT_EQ(across.drawn_slices, 10) << "columns of the strokes";

@@ -134,6 +134,32 @@ void apply_table(const Source& source, const toml::table& values, const std::str
   }
 }
 
+toml::table parsed(std::string_view text, const std::string& name) {
+  try {
+    return toml::parse(text, name);
+  } catch (const toml::parse_error& error) {
+    fail(ErrorCode::kIo, {.what = "not valid TOML: " + std::string(error.description()),
+                          .where = name + ":" + std::to_string(error.source().begin.line)});
+  }
+}
+
+std::string text_of_file(const std::filesystem::path& path) {
+  const std::vector<std::uint8_t> bytes = read_file(path, kMaxBytes);
+  return {bytes.begin(), bytes.end()};
+}
+
+void append_names(const toml::table& values, const std::string& prefix,
+                  std::vector<std::string>& names) {
+  for (const auto& [key, node] : values) {
+    const std::string name = prefix + std::string(key.str());
+    if (node.is_table()) {
+      append_names(*node.as_table(), name + ".", names);
+    } else {
+      names.push_back(name);
+    }
+  }
+}
+
 std::string allowed_text(const Option& option) {
   if (!option.choices.empty()) {
     std::string text;
@@ -157,21 +183,22 @@ std::string comment_of(const Option& option) {
 
 void apply_toml(OptionTable& table, std::string_view text, const std::string& name,
                 const OtherTables& others) {
-  toml::table values;
-  try {
-    values = toml::parse(text, name);
-  } catch (const toml::parse_error& error) {
-    fail(ErrorCode::kIo, {.what = "not valid TOML: " + std::string(error.description()),
-                          .where = name + ":" + std::to_string(error.source().begin.line)});
-  }
-  apply_table({table, name, others}, values, "");
+  apply_table({table, name, others}, parsed(text, name), "");
 }
 
 void apply_toml_file(OptionTable& table, const std::filesystem::path& path,
                      const OtherTables& others) {
-  const std::vector<std::uint8_t> bytes = read_file(path, kMaxBytes);
-  apply_toml(table, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string(),
-             others);
+  apply_toml(table, text_of_file(path), path.string(), others);
+}
+
+std::vector<std::string> names_in_toml(std::string_view text, const std::string& name) {
+  std::vector<std::string> names;
+  append_names(parsed(text, name), "", names);
+  return names;
+}
+
+std::vector<std::string> names_in_toml_file(const std::filesystem::path& path) {
+  return names_in_toml(text_of_file(path), path.string());
 }
 
 std::string to_toml(const OptionTable& table) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "medcl/core/options.h"
 
@@ -24,6 +25,12 @@ void apply_toml(OptionTable& table, std::string_view text, const std::string& na
                 const OtherTables& others = {});
 void apply_toml_file(OptionTable& table, const std::filesystem::path& path,
                      const OtherTables& others = {});
+
+/// The dotted names of everything that a TOML text sets, as it has them.
+/// @throws Error(kIo) when it is not TOML (with line).
+std::vector<std::string> names_in_toml(std::string_view text, const std::string& name);
+/// The same of a file.
+std::vector<std::string> names_in_toml_file(const std::filesystem::path& path);
 
 /// The options as TOML text: each with its value, grouped by section, help as comments. Reading it
 /// back gives the same values.

@@ -173,6 +173,12 @@ TEST(Toml, SectionsAndHelpAreWrittenOnce) {
   EXPECT_PRED_FORMAT2(::testing::IsSubstring, "# number type (fp32, bf16)\n", text);
 }
 
+TEST(Toml, NamesEverythingThatATextSets) {
+  EXPECT_EQ(names_in_toml("a = 1\n[crop]\nsize = 2\nlist = [1, 2]\n[x.y]\nz = true\n", "t"),
+            (std::vector<std::string>{"a", "crop.list", "crop.size", "x.y.z"}));
+  EXPECT_THROW(names_in_toml("a = ", "t"), Error);
+}
+
 TEST(Toml, TextsOfAnyBytesComeBack) {
   Example written;
   written.note = "/data/Z\xfcrich/\xc3\xa9";

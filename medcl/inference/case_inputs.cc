@@ -25,8 +25,10 @@ std::string label_ending(const fs::path& path) {
 }
 
 std::string name_of(const fs::path& path) {
-  const fs::path clean = path.filename().empty() ? path.parent_path() : path;
-  return is_folder(path) ? clean.filename().string() : split_readable_name(clean).stem;
+  if (!is_folder(path)) return split_readable_name(path).stem;
+  // A folder that is called "." or ".." has a name all the same.
+  const fs::path folder = fs::absolute(path).lexically_normal();
+  return (folder.filename().empty() ? folder.parent_path() : folder).filename().string();
 }
 
 bool is_picture(const fs::path& path) { return is_picture_path(path); }

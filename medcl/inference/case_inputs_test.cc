@@ -114,6 +114,21 @@ TEST(CaseInputs, APictureBesideAScanIsNoCase) {
   EXPECT_EQ(found[0].files, (std::vector<fs::path>{folder / "scan"}));
 }
 
+TEST(CaseInputs, AFolderHasItsNameHoweverItIsCalled) {
+  const TestFolder folder;
+  for (const char* name : {"1.dcm", "2.dcm"}) touch(folder.path() / "scan" / "slices" / name);
+  for (const char* called : {"scan", "scan/", "scan/.", "scan/slices/.."}) {
+    const auto found = find_case_inputs({folder / called / "slices"}, channels(1));
+    ASSERT_EQ(found.size(), 1U) << called;
+    EXPECT_EQ(found[0].id, "slices") << called;
+  }
+  for (const char* called : {"scan/slices/.", "scan/slices/./", "scan/./slices/../slices/."}) {
+    const auto found = find_case_inputs({folder / called}, channels(1));
+    ASSERT_EQ(found.size(), 1U) << called;
+    EXPECT_EQ(found[0].id, "slices") << called;
+  }
+}
+
 TEST(CaseInputs, RefusesWhatIsAbsentIncompleteOrDouble) {
   const TestFolder folder;
   EXPECT_EQ(code_of({folder / "none.nii"}, 1), ErrorCode::kIo);

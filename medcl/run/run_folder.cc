@@ -19,16 +19,17 @@ namespace fs = std::filesystem;
 
 constexpr const char* kMark = "run.json";
 constexpr const char* kConfig = "config.toml";
+constexpr const char* kPlan = "plan.toml";
 constexpr const char* kLock = "lock";
 constexpr const char* kFormat = "medcl-run";
 constexpr const char* kPrepared = "prepared";
 constexpr std::array kNames = {
-    "checkpoints",         "best",  "last", "metrics.jsonl", "failed_step",
-    "encoder.safetensors", kConfig, kMark,  kPrepared,       kLock};
+    "checkpoints", "best", "last", "metrics.jsonl", "failed_step", "encoder.safetensors",
+    kConfig,       kPlan,  kMark,  kPrepared,       kLock};
 /// What a run leaves from its first step on.
 constexpr std::span kResults = std::span(kNames).first<6>();
 /// What a new run would write.
-constexpr std::span kWritten = std::span(kNames).first<9>();
+constexpr std::span kWritten = std::span(kNames).first<10>();
 
 bool is_taken(const fs::path& path) {
   std::error_code unknown;
@@ -156,7 +157,7 @@ RunFolder::~RunFolder() {
   if (!remove_) return;
   std::error_code ignored;
   fs::remove_all(run_ / kPrepared, ignored);
-  for (const char* name : {kConfig, kMark, kLock}) fs::remove(run_ / name, ignored);
+  for (const char* name : {kConfig, kPlan, kMark, kLock}) fs::remove(run_ / name, ignored);
   fs::remove(run_, ignored);  // stays when anything else came into it
 }
 
@@ -171,5 +172,7 @@ void RunFolder::keep(const OptionTable& options) {
   if (!same) write_atomically(path, text);
   remove_ = false;
 }
+
+void RunFolder::keep_plan(const std::string& text) const { write_atomically(run_ / kPlan, text); }
 
 }  // namespace medcl

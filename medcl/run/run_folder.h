@@ -50,6 +50,9 @@ class RunFolder {
   /// Writes config.toml: every option, also those left as they are. From now on the folder stays.
   /// Atomic; a file with the same text is left alone. @throws Error(kIo), Error(kOutOfResources)
   void keep(const OptionTable& options);
+  /// Writes plan.toml: why the options of a new run are as they are. Before keep().
+  /// @throws as keep().
+  void keep_plan(const std::string& text) const;
 
  private:
   explicit RunFolder(std::filesystem::path run);

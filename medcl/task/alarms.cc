@@ -2,8 +2,8 @@
 #include "medcl/task/alarms.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
-#include <functional>
 
 namespace medcl {
 namespace {
@@ -12,69 +12,91 @@ double factor_of(const ClassVolume& one) {
   return static_cast<double>(one.predicted) / static_cast<double>(one.reference);
 }
 
-/// "RV 1.82, LV 1.60" of those for which `concerns` holds.
-std::string factors(const std::vector<ClassVolume>& volumes,
-                    const std::function<bool(const ClassVolume&)>& concerns) {
-  std::string text;
-  for (const ClassVolume& one : volumes) {
-    if (!concerns(one)) continue;
-    char factor[32];
-    std::snprintf(factor, sizeof factor, " %.2f", factor_of(one));
-    text += (text.empty() ? "" : ", ") + one.name + factor;
-  }
-  return text;
+bool is_missing(const ClassVolume& one) { return one.predicted == 0; }
+bool is_too_large(const ClassVolume& one) { return factor_of(one) > kAlarmingFactor; }
+bool is_too_small(const ClassVolume& one) {
+  return one.predicted > 0 && factor_of(one) < 1 / kAlarmingFactor;
 }
 
-std::string names(const std::vector<ClassVolume>& volumes) {
-  std::string text;
-  for (const ClassVolume& one : volumes) {
-    if (one.predicted == 0) text += (text.empty() ? "" : ", ") + one.name;
-  }
-  return text;
+std::string name_of(const ClassVolume& one) { return one.name; }
+/// "RV 1.82".
+std::string with_factor(const ClassVolume& one) {
+  char factor[32];
+  std::snprintf(factor, sizeof factor, " %.2f", factor_of(one));
+  return one.name + factor;
 }
+
+/// What is likely behind something, and what to change, by what was learned from.
+struct Advice {
+  const char *strokes, *masks;
+  [[nodiscard]] const char* of(Teaching teaching) const {
+    return teaching == Teaching::kStrokes ? strokes : masks;
+  }
+};
+
+/// An alarm of the classes that it concerns.
+struct Kind {
+  const char* id;
+  bool (*concerns)(const ClassVolume& one);
+  const char* what;
+  std::string (*shown)(const ClassVolume& one);
+  Advice likely;
+};
+
+constexpr Advice kNothing{
+    "pixels too coarse or a crop too small for the structures, labels in which 0 means undrawn, or "
+    "too high a learning rate. Compare with medcl plan, run medcl check, or try --set "
+    "schedule.learning_rate=5e-4",
+    "pixels too coarse or a crop too small for the structures, or too high a learning rate. "
+    "Compare with medcl plan, or try --set schedule.learning_rate=5e-4"};
+
+constexpr std::array kKinds{
+    Kind{"class-not-found",
+         is_missing,
+         "found in no validation case, though it is there: ",
+         name_of,
+         {"drawn in too few slices, or too small on these pixels. Draw it in more slices, or try "
+          "--set scribble.balance=1 or a smaller prepare.spacing_mm",
+          "in too few slices, or too small on these pixels. Try --set scribble.balance=1 or a "
+          "smaller prepare.spacing_mm, or label more cases that show it"}},
+    Kind{"too-large",
+         is_too_large,
+         "larger than in the reference, by a factor: ",
+         with_factor,
+         {"background was drawn far from the borders, so that they are a guess. Draw background "
+          "nearer to the structures",
+          "too few steps so far, or pixels too coarse. Train longer, or try --set "
+          "scribble.balance=0 or a smaller prepare.spacing_mm"}},
+    Kind{"too-small",
+         is_too_small,
+         "smaller than in the reference, by a factor: ",
+         with_factor,
+         {"strokes keep to the middle of the structures, or background weighs too much. Draw up to "
+          "the borders, or try --set scribble.balance=1",
+          "background weighs too much, or too few steps so far. Try --set scribble.balance=1, or "
+          "train longer"}},
+};
 
 }  // namespace
 
-std::vector<Alarm> alarms_of(const std::vector<ClassVolume>& all) {
+std::vector<Alarm> alarms_of(const std::vector<ClassVolume>& all, Teaching teaching) {
   std::vector<ClassVolume> volumes;
   std::ranges::copy_if(all, std::back_inserter(volumes),
                        [](const ClassVolume& one) { return one.reference > 0; });
-  const auto is_missing = [](const ClassVolume& one) { return one.predicted == 0; };
   if (volumes.empty()) return {};
   if (std::ranges::all_of(volumes, is_missing)) {
-    return {
-        {"nothing-found",
-         "nothing but background is found in the validation cases. Likely: pixels too coarse or "
-         "a crop too small for the structures, labels in which 0 means undrawn, or too high a "
-         "learning rate. Compare with medcl plan, run medcl check, or try --set "
-         "schedule.learning_rate=5e-4"}};
+    return {{"nothing-found",
+             std::string("nothing but background is found in the validation cases. Likely: ") +
+                 kNothing.of(teaching)}};
   }
   std::vector<Alarm> alarms;
-  if (const std::string missing = names(volumes); !missing.empty()) {
-    alarms.push_back(
-        {"class-not-found",
-         "found in no validation case, though it is there: " + missing +
-             ". Likely: drawn in too few slices, or too small on these pixels. Draw it "
-             "in more slices, or try --set scribble.balance=1 or a smaller "
-             "prepare.spacing_mm"});
-  }
-  const std::string large =
-      factors(volumes, [](const ClassVolume& one) { return factor_of(one) > kAlarmingFactor; });
-  if (!large.empty()) {
-    alarms.push_back(
-        {"too-large", "larger than in the reference, by a factor: " + large +
-                          ". Likely: background was drawn far from the borders, so that they are a "
-                          "guess. Draw background nearer to the structures"});
-  }
-  const std::string small = factors(volumes, [](const ClassVolume& one) {
-    return one.predicted > 0 && factor_of(one) < 1 / kAlarmingFactor;
-  });
-  if (!small.empty()) {
-    alarms.push_back(
-        {"too-small", "smaller than in the reference, by a factor: " + small +
-                          ". Likely: strokes keep to the middle of the structures, or background "
-                          "weighs too much. Draw up to the borders, or try --set "
-                          "scribble.balance=1"});
+  for (const Kind& kind : kKinds) {
+    std::string concerned;
+    for (const ClassVolume& one : volumes) {
+      if (kind.concerns(one)) concerned += (concerned.empty() ? "" : ", ") + kind.shown(one);
+    }
+    if (concerned.empty()) continue;
+    alarms.push_back({kind.id, kind.what + concerned + ". Likely: " + kind.likely.of(teaching)});
   }
   return alarms;
 }

@@ -15,8 +15,12 @@ namespace medcl {
 /// small.
 inline constexpr double kAlarmingFactor = 1.5;
 
+/// What the training cases have: strokes, or a class for every pixel.
+enum class Teaching { kStrokes, kMasks };
+
 /// "nothing-found" where every class is missing; else "class-not-found", "too-large" and
-/// "too-small", each with the classes concerned. Classes without a reference say nothing.
-std::vector<Alarm> alarms_of(const std::vector<ClassVolume>& volumes);
+/// "too-small", each with the classes concerned. Classes without a reference say nothing. What is
+/// likely behind it depends on what was learned from.
+std::vector<Alarm> alarms_of(const std::vector<ClassVolume>& volumes, Teaching teaching);
 
 }  // namespace medcl

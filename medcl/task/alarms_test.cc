@@ -16,28 +16,46 @@ std::vector<std::string> ids(const std::vector<Alarm>& alarms) {
   return ids;
 }
 
+std::vector<Alarm> of_strokes(const std::vector<ClassVolume>& volumes) {
+  return alarms_of(volumes, Teaching::kStrokes);
+}
+
 TEST(Alarms, NothingButBackgroundIsOneAlarmNotOnePerClass) {
-  EXPECT_THAT(ids(alarms_of({{"RV", 0, 50}, {"LV", 0, 70}})), ElementsAre("nothing-found"));
+  EXPECT_THAT(ids(of_strokes({{"RV", 0, 50}, {"LV", 0, 70}})), ElementsAre("nothing-found"));
 }
 
 TEST(Alarms, AClassThatIsNeverFoundIsNamed) {
-  const auto alarms = alarms_of({{"RV", 0, 50}, {"LV", 70, 70}});
+  const auto alarms = of_strokes({{"RV", 0, 50}, {"LV", 70, 70}});
   EXPECT_THAT(ids(alarms), ElementsAre("class-not-found"));
   EXPECT_THAT(alarms[0].text, HasSubstr("RV"));
   EXPECT_THAT(alarms[0].text, Not(HasSubstr("LV")));
 }
 
 TEST(Alarms, VolumesAreJudgedByTheirFactor) {
-  EXPECT_TRUE(alarms_of({{"RV", 149, 100}, {"LV", 67, 100}}).empty());
-  const auto alarms = alarms_of({{"RV", 151, 100}, {"LV", 66, 100}});
+  EXPECT_TRUE(of_strokes({{"RV", 149, 100}, {"LV", 67, 100}}).empty());
+  const auto alarms = of_strokes({{"RV", 151, 100}, {"LV", 66, 100}});
   EXPECT_THAT(ids(alarms), ElementsAre("too-large", "too-small"));
   EXPECT_THAT(alarms[0].text, HasSubstr("RV 1.51"));
   EXPECT_THAT(alarms[1].text, HasSubstr("LV 0.66"));
 }
 
+TEST(Alarms, OfMasksDoNotSpeakOfStrokes) {
+  const std::vector<std::vector<ClassVolume>> cases{
+      {{"RV", 0, 50}}, {{"RV", 0, 50}, {"LV", 160, 100}, {"MYO", 20, 100}}};
+  for (const auto& volumes : cases) {
+    const auto masks = alarms_of(volumes, Teaching::kMasks);
+    EXPECT_EQ(ids(masks), ids(of_strokes(volumes)));
+    for (const Alarm& one : masks) {
+      EXPECT_THAT(one.text, HasSubstr("Likely: ")) << one.id;
+      for (const char* word : {"stroke", "draw", "Draw"})
+        EXPECT_THAT(one.text, Not(HasSubstr(word)));
+    }
+  }
+}
+
 TEST(Alarms, ClassesWithoutAReferenceSayNothing) {
-  EXPECT_TRUE(alarms_of({{"RV", 100, 0}, {"LV", 70, 70}}).empty());
-  EXPECT_TRUE(alarms_of({{"RV", 0, 0}}).empty());
+  EXPECT_TRUE(of_strokes({{"RV", 100, 0}, {"LV", 70, 70}}).empty());
+  EXPECT_TRUE(of_strokes({{"RV", 0, 0}}).empty());
 }
 
 }  // namespace

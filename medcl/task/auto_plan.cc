@@ -2,11 +2,15 @@
 #include "medcl/task/auto_plan.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <set>
 
 #include "medcl/core/memory.h"
 #include "medcl/core/threads.h"
 #include "medcl/dataset/orientation.h"
+#include "medcl/dataset/survey_notes.h"
+#include "medcl/format/toml.h"
 #include "medcl/task/config.h"
 #include "medcl/task/memory.h"
 #include "medcl/task/slices.h"
@@ -16,6 +20,9 @@ namespace {
 
 constexpr double kShareOfMemory = 0.8;
 constexpr std::int64_t kLeastBatch = 2, kLeastSide = 64, kSideStep = 16;
+// The step in which PlanSurroundings::step_cost counts.
+constexpr double kUsualBatch = 8, kUsualWidth = 16, kUsualPasses = 2;
+constexpr double kWidthPower = 1.5;  // narrow layers wait for memory
 
 /// The dataset as the run sees it: cases whose scribbles it leaves out have none.
 Dataset seen_by(const TrainOptions& options, Dataset dataset) {
@@ -28,62 +35,195 @@ Dataset seen_by(const TrainOptions& options, Dataset dataset) {
   return dataset;
 }
 
-PlannedOption& planned(AutoPlan& plan, const std::string& name) {
-  return *std::ranges::find(plan.options, name, &PlannedOption::name);
+std::string gigabytes(double bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f GB", bytes / 1e9);
+  return text;
 }
 
-/// One size smaller; false when everything is as small as it may be.
-bool make_smaller(AutoPlan& plan, std::int64_t bytes) {
-  char reason[96];
-  std::snprintf(reason, sizeof reason, "memory: more would take %.1f GB",
-                static_cast<double>(bytes) / 1e9);
-  for (const auto& [name, least, halve] :
-       {std::tuple{"sampler.batch", kLeastBatch, true}, {"crop.size", kLeastSide, false}}) {
-    PlannedOption& option = planned(plan, name);
-    const std::int64_t value = std::stoll(option.value);
-    const std::int64_t smaller = halve ? value / 2 : value - kSideStep;
-    if (smaller < least) continue;
-    option.value = std::to_string(smaller);
-    option.reason = reason;
+/// The options that were given, as they now are called; none of other networks and methods.
+std::set<std::string> given_names(const GivenOptions& given, const OptionTable& table) {
+  std::vector<std::string> names;
+  if (!given.config_file.empty()) names = names_in_toml_file(given.config_file);
+  for (const std::string& setting : given.settings) {
+    names.push_back(split_setting(setting, "--set").first);
+  }
+  std::set<std::string> known;
+  for (const std::string& name : names) {
+    const Option* option = table.find(name);
+    const bool in_section = name.find('.') != std::string::npos;
+    if (option != nullptr && in_section) known.insert(option->name);
+  }
+  return known;
+}
+
+/// Plans again and again, for what is given and less and less memory.
+class Planning {
+ public:
+  Planning(const Dataset& dataset, const GivenOptions& given)
+      : dataset_(dataset),
+        given_(given),
+        asked_(resolve_options("", given.config_file, given.settings)) {
+    asked_.prepare.orientation =
+        settled_orientation(dataset, asked_.prepare.orientation, asked_.prepare.assume);
+    asked_.sample.classes = dataset.labels.class_count();
+    asked_.train.precision =
+        settled_precision(asked_.train.precision, torch::Device(asked_.train.device));
+    names_ = given_names(given, asked_.table());
+    look_around();
+  }
+
+  AutoPlan plan(std::int64_t available,
+                const std::function<void(std::int64_t, std::int64_t)>& progress) {
+    plan_.survey = survey_of(seen_by(asked_.train, dataset_),
+                             chosen_split(dataset_, asked_.train).train, asked_.prepare, progress);
+    plan_.warnings = survey_warnings(plan_.survey);
+    plan_options();
+    if (around_.gpu) {
+      plan_.machine = "For a GPU.";
+    } else {
+      fit_into(available);
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  [[nodiscard]] bool is_given(const std::string& name) const { return names_.contains(name); }
+
+  void look_around() {
+    const NetworkTraits traits = asked_.network.traits();
+    around_.threads = threads_or_all(asked_.train.threads);
+    around_.gpu = asked_.train.device == "cuda";
+    around_.time_s = asked_.train.time_s;
+    around_.steps = asked_.train.steps;
+    around_.epochs = asked_.train.epochs;
+    around_.multiple = traits.multiple.x;
+    around_.crop_size = is_given("crop.size") ? asked_.sample.crop.size : traits.fixed.x;
+    if (is_given("sampler.batch")) around_.batch = asked_.sampler.batch;
+    if (is_given("prepare.spacing_mm")) around_.spacing_mm = asked_.prepare.spacing_mm;
+  }
+
+  /// With the batch of now.
+  [[nodiscard]] double step_cost() {
+    double width = kUsualWidth;
+    if (is_given("network.width")) {
+      width = std::stod(asked_.table().at("network.width", "plan").value_text());
+    }
+    return needs_of(asked_).passes / kUsualPasses * static_cast<double>(around_.batch) /
+           kUsualBatch * std::pow(width / kUsualWidth, kWidthPower);
+  }
+
+  void plan_options() {
+    around_.step_cost = step_cost();
+    plan_.options = planned_options(plan_.survey, around_);
+    const OptionTable table = asked_.table();
+    std::erase_if(plan_.options, [&](const PlannedOption& one) {
+      return table.find(one.name) == nullptr || is_given(one.name);
+    });
+    for (const Option& option : table.options()) {
+      if (is_given(option.name)) insert({option.name, option.value_text(), "as given"});
+    }
+    explain("sampler.batch", batch_reason_);
+    explain("crop.size", crop_reason_);
+    if (asked_.network.traits().fixed.x > 0) {
+      explain("crop.size", "the network " + asked_.network.name + " takes no other");
+    }
+  }
+
+  /// Behind the last option of its section.
+  void insert(const PlannedOption& option) {
+    const auto section = [](const PlannedOption& one) {
+      return one.name.substr(0, one.name.find('.'));
+    };
+    const auto last =
+        std::find_if(plan_.options.rbegin(), plan_.options.rend(),
+                     [&](const auto& one) { return section(one) == section(option); });
+    const auto place = last == plan_.options.rend() ? plan_.options.end() : last.base();
+    plan_.options.insert(place, option);
+  }
+
+  void explain(const std::string& name, const std::string& reason) {
+    const auto option = std::ranges::find(plan_.options, name, &PlannedOption::name);
+    if (!reason.empty() && option != plan_.options.end() && !is_given(name)) {
+      option->reason = reason + "; " + option->reason;
+    }
+  }
+
+  [[nodiscard]] RunOptions resolved() const {
+    RunOptions run = resolve_options("", given_.config_file, given_.settings,
+                                     {.defaults = plan_.text(), .describe = {}});
+    settle_options(run, dataset_);
+    return run;
+  }
+
+  void fit_into(std::int64_t available) {
+    const double limit = kShareOfMemory * static_cast<double>(available);
+    RunOptions run = resolved();
+    auto bytes = static_cast<double>(training_bytes(run));
+    while (available >= 0 && bytes > limit && make_smaller(run, bytes)) {
+      plan_options();
+      run = resolved();
+      bytes = static_cast<double>(training_bytes(run));
+    }
+    plan_.machine = "For " + std::to_string(around_.threads) +
+                    (around_.threads == 1 ? " thread" : " threads") +
+                    " without a GPU; it takes about " + gigabytes(bytes) + " of memory.";
+    if (available >= 0 && bytes > static_cast<double>(available)) {
+      plan_.warnings.push_back("this training takes about " + gigabytes(bytes) +
+                               " of memory, and " + gigabytes(static_cast<double>(available)) +
+                               " are free: nothing that is open could become smaller");
+    }
+  }
+
+  /// What is planned for less memory; false when everything is given or as small as it may be.
+  bool make_smaller(const RunOptions& run, double bytes) {
+    const std::string reason = "memory: more would take " + gigabytes(bytes);
+    const std::int64_t side = run.sample.crop.size;
+    if (!is_given("sampler.batch") && around_.batch / 2 >= kLeastBatch) {
+      around_.batch /= 2;
+      around_.most_side = side;  // cheaper steps are no reason for a larger crop
+      batch_reason_ = reason;
+      return true;
+    }
+    const auto sizes = run.network.entry()
+                           .footprint(run.network.own, {.extent = run.sample.crop.extent(),
+                                                        .precision = run.train.precision})
+                           .sizes;
+    const std::int64_t step = std::max(kSideStep, around_.multiple);
+    const bool decides = std::ranges::find(sizes, "crop.size") != sizes.end();
+    if (around_.crop_size > 0 || !decides || side - step < kLeastSide) return false;
+    around_.most_side = side - step;
+    crop_reason_ = reason;
     return true;
   }
-  return false;
-}
 
-void fit_into(AutoPlan& plan, const Dataset& dataset, const std::vector<std::string>& settings,
-              std::int64_t available) {
-  for (;;) {
-    RunOptions run = resolve_options("", {}, settings, {.defaults = plan.text(), .describe = {}});
-    settle_options(run, dataset);
-    const std::int64_t bytes = training_bytes(run);
-    const double limit = kShareOfMemory * static_cast<double>(available);
-    if (static_cast<double>(bytes) <= limit || !make_smaller(plan, bytes)) return;
-  }
-}
+  const Dataset& dataset_;
+  const GivenOptions& given_;
+  RunOptions asked_;
+  std::set<std::string> names_;
+  PlanSurroundings around_;
+  AutoPlan plan_;
+  std::string batch_reason_, crop_reason_;
+};
 
 }  // namespace
 
-AutoPlan auto_plan_within(const Dataset& dataset, const std::vector<std::string>& settings,
-                          std::int64_t available,
-                          const std::function<void(std::int64_t, std::int64_t)>& progress) {
-  const RunOptions asked = resolve_options("", {}, settings);
-  const std::string orientation =
-      settled_orientation(dataset, asked.prepare.orientation, asked.prepare.assume);
-  AutoPlan plan;
-  plan.survey = survey_of(seen_by(asked.train, dataset), chosen_split(dataset, asked.train).train,
-                          orientation, progress);
-  const bool gpu = asked.train.device == "cuda";
-  plan.options = planned_options(plan.survey, {.threads = threads_or_all(asked.train.threads),
-                                               .gpu = gpu,
-                                               .time_s = asked.train.time_s,
-                                               .steps = asked.train.steps});
-  if (available >= 0 && !gpu) fit_into(plan, dataset, settings, available);
-  return plan;
+std::string AutoPlan::text() const {
+  std::vector<std::string> remarks{drawn_text(survey) + "."};
+  if (!survey.classes.empty()) remarks.push_back("Slices: " + classes_text(survey) + ".");
+  if (!machine.empty()) remarks.push_back(machine);
+  for (const std::string& one : warnings) remarks.push_back("Warning: " + one + ".");
+  return plan_text(remarks, options);
 }
 
-AutoPlan auto_plan(const Dataset& dataset, const std::vector<std::string>& settings,
+AutoPlan auto_plan_within(const Dataset& dataset, const GivenOptions& given, std::int64_t available,
+                          const std::function<void(std::int64_t, std::int64_t)>& progress) {
+  return Planning(dataset, given).plan(available, progress);
+}
+
+AutoPlan auto_plan(const Dataset& dataset, const GivenOptions& given,
                    const std::function<void(std::int64_t, std::int64_t)>& progress) {
-  return auto_plan_within(dataset, settings, available_memory_bytes().value_or(-1), progress);
+  return auto_plan_within(dataset, given, available_memory_bytes().value_or(-1), progress);
 }
 
 }  // namespace medcl

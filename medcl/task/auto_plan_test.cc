@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "medcl/core/atomic_file.h"
+#include "medcl/core/file_system.h"
 #include "medcl/core/log.h"
 #include "medcl/task/memory.h"
 #include "medcl/task/test_run.h"
@@ -15,6 +17,7 @@ namespace {
 using AutoPlanOfARun = TrainingRun;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::int64_t kPlenty = std::int64_t{1} << 40;
 
@@ -27,7 +30,7 @@ RunOptions resolved(const AutoPlan& plan, const Dataset& dataset,
 
 TEST_F(AutoPlanOfARun, IsMadeOfTheTrainingCasesAndTrains) {
   const std::vector<std::string> settings{"train.steps=3", "train.threads=1"};
-  const AutoPlan plan = auto_plan_within(dataset_, settings, kPlenty);
+  const AutoPlan plan = auto_plan_within(dataset_, {.settings = settings}, kPlenty);
   EXPECT_EQ(plan.survey.cases, 3) << "not that of validation";
   EXPECT_EQ(plan.survey.labelled, 2);
   EXPECT_NEAR(plan.survey.pixel_mm, 4, 0.4) << "phantoms differ a little";
@@ -40,7 +43,8 @@ TEST_F(AutoPlanOfARun, IsMadeOfTheTrainingCasesAndTrains) {
 TEST_F(AutoPlanOfARun, LeavesOutScribblesThatTheRunDoesNotUse) {
   const std::string one = dataset_.splits.front().train.front();
   const AutoPlan all = auto_plan_within(dataset_, {}, kPlenty);
-  const AutoPlan few = auto_plan_within(dataset_, {"train.scribbled=" + one}, kPlenty);
+  const AutoPlan few =
+      auto_plan_within(dataset_, {.settings = {"train.scribbled=" + one}}, kPlenty);
   EXPECT_EQ(few.survey.cases, all.survey.cases);
   EXPECT_LE(few.survey.labelled, 1);
 }
@@ -48,9 +52,9 @@ TEST_F(AutoPlanOfARun, LeavesOutScribblesThatTheRunDoesNotUse) {
 TEST_F(AutoPlanOfARun, BecomesSmallerUntilItFitsAndSaysSo) {
   const std::vector<std::string> settings{"train.threads=1", "train.precision=fp32"};
   const RunOptions large =
-      resolved(auto_plan_within(dataset_, settings, kPlenty), dataset_, settings);
+      resolved(auto_plan_within(dataset_, {.settings = settings}, kPlenty), dataset_, settings);
   const std::int64_t tight = training_bytes(large) * 12 / 10;
-  const AutoPlan plan = auto_plan_within(dataset_, settings, tight);
+  const AutoPlan plan = auto_plan_within(dataset_, {.settings = settings}, tight);
   const RunOptions small = resolved(plan, dataset_, settings);
   EXPECT_LE(static_cast<double>(training_bytes(small)), 0.8 * static_cast<double>(tight));
   EXPECT_LT(small.sampler.batch, large.sampler.batch);
@@ -60,6 +64,58 @@ TEST_F(AutoPlanOfARun, BecomesSmallerUntilItFitsAndSaysSo) {
 TEST_F(AutoPlanOfARun, EndsWhereNothingCanBecomeSmaller) {
   const AutoPlan plan = auto_plan_within(dataset_, {}, 1);
   EXPECT_THAT(plan.text(), HasSubstr("batch = 2"));
+}
+
+TEST_F(AutoPlanOfARun, KeepsWhatIsGivenAndLeavesOutWhatNobodyHas) {
+  const GivenOptions given{.settings = {"crop.size=48", "method.name=pce", "train.epochs=2"}};
+  const AutoPlan plan = auto_plan_within(dataset_, given, kPlenty);
+  const std::string text = plan.text();
+  EXPECT_THAT(text, HasSubstr("# as given\nsize = 48\n"));
+  EXPECT_THAT(text, HasSubstr("[method]\n# as given\nname = \"pce\"\n"));
+  EXPECT_THAT(text, HasSubstr("# as given\nepochs = 2\n"));
+  EXPECT_THAT(text, Not(HasSubstr("time_s"))) << "an end was given";
+  EXPECT_THAT(text, Not(HasSubstr("[weight]"))) << "of another method";
+  const RunOptions options = resolved(plan, dataset_, {});
+  EXPECT_EQ(options.sample.crop.size, 48);
+  EXPECT_EQ(options.method.name, "pce");
+}
+
+TEST_F(AutoPlanOfARun, AConfigurationIsGivenToo) {
+  const auto file = folder_.path() / "given.toml";
+  write_atomically(file, "[crop]\nsize = 64\n[sampler]\nbatch = 4\n");
+  const GivenOptions given{.settings = {"sampler.batch=5"}, .config_file = file};
+  const AutoPlan plan = auto_plan_within(dataset_, given, kPlenty);
+  EXPECT_THAT(plan.text(), HasSubstr("# as given\nsize = 64\n"));
+  EXPECT_THAT(plan.text(), HasSubstr("# as given\nbatch = 5\n")) << "settings count more";
+}
+
+TEST_F(AutoPlanOfARun, DoesNotMakeSmallerWhatIsGivenAndWarns) {
+  const std::vector<std::string> settings{"crop.size=96", "sampler.batch=6"};
+  const AutoPlan plan = auto_plan_within(dataset_, {.settings = settings}, 1);
+  const RunOptions options = resolved(plan, dataset_, settings);
+  EXPECT_EQ(options.sample.crop.size, 96);
+  EXPECT_EQ(options.sampler.batch, 6);
+  EXPECT_THAT(plan.warnings, Contains(HasSubstr("of memory")));
+}
+
+TEST_F(AutoPlanOfARun, CropsHaveTheSizeThatTheNetworkTakes) {
+  const std::vector<std::string> settings{"network.name=unet_valid"};
+  const AutoPlan plan = auto_plan_within(dataset_, {.settings = settings}, kPlenty);
+  EXPECT_EQ(resolved(plan, dataset_, settings).sample.crop.size, 212);
+  EXPECT_THAT(plan.text(), HasSubstr("the network unet_valid takes no other"));
+  const std::vector<std::string> deep{"network.name=resunet", "network.depth=7"};
+  const AutoPlan of_deep = auto_plan_within(dataset_, {.settings = deep}, kPlenty);
+  EXPECT_EQ(resolved(of_deep, dataset_, deep).sample.crop.size % 64, 0);
+}
+
+TEST_F(AutoPlanOfARun, LiesInTheFolderOfItsRun) {
+  const AutoPlan plan =
+      auto_plan_within(dataset_, {.settings = {"train.steps=2", "train.threads=1"}}, kPlenty);
+  options_ = resolved(plan, dataset_, {});
+  train(dataset_, options_, folder_.path() / "run", folder_.path() / "cache", {.plan = plan.text()},
+        {});
+  const auto bytes = read_file(folder_.path() / "run" / "plan.toml", 1 << 20);
+  EXPECT_EQ(std::string(bytes.begin(), bytes.end()), plan.text());
 }
 
 TEST_F(TrainingRun, AlarmsAreRaisedOnceWhenATenthIsDone) {

@@ -48,6 +48,7 @@ TrainingResult train(const Dataset& dataset, const RunOptions& asked, const fs::
     trainer.go_on(before.train, start.accept_changes);
   }
   static_cast<LoopOptions&>(options.train) = trainer.loop_options();
+  if (!start.plan.empty()) folder.keep_plan(start.plan);
   folder.keep(options.table());
   tell_of_labels(dataset, task.store(), task.split(), options, hooks);
   if (hooks.on_start) {

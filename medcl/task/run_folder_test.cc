@@ -57,6 +57,7 @@ TEST_F(TakenFolder, NothingOfSomebodyElseIsTouched) {
                                           "last/model.json",
                                           "metrics.jsonl",
                                           "config.toml",
+                                          "plan.toml",
                                           "run.json",
                                           "prepared/phantom_000.safetensors",
                                           "failed_step/batch.safetensors"};

@@ -3,7 +3,6 @@
 
 #include "medcl/format/json_text.h"
 #include "medcl/run/metrics_log.h"
-#include "medcl/task/alarms.h"
 #include "medcl/task/slices.h"
 
 namespace medcl {
@@ -29,6 +28,9 @@ SegmentationTask::SegmentationTask(const Dataset& dataset, const RunOptions& opt
       cases_(dataset, options, use_of(options, needs_), cache, hooks),
       models_(dataset, options, store(), split(), run),
       learner_(options, needs_, channels_of(dataset)) {
+  if (!dense_training_note(store(), split(), options.train.scribbled).empty()) {
+    teaching_ = Teaching::kMasks;
+  }
   if (!options.train.allow_missing_class && !options.train.untrained) {
     require_every_class(store(), cases_.slices(), dataset.labels);
   }
@@ -49,7 +51,7 @@ std::optional<Judgement> SegmentationTask::judge(const NamedTensors& averaged, s
                    .record = {{"dice", named_values_json(result.dice)},
                               {"mean", result.mean},
                               {"largest_component", result.components.rule}},
-                   .alarms = alarms_of(result.volumes)};
+                   .alarms = alarms_of(result.volumes, teaching_)};
 }
 
 Json SegmentationTask::kept() const { return {{"components", models_.components().to_json()}}; }

@@ -12,6 +12,7 @@
 #include "medcl/dataset/dataset.h"
 #include "medcl/engine/task.h"
 #include "medcl/engine/training_hooks.h"
+#include "medcl/task/alarms.h"
 #include "medcl/task/config.h"
 #include "medcl/task/learner.h"
 #include "medcl/task/model_keeper.h"
@@ -59,6 +60,7 @@ class SegmentationTask final : public Task {
   TrainingCases cases_;
   ModelKeeper models_;
   Learner learner_;
+  Teaching teaching_ = Teaching::kStrokes;
 };
 
 }  // namespace medcl

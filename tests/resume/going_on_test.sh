@@ -111,7 +111,12 @@ one_line
 
 # Without a preset, the options follow from the data.
 ends 0 train moved -o none --steps 2 --threads 1
-says '^plan: [0-9]+ of [0-9]+ slices drawn in 2 of 3 cases'
-says 'slices with strokes: RV in'
+says '^cases: training on 2 labelled and 1 unlabelled cases, validating on 1'
+says '^slices: [0-9]+ of [0-9]+ drawn; RV [0-9]+, MYO [0-9]+, LV [0-9]+$'
+says '^structures: .* a crop of [0-9]+ x [0-9]+ pixels: '
+says '^network: unet of width 16, method medcl, batch 8, 1 thread,'
+says '^time: 2 steps'
+ends 0 train moved -o again --steps 2 --config none/plan.toml
+ends 2 plan moved --set crop.size=24
 echo "$checks checks, $failures failed"
 exit $((failures > 0))

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// In which plane somebody drew: whoever draws in every eighth sagittal slice leaves lines in all
+// axial ones, which look like many tiny strokes to a network that sees axial slices.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "medcl/image/geometry.h"
+
+namespace medcl {
+
+class DrawnPlanes {
+ public:
+  /// Class indices and kNotAnnotated of one case. Dense labels say nothing.
+  void add(std::span<const std::uint8_t> class_indices, const Size3& size);
+  /// The axis of the arrays across which planes were drawn in where that is not 2: of the planes
+  /// between the first and the last with a stroke, at most half as many hold one as of those across
+  /// axis 2.
+  [[nodiscard]] std::optional<std::size_t> other_axis() const;
+
+ private:
+  std::array<std::int64_t, 3> drawn_{}, spanned_{};
+};
+
+}  // namespace medcl

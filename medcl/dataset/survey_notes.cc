@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/survey_notes.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace medcl {
+namespace {
+
+// Shares of the side of a structure.
+constexpr double kFarStrokes = 0.25, kNearStrokes = 0.1;
+constexpr std::size_t kNamedClasses = 6;
+
+std::string counted(std::int64_t count, const std::string& one, const std::string& several) {
+  return std::to_string(count) + " " + (count == 1 ? one : several);
+}
+
+std::string mm(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2g mm", value);
+  if (value >= 10) std::snprintf(text, sizeof text, "%.0f mm", value);
+  return text;
+}
+
+std::string undrawn_classes(const Survey& survey) {
+  std::string names;
+  for (const ClassSurvey& one : survey.classes) {
+    if (one.slices == 0) names += (names.empty() ? "" : ", ") + one.name;
+  }
+  return names;
+}
+
+/// Empty where strokes of the background are near enough, or labels are masks.
+std::string background_warning(const Survey& survey) {
+  if (survey.dense == survey.looked_at || survey.structure_mm == 0) return "";
+  const std::string advice = "within " + mm(near_mm(survey)) + " of the border";
+  if (survey.background_gap_mm == 0) {
+    return "nobody drew background: nothing says where structures end. Draw it around them, " +
+           advice;
+  }
+  if (survey.background_gap_mm <= kFarStrokes * survey.structure_mm) return "";
+  return "background strokes keep " + mm(survey.background_gap_mm) +
+         " away from those of the structures, which are " + mm(survey.structure_mm) +
+         " across: between them the border is a guess, and structures become too large. Draw "
+         "background nearer, " +
+         advice;
+}
+
+}  // namespace
+
+std::string drawn_text(const Survey& survey) {
+  std::string text = counted(survey.cases, "training case", "training cases") + ": " +
+                     std::to_string(survey.labelled) + " with labels";
+  if (survey.looked_at > 0) {
+    text += survey.dense == 0                  ? " (scribbles)"
+            : survey.dense == survey.looked_at ? " (dense masks)"
+                                               : " (scribbles and dense masks)";
+  }
+  return text + "; " + std::to_string(survey.drawn_slices) + " of " +
+         counted(survey.slices, "slice", "slices") + " drawn";
+}
+
+std::string classes_text(const Survey& survey) {
+  const auto text = [](const ClassSurvey& one) {
+    return one.name + " " + std::to_string(one.slices);
+  };
+  if (survey.classes.size() > kNamedClasses) {
+    const auto [least, most] = std::ranges::minmax(survey.classes, {}, &ClassSurvey::slices);
+    return std::to_string(survey.classes.size()) + " classes, from " + text(least) + " to " +
+           text(most);
+  }
+  std::string all;
+  for (const ClassSurvey& one : survey.classes) all += (all.empty() ? "" : ", ") + text(one);
+  return all;
+}
+
+double near_mm(const Survey& survey) {
+  return std::max(survey.pixel_mm, kNearStrokes * survey.structure_mm);
+}
+
+std::vector<std::string> survey_warnings(const Survey& survey) {
+  std::vector<std::string> warnings;
+  if (survey.drawn_slices == 0) {
+    return {
+        "nobody has drawn in the training cases: this plan rests on the size of the images "
+        "alone. Draw each class and the background in some slices, then plan again"};
+  }
+  if (const std::string names = undrawn_classes(survey); !names.empty()) {
+    warnings.push_back("in no case that was looked at: " + names +
+                       ". A network cannot learn what nobody drew");
+  }
+  if (!survey.drawn_orientation.empty()) {
+    warnings.push_back(
+        "strokes lie in another plane than the slices (" + survey.orientation +
+        "), which they cross as dots: draw in these slices, or take the plane of the strokes "
+        "with --set prepare.orientation=" +
+        survey.drawn_orientation);
+  }
+  if (const std::string text = background_warning(survey); !text.empty()) warnings.push_back(text);
+  return warnings;
+}
+
+}  // namespace medcl

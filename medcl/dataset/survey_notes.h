@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A survey in words: what was found, and what a person should change before it is learned from.
+
+#include <string>
+#include <vector>
+
+#include "medcl/dataset/survey.h"
+
+namespace medcl {
+
+/// "7 training cases: 5 with labels, none of them dense; 40 of 200 slices drawn".
+std::string drawn_text(const Survey& survey);
+/// "organ 40, vessel 32": in how many slices each class was drawn; of many classes only the least
+/// and the most often drawn.
+std::string classes_text(const Survey& survey);
+/// How near to a structure background is best drawn, in mm.
+double near_mm(const Survey& survey);
+/// One line each, with what to do: nobody drew, or not a class, or no background, or background too
+/// far from the borders, or in another plane than that of the slices.
+std::vector<std::string> survey_warnings(const Survey& survey);
+
+}  // namespace medcl

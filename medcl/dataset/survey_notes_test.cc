@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/dataset/survey_notes.h"
+
+#include <gmock/gmock.h>
+
+namespace medcl {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Survey drawn() {
+  return {.cases = 7,
+          .labelled = 5,
+          .looked_at = 5,
+          .slices = 200,
+          .drawn_slices = 40,
+          .orientation = "RAS",
+          .pixel_mm = 1,
+          .structure_mm = 60,
+          .large_structure_mm = 70,
+          .background_gap_mm = 8,
+          .classes = {{"organ", 40, 60, 1}, {"vessel", 32, 9, 1}}};
+}
+
+TEST(SurveyNotes, SayWhatWasDrawn) {
+  EXPECT_EQ(drawn_text(drawn()),
+            "7 training cases: 5 with labels (scribbles); 40 of 200 slices drawn");
+  EXPECT_EQ(classes_text(drawn()), "organ 40, vessel 32");
+  Survey one = drawn();
+  one.cases = one.labelled = one.looked_at = one.dense = one.slices = one.drawn_slices = 1;
+  EXPECT_EQ(drawn_text(one), "1 training case: 1 with labels (dense masks); 1 of 1 slice drawn");
+  one.classes.assign(30, {"part", 12});
+  one.classes[4] = {"tip", 3};
+  EXPECT_EQ(classes_text(one), "30 classes, from tip 3 to part 12");
+}
+
+TEST(SurveyNotes, SoundStrokesAreNoReasonToWarn) {
+  EXPECT_THAT(survey_warnings(drawn()), IsEmpty());
+}
+
+TEST(SurveyNotes, TellHowNearToDrawBackground) {
+  Survey far = drawn();
+  far.background_gap_mm = 20;
+  EXPECT_THAT(survey_warnings(far),
+              ElementsAre(AllOf(HasSubstr("20 mm"), HasSubstr("within 6 mm of the border"))));
+  far.background_gap_mm = 0;
+  EXPECT_THAT(survey_warnings(far), ElementsAre(HasSubstr("nobody drew background")));
+  far.dense = far.looked_at;
+  EXPECT_THAT(survey_warnings(far), IsEmpty()) << "masks have no strokes";
+}
+
+TEST(SurveyNotes, WarnOfWhatNobodyDrewAndOfAnotherPlane) {
+  Survey survey = drawn();
+  survey.classes[1].slices = 0;
+  survey.drawn_orientation = "ASR";
+  EXPECT_THAT(survey_warnings(survey),
+              ElementsAre(HasSubstr("vessel"), HasSubstr("prepare.orientation=ASR")));
+  survey.drawn_slices = 0;
+  EXPECT_THAT(survey_warnings(survey), ElementsAre(HasSubstr("nobody has drawn")));
+}
+
+}  // namespace
+}  // namespace medcl
