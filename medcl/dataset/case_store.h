@@ -27,13 +27,15 @@
 
 namespace medcl {
 
-/// What intensities become: mean 0 and standard deviation 1 in each slice or in the volume, or the
-/// range 0 to 1.
-enum class Normalisation { kSliceZscore, kVolumeZscore, kUnitRange };
+/// What intensities become: mean 0 and standard deviation 1 in each slice or in the volume, the
+/// range 0 to 1, or, for intensities that have a unit, a window of them that is the same for all
+/// scans: -sqrt(3) to sqrt(3), which evenly spread have standard deviation 1.
+enum class Normalisation { kSliceZscore, kVolumeZscore, kUnitRange, kWindow };
 inline const Choices<Normalisation>& choices(Normalisation) {
   static const Choices<Normalisation> kAll{{"slice-zscore", Normalisation::kSliceZscore},
                                            {"volume-zscore", Normalisation::kVolumeZscore},
-                                           {"unit-range", Normalisation::kUnitRange}};
+                                           {"unit-range", Normalisation::kUnitRange},
+                                           {"window", Normalisation::kWindow}};
   return kAll;
 }
 
@@ -44,7 +46,8 @@ struct PrepareOptions {
   std::string orientation = "auto";
   double spacing_mm = 0;  ///< in-plane; 0 = as acquired
   Normalisation normalisation = Normalisation::kSliceZscore;
-  double clip_percentile = 99.5;  ///< upper clip before normalising; 100 = none
+  double clip_percentile = 99.5;  ///< upper clip before normalising; 100 = none; not for a window
+  double window_low = -160, window_high = 240;  ///< what kWindow keeps; the rest is clipped
   /// Unannotated pixels farther than this from every stroke of a class are taken for background
   /// (dataset/reach.h); 0 = nobody knows what they are.
   double reach_mm = 0;

@@ -18,7 +18,9 @@ namespace medcl {
 namespace {
 
 using ::testing::Each;
+using ::testing::FloatNear;
 using ::testing::HasSubstr;
+using ::testing::Pointwise;
 namespace fs = std::filesystem;
 
 Image random_image(const Geometry& geometry) {
@@ -81,6 +83,19 @@ TEST(PreparePlane, ClipsAtThePercentileOfTheVolume) {
   EXPECT_FLOAT_EQ(plane.pixels[90], 90 / 90.5F);
   EXPECT_FLOAT_EQ(plane.pixels[91], 1);
   EXPECT_FLOAT_EQ(plane.pixels[100], 1);
+}
+
+TEST(PreparePlane, AWindowIsTheSameForAllScans) {
+  PrepareOptions options;
+  options.normalisation = Normalisation::kWindow;
+  options.window_low = -100;
+  options.window_high = 300;
+  const Image image{small_geometry({5, 1, 1}), {-1000, -100, 100, 300, 3000}};
+  const float edge = std::sqrt(3.0F);
+  EXPECT_THAT(prepare_plane(image, 0, options, volume_statistics(image, options)).pixels,
+              Pointwise(FloatNear(1e-6F), {-edge, -edge, 0.0F, edge, edge}));
+  options.window_high = -100;
+  EXPECT_THROW((void)volume_statistics(image, options), Error);
 }
 
 TEST(PreparePlane, NoFiniteImageGivesANumberThatIsNotFinite) {

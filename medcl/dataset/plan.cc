@@ -5,12 +5,14 @@
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
+#include <limits>
 #include <numeric>
 
 namespace medcl {
 namespace {
 
 constexpr double kAcross = 1.9;      // a crop's side in sides of a large structure
+constexpr double kAcrossHalf = 2;    // pixels in half the width of the thinnest class, at least
 constexpr double kReachShare = 0.6;  // of a large structure
 constexpr double kFewObjects = 4;    // of a class in a slice; more are many
 constexpr double kWorthIt = 1.15;    // pixels are made coarser by more than this, or not at all
@@ -20,7 +22,8 @@ constexpr double kDefaultTime_s = 1500;
 constexpr double kStepsWanted = 500;
 /// Of one thread, a step of the U-Net of width 16 with a batch of 8 at a side of 80 pixels.
 constexpr double kSecondsPerStep = 0.7;
-constexpr double kFewSteps = 1000;  // a quicker learning rate below
+constexpr double kFewSteps = 1000;                           // a quicker learning rate below
+constexpr double kWindowMargin = 0.5, kLeastMargin_hu = 50;  // on either side of what was drawn
 constexpr double kHounsfieldAir = -900, kHounsfieldTissue = 0, kHounsfieldMost = 5000;
 
 std::string text(const char* format, ...) __attribute__((format(printf, 1, 2)));
@@ -38,6 +41,15 @@ struct Grid {
   std::int64_t side = kSmallestCrop;
   double pixel_mm = 0, crop_mm = 0;
 };
+
+/// Half the width of the thinnest class; infinite where nothing tells it.
+double least_half_width_mm(const Survey& survey) {
+  double least_mm = std::numeric_limits<double>::infinity();
+  for (const ClassSurvey& one : survey.classes) {
+    if (one.half_width_mm > 0) least_mm = std::min(least_mm, one.half_width_mm);
+  }
+  return least_mm;
+}
 
 bool has_many_objects(const Survey& survey) {
   return std::ranges::any_of(survey.classes,
@@ -83,11 +95,14 @@ Grid grid_of(const Survey& survey, std::int64_t affordable) {
                                : kAcross * large_structure_mm(survey);
   grid.crop_mm = std::min(wanted_mm, survey.field_mm);
   const double coarse_mm = grid.crop_mm / static_cast<double>(affordable);
-  // Single objects among many need their pixels more than the crop needs the whole field.
-  const bool coarser = coarse_mm > kWorthIt * survey.pixel_mm && !has_many_objects(survey);
-  grid.pixel_mm = coarser ? coarse_mm : 0;
-  const double pixel_mm = coarser ? coarse_mm : survey.pixel_mm;
-  grid.side = std::max(std::min(rounded_up(grid.crop_mm / pixel_mm), affordable), kSmallestCrop);
+  // Single objects among many, and thin ones, need their pixels more than the crop needs the whole
+  // field.
+  const double most_mm = has_many_objects(survey) ? 0 : least_half_width_mm(survey) / kAcrossHalf;
+  const double pixel_mm = std::max(std::min(coarse_mm, most_mm), survey.pixel_mm);
+  const bool coarser = pixel_mm > kWorthIt * survey.pixel_mm;
+  grid.pixel_mm = coarser ? pixel_mm : 0;
+  const double taken_mm = coarser ? pixel_mm : survey.pixel_mm;
+  grid.side = std::max(std::min(rounded_up(grid.crop_mm / taken_mm), affordable), kSmallestCrop);
   return grid;
 }
 
@@ -146,11 +161,29 @@ class Planner {
         survey_.orientation == "array" ? "slices as the files store them"
                                        : "the plane that most scans were acquired in");
     plan_pixels();
-    const bool ct = looks_like_hounsfield_units(survey_);
-    add("prepare.normalisation", ct ? "\"volume-zscore\"" : "\"slice-zscore\"",
-        ct ? "intensities look like Hounsfield units: one scale for a scan"
-           : "intensities have no unit: each slice is scaled by itself");
+    plan_intensities();
     plan_reach();
+  }
+
+  void plan_intensities() {
+    if (!looks_like_hounsfield_units(survey_)) {
+      add("prepare.normalisation", "\"slice-zscore\"",
+          "intensities have no unit: each slice is scaled by itself");
+      return;
+    }
+    const double range = survey_.drawn_high - survey_.drawn_low;
+    if (survey_.channels > 1 || range <= 0) {
+      add("prepare.normalisation", "\"volume-zscore\"",
+          "intensities look like Hounsfield units: one scale for a scan");
+      return;
+    }
+    add("prepare.normalisation", "\"window\"",
+        text("intensities look like Hounsfield units; what was drawn has %.0f to %.0f",
+             survey_.drawn_low, survey_.drawn_high));
+    const double margin = std::max(kWindowMargin * range, kLeastMargin_hu);
+    add("prepare.window_low", text("%.0f.0", survey_.drawn_low - margin), "with what is around it");
+    add("prepare.window_high", text("%.0f.0", survey_.drawn_high + margin),
+        "with what is around it");
   }
 
   void plan_pixels() {
@@ -161,14 +194,22 @@ class Planner {
                side));
     } else if (grid_.pixel_mm > survey_.pixel_mm) {
       add("prepare.spacing_mm", text("%.3g", grid_.pixel_mm),
-          text("%.0f mm %s in %lld pixels; acquired: %s mm", grid_.crop_mm,
-               survey_.large_structure_mm > 0 ? "around what was drawn" : "of the image", side,
-               acquired_pixels().c_str()));
+          shows_a_part()
+              ? text("the thinnest structures are some %.3g mm wide; acquired: %s mm",
+                     2 * least_half_width_mm(survey_), acquired_pixels().c_str())
+              : text("%.0f mm %s in %lld pixels; acquired: %s mm", grid_.crop_mm,
+                     survey_.large_structure_mm > 0 ? "around what was drawn" : "of the image",
+                     side, acquired_pixels().c_str()));
     } else {
       add("prepare.spacing_mm", text("%.3g", grid_.pixel_mm),
           text("one size for all (acquired: %s mm); a crop of %lld pixels holds what it must",
                acquired_pixels().c_str(), side));
     }
+  }
+
+  /// Pixels are as fine as the thinnest class asks, and the crop does not hold all it should.
+  [[nodiscard]] bool shows_a_part() const {
+    return static_cast<double>(grid_.side) * grid_.pixel_mm < 0.95 * grid_.crop_mm;
   }
 
   /// "0.74", "0.5 to 2", "1 x 0.5".

@@ -72,6 +72,20 @@ TEST(Plan, ACropHoldsTheStructuresAndWhatIsAroundThem) {
   EXPECT_EQ(plan["crop.flip"], "0.0");
 }
 
+TEST(Plan, PixelsAreNoCoarserThanTheThinnestClassAllows) {
+  Survey thin = hearts();
+  thin.classes[1].half_width_mm = 1.9;
+  auto plan = values(thin, {.threads = 1, .time_s = 240});
+  EXPECT_NEAR(number(plan, "prepare.spacing_mm"), 1.9 / 2, 1e-3);
+  EXPECT_GE(number(plan, "crop.size"), 64) << "what the time allows, though it shows a part";
+  thin.classes[1].half_width_mm = 0.8;
+  EXPECT_EQ(values(thin, {.threads = 1, .time_s = 240})["prepare.spacing_mm"], "0.0")
+      << "never finer than acquired";
+  thin.classes[1].half_width_mm = 30;
+  EXPECT_EQ(values(thin, {.threads = 1, .time_s = 240}),
+            values(hearts(), {.threads = 1, .time_s = 240}));
+}
+
 TEST(Plan, SmallImagesKeepTheirPixels) {
   auto plan = values(hippocampi(), {.threads = 1, .time_s = 240});
   EXPECT_EQ(plan["crop.size"], "64");
@@ -101,6 +115,15 @@ TEST(Plan, HounsfieldUnitsKeepOneScale) {
   ct.most_intensity = 3071.5;
   EXPECT_EQ(values(ct, {})["prepare.normalisation"], "\"volume-zscore\"");
   EXPECT_EQ(values(hearts(), {})["prepare.normalisation"], "\"slice-zscore\"");
+  ct.drawn_low = 10;
+  ct.drawn_high = 210;
+  auto plan = values(ct, {});
+  EXPECT_EQ(plan["prepare.normalisation"], "\"window\"");
+  EXPECT_EQ(number(plan, "prepare.window_low"), -90);
+  EXPECT_EQ(number(plan, "prepare.window_high"), 310);
+  ct.drawn_high = 20;
+  EXPECT_EQ(number(values(ct, {}), "prepare.window_high"), 70)
+      << "one tissue alone shows no border";
 }
 
 TEST(Plan, HasTheEndThatWasGivenElseOneOfItsOwn) {

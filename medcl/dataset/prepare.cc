@@ -49,6 +49,16 @@ void rescale(std::span<const float> source, float clip, double shift, double sca
   });
 }
 
+/// The window becomes -sqrt(3) to sqrt(3).
+void apply_window(std::span<const float> source, const PrepareOptions& options,
+                  std::span<float> target) {
+  const double low = options.window_low, high = options.window_high;
+  const double middle = (low + high) / 2, scale = std::sqrt(12.0) / (high - low);
+  std::ranges::transform(source, target.begin(), [&](float value) {
+    return static_cast<float>((std::clamp(static_cast<double>(value), low, high) - middle) * scale);
+  });
+}
+
 double inverse_or_zero(double value) { return value > 0 ? 1.0 / value : 0.0; }
 
 std::vector<float> normalise(std::span<const float> slice, const PrepareOptions& options,
@@ -70,6 +80,9 @@ std::vector<float> normalise(std::span<const float> slice, const PrepareOptions&
       rescale(slice, clip, statistics[kMinimum], inverse_or_zero(range), result);
       break;
     }
+    case Normalisation::kWindow:
+      apply_window(slice, options, result);
+      break;
   }
   return result;
 }
@@ -78,6 +91,16 @@ std::string short_text(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", value);
   return text;
+}
+
+void require_window(const PrepareOptions& options) {
+  if (options.normalisation != Normalisation::kWindow) return;
+  if (options.window_low < options.window_high) return;
+  fail(ErrorCode::kUsage,
+       {.what = "a window without width",
+        .where = "prepare.window_high",
+        .expected = "more than prepare.window_low",
+        .found = short_text(options.window_low) + " to " + short_text(options.window_high)});
 }
 
 std::int64_t resampled_side(std::int64_t side, double from_mm, double to_mm) {
@@ -108,6 +131,9 @@ void PrepareOptions::describe(OptionTable table) {
   table.add("normalisation", normalisation, "how intensities are normalised");
   table.add("clip_percentile", clip_percentile,
             "values above this percentile of the volume are clipped first; 100 = none", 50, 100);
+  table.add("window_low", window_low, "least value that the normalisation window keeps", -1e6, 1e6);
+  table.add("window_high", window_high,
+            "largest value that the normalisation window keeps, above window_low", -1e6, 1e6);
   table.add("reach_mm", reach_mm,
             "unannotated pixels farther than this from every stroke of a class are background; 0 = "
             "unknown",
@@ -119,6 +145,7 @@ void PrepareOptions::describe(OptionTable table) {
 
 std::vector<float> volume_statistics(const Image& image, const PrepareOptions& options) {
   check(!image.voxels.empty(), "an image without voxels");
+  require_window(options);
   const auto [low, high] = std::minmax_element(image.voxels.begin(), image.voxels.end());
   const float clip = options.clip_percentile >= 100
                          ? *high

@@ -10,6 +10,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/evenly_chosen.h"
 #include "medcl/core/percentile.h"
+#include "medcl/dataset/class_width.h"
 #include "medcl/dataset/label_map.h"
 #include "medcl/dataset/orientation.h"
 #include "medcl/dataset/read_case.h"
@@ -19,6 +20,9 @@
 
 namespace medcl {
 namespace {
+
+constexpr std::size_t kMeasuredSlices = 8;     // of a case
+constexpr std::size_t kMeasuredPixels = 1000;  // of a slice
 
 /// The box around marked pixels.
 class MarkedBox {
@@ -49,7 +53,8 @@ class MarkedBox {
 struct Samples {
   std::vector<double> pixel_mm, pixel_aspect, slice_distance_mm, field_mm, structure_mm, gap_mm,
       far_mm, annotated;
-  std::vector<std::vector<double>> extent_mm, objects;  ///< by foreground class
+  std::vector<float> drawn_intensities;
+  std::vector<std::vector<double>> extent_mm, objects, half_width_mm;  ///< by foreground class
   DrawnPlanes planes;
 };
 
@@ -143,6 +148,33 @@ bool look_at_plane(const Plane& plane, bool dense, Samples& samples) {
   return true;
 }
 
+/// Some of the intensities under the foreground's strokes of a slice.
+void look_at_intensities(const Plane& plane, Samples& samples) {
+  std::vector<float> drawn;
+  for (std::size_t p = 0; p < plane.indices.size(); ++p) {
+    if (plane.indices[p] == 0 || plane.indices[p] == kNotAnnotated) continue;
+    drawn.push_back(plane.channels_hw.front()[p]);
+  }
+  drawn = evenly_chosen(drawn, kMeasuredPixels);
+  samples.drawn_intensities.insert(samples.drawn_intensities.end(), drawn.begin(), drawn.end());
+}
+
+/// The widths of all classes in a slice in which somebody drew.
+void look_at_widths(const Plane& plane, bool dense, Samples& samples) {
+  MarkedBox drawn;
+  for (std::size_t p = 0; p < plane.indices.size(); ++p) {
+    const auto place = static_cast<std::int64_t>(p);
+    if (plane.indices[p] != kNotAnnotated) drawn.add(place % plane.size[0], place / plane.size[0]);
+  }
+  const DrawnBox box = drawn_box(plane, drawn);
+  for (std::size_t k = 0; k < samples.half_width_mm.size(); ++k) {
+    const auto index = static_cast<std::uint8_t>(k + 1);
+    if (std::ranges::find(box.indices, index) == box.indices.end()) continue;
+    const auto half = half_width_mm(box.indices, box.size, plane.spacing_mm, index, dense);
+    if (half) samples.half_width_mm[k].push_back(*half);
+  }
+}
+
 void look_at_labels(const std::vector<std::uint8_t>& indices,
                     const std::vector<Loaded<float>>& channels, Survey& survey, Samples& samples) {
   const bool dense = std::ranges::find(indices, kNotAnnotated) == indices.end();
@@ -151,12 +183,18 @@ void look_at_labels(const std::vector<std::uint8_t>& indices,
   const Geometry& geometry = channels.front().volume.geometry;
   samples.planes.add(indices, geometry.size);
   const auto area = static_cast<std::size_t>(geometry.size[0] * geometry.size[1]);
+  std::vector<Plane> drawn;
   for (std::int64_t k = 0; k < geometry.size[2]; ++k) {
     Plane plane{std::span(indices).subspan(static_cast<std::size_t>(k) * area, area),
                 {geometry.size[0], geometry.size[1], 1},
                 geometry.spacing_mm()};
     for (const auto& channel : channels) plane.channels_hw.push_back(channel.volume.slice(k));
-    survey.drawn_slices += look_at_plane(plane, dense, samples) ? 1 : 0;
+    if (look_at_plane(plane, dense, samples)) drawn.push_back(plane);
+  }
+  survey.drawn_slices += static_cast<std::int64_t>(drawn.size());
+  for (const Plane& plane : evenly_chosen(drawn, kMeasuredSlices)) {
+    look_at_widths(plane, dense, samples);
+    look_at_intensities(plane, samples);
   }
   if (const auto axis = samples.planes.other_axis()) {
     survey.drawn_orientation = orientation_across(nearest_world_axes(geometry)[*axis]);
@@ -217,12 +255,17 @@ void conclude(const Dataset& dataset, const Samples& samples, Survey& survey) {
   if (!samples.structure_mm.empty()) {
     survey.large_structure_mm = percentile(samples.structure_mm, 90);
   }
+  if (!samples.drawn_intensities.empty()) {
+    survey.drawn_low = percentile(samples.drawn_intensities, 0.5);
+    survey.drawn_high = percentile(samples.drawn_intensities, 99.5);
+  }
   if (!samples.far_mm.empty()) survey.background_far_mm = percentile(samples.far_mm, 90);
   for (std::size_t k = 0; k < samples.objects.size(); ++k) {
     survey.classes.push_back({.name = dataset.labels.classes[k + 1].name,
                               .slices = static_cast<std::int64_t>(samples.objects[k].size()),
                               .extent_mm = median_of(samples.extent_mm[k]),
-                              .objects = median_of(samples.objects[k])});
+                              .objects = median_of(samples.objects[k]),
+                              .half_width_mm = median_of(samples.half_width_mm[k])});
   }
 }
 
@@ -248,6 +291,7 @@ Survey survey_of(const Dataset& dataset, const std::vector<std::string>& ids,
   const auto m = static_cast<std::size_t>(dataset.labels.foreground_count());
   samples.extent_mm.resize(m);
   samples.objects.resize(m);
+  samples.half_width_mm.resize(m);
   std::vector<const Case*> read = evenly_chosen(labelled, kSurveyedCases);
   for (const Case* one : evenly_chosen(unlabelled, kSurveyedCases)) read.push_back(one);
   std::int64_t done = 0;

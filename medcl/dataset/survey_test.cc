@@ -68,6 +68,9 @@ TEST(Survey, MeasuresWhatWasDrawnAndWhereItLies) {
   EXPECT_EQ(survey.classes[1].slices, 0) << "nobody drew MYO";
   EXPECT_EQ(survey.classes[2].objects, 2);
   EXPECT_NEAR(survey.classes[2].extent_mm, 10, 1e-6);
+  EXPECT_NEAR(survey.classes[0].half_width_mm, 4, 1e-6) << "from LV, two rows below";
+  EXPECT_NEAR(survey.classes[2].half_width_mm, 4, 1e-6);
+  EXPECT_LE(survey.drawn_low, survey.drawn_high);
 }
 
 TEST(Survey, KnowsPicturesAndDenseMasks) {

@@ -22,6 +22,7 @@ constexpr double kShareOfMemory = 0.8;
 constexpr std::int64_t kLeastBatch = 2, kLeastSide = 64, kSideStep = 16;
 // The step in which PlanSurroundings::step_cost counts.
 constexpr double kUsualBatch = 8, kUsualWidth = 16, kUsualPasses = 2;
+constexpr double kBf16Share = 0.3;  // where the processor multiplies such numbers, it is newer, too
 constexpr double kWidthPower = 1.5;  // narrow layers wait for memory
 
 /// The dataset as the run sees it: cases whose scribbles it leaves out have none.
@@ -109,7 +110,8 @@ class Planning {
     if (is_given("network.width")) {
       width = std::stod(asked_.table().at("network.width", "plan").value_text());
     }
-    return needs_of(asked_).passes / kUsualPasses * static_cast<double>(around_.batch) /
+    const double precision = asked_.train.precision == Precision::kBf16 ? kBf16Share : 1;
+    return precision * needs_of(asked_).passes / kUsualPasses * static_cast<double>(around_.batch) /
            kUsualBatch * std::pow(width / kUsualWidth, kWidthPower);
   }
 
