@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/run_summary.h"
 
-#include <cstdarg>
-#include <cstdio>
-
 #include "app/console.h"
 #include "app/progress.h"
+#include "medcl/core/formatted.h"
 #include "medcl/dataset/survey_notes.h"
 #include "medcl/task/memory.h"
 #include "medcl/task/slices.h"
 
 namespace medcl {
 namespace {
-
-std::string text(const char* format, ...) __attribute__((format(printf, 1, 2)));
-std::string text(const char* format, ...) {
-  char buffer[512];
-  std::va_list values;
-  va_start(values, format);
-  std::vsnprintf(buffer, sizeof buffer, format, values);
-  va_end(values);
-  return buffer;
-}
 
 /// "96 x 96", "96 x 96 x 8".
 std::string crop_text(const CropOptions& crop) {
@@ -30,48 +18,53 @@ std::string crop_text(const CropOptions& crop) {
 }
 
 void print_slices(const Survey& survey) {
-  note(text("slices: %lld of %lld drawn; %s", static_cast<long long>(survey.drawn_slices),
-            static_cast<long long>(survey.slices), classes_text(survey).c_str()));
+  note(formatted("slices: %lld of %lld drawn; %s", static_cast<long long>(survey.drawn_slices),
+                 static_cast<long long>(survey.slices), classes_text(survey).c_str()));
 }
 
 void print_pixels(const Survey& survey, const PrepareOptions& prepare) {
-  const std::string size = prepare.spacing_mm > 0 ? text("%.3g mm, acquired %.3g mm",
-                                                         prepare.spacing_mm, survey.pixel_mm)
-                                                  : text("%.3g mm, as acquired", survey.pixel_mm);
-  note("pixels: " + size + text("; images %.0f mm across", survey.field_mm) +
-       (survey.pictures ? "" : text(", slices %.2g mm apart", survey.slice_distance_mm)));
+  const std::string acquired = acquired_pixels_text(survey);
+  const std::string size = prepare.spacing_mm > 0
+                               ? formatted("%.3g mm, acquired ", prepare.spacing_mm) + acquired
+                               : acquired + ", as acquired";
+  note("pixels: " + size + formatted("; images %.0f mm across", survey.field_mm) +
+       (survey.pictures ? "" : formatted(", slices %.2g mm apart", survey.slice_distance_mm)));
 }
 
 void print_structures(const Survey& survey, const RunOptions& options) {
   const double pixel_mm =
       options.prepare.spacing_mm > 0 ? options.prepare.spacing_mm : survey.pixel_mm;
   const CropOptions& crop = options.sample.crop;
-  note(text("structures: %.3g mm across, up to %.3g mm; a crop of %s pixels: %.0f mm",
-            survey.structure_mm, survey.large_structure_mm, crop_text(crop).c_str(),
-            static_cast<double>(crop.size) * pixel_mm));
+  const std::string size = survey.structure_mm > 0
+                               ? formatted("%.0f mm across, up to %.0f mm", survey.structure_mm,
+                                           survey.large_structure_mm)
+                               : "not drawn";
+  note("structures: " + size + "; a crop of " + crop_text(crop) +
+       formatted(" pixels: %.0f mm", static_cast<double>(crop.size) * pixel_mm));
 }
 
 void print_background(const Survey& survey, const PrepareOptions& prepare) {
   const std::string drawn =
       survey.background_gap_mm > 0
-          ? text("drawn %.2g mm from the strokes of structures", survey.background_gap_mm)
+          ? formatted("drawn %.2g mm from the strokes of structures", survey.background_gap_mm)
           : std::string(survey.dense == survey.looked_at && survey.dense > 0 ? "in masks"
                                                                              : "not drawn");
   note("background: " + drawn +
-       (prepare.reach_mm > 0 ? text("; assumed beyond %.3g mm", prepare.reach_mm) : ""));
+       (prepare.reach_mm > 0 ? formatted("; assumed beyond %.3g mm", prepare.reach_mm) : ""));
 }
 
 void print_network(const RunOptions& options) {
-  const OptionTable table = RunOptions(options).table();
+  RunOptions own = options;  // of which the table shows the values
+  const OptionTable table = own.table();
   const Option* width = table.find("network.width");
   std::string line = "network: " + options.network.name +
                      (width == nullptr ? "" : " of width " + width->value_text()) + ", method " +
                      options.method.name +
-                     text(", batch %lld", static_cast<long long>(options.sampler.batch));
+                     formatted(", batch %lld", static_cast<long long>(options.sampler.batch));
   if (options.train.device == "cpu") {
-    line += text(", %lld thread%s, %.1f GB", static_cast<long long>(options.train.threads),
-                 options.train.threads == 1 ? "" : "s",
-                 static_cast<double>(training_bytes(options)) / 1e9);
+    line += formatted(", %lld thread%s, ", static_cast<long long>(options.train.threads),
+                      options.train.threads == 1 ? "" : "s") +
+            gigabytes_text(static_cast<double>(training_bytes(options)));
   }
   note(line);
 }
@@ -97,8 +90,8 @@ void print_summary(const Dataset& dataset, const RunOptions& options,
     print_structures(plan->survey, options);
     print_background(plan->survey, options.prepare);
   } else if (options.prepare.reach_mm > 0) {
-    note(text("background: assumed farther than %g mm from every stroke (prepare.reach_mm)",
-              options.prepare.reach_mm));
+    note(formatted("background: assumed farther than %g mm from every stroke (prepare.reach_mm)",
+                   options.prepare.reach_mm));
   }
   print_network(options);
   print_end(options.train, plan.has_value());

@@ -8,6 +8,8 @@
 #include <limits>
 #include <numeric>
 
+#include "medcl/dataset/survey_notes.h"
+
 namespace medcl {
 namespace {
 
@@ -35,6 +37,9 @@ std::string text(const char* format, ...) {
   va_end(values);
   return buffer;
 }
+
+/// Three digits, and all before the point.
+std::string number(double value) { return text(value < 100 ? "%.3g" : "%.0f", value); }
 
 /// The crop in pixels, and their size; 0 mm = as acquired.
 struct Grid {
@@ -64,13 +69,6 @@ bool looks_like_hounsfield_units(const Survey& survey) {
   return survey.least_intensity <= kHounsfieldAir && survey.most_intensity >= kHounsfieldTissue &&
          survey.most_intensity <= kHounsfieldMost;
 }
-
-/// Pixels that differ between cases, or between the sides of one, by more than what is worth it.
-bool has_mixed_pixels(const Survey& survey) {
-  return survey.most_pixel_mm > kWorthIt * survey.least_pixel_mm;
-}
-
-bool has_oblong_pixels(const Survey& survey) { return survey.pixel_aspect > kWorthIt; }
 
 /// The largest side at which the time suffices for kStepsWanted: a step costs its area.
 std::int64_t affordable_side(const PlanSurroundings& around, double time_s) {
@@ -188,22 +186,25 @@ class Planner {
 
   void plan_pixels() {
     const auto side = static_cast<long long>(grid_.side);
-    if (grid_.pixel_mm == 0) {
+    if (grid_.pixel_mm == 0 && has_many_objects(survey_)) {
+      add("prepare.spacing_mm", "0.0",
+          text("as acquired (%.3g mm): each of many objects needs its pixels", survey_.pixel_mm));
+    } else if (grid_.pixel_mm == 0) {
       add("prepare.spacing_mm", "0.0",
           text("as acquired (%.3g mm): a crop of %lld pixels holds what it must", survey_.pixel_mm,
                side));
     } else if (grid_.pixel_mm > survey_.pixel_mm) {
-      add("prepare.spacing_mm", text("%.3g", grid_.pixel_mm),
+      add("prepare.spacing_mm", number(grid_.pixel_mm),
           shows_a_part()
-              ? text("the thinnest structures are some %.3g mm wide; acquired: %s mm",
-                     2 * least_half_width_mm(survey_), acquired_pixels().c_str())
-              : text("%.0f mm %s in %lld pixels; acquired: %s mm", grid_.crop_mm,
+              ? text("the thinnest structures are some %.3g mm wide; acquired: %s",
+                     2 * least_half_width_mm(survey_), acquired_pixels_text(survey_).c_str())
+              : text("%.0f mm %s in %lld pixels; acquired: %s", grid_.crop_mm,
                      survey_.large_structure_mm > 0 ? "around what was drawn" : "of the image",
-                     side, acquired_pixels().c_str()));
+                     side, acquired_pixels_text(survey_).c_str()));
     } else {
-      add("prepare.spacing_mm", text("%.3g", grid_.pixel_mm),
-          text("one size for all (acquired: %s mm); a crop of %lld pixels holds what it must",
-               acquired_pixels().c_str(), side));
+      add("prepare.spacing_mm", number(grid_.pixel_mm),
+          text("one size for all (acquired: %s); a crop of %lld pixels holds what it must",
+               acquired_pixels_text(survey_).c_str(), side));
     }
   }
 
@@ -212,27 +213,19 @@ class Planner {
     return static_cast<double>(grid_.side) * grid_.pixel_mm < 0.95 * grid_.crop_mm;
   }
 
-  /// "0.74", "0.5 to 2", "1 x 0.5".
-  [[nodiscard]] std::string acquired_pixels() const {
-    if (has_mixed_pixels(survey_)) {
-      return text("%.3g to %.3g", survey_.least_pixel_mm, survey_.most_pixel_mm);
-    }
-    if (!has_oblong_pixels(survey_)) return text("%.3g", survey_.pixel_mm);
-    const double root = std::sqrt(survey_.pixel_aspect);
-    return text("%.3g x %.3g", survey_.pixel_mm * root, survey_.pixel_mm / root);
-  }
-
   void plan_reach() {
     const double reach_mm = kReachShare * large_structure_mm(survey_);
     const bool far = survey_.field_mm > 2 * reach_mm;
-    if (reach_mm == 0) {
+    if (survey_.looked_at > 0 && survey_.dense == survey_.looked_at) {
+      add("prepare.reach_mm", "0.0", "masks say of every pixel what it is");
+    } else if (reach_mm == 0) {
       add("prepare.reach_mm", "0.0", "nobody has drawn a structure yet");
     } else if (has_many_objects(survey_)) {
       add("prepare.reach_mm", "0.0", "many objects: one that nobody drew may lie anywhere");
     } else if (!far) {
       add("prepare.reach_mm", "0.0", "the image is hardly larger than what was drawn");
     } else {
-      add("prepare.reach_mm", text("%.3g", reach_mm),
+      add("prepare.reach_mm", number(reach_mm),
           text("structures are up to %.0f mm across: what lies farther from all strokes is "
                "background",
                survey_.large_structure_mm));

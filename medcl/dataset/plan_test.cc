@@ -181,6 +181,12 @@ TEST(Plan, BeforeAnybodyDrewRestsOnTheImages) {
   EXPECT_EQ(values(blank, {}).at("prepare.reach_mm"), "0.0");
 }
 
+TEST(Plan, MasksLeaveNothingToBeAssumed) {
+  Survey masks = hearts();
+  masks.looked_at = masks.dense = masks.labelled;
+  EXPECT_EQ(values(masks, {}).at("prepare.reach_mm"), "0.0");
+}
+
 TEST(Plan, AGivenNumberOfEpochsIsAnEnd) {
   EXPECT_EQ(values(hearts(), {.epochs = 3}).count("train.time_s"), 0U);
 }

@@ -2,7 +2,9 @@
 #include "medcl/dataset/survey_notes.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <cmath>
+
+#include "medcl/core/formatted.h"
 
 namespace medcl {
 namespace {
@@ -15,12 +17,7 @@ std::string counted(std::int64_t count, const std::string& one, const std::strin
   return std::to_string(count) + " " + (count == 1 ? one : several);
 }
 
-std::string mm(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2g mm", value);
-  if (value >= 10) std::snprintf(text, sizeof text, "%.0f mm", value);
-  return text;
-}
+std::string mm(double value) { return formatted(value < 10 ? "%.2g mm" : "%.0f mm", value); }
 
 std::string undrawn_classes(const Survey& survey) {
   std::string names;
@@ -66,12 +63,28 @@ std::string classes_text(const Survey& survey) {
   };
   if (survey.classes.size() > kNamedClasses) {
     const auto [least, most] = std::ranges::minmax(survey.classes, {}, &ClassSurvey::slices);
-    return std::to_string(survey.classes.size()) + " classes, from " + text(least) + " to " +
-           text(most);
+    const std::string count = std::to_string(survey.classes.size()) + " classes, ";
+    if (least.slices == most.slices) return count + std::to_string(most.slices) + " each";
+    return count + "from " + text(least) + " to " + text(most);
   }
   std::string all;
   for (const ClassSurvey& one : survey.classes) all += (all.empty() ? "" : ", ") + text(one);
   return all;
+}
+
+bool has_mixed_pixels(const Survey& survey) {
+  return survey.most_pixel_mm > kAlikePixels * survey.least_pixel_mm;
+}
+
+bool has_oblong_pixels(const Survey& survey) { return survey.pixel_aspect > kAlikePixels; }
+
+std::string acquired_pixels_text(const Survey& survey) {
+  if (has_mixed_pixels(survey)) {
+    return formatted("%.3g to %.3g mm", survey.least_pixel_mm, survey.most_pixel_mm);
+  }
+  if (!has_oblong_pixels(survey)) return formatted("%.3g mm", survey.pixel_mm);
+  const double root = std::sqrt(survey.pixel_aspect);
+  return formatted("%.3g x %.3g mm", survey.pixel_mm * root, survey.pixel_mm / root);
 }
 
 double near_mm(const Survey& survey) {

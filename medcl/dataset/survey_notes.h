@@ -15,6 +15,12 @@ std::string drawn_text(const Survey& survey);
 /// "organ 40, vessel 32": in how many slices each class was drawn; of many classes only the least
 /// and the most often drawn.
 std::string classes_text(const Survey& survey);
+/// Pixels whose sides differ by less than this factor are alike.
+inline constexpr double kAlikePixels = 1.15;
+bool has_mixed_pixels(const Survey& survey);   ///< they differ between cases
+bool has_oblong_pixels(const Survey& survey);  ///< one side is longer than the other
+/// "0.74 mm", "0.5 to 2 mm", "1 x 0.5 mm".
+std::string acquired_pixels_text(const Survey& survey);
 /// How near to a structure background is best drawn, in mm.
 double near_mm(const Survey& survey);
 /// One line each, with what to do: nobody drew, or not a class, or no background, or background too

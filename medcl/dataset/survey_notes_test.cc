@@ -32,8 +32,20 @@ TEST(SurveyNotes, SayWhatWasDrawn) {
   one.cases = one.labelled = one.looked_at = one.dense = one.slices = one.drawn_slices = 1;
   EXPECT_EQ(drawn_text(one), "1 training case: 1 with labels (dense masks); 1 of 1 slice drawn");
   one.classes.assign(30, {"part", 12});
+  EXPECT_EQ(classes_text(one), "30 classes, 12 each");
   one.classes[4] = {"tip", 3};
   EXPECT_EQ(classes_text(one), "30 classes, from tip 3 to part 12");
+}
+
+TEST(SurveyNotes, SayWhichPixelsThereAre) {
+  Survey survey = drawn();
+  EXPECT_EQ(acquired_pixels_text(survey), "1 mm");
+  survey.pixel_aspect = 4;
+  EXPECT_TRUE(has_oblong_pixels(survey));
+  EXPECT_EQ(acquired_pixels_text(survey), "2 x 0.5 mm");
+  survey.most_pixel_mm = 3;
+  EXPECT_TRUE(has_mixed_pixels(survey));
+  EXPECT_EQ(acquired_pixels_text(survey), "1 to 3 mm");
 }
 
 TEST(SurveyNotes, SoundStrokesAreNoReasonToWarn) {

@@ -122,7 +122,9 @@ std::vector<Loaded<float>> read_nifti_channels(const std::filesystem::path& path
   check(file.voxels.size() == voxels * channels, "NIfTI voxels do not fit the header");
   if (channels == 1) {
     first.volume.voxels = std::move(file.voxels);
-    return {std::move(first)};
+    std::vector<Loaded<float>> one;
+    one.push_back(std::move(first));  // a list in braces would be copied
+    return one;
   }
   std::vector<Loaded<float>> all(channels, first);
   for (std::size_t channel = 0; channel < channels; ++channel) {

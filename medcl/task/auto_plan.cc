@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <set>
 
 #include "medcl/core/memory.h"
@@ -34,12 +33,6 @@ Dataset seen_by(const TrainOptions& options, Dataset dataset) {
     }
   }
   return dataset;
-}
-
-std::string gigabytes(double bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f GB", bytes / 1e9);
-  return text;
 }
 
 /// The options that were given, as they now are called; none of other networks and methods.
@@ -169,17 +162,17 @@ class Planning {
     }
     plan_.machine = "For " + std::to_string(around_.threads) +
                     (around_.threads == 1 ? " thread" : " threads") +
-                    " without a GPU; it takes about " + gigabytes(bytes) + " of memory.";
+                    " without a GPU; it takes about " + gigabytes_text(bytes) + " of memory.";
     if (available >= 0 && bytes > static_cast<double>(available)) {
-      plan_.warnings.push_back("this training takes about " + gigabytes(bytes) +
-                               " of memory, and " + gigabytes(static_cast<double>(available)) +
+      plan_.warnings.push_back("this training takes about " + gigabytes_text(bytes) +
+                               " of memory, and " + gigabytes_text(static_cast<double>(available)) +
                                " are free: nothing that is open could become smaller");
     }
   }
 
   /// What is planned for less memory; false when everything is given or as small as it may be.
   bool make_smaller(const RunOptions& run, double bytes) {
-    const std::string reason = "memory: more would take " + gigabytes(bytes);
+    const std::string reason = "memory: more would take " + gigabytes_text(bytes);
     const std::int64_t side = run.sample.crop.size;
     if (!is_given("sampler.batch") && around_.batch / 2 >= kLeastBatch) {
       around_.batch /= 2;

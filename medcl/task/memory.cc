@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/task/memory.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
 #include "medcl/core/error.h"
+#include "medcl/core/formatted.h"
 
 namespace medcl {
 namespace {
 
 constexpr double kProgram = 250e6;  // bytes of libraries, buffers and prepared slices
 constexpr double kPerValue = 24;    // weight, gradient, two moments, average, working copies
+// Losses and mixtures of the maps of many classes; those of a few count with the network.
+constexpr double kMapPixel = 64, kFewClasses = 4;
 
 /// Bytes besides the images of a batch, and for each of them.
 struct Plan {
@@ -28,15 +32,15 @@ Plan plan_of(const RunOptions& options) {
   const NetworkFootprint network = footprint_of(options);
   const double masks =
       needs.masks > 0 ? needs.masks : static_cast<double>(options.sample.classes - 1);
+  const double many =
+      options.network.traits().prompts
+          ? 0
+          : std::max(0.0, static_cast<double>(options.sample.classes) - kFewClasses);
+  const double maps = kMapPixel * many * static_cast<double>(options.sample.crop.extent().count());
   return {.fixed = kProgram + network.fixed +
                    kPerValue * (network.trained_values + needs.trained_values),
-          .per_image = needs.passes * (network.per_pass + masks * network.per_mask) +
+          .per_image = needs.passes * (network.per_pass + maps + masks * network.per_mask) +
                        needs.kept_embeddings * network.per_embedding};
-}
-
-std::string gigabytes(double bytes) {
-  return std::to_string(static_cast<std::int64_t>(std::lround(bytes / 1e8)) / 10) + "." +
-         std::to_string(std::lround(bytes / 1e8) % 10) + " GB";
 }
 
 /// Those of the built-in presets for real data and this network that take at most `available`:
@@ -52,7 +56,7 @@ std::string presets_that_fit(const RunOptions& options, std::int64_t available) 
     const std::int64_t bytes = training_bytes(preset);
     if (bytes > available || bytes >= training_bytes(options)) continue;
     text += (text.empty() ? "--preset " : " or --preset ") + name + " (about " +
-            gigabytes(static_cast<double>(bytes)) + ")";
+            gigabytes_text(static_cast<double>(bytes)) + ")";
   }
   return text;
 }
@@ -91,6 +95,8 @@ std::string remedy_for(const RunOptions& options, std::int64_t available) {
 
 }  // namespace
 
+std::string gigabytes_text(double bytes) { return formatted("%.1f GB", bytes / 1e9); }
+
 std::int64_t training_bytes(const RunOptions& options) {
   const Plan plan = plan_of(options);
   return static_cast<std::int64_t>(plan.fixed +
@@ -102,12 +108,13 @@ void require_memory(const RunOptions& options, std::int64_t available) {
       training_bytes(options) <= available) {
     return;
   }
-  fail(ErrorCode::kOutOfResources,
-       {.what = "this training takes more memory than there is",
-        .where = values_of_sizes(options),
-        .expected = "at most " + gigabytes(static_cast<double>(available)) + ", which are free",
-        .found = "about " + gigabytes(static_cast<double>(training_bytes(options))),
-        .remedy = remedy_for(options, available)});
+  fail(
+      ErrorCode::kOutOfResources,
+      {.what = "this training takes more memory than there is",
+       .where = values_of_sizes(options),
+       .expected = "at most " + gigabytes_text(static_cast<double>(available)) + ", which are free",
+       .found = "about " + gigabytes_text(static_cast<double>(training_bytes(options))),
+       .remedy = remedy_for(options, available)});
 }
 
 }  // namespace medcl

@@ -5,6 +5,7 @@
 // ends the process without a word. The network and the method say what they take.
 
 #include <cstdint>
+#include <string>
 
 #include "medcl/task/config.h"
 
@@ -14,6 +15,9 @@ namespace medcl {
 /// and averages, embeddings, and the program. Within a fifth of what was measured for every network
 /// (memory_test.cc). `options` are settled.
 std::int64_t training_bytes(const RunOptions& options);
+
+/// "0.6 GB".
+std::string gigabytes_text(double bytes);
 
 /// Does nothing on a GPU, for a run without training, or with train.memory_check = false.
 /// @throws Error(kOutOfResources) when the training takes more than `available`; says which preset

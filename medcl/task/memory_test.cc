@@ -41,6 +41,13 @@ TEST(TrainingMemory, IsWithinAFifthOfWhatWasMeasured) {
   }
 }
 
+TEST(TrainingMemory, CountsTheMapsOfManyClasses) {
+  RunOptions options = options_of(Measured{16, 8, 144, Precision::kBf16, "medcl", 0});
+  options.sample.classes = 31;
+  EXPECT_NEAR(static_cast<double>(training_bytes(options)) / (1 << 20) / 1110, 1, 0.2)
+      << "the peak of `medcl train` with 30 structures";
+}
+
 struct MeasuredSam {
   std::int64_t batch, image_size, adapter_rank;
   bool vit_b;

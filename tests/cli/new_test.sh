@@ -85,6 +85,14 @@ refuses '--pair' odd
 cp itk-snap/case10_seg.nii.gz odd/case10_mask.nii.gz && rm odd/case11_seg.nii.gz
 refuses 'two label files for one case' odd
 
+# What is wrong with the images is said in full: the last voxel is no number.
+checks=$((checks + 2))
+mkdir broken && cp itk-snap/*_seg.nii.gz itk-snap/case1?.nii.gz broken
+gunzip broken/case10.nii.gz
+printf '\x00\x00\xc0\x7f' | dd of=broken/case10.nii bs=1 seek=$(($(stat -c %s broken/case10.nii) - 4)) conv=notrunc 2>/dev/null
+"$medcl" new broken -o with_errors >out 2>&1 || { complain "a voxel that is no number: nothing made"; cat out; }
+tr -s ' \n' ' ' <out | grep -qF "NaN or infinite voxels" || { complain "errors are counted, not told"; cat out; }
+
 checks=$((checks + 4))
 "$medcl" new itk-snap/case1?.nii.gz itk-snap/*_seg.nii.gz -o dry --dry-run >out 2>&1 || complain "--dry-run failed"
 [[ ! -e dry ]] || complain "--dry-run made a dataset"
