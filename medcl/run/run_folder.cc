@@ -24,7 +24,7 @@ constexpr const char* kFormat = "medcl-run";
 constexpr const char* kPrepared = "prepared";
 constexpr std::array kNames = {
     "checkpoints", "best", "last",    "metrics.jsonl", "failed_step", "encoder.safetensors",
-    kConfig,       kMark,  kPrepared, "folds.json",    kLock};
+    kConfig,       kMark,  kPrepared, "folds.json",    kLock,         "estimate.json"};
 /// What a run leaves from its first step on.
 constexpr std::span kResults = std::span(kNames).first<6>();
 /// What a new run would write.
