@@ -26,6 +26,7 @@ void add_pretrain(Program& program);
 void add_train(Program& program);
 void add_predict(Program& program);
 void add_evaluate(Program& program);
+void add_estimate(Program& program);
 void add_report(Program& program);
 void add_info(Program& program);
 void add_bench(Program& program);

@@ -64,6 +64,7 @@ constexpr std::array kVerbs = {
     Verb{add_train, "train", "medcl train data/mscmr -o runs/a --preset laptop", true},
     Verb{add_predict, "predict", "medcl predict -m runs/a scan.nii.gz -o predictions", true},
     Verb{add_evaluate, "evaluate", "medcl evaluate --predictions predictions --reference labelsTs"},
+    Verb{add_estimate, "estimate", "medcl estimate runs/folds", true},
     Verb{add_report, "report", "medcl report runs/a --evaluation scores.json -o report"},
     Verb{add_info, "info", "medcl info runs/a"},
     Verb{add_bench, "bench", "medcl bench step --width 16 --size 192 --batch 8", true},

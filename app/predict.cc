@@ -20,14 +20,16 @@
 #include "medcl/core/crc32c.h"
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
+#include "medcl/core/memory.h"
 #include "medcl/core/threads.h"
 #include "medcl/dataset/fingerprint.h"
 #include "medcl/format/json_text.h"
 #include "medcl/image/class_labels.h"
 #include "medcl/image/class_volumes.h"
-#include "medcl/inference/postprocess.h"
+#include "medcl/inference/ensemble.h"
 #include "medcl/model/network_threads.h"
 #include "medcl/model/sam/network_options.h"
+#include "medcl/run/fold_list.h"
 
 namespace medcl {
 namespace {
@@ -41,14 +43,13 @@ void warn_of(PredictJob& job, const std::string& message) {
 }
 
 /// One line when the case is unlike the images the model was trained on.
-void warn_if_unlike(PredictJob& job, const LoadedModel& model,
+void warn_if_unlike(PredictJob& job, const ModelCard& card,
                     const std::vector<Loaded<float>>& channels) {
-  const auto images = model.card.training.find("images");
-  if (images == model.card.training.end()) return;  // a model that does not know
-  const std::string text =
-      unlike_training(look_of(channels, model.card.prepare),
-                      Fingerprint::from_json(*images, (model.folder / "model.json").string()),
-                      model.card.channel_names, model.card.prepare);
+  const auto images = card.training.find("images");
+  if (images == card.training.end()) return;  // a model that does not know
+  const std::string text = unlike_training(look_of(channels, card.prepare),
+                                           Fingerprint::from_json(*images, "model.json"),
+                                           card.channel_names, card.prepare);
   if (text.empty()) return;
   warn_of(job, "case " + job.input.id + " is unlike the training images: " + text +
                    "; look at its labels with care");
@@ -105,7 +106,7 @@ SliceBoxes given_boxes(const PredictJob& job, const Json& file, const ModelCard&
 
 /// Nothing is predicted, and nothing written, before every input could be read. Gives the jobs
 /// their boxes and returns the number of slices.
-std::int64_t examine_inputs(std::vector<PredictJob>& jobs, const LoadedModel& model,
+std::int64_t examine_inputs(std::vector<PredictJob>& jobs, const ModelCard& card,
                             const PredictArguments& arguments) {
   const PredictOptions& options = arguments.options;
   const Json file = options.box == BoxKind::kFile ? read_json(options.box_from) : Json();
@@ -114,15 +115,15 @@ std::int64_t examine_inputs(std::vector<PredictJob>& jobs, const LoadedModel& mo
   for (PredictJob& job : jobs) {
     if (job.done) continue;
     stop_if_asked();
-    const auto channels = load(job, model.card, arguments);
+    const auto channels = load(job, card, arguments);
     const Geometry& geometry = channels.front().volume.geometry;
     if (job.image_hashes.empty()) job.image_hashes = image_hashes(job.input);
-    say_order(job, model.card);
-    warn_if_unlike(job, model, channels);
+    say_order(job, card);
+    warn_if_unlike(job, card, channels);
     if (options.box_is_given()) {
-      job.boxes = given_boxes(job, file, model.card, options, geometry);
+      job.boxes = given_boxes(job, file, card, options, geometry);
     }
-    slices += reordered(geometry, prepared_order(geometry, model.card.prepare)).size[2];
+    slices += reordered(geometry, prepared_order(geometry, card.prepare)).size[2];
     for (const auto& channel : channels) {
       for (const Finding& finding : channel.findings) {
         if (finding.severity != Severity::kInfo) warn_of(job, to_line(finding.problem));
@@ -139,26 +140,27 @@ std::vector<std::int32_t> values_of(const LabelMap& labels) {
   return values;
 }
 
-void predict_job(PredictJob& job, LoadedModel& model, const PredictArguments& arguments,
+void predict_job(PredictJob& job, Ensemble& models, const PredictArguments& arguments,
                  const OutputGuard& guard, const SliceProgress& progress) {
-  auto loaded = load(job, model.card, arguments);
+  const ModelCard& card = models.card();
+  auto loaded = load(job, card, arguments);
   const SourceHeader like = loaded.front().source;
   std::vector<Image> channels;
   for (auto& channel : loaded) channels.push_back(std::move(channel.volume));
   try {
     const ClassPrediction prediction =
-        predict_classes(*model.network, model.card, channels, arguments.options,
-                        arguments.probabilities, progress, job.boxes ? &*job.boxes : nullptr);
+        predict_classes(models.voters(), card, channels, arguments.options, arguments.probabilities,
+                        progress, job.boxes ? &*job.boxes : nullptr);
     for (std::size_t c = 0; c < job.probabilities.size(); ++c) {
       guard.write(job.probabilities[c], [&](const fs::path& draft) {
         write_image(draft, prediction.probabilities[c], like);
       });
     }
     guard.write(job.labels, [&](const fs::path& draft) {
-      write_labels(draft, prediction.classes, values_of(model.card.labels), like);
+      write_labels(draft, prediction.classes, values_of(card.labels), like);
     });
     job.volumes_ml = class_volumes_ml(prediction.classes.voxels, prediction.classes.geometry,
-                                      model.card.labels.classes.size());
+                                      card.labels.classes.size());
     job.volumes_ml.erase(job.volumes_ml.begin());
   } catch (const Error& error) {
     throw Error(error.code(), "case " + job.input.id + ": " + error.what());
@@ -168,7 +170,7 @@ void predict_job(PredictJob& job, LoadedModel& model, const PredictArguments& ar
 /// Predicts every job that is not done, and writes the record before the first and after each, so
 /// that a start after an interruption knows what is finished. `record`: that of an earlier start,
 /// or null; afterwards that of this one. Returns the seconds it took.
-double predict_all(std::vector<PredictJob>& jobs, LoadedModel& model,
+double predict_all(std::vector<PredictJob>& jobs, Ensemble& models,
                    const PredictArguments& arguments, OutputGuard& guard, std::int64_t slices,
                    Json& record) {
   const Json earlier = record;
@@ -177,7 +179,7 @@ double predict_all(std::vector<PredictJob>& jobs, LoadedModel& model,
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
   const auto keep_record = [&] {
-    record = record_of(jobs, model, arguments, seconds_passed());
+    record = record_of(jobs, models, arguments, seconds_passed());
     continue_record(earlier, record);
     if (predicts_one_file(arguments)) return;
     guard.write(record_path(arguments), [&](const fs::path& draft) { write_json(draft, record); });
@@ -189,7 +191,7 @@ double predict_all(std::vector<PredictJob>& jobs, LoadedModel& model,
   for (PredictJob& job : jobs) {
     if (job.done) continue;
     std::int64_t inside = 0;
-    predict_job(job, model, arguments, guard, [&](std::int64_t done, std::int64_t) {
+    predict_job(job, models, arguments, guard, [&](std::int64_t done, std::int64_t) {
       stop_if_asked();
       inside = done;
       line.update(before + done, job.input.id);
@@ -211,6 +213,20 @@ void remove_empty_record(const std::vector<PredictJob>& jobs, const PredictArgum
   fs::remove(record_path(arguments), unknown);
 }
 
+/// The models, each where it predicts, with the words that were given.
+Ensemble models_of(const PredictArguments& arguments) {
+  std::vector<fs::path> places;
+  for (const std::string& model : arguments.models) {
+    const std::vector<fs::path> more = model_places(model);
+    places.insert(places.end(), more.begin(), more.end());
+  }
+  const auto settle = [&arguments](LoadedModel& model) {
+    ask_in_words(model, arguments.words);
+    move_for_prediction(*model.network, arguments.options);
+  };
+  return {places, settle, available_memory_bytes().value_or(INT64_MAX)};
+}
+
 void run_predict(const PredictArguments& arguments) {
   remember_signals();
   const LibtorchThreads libtorch(threads_or_all(arguments.threads));
@@ -219,24 +235,23 @@ void run_predict(const PredictArguments& arguments) {
          {"it is not said where the boxes are", "--box-from",
           arguments.options.box == BoxKind::kFile ? "a JSON file" : "a folder of labels", "", ""});
   }
-  LoadedModel model = load_model(arguments.model);
+  Ensemble models = models_of(arguments);
+  const ModelCard& card = models.card();
   OutputGuard guard(arguments.force,
                     "use --continue to go on with what an earlier start left, or --force to "
                     "replace it");
   const Json earlier = earlier_record(arguments);
-  std::vector<PredictJob> jobs = plan_predict_jobs(arguments, model.card);
+  std::vector<PredictJob> jobs = plan_predict_jobs(arguments, card);
   claim_outputs(jobs, arguments, earlier, guard);
-  warn_of_flips(model.card, arguments.options);
-  ask_in_words(model, arguments.words);
-  move_for_prediction(*model.network, arguments.options);
-  const NetworkThreads threads(*model.network,
+  warn_of_flips(card, arguments.options);
+  const NetworkThreads threads(models.network(0),
                                type_of(settled_precision(arguments.options.precision, torch::kCPU)),
                                threads_or_all(arguments.threads));
-  const std::int64_t slices = examine_inputs(jobs, model, arguments);
+  const std::int64_t slices = examine_inputs(jobs, card, arguments);
   Json record = earlier;
   double seconds = 0;
   try {
-    seconds = predict_all(jobs, model, arguments, guard, slices, record);
+    seconds = predict_all(jobs, models, arguments, guard, slices, record);
   } catch (...) {
     remove_empty_record(jobs, arguments, earlier);
     throw;
@@ -244,7 +259,7 @@ void run_predict(const PredictArguments& arguments) {
   if (arguments.json) {
     std::printf("%s\n", json_text(record, 2).c_str());
   } else {
-    print_predict_summary(record, model.card, arguments, slices, seconds);
+    print_predict_summary(record, card, arguments, slices, seconds);
   }
 }
 
@@ -255,7 +270,11 @@ void add_predict(Program& program) {
   auto table = std::make_shared<OptionTable>();
   arguments->options.describe(table->scope("predict"));
   CLI::App* verb = program.app.add_subcommand("predict", "Segment images with a trained model");
-  verb->add_option("-m,--model", arguments->model, "Model folder or run folder")->required();
+  verb->add_option("-m,--model", arguments->models,
+                   "Model or run folder; of a run of folds, and of several -m, the mean of all "
+                   "models counts")
+      ->required()
+      ->allow_extra_args(false);
   verb->add_option("inputs", arguments->inputs,
                    "Images, a folder of images (case_0000.nii.gz ...), or DICOM folders")
       ->required();
@@ -302,6 +321,7 @@ void add_predict(Program& program) {
       "  medcl predict -m runs/a scan.nii.gz -o scan_labels.nii.gz\n"
       "  medcl predict -m runs/a data/imagesTs -o predictions --probabilities\n"
       "  medcl predict -m runs/a scan.nii.gz -o labels.nii.gz --largest-component=both\n"
+      "  medcl predict -m runs/folds -m runs/a scan.nii.gz -o scan_labels.nii.gz\n"
       "  medcl predict -m runs/sam scan.nii.gz -o labels.nii.gz --box first_pass");
   verb->callback([arguments] {
     arguments->read.spacing_mm = spacing_of(arguments->spacing_mm);

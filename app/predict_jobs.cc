@@ -10,6 +10,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/file_kind.h"
 #include "medcl/core/log.h"
+#include "medcl/run/fold_list.h"
 
 namespace medcl {
 
@@ -83,7 +84,9 @@ std::vector<PredictJob> plan_predict_jobs(const PredictArguments& arguments,
 void claim_outputs(std::vector<PredictJob>& jobs, const PredictArguments& arguments,
                    const Json& earlier, OutputGuard& guard) {
   require_named(arguments.output, "--output");
-  add_model(arguments.model, guard);
+  for (const std::string& model : arguments.models) {
+    for (const fs::path& place : model_places(model)) add_model(place, guard);
+  }
   for (const std::string& input : arguments.inputs) {
     std::error_code unknown;
     const bool same = !predicts_one_file(arguments) && fs::is_directory(input, unknown) &&

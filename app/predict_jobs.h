@@ -19,7 +19,8 @@
 namespace medcl {
 
 struct PredictArguments {
-  std::string model, output;
+  std::vector<std::string> models;  ///< folders of models and of runs, also of runs of folds
+  std::string output;
   std::vector<std::string> inputs;
   bool probabilities = false, force = false, go_on = false, json = false;
   int threads = 0;

@@ -43,28 +43,40 @@ void keep_measurements(const Json& earlier, Json& one) {
   }
 }
 
-/// Of the weights, as the model's own description has it.
-std::string hash_of(const LoadedModel& model) {
-  return read_json(model.folder / "model.json").value("/weights/sha256"_json_pointer, "");
+std::string absolute_text(const fs::path& path) {
+  return fs::absolute(path).lexically_normal().string();
+}
+
+void add_models(const Ensemble& models, const PredictArguments& arguments, Json& record) {
+  if (models.size() == 1) {
+    record["model"] = absolute_text(models.folder(0));
+    record["model_sha256"] = models.hash(0);
+    return;
+  }
+  record["model"] = absolute_text(arguments.models.front());
+  for (std::size_t n = 0; n < models.size(); ++n) {
+    record["models"].push_back(absolute_text(models.folder(n)));
+    record["model_sha256"].push_back(models.hash(n));
+  }
 }
 
 }  // namespace
 
-Json record_of(const std::vector<PredictJob>& jobs, const LoadedModel& model,
+Json record_of(const std::vector<PredictJob>& jobs, Ensemble& models,
                const PredictArguments& arguments, double seconds) {
+  const ModelCard& card = models.card();
   Json record;
-  record["model"] = fs::absolute(model.folder).lexically_normal().string();
-  record["model_sha256"] = hash_of(model);
-  record["method"] = model.card.method;
-  record["labels"] = model.card.labels.to_json();
-  record["postprocessing"] = postprocessing_text(arguments.options, model.card);
-  const std::string box = box_source_text(*model.network, arguments.options);
+  add_models(models, arguments, record);
+  record["method"] = card.method;
+  record["labels"] = card.labels.to_json();
+  record["postprocessing"] = postprocessing_text(arguments.options, card);
+  const std::string box = box_source_text(models.network(0), arguments.options);
   if (!box.empty()) record["box"] = box;
   if (!arguments.words.text.empty()) record["text"] = arguments.words.text;
   record["seconds"] = seconds;
   record["cases"] = Json::array();
   for (const PredictJob& job : jobs) {
-    record[job.done ? "cases" : "unfinished"].push_back(case_of(job, model.card.labels));
+    record[job.done ? "cases" : "unfinished"].push_back(case_of(job, card.labels));
   }
   return record;
 }

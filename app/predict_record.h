@@ -8,16 +8,16 @@
 
 #include "app/predict_jobs.h"
 #include "medcl/format/json.h"
-#include "medcl/model/model_file.h"
+#include "medcl/inference/ensemble.h"
 
 namespace medcl {
 
-/// {"model", "model_sha256" (of the weights), "method", "labels", "postprocessing", "box" and
-/// "text" where there are such, "seconds", "cases": [{"id", "images", "images_sha256", "labels",
-/// "volumes_ml": {class: ml}, "warnings"}], "unfinished": [as cases]}: cases whose jobs are done,
-/// and those that are not, if there are any. Relative paths of images and labels are relative to
-/// the folder of the labels.
-Json record_of(const std::vector<PredictJob>& jobs, const LoadedModel& model,
+/// {"model", "model_sha256" (of the weights), of several models "models" and a list of their
+/// hashes, "method", "labels", "postprocessing", "box" and "text" where there are such, "seconds",
+/// "cases": [{"id", "images", "images_sha256", "labels", "volumes_ml": {class: ml}, "warnings"}],
+/// "unfinished": [as cases]}: cases whose jobs are done, and those that are not, if there are any.
+/// Relative paths of images and labels are relative to the folder of the labels.
+Json record_of(const std::vector<PredictJob>& jobs, Ensemble& models,
                const PredictArguments& arguments, double seconds);
 
 /// The record that an earlier start left in the output folder; null without --continue, and where

@@ -9,6 +9,7 @@
 #include "app/run_summary.h"
 #include "app/run_verb.h"
 #include "app/signals.h"
+#include "app/train_folds.h"
 #include "app/train_text.h"
 #include "medcl/task/resume.h"
 
@@ -36,6 +37,7 @@ std::vector<SettingFlag> setting_flags() {
 struct Arguments : RunArguments {
   Arguments() : RunArguments("train", RunKind::kTraining, setting_flags()) {}
   bool untrained = false;
+  std::int64_t folds = 0;
 };
 
 bool is_planned(const Arguments& arguments) {
@@ -69,9 +71,14 @@ Chosen options_of(const Arguments& arguments) {
   return chosen;
 }
 
-void run_train(const Arguments& arguments, Program& program) {
+void run_train(Arguments& arguments, Program& program) {
+  settle_fold_arguments(arguments, arguments.folds);
   Chosen chosen = options_of(arguments);
   RunOptions& options = chosen.options;
+  if (arguments.folds > 0 || has_folds(arguments.run_folder())) {
+    train_folds(arguments, options, chosen.plan, arguments.folds, program);
+    return;
+  }
   const Dataset dataset = read_dataset(options.dataset);
   settle_options(options, dataset);
   remember_signals();
@@ -99,6 +106,12 @@ void add_train(Program& program) {
   verb->get_option("--backbone")->group("");  // not shown
   verb->add_flag("--untrained", arguments->untrained,
                  "No steps: a model of the network as it starts, such as MedSAM's weights");
+  verb->add_option(
+          "--folds", arguments->folds,
+          "Cross-validation: so many trainings in RUN/fold_0, RUN/fold_1 ..., each without "
+          "other scribbled cases; --time and --steps are those of one. Given again, the "
+          "command goes on")
+      ->check(CLI::Range(2, 1000));
   verb->footer(
       "Examples:\n"
       "  medcl train mydata -o runs/a --time 20m   (options: those of medcl plan mydata)\n"
@@ -106,6 +119,7 @@ void add_train(Program& program) {
       "  medcl train --resume runs/a\n"
       "  medcl train --resume runs/a --time 2h   (a later end, counted from the start)\n"
       "  medcl train data/mscmr -o runs/b --preset laptop --method pce --seed 2\n"
+      "  medcl train mydata -o runs/c --folds 5 --time 10m   (then: medcl estimate runs/c)\n"
       "All options: docs/reference/configuration.md, or config.toml in a run folder.");
   verb->callback([arguments, &program] { run_train(*arguments, program); });
 }

@@ -189,6 +189,10 @@ class Planner {
     if (grid_.pixel_mm == 0 && has_many_objects(survey_)) {
       add("prepare.spacing_mm", "0.0",
           text("as acquired (%.3g mm): each of many objects needs its pixels", survey_.pixel_mm));
+    } else if (grid_.pixel_mm == 0 && shows_a_part()) {
+      add("prepare.spacing_mm", "0.0",
+          text("as acquired (%.3g mm): the thinnest structures are some %.3g mm wide",
+               survey_.pixel_mm, 2 * least_half_width_mm(survey_)));
     } else if (grid_.pixel_mm == 0) {
       add("prepare.spacing_mm", "0.0",
           text("as acquired (%.3g mm): a crop of %lld pixels holds what it must", survey_.pixel_mm,
@@ -210,7 +214,9 @@ class Planner {
 
   /// Pixels are as fine as the thinnest class asks, and the crop does not hold all it should.
   [[nodiscard]] bool shows_a_part() const {
-    return static_cast<double>(grid_.side) * grid_.pixel_mm < 0.95 * grid_.crop_mm;
+    const double pixel_mm = grid_.pixel_mm > 0 ? grid_.pixel_mm : survey_.pixel_mm;
+    return std::isfinite(least_half_width_mm(survey_)) &&
+           static_cast<double>(grid_.side) * pixel_mm < 0.95 * grid_.crop_mm;
   }
 
   void plan_reach() {

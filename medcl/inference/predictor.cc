@@ -10,33 +10,13 @@
 #include "medcl/core/error.h"
 #include "medcl/dataset/case_store.h"
 #include "medcl/image/resample.h"
+#include "medcl/inference/poll.h"
 #include "medcl/inference/postprocess.h"
 #include "medcl/inference/prompt_source.h"
-#include "medcl/inference/sliding_window.h"
 #include "medcl/model/libtorch_state.h"
 
 namespace medcl {
 namespace {
-
-class EvaluationMode {
- public:
-  explicit EvaluationMode(Network& network) : network_(network), training_(network.is_training()) {
-    network_.eval();
-  }
-  ~EvaluationMode() { network_.train(training_); }
-  EvaluationMode(const EvaluationMode&) = delete;
-  EvaluationMode& operator=(const EvaluationMode&) = delete;
-
- private:
-  Network& network_;
-  bool training_;
-  torch::NoGradGuard no_gradient_;
-};
-
-torch::Device device_of(const Network& network) {
-  const auto parameters = network.parameters();
-  return parameters.empty() ? torch::Device(torch::kCPU) : parameters.front().device();
-}
 
 void check_channels(const ModelCard& card, const std::vector<Image>& channels) {
   if (channels.size() != card.channel_names.size() || channels.empty()) {
@@ -68,44 +48,6 @@ void check_channels(const ModelCard& card, const std::vector<Image>& channels) {
     }
   }
 }
-
-/// Slices first .. first + count - 1 of all channels as network input.
-class SliceSource {
- public:
-  SliceSource(const std::vector<Image>& channels, const PrepareOptions& options)
-      : channels_(channels),
-        options_(options),
-        size_(prepared_size(channels[0].geometry, options)) {
-    for (const Image& image : channels) statistics_.push_back(volume_statistics(image, options));
-  }
-  [[nodiscard]] const PlaneSize& size() const { return size_; }
-
-  [[nodiscard]] std::int64_t slices() const { return channels_.front().geometry.size[2]; }
-  /// All slices, [1, C, D, H, W].
-  [[nodiscard]] torch::Tensor volume_bcdhw() const {
-    return batch_bchw(0, slices()).transpose(0, 1).unsqueeze(0).contiguous();
-  }
-
-  [[nodiscard]] torch::Tensor batch_bchw(std::int64_t first, std::int64_t count) const {
-    auto image_bchw = torch::empty(
-        {count, static_cast<std::int64_t>(channels_.size()), size_.height, size_.width});
-    float* target = image_bchw.data_ptr<float>();
-    for (std::int64_t k = first; k < first + count; ++k) {
-      for (std::size_t c = 0; c < channels_.size(); ++c) {
-        const PreparedPlane plane = prepare_plane(channels_[c], k, options_, statistics_[c]);
-        check(plane.size == size_, "prepare_plane and prepared_size agree");
-        target = std::copy(plane.pixels.begin(), plane.pixels.end(), target);
-      }
-    }
-    return image_bchw;
-  }
-
- private:
-  const std::vector<Image>& channels_;
-  const PrepareOptions& options_;
-  PlaneSize size_;
-  std::vector<std::vector<float>> statistics_;
-};
 
 /// Brings probabilities back to native slices and keeps the most probable class.
 class SliceSink {
@@ -192,33 +134,6 @@ void bring_back(ClassPrediction& prediction, const Geometry& stored, const AxisO
   }
 }
 
-/// give(slice, probabilities [K, H, W]) for each slice of the image, in order.
-using SliceTaker = std::function<void(std::int64_t, const torch::Tensor&)>;
-
-void predict_slices(Network& network, const SliceSource& source, const PredictOptions& options,
-                    const PromptSource& prompts, const Extent& patch, const SliceTaker& give) {
-  const torch::Device device = device_of(network);
-  const std::int64_t slices = source.slices(), batch = std::max<std::int64_t>(1, options.batch);
-  for (std::int64_t first = 0; first < slices; first += batch) {
-    const std::int64_t count = std::min(batch, slices - first);
-    const auto probabilities_bkhw =
-        image_probabilities(network, source.batch_bchw(first, count).to(device), options.flips,
-                            patch, &prompts, first)
-            .to(torch::kCPU);
-    for (std::int64_t i = 0; i < count; ++i) give(first + i, probabilities_bkhw[i]);
-  }
-}
-
-void predict_volume(Network& network, const SliceSource& source, const PredictOptions& options,
-                    const Extent& patch, const SliceTaker& give) {
-  const auto probabilities_kdhw =
-      image_probabilities(network, source.volume_bcdhw().to(device_of(network)), options.flips,
-                          patch)
-          .to(torch::kCPU)
-          .squeeze(0);
-  for (std::int64_t k = 0; k < source.slices(); ++k) give(k, probabilities_kdhw.select(1, k));
-}
-
 std::unique_ptr<PromptSource> prompts_of(const PredictOptions& options, const SliceBoxes* boxes,
                                          const Size3& size) {
   if (boxes != nullptr) return std::make_unique<GivenBoxes>(*boxes, size);
@@ -254,14 +169,13 @@ void PredictOptions::describe_segmentation(OptionTable table) {
             "random shift of each corner of a given box, in pixels of a 1024 pixel image", 0, 1024);
 }
 
-ClassPrediction predict_classes(Network& network, const ModelCard& card,
+ClassPrediction predict_classes(const Voters& voters, const ModelCard& card,
                                 const std::vector<Image>& channels, const PredictOptions& options,
                                 bool keep_probabilities, const SliceProgress& progress,
                                 const SliceBoxes* boxes) {
   check_channels(card, channels);
   check(options.box_is_given() == (boxes != nullptr), "boxes are given where they are announced");
-  require_prompts(network, options);
-  const EvaluationMode mode(network);
+  require_prompts(voters.network(0), options);
   const DeterministicCudnn deterministic;
   const Geometry& stored = channels.front().geometry;
   const AxisOrder order = prepared_order(stored, card.prepare);
@@ -270,21 +184,23 @@ ClassPrediction predict_classes(Network& network, const ModelCard& card,
   const Geometry geometry = reordered(stored, order);
   const auto prompts = prompts_of(options, boxes, geometry.size);
   SliceSink sink(geometry, source.size(), card.labels.class_count(), keep_probabilities);
-  const std::int64_t slices = source.slices(), batch = std::max<std::int64_t>(1, options.batch);
   const SliceTaker take = [&](std::int64_t k, const torch::Tensor& probabilities_khw) {
     check_classes(probabilities_khw, card);
     sink.add(k, probabilities_khw);
-    const std::int64_t done = k + 1;
-    if (progress && (done % batch == 0 || done == slices)) progress(done, slices);
   };
-  if (network.traits().axes == 3) {
-    predict_volume(network, source, options, card.crop(), take);
-  } else {
-    predict_slices(network, source, options, *prompts, card.crop(), take);
-  }
+  Poll(voters, source, *prompts, {.options = options, .patch = card.crop(), .progress = progress})
+      .run(take);
   keep_components(sink.prediction.classes, component_rule_of(options, card));
   bring_back(sink.prediction, stored, order);
   return std::move(sink.prediction);
+}
+
+ClassPrediction predict_classes(Network& network, const ModelCard& card,
+                                const std::vector<Image>& channels, const PredictOptions& options,
+                                bool keep_probabilities, const SliceProgress& progress,
+                                const SliceBoxes* boxes) {
+  const Voters one{.count = 1, .network = [&](std::size_t) -> Network& { return network; }};
+  return predict_classes(one, card, channels, options, keep_probabilities, progress, boxes);
 }
 
 Prediction predict_case(Network& network, const ModelCard& card, const std::vector<Image>& channels,

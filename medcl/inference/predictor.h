@@ -59,6 +59,14 @@ struct Prediction {
   std::vector<Image> probabilities;  ///< per class (background first), only when asked for
 };
 
+/// Networks that predict together: the mean of their probabilities counts. One card describes them
+/// all.
+struct Voters {
+  std::size_t count = 1;
+  std::function<Network&(std::size_t)> network;  ///< voter n, where it should be
+  bool stay = true;  ///< all at once in memory; else asking for one may end the one before
+};
+
 /// Called with (slices done, slices in all).
 using SliceProgress = std::function<void(std::int64_t, std::int64_t)>;
 
@@ -75,6 +83,13 @@ using SliceProgress = std::function<void(std::int64_t, std::int64_t)>;
 ///         Error(kModelMismatch) number of channels, grids of channels or number of classes differ;
 ///         Error(kInvalidData) an empty image or a voxel that is not finite.
 ClassPrediction predict_classes(Network& network, const ModelCard& card,
+                                const std::vector<Image>& channels, const PredictOptions& options,
+                                bool keep_probabilities = false, const SliceProgress& progress = {},
+                                const SliceBoxes* boxes = nullptr);
+/// The same of the mean probabilities of several networks, which see the same slices. Where they do
+/// not stay, each is asked for once and the probabilities of all prepared slices are held; the
+/// result is the same to the bit. Slices done are those of all voters over their number.
+ClassPrediction predict_classes(const Voters& voters, const ModelCard& card,
                                 const std::vector<Image>& channels, const PredictOptions& options,
                                 bool keep_probabilities = false, const SliceProgress& progress = {},
                                 const SliceBoxes* boxes = nullptr);

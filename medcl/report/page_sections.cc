@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/report/page_sections.h"
 
+#include "medcl/core/error.h"
 #include "medcl/format/json_text.h"
 #include "medcl/report/history.h"
 #include "medcl/report/svg_plot.h"
@@ -29,6 +30,37 @@ void add_cut_short(HtmlPage& page, const Json& model) {
   if (!reason.is_string()) return;
   page.raw("<p class=\"notice\">This model has not learned what it could: " +
            escape_html(reason.get<std::string>()) + ".</p>\n");
+}
+
+void add_quality_estimate(HtmlPage& page, const fs::path& run) {
+  const fs::path file = run / "estimate.json";
+  if (!fs::exists(file)) return;
+  const Json estimate = read_json(file);
+  const auto cell = [](const Json& one, const char* key) {
+    return one.at(key).is_number() ? number_text(one.at(key).get<double>(), 2) : "-";
+  };
+  try {
+    page.heading("Estimated quality", "estimate");
+    Table table{"Dice of the mean prediction of all folds, without dense labels",
+                {"class", "estimate", "from", "to"},
+                {},
+                1};
+    for (const Json& one : estimate.at("classes")) {
+      table.rows.push_back({one.at("name").get<std::string>(), cell(one, "dice"), cell(one, "low"),
+                            cell(one, "high")});
+    }
+    page.table(table);
+    page.paragraph("Meant to hold the true mean Dice in " +
+                   number_text(100 * estimate.at("coverage").get<double>(), 0) +
+                   " % of all datasets.");
+    for (const Json& sentence : estimate.at("limits")) {
+      page.paragraph(sentence.get<std::string>(), "soft");
+    }
+  } catch (const Json::exception&) {
+    fail(ErrorCode::kIo, {.what = "is not an estimate of this program",
+                          .where = file.string(),
+                          .remedy = "run medcl estimate again"});
+  }
 }
 
 void add_curves(HtmlPage& page, const fs::path& run) {

@@ -24,6 +24,10 @@ void add_cut_short(HtmlPage& page, const Json& model);
 /// metrics.jsonl.
 void add_curves(HtmlPage& page, const std::filesystem::path& run);
 
+/// Adds the estimate of Dice that medcl estimate left in the run; nothing where there is none.
+/// @throws Error(kIo) for an estimate.json that is broken.
+void add_quality_estimate(HtmlPage& page, const std::filesystem::path& run);
+
 /// Adds what the page was made from. `dataset`: null when none was given. `model`, `config`:
 /// model.json and config.toml of the run, empty when absent.
 void add_provenance(HtmlPage& page, const ReportInputs& inputs, const Dataset* dataset,

@@ -130,6 +130,7 @@ std::string build_unscored_report(const ReportInputs& inputs, const ReportProgre
   HtmlPage page(inputs.title.empty() ? "Predictions of " + name_of_run(inputs.run) : inputs.title);
   add_headline(page, predictions, count_unusual(shown));
   add_cut_short(page, model);
+  add_quality_estimate(page, inputs.run);
   add_unusual(page, predictions, shown);
   add_volumes(page, predictions);
   add_pictures(page, predictions, shown, description_of(predictions, model), progress);

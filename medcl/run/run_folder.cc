@@ -24,12 +24,13 @@ constexpr const char* kLock = "lock";
 constexpr const char* kFormat = "medcl-run";
 constexpr const char* kPrepared = "prepared";
 constexpr std::array kNames = {
-    "checkpoints", "best", "last", "metrics.jsonl", "failed_step", "encoder.safetensors",
-    kConfig,       kPlan,  kMark,  kPrepared,       kLock};
+    "checkpoints",         "best",  "last",         "metrics.jsonl", "failed_step",
+    "encoder.safetensors", kConfig, kPlan,          kMark,           kPrepared,
+    "folds.json",          kLock,   "estimate.json"};
 /// What a run leaves from its first step on.
 constexpr std::span kResults = std::span(kNames).first<6>();
 /// What a new run would write.
-constexpr std::span kWritten = std::span(kNames).first<10>();
+constexpr std::span kWritten = std::span(kNames).first<11>();
 
 bool is_taken(const fs::path& path) {
   std::error_code unknown;

@@ -32,6 +32,9 @@ constexpr std::array kRenamed{
 void TrainOptions::describe(OptionTable table) {
   LoopOptions::describe(table);
   table.add("split", split, "index in splits_final.json", 0, 1000);
+  table.add("validate_on", validate_on,
+            "cases to validate on, all others train; empty = as splits_final.json says");
+  table.add("leave_out", leave_out, "cases that are neither trained nor validated on");
   table.add("scribbled", scribbled, "cases whose scribbles are used; empty = all that have any");
   table.add("memory_check", memory_check,
             "refuse a training on the CPU that takes more memory than is free");

@@ -19,6 +19,9 @@ namespace medcl {
 
 struct TrainOptions : LoopOptions {
   std::int64_t split = 0;  ///< index in splits_final.json
+  /// Cases to validate on instead of those of a split, and cases that the run has nothing to do
+  /// with.
+  std::vector<std::string> validate_on, leave_out;
   std::vector<std::string>
       scribbled;                     ///< cases whose scribbles are used; empty = all that have any
   bool memory_check = true;          ///< require_memory (memory.h)

@@ -73,6 +73,41 @@ void require_cases(const Split& split, const std::filesystem::path& where) {
                                  .remedy = "add cases, or choose another split (train.split)"});
 }
 
+void require_known(const Dataset& dataset, const std::vector<std::string>& ids,
+                   const std::string& option) {
+  std::vector<std::string> known;
+  for (const Case& one : dataset.cases) known.push_back(one.id);
+  for (const std::string& id : ids) {
+    if (contains(known, id)) continue;
+    fail(ErrorCode::kUsage,
+         {.what = "no such case",
+          .where = option,
+          .expected = "ids of cases of imagesTr, nearest is '" + nearest_name(id, known) + "'",
+          .found = "'" + id + "'"});
+  }
+}
+
+/// The cases that options.validate_on, a split or neither gives.
+Split base_split(const Dataset& dataset, const TrainOptions& options) {
+  if (dataset.splits.empty() || !options.validate_on.empty()) {
+    Split split;
+    for (const Case& one : dataset.cases) {
+      (contains(options.validate_on, one.id) ? split.validation : split.train).push_back(one.id);
+    }
+    return split;
+  }
+  if (options.split >= static_cast<std::int64_t>(dataset.splits.size())) {
+    fail(ErrorCode::kUsage,
+         {.what = "no such split",
+          .where = "train.split",
+          .expected = "0.." + std::to_string(dataset.splits.size() - 1) + " (splits_final.json)",
+          .found = std::to_string(options.split)});
+  }
+  const Split& split = dataset.splits[static_cast<std::size_t>(options.split)];
+  check_split(dataset, split);
+  return split;
+}
+
 /// Names of the foreground classes that the slices do not teach, comma separated.
 struct MissingClasses {
   std::string undrawn;
@@ -107,24 +142,13 @@ MissingClasses missing_classes(const CaseStore& store, const std::vector<SliceRe
 }  // namespace
 
 Split chosen_split(const Dataset& dataset, const TrainOptions& options) {
-  if (dataset.splits.empty()) {
-    Split all;
-    for (const Case& one : dataset.cases) {
-      all.train.push_back(one.id);
-    }
-    require_cases(all, dataset.root / "imagesTr");
-    return all;
+  require_known(dataset, options.validate_on, "train.validate_on");
+  require_known(dataset, options.leave_out, "train.leave_out");
+  Split split = base_split(dataset, options);
+  for (auto* list : {&split.train, &split.validation}) {
+    std::erase_if(*list, [&](const std::string& id) { return contains(options.leave_out, id); });
   }
-  if (options.split >= static_cast<std::int64_t>(dataset.splits.size())) {
-    fail(ErrorCode::kUsage,
-         {.what = "no such split",
-          .where = "train.split",
-          .expected = "0.." + std::to_string(dataset.splits.size() - 1) + " (splits_final.json)",
-          .found = std::to_string(options.split)});
-  }
-  const Split& split = dataset.splits[static_cast<std::size_t>(options.split)];
-  check_split(dataset, split);
-  require_cases(split, dataset.root / "splits_final.json");
+  require_cases(split, dataset.root / (dataset.splits.empty() ? "imagesTr" : "splits_final.json"));
   return split;
 }
 

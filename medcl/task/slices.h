@@ -13,10 +13,11 @@
 
 namespace medcl {
 
-/// The cases to learn from and to validate on: of the chosen split, or all cases and none.
-/// @throws Error(kUsage) when the split does not exist; Error(kInvalidData) naming cases that do
-/// not
-///         exist or that are in both.
+/// The cases to learn from and to validate on, without options.leave_out: those of
+/// options.validate_on and all others, else those of the chosen split, else none and all.
+/// @throws Error(kUsage) when the split or a case of the options does not exist;
+/// Error(kInvalidData)
+///         naming cases that do not exist or that are in both.
 Split chosen_split(const Dataset& dataset, const TrainOptions& options);
 
 /// "training on 5 labelled and 20 unlabelled cases, validating on 5". Cases that options.scribbled

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/train_folds.h"
+
+#include <cstdio>
+
+#include "app/console.h"
+#include "app/run_summary.h"
+#include "app/signals.h"
+#include "app/table.h"
+#include "app/train_text.h"
+#include "medcl/core/error.h"
+#include "medcl/core/input_file.h"
+#include "medcl/core/names.h"
+#include "medcl/dataset/case_files.h"
+#include "medcl/model/model_file.h"
+#include "medcl/task/folds.h"
+#include "medcl/task/resume.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse(const std::string& where, const std::string& what,
+                         const std::string& expected, const std::string& found,
+                         const std::string& remedy) {
+  fail(ErrorCode::kUsage,
+       {.what = what, .where = where, .expected = expected, .found = found, .remedy = remedy});
+}
+
+void require_same_command(const RunArguments& arguments, const FoldList& list) {
+  const std::string begun = "as the run in " + arguments.run + " began";
+  const std::string anew = "start a new run in another folder (-o)";
+  if (arguments.preset != list.preset) {
+    refuse("--preset", "another preset", "'" + list.preset + "', " + begun, arguments.preset, anew);
+  }
+  if (arguments.config != list.config) {
+    refuse("--config", "another configuration", "'" + list.config + "', " + begun, arguments.config,
+           anew);
+  }
+}
+
+/// A new folder of a run, or that of one that goes on, with its folds.
+RunFolder take_folder(const RunArguments& arguments, RunOptions& options, FoldList& list) {
+  const fs::path run = arguments.run_folder();
+  if (!arguments.goes_on()) {
+    RunFolder folder = RunFolder::create(run);
+    list.preset = arguments.preset;
+    list.config = arguments.config;
+    write_folds(run, list);
+    folder.keep(options.table());
+    return folder;
+  }
+  RunFolder folder = RunFolder::open(run);
+  RunOptions before = options_as_written(run);
+  require_resumable(before.table(), options.table());
+  folder.keep(options.table());
+  return folder;
+}
+
+/// False after a stop.
+bool train_fold(const RunArguments& arguments, const RunOptions& options, const Dataset& dataset,
+                const std::string& plan, const fs::path& run, Program& program,
+                TrainingResult& result) {
+  const auto work = [&](TrainingHooks& hooks) {
+    const bool begun = is_there(run / "config.toml");
+    return train(dataset, options, run, arguments.cache_folder(),
+                 {.resume = begun,
+                  .accept_changes = begun && arguments.accept_changes,
+                  .plan = begun ? "" : plan},
+                 hooks);
+  };
+  try {
+    return run_in_terminal(arguments, program, "training", work, result);
+  } catch (const Error& error) {
+    throw Error(error.code(), run.filename().string() + ": " + error.what());
+  }
+}
+
+void print_folds(const fs::path& run, const FoldList& list,
+                 const std::vector<TrainingResult>& results, const RunOptions& options) {
+  Table table{"", {"fold", "validated on"}, {}, 2};
+  table.header.insert(table.header.end(), {"steps", "best step", "stroke Dice"});
+  for (std::size_t n = 0; n < results.size(); ++n) {
+    const std::vector<std::string>& ids = list.folds[n].validation;
+    table.rows.push_back({std::to_string(n), join_names({ids.begin(), ids.end()}),
+                          std::to_string(results[n].steps), std::to_string(results[n].best_step),
+                          number_text(results[n].best_score, 3)});
+  }
+  print_table(table);
+  print_wrapped(
+      "stroke Dice: over the voxels that somebody drew, of cases that the fold did not learn from. "
+      "It is no Dice of whole structures: medcl estimate " +
+      run.string() + " estimates that");
+  for (std::size_t n = 0; n < results.size(); ++n) {
+    if (!results[n].cut_short.empty()) {
+      warn("fold " + std::to_string(n) + " has not learned what it could: " + results[n].cut_short);
+    }
+  }
+  const fs::path test_images = fs::path(options.dataset) / "imagesTs";
+  std::printf("next: medcl predict -m %s %s -o predictions   (the mean of all %zu models)\n",
+              run.c_str(), is_there(test_images) ? test_images.c_str() : "SCAN.nii.gz",
+              results.size());
+}
+
+}  // namespace
+
+void settle_fold_arguments(RunArguments& arguments, std::int64_t folds) {
+  if (folds == 0) return;
+  const fs::path run = arguments.run_folder();
+  if (!has_folds(run)) {
+    if (arguments.goes_on()) {
+      refuse("--folds", "belongs to a new run", "medcl train DATASET -o RUN --folds N", "--resume",
+             "leave it out: " + run.string() + " has no folds");
+    }
+    return;
+  }
+  const FoldList list = read_folds(run);
+  if (folds != static_cast<std::int64_t>(list.folds.size())) {
+    refuse("--folds", "the run has another number of folds", std::to_string(list.folds.size()),
+           std::to_string(folds), "give that number, or start a new run in another folder (-o)");
+  }
+  if (arguments.goes_on() || !is_there(run / "config.toml")) return;
+  require_same_command(arguments, list);
+  arguments.resume = arguments.run;
+  arguments.preset.clear();
+  arguments.config.clear();
+}
+
+void train_folds(const RunArguments& arguments, RunOptions options,
+                 const std::optional<AutoPlan>& plan, std::int64_t folds, Program& program) {
+  const Dataset dataset = read_dataset(options.dataset);
+  require_sound_listing(dataset);
+  settle_options(options, dataset);
+  remember_signals();
+  const fs::path run = arguments.run_folder();
+  FoldList list = arguments.goes_on() ? read_folds(run) : plan_folds(dataset, options.train, folds);
+  const RunFolder folder = take_folder(arguments, options, list);
+  print_summary(dataset, options, plan);
+  std::vector<TrainingResult> results(list.folds.size());
+  for (std::size_t n = 0; n < list.folds.size(); ++n) {
+    const std::vector<std::string>& ids = list.folds[n].validation;
+    note("fold " + std::to_string(n) + " of 0.." + std::to_string(list.folds.size() - 1) +
+         ", validating on " + join_names({ids.begin(), ids.end()}));
+    const RunOptions own = options_of_fold(options, dataset, list, n);
+    if (!train_fold(arguments, own, dataset, plan ? plan->text() : "", fold_folder(run, n), program,
+                    results[n])) {
+      return;
+    }
+  }
+  print_folds(run, list, results, options);
+}
+
+}  // namespace medcl

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// An estimate of Dice per class without dense labels, with an interval.
+//
+// Own construction: a line in the logits of two observations, fitted on phantoms whose truth is
+// known; see docs/explanation/quality-without-truth.md for the figures and for what it cannot know.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "medcl/quality/agreement.h"
+
+namespace medcl {
+
+/// What is known of one class.
+struct ClassEvidence {
+  std::string name;
+  std::vector<double> agreement;  ///< of each case: mean_pair_dice; NaN where no model shows it
+  StrokeCounts strokes;           ///< held-out, of all folds
+};
+
+/// logit(Dice) = offset + agreement * logit(mean agreement) + strokes * logit(stroke Dice), and the
+/// standard deviation of what is left of it on data sets that it was not fitted to.
+struct DiceCalibration {
+  double offset = 0, agreement = 1, strokes = 0, residual_sd = 0;
+  double least_agreement = 0, most_agreement = 1;  ///< seen when it was fitted
+};
+/// The calibration of this program.
+const DiceCalibration& phantom_calibration();
+
+/// The share of intervals that are to hold the true mean Dice.
+inline constexpr double kNominalCoverage = 0.9;
+
+struct DiceEstimate {
+  std::string name;
+  double dice = 0, low = 0, high = 0;  ///< NaN where nothing can be said
+  double agreement = 0;                ///< mean over cases
+  std::int64_t cases = 0;              ///< that some model shows the class in
+  StrokeCounts strokes;
+  std::string remark;  ///< why nothing can be said, or why it is a guess
+};
+
+/// The mean Dice of the models' common prediction over cases like those of the evidence. The
+/// interval takes the residual of the calibration and the spread between cases as independent.
+DiceEstimate estimate_dice(const ClassEvidence& evidence,
+                           const DiceCalibration& calibration = phantom_calibration());
+
+/// log(p / (1 - p)) of a share that is brought into 0.01 .. 0.99; and the share of a logit.
+double logit(double share);
+double share_of_logit(double value);
+
+}  // namespace medcl

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/quality/estimate_json.h"
+
+#include <cmath>
+#include <limits>
+
+namespace medcl {
+namespace {
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+}  // namespace
+
+DiceEstimate mean_estimate(const std::vector<DiceEstimate>& classes) {
+  DiceEstimate mean{.name = "mean"};
+  int count = 0;
+  for (const DiceEstimate& one : classes) {
+    if (std::isnan(one.dice)) continue;
+    ++count;
+    mean.dice += one.dice;
+    mean.low += one.low;
+    mean.high += one.high;
+  }
+  for (double* value : {&mean.dice, &mean.low, &mean.high}) {
+    *value = count > 0 ? *value / count : std::numeric_limits<double>::quiet_NaN();
+  }
+  return mean;
+}
+
+Json estimate_to_json(const std::vector<DiceEstimate>& classes) {
+  const auto interval = [](const DiceEstimate& one) {
+    return Json{{"dice", number(one.dice)}, {"low", number(one.low)}, {"high", number(one.high)}};
+  };
+  Json list = Json::array();
+  for (const DiceEstimate& one : classes) {
+    Json json = {{"name", one.name}};
+    json.update(interval(one));
+    json["agreement"] = number(one.agreement);
+    json["cases"] = one.cases;
+    json["stroke_recall"] = number(one.strokes.recall());
+    json["stroke_precision"] = number(one.strokes.precision());
+    json["stroke_voxels"] = one.strokes.drawn;
+    if (!one.remark.empty()) json["remark"] = one.remark;
+    list.push_back(json);
+  }
+  return {{"coverage", kNominalCoverage},
+          {"classes", list},
+          {"mean", interval(mean_estimate(classes))},
+          {"limits", limits_of_estimates()}};
+}
+
+const std::vector<std::string>& limits_of_estimates() {
+  static const std::vector<std::string> kLimits = {
+      "This is an estimate, not a measurement. It follows from how far the models of the folds "
+      "agree "
+      "and from strokes that they did not see, by a calibration on synthetic hearts.",
+      "It can see a model that has not learned enough, classes that are mistaken for each other, "
+      "and "
+      "structures that are found in some cases only.",
+      "It cannot see what all folds have in common: strokes lie in the middle of structures, so "
+      "that "
+      "borders which are wrong everywhere in the same way, all too thick or all too thin, look "
+      "right, "
+      "and so do strokes that are wrong themselves.",
+      "It is about images like those of this dataset. Dense masks of a few cases, kept apart and "
+      "given "
+      "to medcl evaluate, say more than any estimate."};
+  return kLimits;
+}
+
+}  // namespace medcl
