@@ -42,10 +42,11 @@ std::vector<std::uint8_t> filtered_rows(const Picture& picture) {
   trial.fill(std::vector<std::uint8_t>(row_bytes));
   for (std::size_t y = 0; y < height; ++y) {
     const std::uint8_t* row = picture.pixels.data() + y * row_bytes;
+    const std::uint8_t* above = y > 0 ? row - row_bytes : nullptr;
     std::array<std::uint64_t, 3> cost{};
     for (std::size_t x = 0; x < row_bytes; ++x) {
       const int left = x >= step ? row[x - step] : 0;
-      const int up = y > 0 ? row[x - static_cast<std::ptrdiff_t>(row_bytes)] : 0;
+      const int up = above ? above[x] : 0;
       const std::array<int, 3> predicted = {0, left, up};
       for (std::size_t f = 0; f < 3; ++f) {
         trial[f][x] = static_cast<std::uint8_t>(row[x] - predicted[f]);
