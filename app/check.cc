@@ -72,9 +72,30 @@ Findings check_with_progress(const Dataset& dataset) {
   return findings;
 }
 
+void print_json(const Findings& findings, const Findings& fixed) {
+  const Json json = {{"findings", to_json(findings)}, {"fixed", to_json(fixed)}};
+  std::printf("%s\n", json_text(json, 2).c_str());
+}
+
+/// The dataset; with --json, what keeps it from being read is a finding like the others.
+Dataset dataset_to_check(const Arguments& arguments) {
+  try {
+    return read_dataset(arguments.dataset);
+  } catch (const Error& error) {
+    if (arguments.json) {
+      print_json({{Severity::kError,
+                   "dataset-unreadable",
+                   {error.what(), arguments.dataset, "", "", ""},
+                   false}},
+                 {});
+    }
+    throw;
+  }
+}
+
 int run_check(const Arguments& arguments) {
   remember_signals();
-  const Dataset dataset = read_dataset(arguments.dataset);
+  const Dataset dataset = dataset_to_check(arguments);
   Findings findings = check_with_progress(dataset);
   Findings fixed;
   if (arguments.fix) {
@@ -82,8 +103,7 @@ int run_check(const Arguments& arguments) {
     if (!fixed.empty()) findings = check_with_progress(dataset);
   }
   if (arguments.json) {
-    const Json json = {{"findings", to_json(findings)}, {"fixed", to_json(fixed)}};
-    std::printf("%s\n", json_text(json, 2).c_str());
+    print_json(findings, fixed);
   } else {
     print_findings(fixed, dataset.root, arguments.all);
     print_findings(findings, dataset.root, arguments.all);

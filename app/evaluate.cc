@@ -39,24 +39,23 @@ bool is_shown(const Metric& metric) {
   return key != "Volume_pred_ml" && key != "Volume_ref_ml";
 }
 
-int decimals_of(const Metric& metric) {
-  const std::string title = metric.title;
-  return title.ends_with(" mm") || title.ends_with(" ml") ? 2 : 3;
-}
+int decimals_of(const Metric& metric) { return has_unit(metric) ? 2 : 3; }
 
-void add_titles(Table& table) {
+void add_titles(Table& table, const Units& units) {
   for (const Metric& metric : metrics()) {
-    if (is_shown(metric)) table.header.emplace_back(metric.title);
+    if (is_shown(metric)) table.header.push_back(title_of(metric, units));
   }
 }
 
 void add_statistics(Table& table, const std::string& name, const std::vector<Statistic>& row,
-                    std::size_t cases) {
+                    std::size_t cases, const Units& units) {
   std::vector<std::string> cells{name};
   bool complete = true;
   for (std::size_t m = 0; m < row.size(); ++m) {
     if (!is_shown(metrics()[m])) continue;
-    cells.push_back(mean_sd_text(row[m].mean, row[m].sd, decimals_of(metrics()[m])));
+    const Metric& metric = metrics()[m];
+    cells.push_back(mean_sd_text(shown_value(metric, row[m].mean, units),
+                                 shown_value(metric, row[m].sd, units), decimals_of(metric)));
     complete = complete && static_cast<std::size_t>(row[m].count) == cases;
   }
   cells.push_back(std::to_string(cases) + (complete ? "" : " (*)"));
@@ -65,14 +64,15 @@ void add_statistics(Table& table, const std::string& name, const std::vector<Sta
 
 void print_cases(const Summary& summary) {
   Table table{"", {"case", "class"}, {}, 2};
-  add_titles(table);
+  add_titles(table, summary.units);
   for (const CaseResult& one : summary.cases) {
     for (std::size_t c = 0; c < one.classes.size(); ++c) {
       const char* note = one.classes[c].policy_used ? " (empty mask)" : "";
       table.rows.push_back({one.id, summary.labels.classes[c + 1].name + note});
       for (const Metric& metric : metrics()) {
         if (!is_shown(metric)) continue;
-        table.rows.back().push_back(number_text(one.classes[c].*metric.value, decimals_of(metric)));
+        const double value = shown_value(metric, one.classes[c].*metric.value, summary.units);
+        table.rows.back().push_back(number_text(value, decimals_of(metric)));
       }
     }
   }
@@ -83,12 +83,13 @@ void print_cases(const Summary& summary) {
 void print_means(const Summary& summary) {
   const std::size_t cases = summary.cases.size(), classes = summary.per_class.size();
   Table table{"", {"mean ± sd"}, {}, 1};
-  add_titles(table);
+  add_titles(table, summary.units);
   table.header.emplace_back("n");
   for (std::size_t c = 0; c < classes; ++c) {
-    add_statistics(table, summary.labels.classes[c + 1].name, summary.per_class[c], cases);
+    add_statistics(table, summary.labels.classes[c + 1].name, summary.per_class[c], cases,
+                   summary.units);
   }
-  add_statistics(table, "all classes", summary.pooled, cases * classes);
+  add_statistics(table, "all classes", summary.pooled, cases * classes, summary.units);
   print_table(table);
 }
 
@@ -99,7 +100,8 @@ void print_remarks(const Summary& summary) {
       std::any_of(summary.cases.begin(), summary.cases.end(),
                   [](const CaseResult& one) { return one.surface_dimensions == 2; });
   print_wrapped(std::string("3-D") + (pictures ? " (surfaces of volumes of one slice: 2-D)" : "") +
-                ", native grid, sd with ddof 1; surface Dice at " + tolerance + " mm");
+                ", native grid, sd with ddof 1; surface Dice at " + tolerance + " " +
+                summary.units.length());
   for (std::size_t c = 0; c < summary.per_class.size(); ++c) {
     if (summary.policy_cases[c] == 0) continue;
     print_wrapped(summary.labels.classes[c + 1].name + ": " +
@@ -109,7 +111,8 @@ void print_remarks(const Summary& summary) {
   }
   const std::vector<VolumeBias> biases = volume_bias(summary);
   for (std::size_t c = 0; c < biases.size(); ++c) {
-    const std::string text = systematic_text(biases[c], summary.labels.classes[c + 1].name);
+    const std::string text =
+        systematic_text(biases[c], summary.labels.classes[c + 1].name, summary.units);
     if (!text.empty()) print_wrapped("volume bias: " + text);
   }
   if (summary.options.empty_policy() == EmptyPolicy::kNan) {

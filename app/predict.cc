@@ -26,6 +26,7 @@
 #include "medcl/format/json_text.h"
 #include "medcl/image/class_labels.h"
 #include "medcl/image/class_volumes.h"
+#include "medcl/image/picture.h"
 #include "medcl/inference/ensemble.h"
 #include "medcl/model/network_threads.h"
 #include "medcl/model/sam/network_options.h"
@@ -110,7 +111,7 @@ std::int64_t examine_inputs(std::vector<PredictJob>& jobs, const ModelCard& card
                             const PredictArguments& arguments) {
   const PredictOptions& options = arguments.options;
   const Json file = options.box == BoxKind::kFile ? read_json(options.box_from) : Json();
-  std::int64_t slices = 0, examined = 0;
+  std::int64_t slices = 0, examined = 0, in_pixels = 0;
   Progress line(static_cast<std::int64_t>(jobs.size()), "reading", "case");
   for (PredictJob& job : jobs) {
     if (job.done) continue;
@@ -126,11 +127,18 @@ std::int64_t examine_inputs(std::vector<PredictJob>& jobs, const ModelCard& card
     slices += reordered(geometry, prepared_order(geometry, card.prepare)).size[2];
     for (const auto& channel : channels) {
       for (const Finding& finding : channel.findings) {
-        if (finding.severity != Severity::kInfo) warn_of(job, to_line(finding.problem));
+        if (finding.severity == Severity::kInfo) continue;
+        if (finding.id == kNoPhysicalSize) {
+          if (in_pixels++ == 0) log(LogLevel::kWarning, to_line(finding.problem));
+          job.in_pixels = true;
+        } else {
+          warn_of(job, to_line(finding.problem));
+        }
       }
     }
     line.update(++examined, job.input.id);
   }
+  if (in_pixels > 1) note(std::to_string(in_pixels) + " pictures do not say it");
   return slices;
 }
 

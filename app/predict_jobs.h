@@ -37,6 +37,7 @@ struct PredictJob {
   std::optional<SliceBoxes> boxes;  ///< those that --box names; none where the model finds its own
   bool done = false;                ///< its outputs are written, in this run or before
   std::vector<std::string> warnings;      ///< of its images
+  bool in_pixels = false;                 ///< its images do not say how large a pixel is
   std::vector<std::string> image_hashes;  ///< SHA-256; of its files, once they were looked at
   std::vector<double> volumes_ml;         ///< per foreground class, once it is predicted
 };

@@ -25,19 +25,21 @@ Json case_of(const PredictJob& job, const LabelMap& labels) {
   for (std::size_t c = 0; c < job.volumes_ml.size(); ++c) {
     volumes_ml[labels.classes[c + 1].name] = job.volumes_ml[c];
   }
-  return {{"id", job.input.id},
-          {"images", images},
-          {"images_sha256", job.image_hashes},
-          {"labels", stored_path(job.labels, folder).string()},
-          {"volumes_ml", volumes_ml},
-          {"warnings", job.warnings}};
+  Json one = {{"id", job.input.id},
+              {"images", images},
+              {"images_sha256", job.image_hashes},
+              {"labels", stored_path(job.labels, folder).string()},
+              {"volumes_ml", volumes_ml},
+              {"warnings", job.warnings}};
+  if (job.in_pixels) one["unit"] = "pixel";
+  return one;
 }
 
 /// What the earlier start found out about a case that it finished.
 void keep_measurements(const Json& earlier, Json& one) {
   for (const Json& before : earlier.at("cases")) {
     if (before.at("id") != one.at("id") || !one.at("volumes_ml").empty()) continue;
-    for (const char* key : {"volumes_ml", "warnings"}) {
+    for (const char* key : {"volumes_ml", "warnings", "unit"}) {
       if (before.contains(key)) one[key] = before.at(key);
     }
   }

@@ -14,9 +14,10 @@ namespace medcl {
 
 /// {"model", "model_sha256" (of the weights), of several models "models" and a list of their
 /// hashes, "method", "labels", "postprocessing", "box" and "text" where there are such, "seconds",
-/// "cases": [{"id", "images", "images_sha256", "labels", "volumes_ml": {class: ml}, "warnings"}],
-/// "unfinished": [as cases]}: cases whose jobs are done, and those that are not, if there are any.
-/// Relative paths of images and labels are relative to the folder of the labels.
+/// "cases": [{"id", "images", "images_sha256", "labels", "volumes_ml": {class: ml}, "warnings",
+/// "unit": "pixel" where the size of a pixel is not known (it counts as 1 mm)}], "unfinished": [as
+/// cases]}: cases whose jobs are done, and those that are not, if there are any. Relative paths of
+/// images and labels are relative to the folder of the labels.
 Json record_of(const std::vector<PredictJob>& jobs, Ensemble& models,
                const PredictArguments& arguments, double seconds);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/predict_summary.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -8,22 +9,30 @@
 
 #include "app/progress.h"
 #include "app/table.h"
+#include "medcl/dataset/units.h"
 #include "medcl/inference/postprocess.h"
 
 namespace medcl {
 namespace {
 
 void print_volumes(const Json& record, const LabelMap& labels) {
-  Table table{"Volume in ml", {"case"}, {}, 1};
+  const Json& cases = record.at("cases");
+  const bool pixels =
+      !cases.empty() &&
+      std::all_of(cases.begin(), cases.end(), [](const Json& one) { return units_of(one).pixels; });
+  const Units units{pixels};
+  Table table{std::string(pixels ? "Size" : "Volume") + " in " + units.volume(), {"case"}, {}, 1};
   for (std::size_t c = 1; c < labels.classes.size(); ++c) {
     table.header.push_back(labels.classes[c].name);
   }
-  for (const Json& one : record.at("cases")) {
+  for (const Json& one : cases) {
     const Json volumes_ml = one.value("volumes_ml", Json::object());
     std::vector<std::string> row{one.at("id").get<std::string>()};
     for (std::size_t c = 1; c < labels.classes.size(); ++c) {
       const Json volume_ml = volumes_ml.value(labels.classes[c].name, Json());
-      row.push_back(volume_ml.is_number() ? number_text(volume_ml.get<double>(), 1) : "-");
+      row.push_back(volume_ml.is_number() ? number_text(units.volume_of(volume_ml.get<double>()),
+                                                        units.volume_digits())
+                                          : "-");
     }
     table.rows.push_back(std::move(row));
   }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/dataset/case_store.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <algorithm>
 #include <cmath>
 
+#include "medcl/core/descriptor.h"
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
 #include "medcl/core/input_file.h"
@@ -187,11 +191,28 @@ void require_slices(const Case& one, const SliceCategories& listed, std::size_t 
                                  .remedy = "slices are counted from 0"});
 }
 
+/// What categories.json says of the slices of the file. What the labels contradict is refused.
+SliceCategories listed_categories(const Case& one, const Dataset& dataset,
+                                  const Categories& categories, const CaseVolumes& volumes) {
+  const auto listed = categories.find(one.id);
+  if (listed == categories.end()) return {};
+  const Size3& size = volumes.channels.front().volume.geometry.size;
+  require_slices(one, listed->second, static_cast<std::size_t>(size[2]));
+  if (!one.labels) return listed->second;
+  const SliceCategories drawn = categories_from_labels(
+      volumes.class_indices, size, dataset.labels.class_count(), dataset.complete_scribbles);
+  const auto problems =
+      contradictions(listed->second, drawn, dataset.labels, "categories.json: " + one.id);
+  if (!problems.empty()) fail(ErrorCode::kInvalidData, problems.front());
+  return listed->second;
+}
+
 void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions& options,
                   const Categories& categories, const Json& sources, const std::string& key,
                   const fs::path& path) {
   CaseVolumes volumes = read_case(one, dataset, options.assume);
   const std::int64_t stored_depth = volumes.channels.front().volume.geometry.size[2];
+  const SliceCategories listed = listed_categories(one, dataset, categories, volumes);
   const CaseLook look = look_of(volumes.channels, options);
   const AxisOrder order = orient(volumes, options);
   const Geometry& geometry = volumes.channels.front().volume.geometry;
@@ -201,13 +222,8 @@ void prepare_case(const Case& one, const Dataset& dataset, const PrepareOptions&
   const auto channels = static_cast<std::int64_t>(volumes.channels.size());
   check_memory(plane, depth * channels, file);
   const std::vector<float> image = prepare_images(volumes, options);
-  const auto listed = categories.find(one.id);
-  SliceCategories slices;
-  if (listed != categories.end()) {
-    require_slices(one, listed->second, static_cast<std::size_t>(stored_depth));
-    slices = reordered(listed->second, stored_depth, order);
-  }
-  if (listed != categories.end() && slices.empty()) warn_of_other_planes(one, options);
+  SliceCategories slices = listed.empty() ? listed : reordered(listed, stored_depth, order);
+  if (slices.empty() && !listed.empty()) warn_of_other_planes(one, options);
   std::vector<std::uint8_t> labels;
   std::map<std::string, TensorView> tensors;
   std::map<std::string, std::string> metadata{{"case", one.id}};
@@ -243,11 +259,27 @@ bool holds_nothing(const fs::path& folder) {
   return fs::is_empty(folder, unknown) && !unknown;
 }
 
+/// One process at a time works in a folder; else two with different options would replace each
+/// other's files before they are read back. Disks without locks do without.
+class TurnInFolder {
+ public:
+  explicit TurnInFolder(const fs::path& folder)
+      : folder_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (folder_.get() < 0) return;
+    static_cast<void>(retry_interrupted([this] { return ::flock(folder_.get(), LOCK_EX); }));
+  }
+
+ private:
+  Descriptor folder_;  // the lock ends with it
+};
+
 /// Makes the folder when it is absent. True when it is this program's.
 bool take_folder(const fs::path& folder) {
   std::error_code unknown;
   if (fs::exists(folder / kMark, unknown)) return true;
   FileSystem::get().create_folders(folder);
+  const TurnInFolder turn(folder);
+  if (fs::exists(folder / kMark, unknown)) return true;
   if (!holds_nothing(folder)) return false;
   write_json(folder / kMark, {{"format", "medcl-prepared"}, {"version", kFormatVersion}});
   return true;
@@ -298,6 +330,9 @@ CaseStore CaseStore::build(const Dataset& dataset, const PrepareOptions& asked,
                            const std::function<void(std::int64_t, std::int64_t)>& progress) {
   const bool own_folder = take_folder(folder);
   const Categories categories = read_categories(dataset);
+  for (const Problem& problem : lists_of_no_case(categories, dataset)) {
+    log(LogLevel::kWarning, to_line(problem));
+  }
   CaseStore store;
   store.options_ = asked;
   const PrepareOptions& options = store.options_;
@@ -311,6 +346,7 @@ CaseStore CaseStore::build(const Dataset& dataset, const PrepareOptions& asked,
       return open_case_file(path, one.id, key, one.labels.has_value(),
                             dataset.labels.class_count());
     };
+    const TurnInFolder turn(folder);
     CaseFile file = open();
     if (must_prepare(file.state, path, own_folder)) {
       prepare_case(one, dataset, options, categories, sources, key, path);

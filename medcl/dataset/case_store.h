@@ -93,8 +93,10 @@ class CaseStore {
  public:
   /// Prepares what is missing or stale (keyed by SHA-256 of the source files and of the options).
   /// Slices are those of the settled orientation; category labels that categories.json gives to
-  /// slices of the file that are no slices then are left out, with a warning in the log.
-  /// @throws Error as settled_orientation, read_image, to_class_indices.
+  /// slices of the file that are no slices then are left out, with a warning in the log. Several
+  /// processes may build in one folder at once, with different options too: they take turns.
+  /// @throws Error as settled_orientation, read_image, to_class_indices; Error(kInvalidData) for
+  ///         categories that leave out a class which the labels show.
   static CaseStore build(const Dataset& dataset, const PrepareOptions& options,
                          const std::filesystem::path& folder,
                          const std::function<void(std::int64_t, std::int64_t)>& progress = {});

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <limits>
 #include <numeric>
+#include <thread>
 
 #include "medcl/core/file_system.h"
 #include "medcl/core/log.h"
@@ -188,6 +189,32 @@ TEST(CaseStore, UnlabelledCasesTakeCategoriesFromTheFile) {
   EXPECT_THAT(store.at("b").categories(0), Each(255));
   EXPECT_THAT(store.at("b").categories(1), ::testing::ElementsAre(1, 0, 1, 0));
   EXPECT_THAT(store.at("c").categories(1), Each(255));
+}
+
+TEST(CaseStore, CategoriesThatLeaveOutADrawnClassAreRefusedAsByCheck) {
+  const TestFolder root, folder;
+  const Dataset dataset = write_small_dataset(root.path());
+  const SliceTags nothing = complete_tags({true, false, false, false});
+  write_categories(dataset, {{"a", {std::nullopt, nothing}}});
+  const auto build = [&] { CaseStore::build(read_dataset(root.path()), {}, folder.path()); };
+  EXPECT_THAT(message_of(ErrorCode::kInvalidData, build),
+              ::testing::AllOf(HasSubstr("a, slice 1"), HasSubstr("background only")));
+}
+
+TEST(CaseStore, TwoTrainingsWithOtherOptionsShareAFolder) {
+  const TestFolder root, folder;
+  const Dataset dataset = write_small_dataset(root.path());
+  const auto build_often = [&](double spacing_mm) {
+    PrepareOptions options;
+    options.spacing_mm = spacing_mm;
+    for (int n = 0; n < 10; ++n) {
+      const CaseStore store = CaseStore::build(dataset, options, folder.path());
+      EXPECT_EQ(store.cases().front().plane, prepared_size(small_geometry(), options)) << n;
+    }
+  };
+  std::thread other([&] { build_often(2); });
+  build_often(1);
+  other.join();
 }
 
 TEST(CaseStore, PreparesAgainOnlyWhatChanged) {

@@ -118,6 +118,52 @@ std::string slices_beyond(const SliceCategories& listed, std::size_t slices) {
   return numbers;
 }
 
+namespace {
+
+std::string names_present(const SliceTags& tags, const LabelMap& labels) {
+  std::string names;
+  for (std::size_t c = 1; c < tags.size(); ++c) {
+    if (tags[c] == Tag::kPresent) names += (names.empty() ? "" : ", ") + labels.classes[c].name;
+  }
+  return names.empty() ? "background only" : names;
+}
+
+bool leaves_out(const SliceTags& listed, const SliceTags& drawn) {
+  for (std::size_t c = 1; c < listed.size(); ++c) {
+    if (drawn[c] == Tag::kPresent && listed[c] == Tag::kAbsent) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<Problem> contradictions(const SliceCategories& listed, const SliceCategories& drawn,
+                                    const LabelMap& labels, const std::string& where) {
+  std::vector<Problem> problems;
+  for (std::size_t k = 0; k < std::min(listed.size(), drawn.size()); ++k) {
+    if (!listed[k] || !drawn[k] || !leaves_out(*listed[k], *drawn[k])) continue;
+    problems.push_back({.what = "categories leave out a class that the labels show",
+                        .where = where + ", slice " + std::to_string(k),
+                        .expected = names_present(*drawn[k], labels),
+                        .found = names_present(*listed[k], labels),
+                        .remedy = "correct one of the two; slices are counted from 0"});
+  }
+  return problems;
+}
+
+std::vector<Problem> lists_of_no_case(const Categories& categories, const Dataset& dataset) {
+  std::vector<Problem> problems;
+  for (const auto& [id, slices] : categories) {
+    if (dataset.find(id) != nullptr) continue;
+    problems.push_back({.what = "categories of a case that does not exist",
+                        .where = (dataset.root / "categories.json").string(),
+                        .expected = {},
+                        .found = id,
+                        .remedy = {}});
+  }
+  return problems;
+}
+
 Categories read_categories(const Dataset& dataset) {
   const auto path = dataset.root / "categories.json";
   if (!has_description(path)) return {};

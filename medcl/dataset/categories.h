@@ -46,6 +46,13 @@ Json categories_to_json(const Categories& categories, const LabelMap& labels);
 /// between them; empty when there are none.
 std::string slices_beyond(const SliceCategories& listed, std::size_t slices);
 
+/// Where a slice is listed without a class that is drawn in it: one problem a slice. `drawn` is in
+/// the order of the file, as the list is; `where` names the case.
+std::vector<Problem> contradictions(const SliceCategories& listed, const SliceCategories& drawn,
+                                    const LabelMap& labels, const std::string& where);
+/// Lists of cases that the dataset does not have: one problem a case.
+std::vector<Problem> lists_of_no_case(const Categories& categories, const Dataset& dataset);
+
 /// The category labels of a dataset; empty without categories.json. @throws Error(kIo), and as
 /// categories_from_json.
 Categories read_categories(const Dataset& dataset);
@@ -67,8 +74,8 @@ SliceCategories categories_from_labels(std::span<const std::uint8_t> class_indic
 /// stroke may be there, and how to say that it is not. Empty where `open` is 0.
 std::string open_classes_note(std::int64_t open, std::int64_t scribbled);
 
-/// Both kinds of categories in one: what is listed, and where that leaves a class open or
-/// contradicts the drawing, what is drawn: a drawn class is present.
+/// Both kinds of categories in one: what is listed, and what is drawn where that leaves a class
+/// open. A drawn class is present, even where a list that contradicts the drawing leaves it out.
 SliceCategories merged(const SliceCategories& listed, const SliceCategories& drawn);
 
 }  // namespace medcl

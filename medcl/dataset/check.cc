@@ -8,6 +8,7 @@
 #include "medcl/core/sha256.h"
 #include "medcl/dataset/check_case.h"
 #include "medcl/dataset/check_rules.h"
+#include "medcl/image/picture.h"
 #include "medcl/image/volume_io.h"
 
 namespace medcl {
@@ -36,9 +37,33 @@ std::string keep_original(const fs::path& path) {
   return original.filename().string();
 }
 
+Finding fixed(const std::string& what, const fs::path& path, const std::string& note) {
+  return {Severity::kInfo, "fixed-label-geometry", {what, path.string(), "", note, ""}, false};
+}
+
+/// A picture says neither places nor axes: of its geometry only the size of a pixel can be
+/// repaired, in the JSON file beside it.
+Finding fix_picture(const fs::path& path, const Geometry& image, LabelAlignment alignment) {
+  if (alignment != LabelAlignment::kIndex) {
+    fail(ErrorCode::kInvalidData,
+         {.what = "a picture says no place in the world, so that there is none to trust",
+          .where = path.string(),
+          .expected = "--alignment index, or label files of another kind",
+          .found = {},
+          .remedy = "--alignment index writes the size of the image's pixels into " +
+                    picture_spacing_file(path).filename().string()});
+  }
+  static_cast<void>(labels_on_grid(path, image, alignment, 0));  // throws for another size
+  const fs::path file = picture_spacing_file(path);
+  const std::string note = fs::exists(file) ? "the old file is " + keep_original(file) : "";
+  write_picture_spacing(path, image.spacing_mm());
+  return fixed("size of the image's pixels written into " + file.filename().string(), path, note);
+}
+
 Finding fix_labels(const Case& one, const Dataset& dataset, LabelAlignment alignment) {
   const fs::path& path = *one.labels;
   const Loaded<float> image = read_channels(one.images.front()).front();
+  if (is_picture_path(path)) return fix_picture(path, image.volume.geometry, alignment);
   const Labels labels = labels_on_grid(path, image.volume.geometry, alignment,
                                        dataset.labels.ignore_value.value_or(0));
   const std::string original = keep_original(path);
@@ -47,10 +72,7 @@ Finding fix_labels(const Case& one, const Dataset& dataset, LabelAlignment align
       alignment == LabelAlignment::kIndex   ? "geometry of the image written into the labels"
       : alignment == LabelAlignment::kWorld ? "labels resampled onto the image, nearest voxel"
                                             : "labels stored in the axis order of the image";
-  return {Severity::kInfo,
-          "fixed-label-geometry",
-          {what, path.string(), "", "the old file is " + original, ""},
-          false};
+  return fixed(what, path, "the old file is " + original);
 }
 
 /// What to do with each label file that can be repaired.

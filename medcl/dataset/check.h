@@ -23,8 +23,9 @@ Findings check_case(const Case& one, const Dataset& dataset);
 
 /// Repairs what is safe to repair: label files stored in another axis order than their image are
 /// reordered, those without any orientation whose arrays fit get the geometry of the image; and
-/// label files whose array fits while their header contradicts the image as `alignment` says. The
-/// old file is kept as *.orig. Returns what was done, one finding per repaired file.
+/// label files whose array fits while their header contradicts the image as `alignment` says. Of
+/// pictures (.png, .tif) only the size of a pixel is repaired (kIndex), in the JSON file beside
+/// them. The old file is kept as *.orig. Returns what was done, one finding per repaired file.
 Findings fix_dataset(const Dataset& dataset, const Findings& findings,
                      LabelAlignment alignment = LabelAlignment::kUndecided);
 

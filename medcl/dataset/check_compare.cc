@@ -32,14 +32,6 @@ bool judged_by(const Dataset& dataset, const CaseFacts& a, const CaseFacts& b) {
   });
 }
 
-std::string class_names(const SliceTags& tags, const Dataset& dataset) {
-  std::set<std::string> names;
-  for (std::size_t c = 1; c < tags.size(); ++c) {
-    if (tags[c] == Tag::kPresent) names.insert(dataset.labels.classes[c].name);
-  }
-  return names.empty() ? "background only" : join_names(names);
-}
-
 void check_slice_numbers(const Dataset& dataset, const CaseFacts& facts,
                          const SliceCategories& listed, Findings& findings) {
   if (!facts.grid) return;
@@ -50,25 +42,6 @@ void check_slice_numbers(const Dataset& dataset, const CaseFacts& facts,
               {"categories of slices that the case does not have",
                in_root(dataset, "categories.json") + ": " + facts.id,
                "slices 0 to " + std::to_string(slices - 1), beyond, "slices are counted from 0"});
-}
-
-void compare_categories(const Dataset& dataset, const CaseFacts& facts,
-                        const SliceCategories& listed, Findings& findings) {
-  for (std::size_t k = 0; k < std::min(listed.size(), facts.categories.size()); ++k) {
-    if (!listed[k] || !facts.categories[k]) continue;
-    bool contradicts = false;
-    for (std::size_t c = 1; c < listed[k]->size(); ++c) {
-      contradicts = contradicts ||
-                    ((*facts.categories[k])[c] == Tag::kPresent && (*listed[k])[c] == Tag::kAbsent);
-    }
-    if (!contradicts) continue;
-    add_finding(
-        findings, Severity::kError, "categories-contradict-labels",
-        {"categories leave out a class that the labels show",
-         in_root(dataset, "categories.json") + ": " + facts.id + ", slice " + std::to_string(k),
-         class_names(*facts.categories[k], dataset), class_names(*listed[k], dataset),
-         "correct one of the two"});
-  }
 }
 
 }  // namespace
@@ -84,17 +57,17 @@ void check_categories(const Dataset& dataset, const std::vector<CaseFacts>& fact
     return;
   }
   check_open_classes(dataset, facts, categories, findings);
+  for (const Problem& problem : lists_of_no_case(categories, dataset)) {
+    add_finding(findings, Severity::kWarning, "categories-unknown-case", problem);
+  }
   for (const auto& [id, slices] : categories) {
     const CaseFacts* one = find_facts(facts, id);
-    if (one == nullptr) {
-      add_finding(findings, Severity::kWarning, "categories-unknown-case",
-                  {"categories of a case that does not exist", in_root(dataset, "categories.json"),
-                   "", id, ""});
-      continue;
-    }
+    if (one == nullptr) continue;
     check_slice_numbers(dataset, *one, slices, findings);
-    if (one->labels_usable) {
-      compare_categories(dataset, *one, slices, findings);
+    if (!one->labels_usable) continue;
+    const std::string where = in_root(dataset, "categories.json") + ": " + id;
+    for (const Problem& problem : contradictions(slices, one->categories, dataset.labels, where)) {
+      add_finding(findings, Severity::kError, "categories-contradict-labels", problem);
     }
   }
 }

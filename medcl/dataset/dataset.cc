@@ -12,6 +12,7 @@
 #include "medcl/dataset/case_files.h"
 #include "medcl/dataset/dataset_names.h"
 #include "medcl/dataset/description_file.h"
+#include "medcl/dataset/label_form.h"
 #include "medcl/dataset/label_regions.h"
 #include "medcl/dataset/listed_cases.h"
 #include "medcl/dataset/orientation.h"
@@ -86,15 +87,6 @@ std::string orientation_from_json(const Json& json, const std::string& where) {
            json.dump());
   }
   return text == "auto" ? "" : text;
-}
-
-bool is_from_number_to_name(const Json& labels) {
-  if (!labels.is_object() || labels.empty()) return false;
-  const auto items = labels.items();
-  return std::all_of(items.begin(), items.end(), [](const auto& one) {
-    const bool number = one.key().find_first_not_of("0123456789") == std::string::npos;
-    return number && one.value().is_string();
-  });
 }
 
 /// Versions 1 of nnU-Net and the Decathlon: {"0": "background"} and "modality".

@@ -54,23 +54,26 @@ bool is_one_of(const std::string& name, const std::vector<std::string>& names) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+std::vector<std::string> without(std::vector<std::string> names,
+                                 const std::vector<std::string>& taken) {
+  std::erase_if(names, [&](const std::string& one) { return is_one_of(one, taken); });
+  return names;
+}
+
 void check_folder(const fs::path& root, Findings& findings) {
   const std::vector<std::string> folders{"imagesTr", "labelsTr", "imagesTs", "labelsTs"};
   const std::vector<std::string> files{"splits_final.json", "categories.json"};
   std::vector<std::string> here;
   const std::vector<FolderEntry> entries = list_folder(root);
   for (const FolderEntry& one : entries) here.push_back(one.path.filename().string());
+  const std::vector<std::string> absent_folders = without(folders, here);
+  const std::vector<std::string> absent_files = without(files, here);
   for (const FolderEntry& one : entries) {
     const std::string name = one.path.filename().string();
     const bool folder = one.kind == FolderEntry::Kind::kFolder;
-    const auto& names = folder ? folders : files;
-    if (is_one_of(name, names) || name == "dataset.json") continue;
-    std::vector<std::string> absent;
-    for (const std::string& known : names) {
-      if (!is_one_of(known, here)) absent.push_back(known);
-    }
+    if (is_one_of(name, folder ? folders : files) || name == "dataset.json") continue;
     const std::string meant =
-        folder ? similar_name(name, absent) : description_meant_by(name, absent);
+        folder ? similar_name(name, absent_folders) : description_meant_by(name, absent_files);
     if (meant.empty()) continue;
     add_misspelt(findings, one.path.string(),
                  folder ? "a folder that is not read" : "a file that is not read", name, meant);

@@ -8,6 +8,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/names.h"
+#include "medcl/dataset/label_form.h"
 
 namespace medcl {
 namespace {
@@ -27,12 +28,8 @@ std::int32_t value_from_json(const Json& value, const std::string& name, const s
     refuse(field, "region-based labels are not supported", "one integer", value.dump());
   }
   if (!value.is_number_integer()) {
-    const bool by_number = name.find_first_not_of("0123456789") == std::string::npos;
-    const std::string remedy = !value.is_string() ? ""
-                               : by_number
-                                   ? "number-to-name labels are the MSD form: use medcl import msd"
-                                   : "write the number without quotes";
-    refuse(field, "label value is not an integer", "an integer from 0", value.dump(), remedy);
+    refuse(field, "label value is not an integer", "an integer from 0", value.dump(),
+           value.is_string() ? "write a number, without quotes" : "");
   }
   const bool too_large =
       value.is_number_unsigned() &&
@@ -150,6 +147,10 @@ Json LabelMap::to_json() const {
 LabelMap LabelMap::from_json(const Json& labels, const std::string& where, IgnoreRule rule) {
   if (!labels.is_object()) {
     refuse(where + ": labels", "wrong type", "an object {name: integer}", labels.type_name());
+  }
+  if (is_from_number_to_name(labels)) {
+    refuse(where + ": labels", "from number to name", "an object {name: integer}", labels.dump(),
+           "this is the form of the Decathlon: use medcl import msd");
   }
   LabelMap map;
   std::optional<LabelClass> background;

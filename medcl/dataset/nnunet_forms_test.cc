@@ -80,12 +80,11 @@ TEST(Regions, OfOddOrdersStillNameEveryValueOnce) {
             R"({"background":0,"kidney":1,"tumour":2,"mass":3})");
 }
 
-TEST(PictureDataset, OfColoursHasAllChannelsInOneFile) {
-  if (!itk_is_built_in()) GTEST_SKIP() << "built without ITK";
-  const TestFolder folder;
+/// Two cases of 4 x 4 pixels in three colours, the lower half of each a cell.
+void write_picture_dataset(const fs::path& root) {
   const auto save = [&](const std::string& name, const Picture& picture) {
-    FileSystem::get().create_folders((folder / name).parent_path());
-    write_atomically(folder / name, std::span<const std::uint8_t>(encode_png(picture)));
+    FileSystem::get().create_folders((root / name).parent_path());
+    write_atomically(root / name, std::span<const std::uint8_t>(encode_png(picture)));
   };
   for (const char* id : {"a", "b"}) {
     Picture colours{4, 4, 3, {}}, mask{4, 4, 1, {}};
@@ -96,9 +95,15 @@ TEST(PictureDataset, OfColoursHasAllChannelsInOneFile) {
     save("imagesTr/" + std::string(id) + "_0000.png", colours);
     save("labelsTr/" + std::string(id) + ".png", mask);
   }
-  std::ofstream(folder / "dataset.json")
+  std::ofstream(root / "dataset.json")
       << R"({"channel_names": {"0": "R", "1": "G", "2": "B"}, "numTraining": 2, "file_ending": ".png",
              "labels": {"background": 0, "cell": 1}})";
+}
+
+TEST(PictureDataset, OfColoursHasAllChannelsInOneFile) {
+  if (!itk_is_built_in()) GTEST_SKIP() << "built without ITK";
+  const TestFolder folder;
+  write_picture_dataset(folder.path());
   const Dataset dataset = read_dataset(folder.path());
   const CaseVolumes volumes = read_case(dataset.cases.at(0), dataset);
   ASSERT_EQ(volumes.channels.size(), 3u);
@@ -109,6 +114,27 @@ TEST(PictureDataset, OfColoursHasAllChannelsInOneFile) {
   const Dataset copy = read_dataset(folder / "copy");
   EXPECT_EQ(counted_cases(copy.cases), "2 cases (2 labelled, 0 unlabelled)");
   EXPECT_EQ(read_case(copy.cases.at(0), copy).class_indices, volumes.class_indices);
+}
+
+TEST(PictureDataset, LabelsTakeTheSizeOfAPixelThatOnlyTheImageHas) {
+  if (!itk_is_built_in()) GTEST_SKIP() << "built without ITK";
+  const TestFolder folder;
+  write_picture_dataset(folder.path());
+  std::ofstream(folder / "imagesTr" / "a.json") << R"({"spacing": [1, 0.5, 0.25]})";
+  const Dataset dataset = read_dataset(folder.path());
+  const Findings findings = check_dataset(dataset);
+  EXPECT_TRUE(has_errors(findings));
+  EXPECT_TRUE(fix_dataset(dataset, findings).empty());
+  const Findings refused = fix_dataset(dataset, findings, LabelAlignment::kWorld);
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_EQ(refused[0].id, "not-fixed");
+  EXPECT_THAT(refused[0].problem.found, HasSubstr("--alignment index"));
+  const Findings done = fix_dataset(dataset, findings, LabelAlignment::kIndex);
+  ASSERT_EQ(done.size(), 1u);
+  EXPECT_EQ(done[0].id, "fixed-label-geometry");
+  EXPECT_EQ(read_json(folder / "labelsTr" / "a.json"),
+            Json::parse(R"({"spacing": [1, 0.5, 0.25]})"));
+  EXPECT_FALSE(has_errors(check_dataset(dataset)));
 }
 
 TEST(ScribbledDataset, ScribblesOnTrainingCasesAndLeavesTheJudgesAlone) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <string_view>
 
 #include "medcl/core/error.h"
 #include "medcl/evaluation/surface_distance.h"
@@ -149,6 +150,26 @@ void EvaluateOptions::describe(OptionTable table) {
 
 std::span<const Metric> metrics() { return kMetrics; }
 
+namespace {
+
+bool is_length(const Metric& metric) { return std::string_view(metric.title).ends_with(" mm"); }
+bool is_volume(const Metric& metric) { return std::string_view(metric.title).ends_with(" ml"); }
+
+}  // namespace
+
+bool has_unit(const Metric& metric) { return is_length(metric) || is_volume(metric); }
+
+std::string title_of(const Metric& metric, const Units& units) {
+  std::string title = metric.title;
+  if (!has_unit(metric)) return title;
+  title.resize(title.size() - 2);
+  return title + (is_length(metric) ? units.length() : units.volume());
+}
+
+double shown_value(const Metric& metric, double value, const Units& units) {
+  return is_volume(metric) ? units.volume_of(value) : value;
+}
+
 CaseResult evaluate_case(const std::string& id, const Labels& prediction, const Labels& reference,
                          const Point3& spacing_mm, const LabelMap& labels,
                          const EvaluateOptions& options) {
@@ -215,7 +236,8 @@ Summary summarise(std::vector<CaseResult> cases, const LabelMap& labels,
                   .cases = std::move(cases),
                   .per_class = {},
                   .pooled = {},
-                  .policy_cases = {}};
+                  .policy_cases = {},
+                  .units = {}};
   const auto classes = static_cast<std::size_t>(labels.foreground_count());
   for (const CaseResult& one : summary.cases) {
     check(one.classes.size() == classes, "case results do not fit the label map");

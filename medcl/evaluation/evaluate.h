@@ -12,6 +12,7 @@
 
 #include "medcl/core/options.h"
 #include "medcl/dataset/label_map.h"
+#include "medcl/dataset/units.h"
 #include "medcl/evaluation/overlap.h"
 #include "medcl/image/volume.h"
 
@@ -49,6 +50,13 @@ struct Metric {
 };
 /// All metrics in the order of the tables.
 std::span<const Metric> metrics();
+/// The title with the unit that its values are shown in: "HD mm" is "HD px" where `units` are
+/// pixels.
+std::string title_of(const Metric& metric, const Units& units);
+/// A value of the metric in that unit.
+double shown_value(const Metric& metric, double value, const Units& units);
+/// Whether the metric is a length or a volume, which take fewer digits than a share.
+bool has_unit(const Metric& metric);
 
 struct CaseResult {
   std::string id;
@@ -85,6 +93,7 @@ struct Summary {
   std::vector<std::vector<Statistic>> per_class;  ///< [foreground class][metric]
   std::vector<Statistic> pooled;                  ///< [metric], over cases x classes
   std::vector<std::int64_t> policy_cases;         ///< [foreground class]
+  Units units;                                    ///< to show lengths and volumes in
 };
 
 Statistic statistic_of(std::span<const double> values);

@@ -144,7 +144,7 @@ std::vector<FilePair> match_files(const FolderPair& folders) {
   return pairs;
 }
 
-LabelMap find_label_map(const FolderPair& folders) {
+LabelDescription find_label_description(const FolderPair& folders) {
   std::vector<fs::path> places;
   if (folders.dataset) {
     places = {*folders.dataset};
@@ -158,7 +158,8 @@ LabelMap find_label_map(const FolderPair& folders) {
     if (is_file(file)) {
       const Json description = read_json(file);
       if (description.contains("labels")) {
-        return LabelMap::from_json(description.at("labels"), file.string());
+        return {LabelMap::from_json(description.at("labels"), file.string()),
+                units_of(description)};
       }
     }
   }
@@ -172,7 +173,8 @@ LabelMap find_label_map(const FolderPair& folders) {
 Summary evaluate_folder(const FolderPair& folders, const EvaluateOptions& options,
                         const EvaluateProgress& progress) {
   const std::vector<FilePair> pairs = match_files(folders);
-  const LabelMap labels = find_label_map(folders);
+  const LabelDescription described = find_label_description(folders);
+  const LabelMap& labels = described.labels;
   std::optional<Dataset> dataset;
   if (folders.dataset) {
     dataset = read_dataset(*folders.dataset);
@@ -194,7 +196,9 @@ Summary evaluate_folder(const FolderPair& folders, const EvaluateOptions& option
       progress(static_cast<std::int64_t>(cases.size()), static_cast<std::int64_t>(pairs.size()));
     }
   }
-  return summarise(std::move(cases), labels, options);
+  Summary summary = summarise(std::move(cases), labels, options);
+  summary.units = described.units;
+  return summary;
 }
 
 }  // namespace medcl

@@ -34,14 +34,20 @@ struct FilePair {
 ///         Error(kIo) a folder that cannot be listed.
 std::vector<FilePair> match_files(const FolderPair& folders);
 
-/// The label map of the evaluation. @throws Error(kUsage) when there is no dataset.json.
-LabelMap find_label_map(const FolderPair& folders);
+/// What dataset.json says that an evaluation needs.
+struct LabelDescription {
+  LabelMap labels;
+  Units units;
+};
+/// That of the dataset, else the one near the references.
+/// @throws Error(kUsage) when there is no dataset.json.
+LabelDescription find_label_description(const FolderPair& folders);
 
 /// Called after each case with (cases done, cases in all).
 using EvaluateProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 /// Evaluates every pair of match_files and sums up.
-/// @throws as match_files, find_label_map, read_labels, evaluate_case.
+/// @throws as match_files, find_label_description, read_labels, evaluate_case.
 Summary evaluate_folder(const FolderPair& folders, const EvaluateOptions& options,
                         const EvaluateProgress& progress = {});
 

@@ -269,6 +269,26 @@ TEST_F(EvaluateFolder, MatchesFilesByCase) {
   EXPECT_EQ(to_json(read_summary(folder_ / "summary.json")), to_json(summary));
 }
 
+TEST_F(EvaluateFolder, PixelsWithoutASizeAreShownAsPixels) {
+  Json description = read_json(folder_ / "dataset.json");
+  description["unit"] = "pixel";
+  write_json(folder_ / "dataset.json", description);
+  write_summary(folder_ / "summary.json", evaluate_folder(folders(), {}));
+  const Summary summary = read_summary(folder_ / "summary.json");
+  ASSERT_TRUE(summary.units.pixels);
+  for (const Metric& metric : metrics()) {
+    const std::string title = title_of(metric, summary.units);
+    EXPECT_EQ(title.find(" mm"), std::string::npos) << title;
+    EXPECT_EQ(title.find(" ml"), std::string::npos) << title;
+    EXPECT_EQ(title_of(metric, {}), metric.title);
+  }
+  const ClassMetrics& first = summary.cases[0].classes[0];
+  const auto volume = std::ranges::find_if(
+      metrics(), [](const Metric& one) { return std::string(one.key) == "Volume_pred_ml"; });
+  EXPECT_DOUBLE_EQ(shown_value(*volume, 0.012, summary.units), 12);
+  EXPECT_DOUBLE_EQ(shown_value(*volume, first.volume_pred_ml, {}), first.volume_pred_ml);
+}
+
 TEST_F(EvaluateFolder, RelativePathsAreRelativeToTheResultFile) {
   namespace fs = std::filesystem;
   FolderPair near = folders();
@@ -314,8 +334,9 @@ TEST_F(EvaluateFolder, MissingFoldersAndLabelMapsAreNamed) {
   EXPECT_NE(message_of(ErrorCode::kIo, [&] { match_files(absent); }).find("nowhere"),
             std::string::npos);
   std::filesystem::remove(folder_ / "dataset.json");
-  EXPECT_NE(message_of(ErrorCode::kUsage, [&] { find_label_map(folders()); }).find("--dataset"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of(ErrorCode::kUsage, [&] { find_label_description(folders()); }).find("--dataset"),
+      std::string::npos);
 }
 
 }  // namespace

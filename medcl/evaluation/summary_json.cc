@@ -116,6 +116,7 @@ Json volume_bias_json(const Summary& summary) {
 Json details(const Summary& summary) {
   Json json;
   json["labels"] = summary.labels.to_json();
+  if (summary.units.pixels) json["unit"] = "pixel";
   json["options"] = {{"tolerance_mm", summary.options.tolerance_mm},
                      {"empty", summary.options.empty},
                      {"alignment", summary.options.alignment}};
@@ -179,7 +180,9 @@ Summary parse(const Json& json, const std::string& where) {
     }
     cases.push_back(std::move(result));
   }
-  return summarise(std::move(cases), labels, options);
+  Summary summary = summarise(std::move(cases), labels, options);
+  summary.units = units_of(own);
+  return summary;
 }
 
 }  // namespace

@@ -7,7 +7,8 @@
 //  "mean": {"1": {...}},                             keys are label values
 //  "metric_per_case": [{"metrics": {"1": {...}}, "prediction_file": ..., "reference_file": ...,
 //                       "case": ..., "surface_dimensions": 3}],   2: a volume of one slice
-//  "medcl": {"labels": ..., "options": ..., "definitions": ..., "statistics": {"RV": {"Dice":
+//  "medcl": {"labels": ..., "unit": "pixel", "options": ..., "definitions": ..., "statistics":
+//  {"RV": {"Dice":
 //            {"mean", "sd", "count"}}}, "pooled": {...}, "empty_mask_cases": {"RV": 0},
 //            "volume_bias": {"RV": {"mean_ml", "mean_percent", "systematic", ...}}}}
 //

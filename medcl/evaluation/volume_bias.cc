@@ -40,14 +40,14 @@ std::vector<VolumeBias> volume_bias(const Summary& summary) {
   return biases;
 }
 
-std::string systematic_text(const VolumeBias& bias, const std::string& name) {
+std::string systematic_text(const VolumeBias& bias, const std::string& name, const Units& units) {
   if (!bias.is_systematic()) return "";
   const bool large = bias.mean_percent > 0;
   char text[160];
   std::snprintf(text, sizeof text,
-                ": predicted %.0f %% too %s on average (%+.1f ml), too %s in %lld of %lld cases",
-                std::abs(bias.mean_percent), large ? "large" : "small", bias.mean_ml,
-                large ? "large" : "small",
+                ": predicted %.0f %% too %s on average (%+.*f %s), too %s in %lld of %lld cases",
+                std::abs(bias.mean_percent), large ? "large" : "small", units.volume_digits(),
+                units.volume_of(bias.mean_ml), units.volume().c_str(), large ? "large" : "small",
                 static_cast<long long>(large ? bias.larger : bias.smaller),
                 static_cast<long long>(bias.cases));
   return name + text;

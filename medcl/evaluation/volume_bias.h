@@ -27,7 +27,9 @@ struct VolumeBias {
 std::vector<VolumeBias> volume_bias(const Summary& summary);
 
 /// The bias in words: "LV: predicted 23 % too large on average (+12.3 ml), too large in 5 of 5
-/// cases"; `name` is the class. Empty when the bias is not systematic.
-std::string systematic_text(const VolumeBias& bias, const std::string& name);
+/// cases"; `name` is the class, and the volume is told in `units`. Empty when the bias is not
+/// systematic.
+std::string systematic_text(const VolumeBias& bias, const std::string& name,
+                            const Units& units = {});
 
 }  // namespace medcl

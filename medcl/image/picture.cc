@@ -74,7 +74,7 @@ Point3 spacing_from(const fs::path& file) {
 Point3 spacing_of(const fs::path& path, const ReadOptions& options, Findings& findings) {
   if (const auto file = spacing_file_of(path)) return spacing_from(*file);
   if (options.spacing_mm) return *options.spacing_mm;
-  findings.push_back(warning("no-physical-size",
+  findings.push_back(warning(kNoPhysicalSize,
                              "the picture does not say the size of a pixel: 1 is taken, so that "
                              "what is called mm are pixels",
                              path, "give the size with --spacing X,Y,Z (in mm) where it matters"));
@@ -134,6 +134,16 @@ std::vector<Loaded<float>> read_picture(const fs::path& path, PictureFormat form
   }
   channels.front().findings = std::move(findings);
   return channels;
+}
+
+fs::path picture_spacing_file(const fs::path& path) {
+  return spacing_file_of(path).value_or(path.parent_path() /
+                                        (split_readable_name(path).stem + ".json"));
+}
+
+void write_picture_spacing(const fs::path& path, const Point3& spacing_mm) {
+  write_json(picture_spacing_file(path),
+             {{"spacing", {spacing_mm[2], spacing_mm[1], spacing_mm[0]}}});
 }
 
 void require_exact_picture(const fs::path& path, const ReadOptions& options) {

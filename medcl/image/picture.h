@@ -18,6 +18,9 @@
 
 namespace medcl {
 
+/// The id of the finding about a picture that does not say the size of a pixel.
+inline constexpr const char* kNoPhysicalSize = "no-physical-size";
+
 /// True for names of pictures that are read (.png, .tif, .tiff, .jpg, .jpeg, in any case).
 bool is_picture_path(const std::filesystem::path& path);
 /// split_image_name for these names too.
@@ -31,6 +34,10 @@ NameParts split_readable_name(const std::filesystem::path& path);
 ///         file of spacing that holds none.
 std::vector<Loaded<float>> read_picture(const std::filesystem::path& path, PictureFormat format,
                                         const ReadOptions& options);
+/// The JSON file beside a picture that says the size of its pixels, "case.json"; it need not exist.
+std::filesystem::path picture_spacing_file(const std::filesystem::path& path);
+/// Writes that file. Atomic. @throws Error(kIo)
+void write_picture_spacing(const std::filesystem::path& path, const Point3& spacing_mm);
 /// Refuses pictures that cannot hold labels: compressed with losses. @throws Error(kInvalidData)
 void require_exact_picture(const std::filesystem::path& path, const ReadOptions& options);
 

@@ -83,6 +83,11 @@ bool has_end(Bytes bytes) {
   return std::search(bytes.begin(), bytes.end(), kEnd.begin(), kEnd.end()) != bytes.end();
 }
 
+[[noreturn]] void refuse_inks(const std::string& name) {
+  refuse(name, "JPEG: a picture in inks (CMYK) for a printer", "grey, or red, green and blue",
+         "4 values per pixel", "save it as RGB");
+}
+
 PictureHeader check_jpeg(Bytes bytes, const std::string& name) {
   PictureHeader header{.format = PictureFormat::kJpeg, .size = {0, 0, 1}, .is_lossy = true};
   for (std::size_t at = 2; at + 4 <= bytes.size();) {
@@ -103,6 +108,7 @@ PictureHeader check_jpeg(Bytes bytes, const std::string& name) {
     if (is_frame(marker) && segment.size() >= 6) {
       header.size = {big_endian(segment, 3, 2), big_endian(segment, 1, 2), 1};
       header.channels = segment[5];
+      if (header.channels == 4) refuse_inks(name);
     } else if (marker == 0xe1 && segment.size() > 6 && letters(segment, 0, 4) == "Exif") {
       header.orientation = exif_orientation(segment.subspan(6));
     }

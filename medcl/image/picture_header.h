@@ -31,7 +31,7 @@ struct PictureHeader {
 std::optional<PictureFormat> picture_format_of(std::span<const std::uint8_t> start);
 
 /// `bytes` is the whole file. @throws Error(kIo) naming the field: no size, pages of several sizes,
-/// a file that is cut off; Error(kOutOfResources) beyond `limits`.
+/// a file that is cut off, inks (CMYK) instead of colours; Error(kOutOfResources) beyond `limits`.
 PictureHeader check_picture_header(std::span<const std::uint8_t> bytes, PictureFormat format,
                                    const std::string& name, const NiftiLimits& limits = {});
 

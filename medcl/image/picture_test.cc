@@ -3,6 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
+#include "medcl/core/test_paths.h"
+#include "medcl/format/json.h"
 #include "medcl/format/png.h"
 #include "medcl/image/itk_bridge.h"
 #include "medcl/image/test_support.h"
@@ -105,6 +109,48 @@ TEST_F(PictureFile, InColoursIsThreeChannelsAndGreyInColoursIsOneImage) {
   const fs::path grey = png("g.png", {2, 1, 3, {7, 7, 7, 9, 9, 9}});
   EXPECT_THAT(read_image(grey).volume.voxels, ElementsAre(7, 9));
   EXPECT_THAT(read_labels(grey).volume.voxels, ElementsAre(7, 9));
+}
+
+/// Files that Pillow wrote, and its values of their pixels.
+class PictureOfPillow : public PictureFile {
+ protected:
+  void SetUp() override {
+    PictureFile::SetUp();
+    ASSERT_TRUE(fixtures_folder());
+    pictures_ = *fixtures_folder() / "pictures";
+  }
+  fs::path pictures_;
+};
+
+TEST_F(PictureOfPillow, HoldsTheSamePixels) {
+  const Json expected = read_json(pictures_ / "pixels.json").at("pictures");
+  for (const auto& [name, picture] : expected.items()) {
+    const auto channels = read_channels(pictures_ / name);
+    const auto count = picture.at("channels").get<std::size_t>();
+    ASSERT_EQ(channels.size(), count) << name;
+    const Size3 size{picture.at("width"), picture.at("height"), picture.at("pages")};
+    ASSERT_EQ(channels[0].volume.geometry.size, size) << name;
+    const auto values = picture.at("values").get<std::vector<float>>();
+    const auto tolerance = picture.at("tolerance").get<float>();  // decoders of JPEG may round
+    for (std::size_t v = 0; v < values.size(); ++v) {
+      ASSERT_NEAR(channels[v % count].volume.voxels[v / count], values[v], tolerance)
+          << name << ", value " << v;
+    }
+  }
+}
+
+TEST_F(PictureOfPillow, ToBeShownTurnedIsReadAsStoredWithAWarning) {
+  const auto channels = read_channels(pictures_ / "turned.jpg");
+  EXPECT_EQ(channels[0].volume.geometry.size, (Size3{19, 13, 1}));
+  const auto warned = [&](const Finding& one) { return one.id == "turned-picture"; };
+  EXPECT_TRUE(std::ranges::any_of(channels[0].findings, warned));
+}
+
+TEST_F(PictureOfPillow, InInksIsRefused) {
+  for (const char* name : {"cmyk.jpg", "cmyk.tif"}) {
+    EXPECT_THAT(message_of(ErrorCode::kIo, [&] { read_channels(pictures_ / name); }),
+                ::testing::AllOf(HasSubstr(name), HasSubstr("CMYK"), HasSubstr("save it as RGB")));
+  }
 }
 
 TEST_F(PictureFile, PagesOfATiffAreSlices) {

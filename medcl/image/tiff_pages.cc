@@ -12,6 +12,7 @@ namespace {
 
 using text_header::refuse;
 
+constexpr std::uint64_t kInks = 5;  // of PhotometricInterpretation
 constexpr std::size_t kMostPages = 65536, kEntryBytes = 12;
 constexpr const char* kPlainStack =
     "save it as a plain stack: every page one slice, all of one size";
@@ -111,6 +112,10 @@ PictureHeader check_tiff(std::span<const std::uint8_t> bytes, const std::string&
   for (std::size_t at = file.number(4, 4); at != 0; ++pages) {
     const auto page = pages < kMostPages ? file.page(at) : std::nullopt;
     if (!page) refuse(name, "TIFF: the list of pages is cut off or runs in a circle");
+    if (page->value(kPhotometric, 1) == kInks) {
+      refuse(name, "TIFF: a picture in inks (CMYK) for a printer", "grey, or red, green and blue",
+             "PhotometricInterpretation 5", "save it as RGB");
+    }
     const PictureHeader one = header_of(*page);
     if (pages == 0) header = one;
     if (page->value(kSubfile, 0) == 1 || one.size != header.size ||

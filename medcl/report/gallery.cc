@@ -116,9 +116,12 @@ bool has_foreground(const std::vector<std::uint8_t>& class_indices) {
 
 std::string grid_row(const Image& image, const std::vector<LoadedColumn>& columns,
                      const ShownSlice& slice, const View& view, const std::string& id) {
-  const std::string name = slice.name + " (slice " + std::to_string(slice.k + 1) + ")";
-  std::string html = "<div class=\"row\">" + escape_html(slice.name) + "<br>slice " +
-                     std::to_string(slice.k + 1) + "</div>";
+  const bool picture = image.geometry.size[2] == 1;
+  const std::string number = "slice " + std::to_string(slice.k + 1);
+  const std::string name = picture ? "the picture" : slice.name + " (" + number + ")";
+  std::string html = "<div class=\"row\">";
+  if (!picture) html += escape_html(slice.name) + "<br>" + number;
+  html += "</div>";
   html += image_tag(slice_picture(image, {}, slice.k, view, LabelStyle::kNone),
                     "image of " + id + ", " + name);
   for (const LoadedColumn& column : columns) {

@@ -39,6 +39,7 @@ th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--line); text-align:
 th { font-weight: 600; border-bottom-width: 2px; vertical-align: bottom; overflow-wrap: normal; }
 th.n, td.n { text-align: right; }
 td.n { white-space: nowrap; min-width: 0; }
+td:first-child { min-width: 7rem; }
 .plots, .side-by-side { display: flex; flex-wrap: wrap; gap: 0 1.6rem; align-items: flex-start; }
 .plots svg { max-width: 100%; height: auto; flex: 1 1 480px; }
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .9rem; margin: .5rem 0; }

@@ -34,6 +34,7 @@ void measure(PredictedCase& one, const LabelMap& labels) {
 PredictedCase case_from_json(const Json& json, const fs::path& folder) {
   PredictedCase one;
   one.id = json.at("id").get<std::string>();
+  one.in_pixels = units_of(json).pixels;
   for (const Json& image : json.at("images")) {
     one.images.push_back(found_path(image.get<std::string>(), folder));
   }
@@ -61,7 +62,7 @@ std::vector<double> volumes_of_others(const Predictions& predictions, std::size_
   return volumes_ml;
 }
 
-std::string far_text(double volume_ml, const std::vector<double>& others_ml) {
+std::string far_text(double volume_ml, const std::vector<double>& others_ml, const Units& units) {
   if (others_ml.size() < kFewestOthers) return "";
   const double median = median_of(others_ml);
   std::vector<double> distances;
@@ -69,8 +70,10 @@ std::string far_text(double volume_ml, const std::vector<double>& others_ml) {
   const double deviation = kDeviationPerMad * median_of(distances);
   const double distance = std::abs(volume_ml - median);
   if (distance <= kFarDeviations * deviation || distance <= kFarShare * median) return "";
-  return number_text(volume_ml, 1) + " ml, where the median of the other cases is " +
-         number_text(median, 1) + " ml";
+  const auto text = [&](double ml) {
+    return number_text(units.volume_of(ml), units.volume_digits()) + " " + units.volume();
+  };
+  return text(volume_ml) + ", where the median of the other cases is " + text(median);
 }
 
 std::string pieces_text(const Pieces& pieces) {
@@ -82,6 +85,12 @@ std::string pieces_text(const Pieces& pieces) {
 }
 
 }  // namespace
+
+Units Predictions::units() const {
+  const bool pixels =
+      std::ranges::all_of(cases, [](const PredictedCase& one) { return one.in_pixels; });
+  return {!cases.empty() && pixels};
+}
 
 Predictions read_predictions(const fs::path& folder) {
   const fs::path file = folder / "prediction.json";
@@ -108,6 +117,7 @@ Predictions read_predictions(const fs::path& folder) {
 }
 
 std::vector<std::string> unusual(const Predictions& predictions, std::size_t index) {
+  const Units units = predictions.units();
   const PredictedCase& one = predictions.cases.at(index);
   std::vector<std::string> reasons = one.warnings;
   for (std::size_t c = 0; c < one.volumes_ml.size(); ++c) {
@@ -117,7 +127,7 @@ std::vector<std::string> unusual(const Predictions& predictions, std::size_t ind
       continue;
     }
     for (const std::string& text :
-         {far_text(one.volumes_ml[c], volumes_of_others(predictions, index, c)),
+         {far_text(one.volumes_ml[c], volumes_of_others(predictions, index, c), units),
           pieces_text(one.pieces[c])}) {
       if (!text.empty()) reasons.push_back(name + ": " + text);
     }

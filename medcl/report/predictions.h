@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "medcl/dataset/label_map.h"
+#include "medcl/dataset/units.h"
 #include "medcl/format/json.h"
 #include "medcl/image/class_volumes.h"
 
@@ -15,6 +16,7 @@ namespace medcl {
 
 struct PredictedCase {
   std::string id;
+  bool in_pixels = false;  ///< its images do not say how large a pixel is
   std::vector<std::filesystem::path> images;
   std::filesystem::path labels;
   std::vector<std::string> warnings;  ///< of `medcl predict`
@@ -26,6 +28,9 @@ struct Predictions {
   LabelMap labels;
   Json record;  ///< prediction.json
   std::vector<PredictedCase> cases;
+
+  /// Pixels when no case has a size of its pixels.
+  [[nodiscard]] Units units() const;
 };
 
 /// Reads prediction.json of `medcl predict` in `folder` and every label file it names; relative

@@ -36,6 +36,15 @@ TEST(Unusual, AVolumeFarFromTheOthersIs) {
   EXPECT_EQ(unusual(predictions, 0), Texts{});
 }
 
+TEST(Unusual, SizesOfPicturesWithoutASizeAreToldInPixels) {
+  Predictions predictions = of_volumes({0.1, 0.11, 0.095, 0.12, 0.012});
+  for (PredictedCase& one : predictions.cases) one.in_pixels = true;
+  EXPECT_EQ(unusual(predictions, 4),
+            Texts{"LV: 12 px, where the median of the other cases is 105 px"});
+  predictions.cases[0].in_pixels = false;
+  EXPECT_FALSE(predictions.units().pixels) << "one of them has a size";
+}
+
 TEST(Unusual, TooFewCasesTellNothingOfVolumes) {
   EXPECT_EQ(unusual(of_volumes({100, 110, 95, 12}), 3), Texts{});
 }

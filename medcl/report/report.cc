@@ -104,7 +104,8 @@ void add_volumes(HtmlPage& page, const Summary& summary) {
   const std::vector<VolumeBias> biases = volume_bias(summary);
   bool found = false;
   for (std::size_t c = 0; c < biases.size(); ++c) {
-    const std::string text = systematic_text(biases[c], summary.labels.classes[c + 1].name);
+    const std::string text =
+        systematic_text(biases[c], summary.labels.classes[c + 1].name, summary.units);
     if (text.empty()) continue;
     found = true;
     page.paragraph("Systematic volume bias. " + text + ".", "notice");
@@ -117,15 +118,15 @@ void add_definitions(HtmlPage& page, const Summary& summary) {
   page.heading("Definitions", "definitions");
   std::string html = "<dl>";
   for (const Metric& metric : metrics()) {
-    html += "<dt>" + escape_html(metric.title) + "</dt><dd>" + escape_html(metric.definition) +
-            "</dd>\n";
+    html += "<dt>" + escape_html(title_of(metric, summary.units)) + "</dt><dd>" +
+            escape_html(metric.definition) + "</dd>\n";
   }
   page.raw(html + "</dl>\n");
   page.paragraph(
       "P is the set of predicted voxels of a class, R that of the reference. Surface "
       "Dice uses a tolerance of " +
-      number_text(summary.options.tolerance_mm, 1) +
-      " mm. Standard deviations have n - 1 in the denominator. " + empty_policy_text(summary));
+      number_text(summary.options.tolerance_mm, 1) + " " + summary.units.length() +
+      ". Standard deviations have n - 1 in the denominator. " + empty_policy_text(summary));
 }
 
 }  // namespace

@@ -14,10 +14,7 @@
 namespace medcl {
 namespace {
 
-int digits_of(const Metric& metric) {
-  const std::string title = metric.title;
-  return title.ends_with("mm") || title.ends_with("ml") ? 1 : 3;
-}
+int digits_of(const Metric& metric) { return has_unit(metric) ? 1 : 3; }
 
 /// Mean volumes say something about the patients, not about the method.
 bool has_useful_mean(const Metric& metric) {
@@ -89,14 +86,17 @@ std::vector<std::size_t> order_by_dice(const Summary& summary) {
 Table class_table(const Summary& summary) {
   Table table{"Mean ± standard deviation over cases", {"class"}, {}, 1};
   for (const Metric& metric : metrics()) {
-    if (has_useful_mean(metric)) table.header.emplace_back(metric.title);
+    if (has_useful_mean(metric)) table.header.push_back(title_of(metric, summary.units));
   }
   table.header.emplace_back("cases");
   const auto add = [&](const std::string& name, const std::vector<Statistic>& statistics) {
     std::vector<std::string> row{name};
     for (std::size_t m = 0; m < statistics.size(); ++m) {
       if (!has_useful_mean(metrics()[m])) continue;
-      row.push_back(mean_sd_text(statistics[m].mean, statistics[m].sd, digits_of(metrics()[m])));
+      const Metric& metric = metrics()[m];
+      row.push_back(mean_sd_text(shown_value(metric, statistics[m].mean, summary.units),
+                                 shown_value(metric, statistics[m].sd, summary.units),
+                                 digits_of(metric)));
     }
     row.push_back(std::to_string(statistics.empty() ? 0 : statistics.front().count));
     table.rows.push_back(std::move(row));
@@ -110,14 +110,15 @@ Table class_table(const Summary& summary) {
 
 Table case_table(const Summary& summary) {
   Table table{"Every case", {"case", "class"}, {}, 2};
-  for (const Metric& metric : metrics()) table.header.emplace_back(metric.title);
+  for (const Metric& metric : metrics()) table.header.push_back(title_of(metric, summary.units));
   for (const CaseResult& one : summary.cases) {
     for (std::size_t c = 0; c < one.classes.size(); ++c) {
       const ClassMetrics& values = one.classes[c];
       const std::string note = values.policy_used ? " (empty mask)" : "";
       std::vector<std::string> row{one.id, summary.labels.classes[c + 1].name + note};
       for (const Metric& metric : metrics()) {
-        row.push_back(number_text(values.*metric.value, digits_of(metric)));
+        row.push_back(number_text(shown_value(metric, values.*metric.value, summary.units),
+                                  digits_of(metric)));
       }
       table.rows.push_back(std::move(row));
     }
@@ -127,16 +128,17 @@ Table case_table(const Summary& summary) {
 
 Table volume_table(const Summary& summary) {
   Table table{"Predicted minus reference volume, over the cases whose reference has the class",
-              {"class", "mean ml", "mean %", "larger", "smaller", "cases", "systematic"},
+              {"class", "mean " + summary.units.volume(), "mean %", "larger", "smaller", "cases",
+               "systematic"},
               {},
               1};
   const std::vector<VolumeBias> biases = volume_bias(summary);
   for (std::size_t c = 0; c < biases.size(); ++c) {
     const VolumeBias& one = biases[c];
-    table.rows.push_back({summary.labels.classes[c + 1].name, signed_text(one.mean_ml, 1),
-                          signed_text(one.mean_percent, 0), std::to_string(one.larger),
-                          std::to_string(one.smaller), std::to_string(one.cases),
-                          one.is_systematic() ? "yes" : "no"});
+    table.rows.push_back(
+        {summary.labels.classes[c + 1].name, signed_text(summary.units.volume_of(one.mean_ml), 1),
+         signed_text(one.mean_percent, 0), std::to_string(one.larger), std::to_string(one.smaller),
+         std::to_string(one.cases), one.is_systematic() ? "yes" : "no"});
   }
   return table;
 }
@@ -149,8 +151,10 @@ Table comparison_table(const std::vector<NamedSummary>& runs) {
   for (std::size_t c = 1; c < labels.classes.size(); ++c) {
     table.header.push_back("Dice " + labels.classes[c].name);
   }
-  for (const char* title : {"mean Dice", "HD95 mm", "cases", "difference"}) {
-    table.header.emplace_back(title);
+  const std::string hd95_title = title_of(metrics()[hd95], runs.front().summary.units);
+  for (const std::string& title :
+       {std::string("mean Dice"), hd95_title, std::string("cases"), std::string("difference")}) {
+    table.header.push_back(title);
   }
   for (const NamedSummary& run : runs) {
     const Summary& summary = run.summary;

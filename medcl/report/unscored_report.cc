@@ -66,14 +66,19 @@ void add_unusual(HtmlPage& page, const Predictions& predictions, const std::vect
 
 void add_volumes(HtmlPage& page, const Predictions& predictions) {
   page.heading("Volumes", "volumes");
-  Table table{"Predicted volume in ml", {"case"}, {}, 1};
+  const Units units = predictions.units();
+  Table table{
+      "Predicted " + std::string(units.pixels ? "size" : "volume") + " in " + units.volume(),
+      {"case"},
+      {},
+      1};
   for (std::size_t c = 1; c < predictions.labels.classes.size(); ++c) {
     table.header.push_back(predictions.labels.classes[c].name);
   }
   for (const PredictedCase& one : predictions.cases) {
     table.rows.push_back({one.id});
     for (const double volume_ml : one.volumes_ml) {
-      table.rows.back().push_back(number_text(volume_ml, 1));
+      table.rows.back().push_back(number_text(units.volume_of(volume_ml), units.volume_digits()));
     }
   }
   page.table(table);
