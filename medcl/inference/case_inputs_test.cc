@@ -116,16 +116,11 @@ TEST(CaseInputs, APictureBesideAScanIsNoCase) {
 
 TEST(CaseInputs, AFolderHasItsNameHoweverItIsCalled) {
   const TestFolder folder;
-  for (const char* name : {"1.dcm", "2.dcm"}) touch(folder.path() / "scan" / "slices" / name);
-  for (const char* called : {"scan", "scan/", "scan/.", "scan/slices/.."}) {
-    const auto found = find_case_inputs({folder / called / "slices"}, channels(1));
-    ASSERT_EQ(found.size(), 1U) << called;
-    EXPECT_EQ(found[0].id, "slices") << called;
-  }
-  for (const char* called : {"scan/slices/.", "scan/slices/./", "scan/./slices/../slices/."}) {
+  for (const char* name : {"1.dcm", "2.dcm", "preview.png"}) touch(folder.path() / "scan" / name);
+  for (const char* called : {"scan", "scan/", "scan/.", "scan/./", "scan/../scan/."}) {
     const auto found = find_case_inputs({folder / called}, channels(1));
     ASSERT_EQ(found.size(), 1U) << called;
-    EXPECT_EQ(found[0].id, "slices") << called;
+    EXPECT_EQ(found[0].id, "scan") << called;
   }
 }
 
