@@ -102,15 +102,20 @@ std::string interval_text(const DiceEstimate& one) {
 void print_estimates(const std::vector<DiceEstimate>& classes, const Json& record) {
   char title[32];
   std::snprintf(title, sizeof title, "%.0f %% interval", 100 * kNominalCoverage);
-  Table table{
-      "", {"class", "estimated Dice", title, "agreement", "strokes found", "claims right"}, {}, 1};
+  Table table{"",
+              {"class", "estimated Dice", title, "agreement", "size ratio", "strokes found",
+               "claims right"},
+              {},
+              1};
   for (const DiceEstimate& one : classes) {
     table.rows.push_back({one.name, number_text(one.dice, 3), interval_text(one),
-                          number_text(one.agreement, 3), number_text(one.strokes.recall(), 3),
+                          number_text(one.agreement, 3), number_text(one.size.ratio(), 2),
+                          number_text(one.strokes.recall(), 3),
                           number_text(one.strokes.precision(), 3)});
   }
   const DiceEstimate mean = mean_estimate(classes);
-  table.rows.push_back({"mean", number_text(mean.dice, 3), interval_text(mean), "-", "-", "-"});
+  table.rows.push_back(
+      {"mean", number_text(mean.dice, 3), interval_text(mean), "-", "-", "-", "-"});
   print_table(table);
   for (const DiceEstimate& one : classes) {
     if (!one.remark.empty()) print_wrapped(one.name + ": " + one.remark);

@@ -39,8 +39,12 @@ Spread spread_of(const std::vector<double>& values) {
 }  // namespace
 
 const DiceCalibration& phantom_calibration() {
-  static const DiceCalibration kCalibration{
-      .offset = 0.3, .agreement = 0.9, .strokes = 0.1, .residual_sd = 0.45};
+  static const DiceCalibration kCalibration{.offset = -0.479,
+                                            .agreement = 0.415,
+                                            .size = 0.423,
+                                            .residual_sd = 0.575,
+                                            .least_agreement = 0.15,
+                                            .most_agreement = 0.70};
   return kCalibration;
 }
 
@@ -59,18 +63,19 @@ DiceEstimate estimate_dice(const ClassEvidence& evidence, const DiceCalibration&
                         .high = kNan,
                         .agreement = agreement.mean,
                         .cases = agreement.count,
-                        .strokes = evidence.strokes};
+                        .strokes = evidence.strokes,
+                        .size = evidence.size};
   if (agreement.count == 0) {
     estimate.remark = "no model finds it in any case";
     return estimate;
   }
-  const double stroke_dice = evidence.strokes.dice();
-  if (std::isnan(stroke_dice)) {
+  const double best_dice = evidence.size.best_dice();
+  if (std::isnan(best_dice)) {
     estimate.remark = "nobody drew it in a case that a fold left out";
     return estimate;
   }
   const double value = calibration.offset + calibration.agreement * logit(agreement.mean) +
-                       calibration.strokes * logit(stroke_dice);
+                       calibration.size * logit(best_dice);
   // The error of the mean agreement, carried into logits by the slope of the logit there.
   const double inside = std::clamp(agreement.mean, kLeastShare, 1 - kLeastShare);
   const double between = calibration.agreement * agreement.sd /
@@ -80,7 +85,10 @@ DiceEstimate estimate_dice(const ClassEvidence& evidence, const DiceCalibration&
   estimate.low = share_of_logit(value - width);
   estimate.high = share_of_logit(value + width);
   if (agreement.mean < calibration.least_agreement || agreement.mean > calibration.most_agreement) {
-    estimate.remark = "outside of what the estimate was calibrated on";
+    estimate.remark =
+        agreement.mean < calibration.least_agreement
+            ? "models agree less than any that the estimate was calibrated on: a guess"
+            : "models agree more than any that the estimate was calibrated on: the line goes on";
   }
   return estimate;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "medcl/quality/agreement.h"
+#include "medcl/quality/stroke_size.h"
 
 namespace medcl {
 
@@ -19,12 +20,13 @@ struct ClassEvidence {
   std::string name;
   std::vector<double> agreement;  ///< of each case: mean_pair_dice; NaN where no model shows it
   StrokeCounts strokes;           ///< held-out, of all folds
+  ClassSize size;                 ///< in slices with held-out strokes
 };
 
-/// logit(Dice) = offset + agreement * logit(mean agreement) + strokes * logit(stroke Dice), and the
-/// standard deviation of what is left of it on data sets that it was not fitted to.
+/// logit(Dice) = offset + agreement * logit(mean agreement) + size * logit(ClassSize::best_dice),
+/// and the standard deviation of what is left of it on data sets that it was not fitted to.
 struct DiceCalibration {
-  double offset = 0, agreement = 1, strokes = 0, residual_sd = 0;
+  double offset = 0, agreement = 0.5, size = 0.5, residual_sd = 0;
   double least_agreement = 0, most_agreement = 1;  ///< seen when it was fitted
 };
 /// The calibration of this program.
@@ -39,6 +41,7 @@ struct DiceEstimate {
   double agreement = 0;                ///< mean over cases
   std::int64_t cases = 0;              ///< that some model shows the class in
   StrokeCounts strokes;
+  ClassSize size;
   std::string remark;  ///< why nothing can be said, or why it is a guess
 };
 

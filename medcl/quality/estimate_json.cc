@@ -39,6 +39,7 @@ Json estimate_to_json(const std::vector<DiceEstimate>& classes) {
     json["cases"] = one.cases;
     json["stroke_recall"] = number(one.strokes.recall());
     json["stroke_precision"] = number(one.strokes.precision());
+    json["size_ratio"] = number(one.size.ratio());
     json["stroke_voxels"] = one.strokes.drawn;
     if (!one.remark.empty()) json["remark"] = one.remark;
     list.push_back(json);

@@ -16,8 +16,8 @@ namespace medcl {
 DiceEstimate mean_estimate(const std::vector<DiceEstimate>& classes);
 
 /// {"coverage", "classes": [{"name", "dice", "low", "high", "agreement", "cases", "stroke_recall",
-/// "stroke_precision", "remark"}], "mean": {"dice", "low", "high"}, "limits": [sentences]}; what is
-/// not known is null.
+/// "stroke_precision", "size_ratio", "stroke_voxels", "remark"}], "mean": {"dice", "low", "high"},
+/// "limits": [sentences]}; what is not known is null.
 Json estimate_to_json(const std::vector<DiceEstimate>& classes);
 
 /// What an estimate of this kind can know, and what it cannot: whole sentences.

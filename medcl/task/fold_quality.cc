@@ -46,14 +46,26 @@ class Jury {
     return mean_pair_dice({all.begin(), all.end()}, dataset_.labels.class_count(), of);
   }
 
-  [[nodiscard]] std::vector<StrokeCounts> strokes(const std::string& id, std::size_t model) {
+  /// What `model` makes of a case with strokes, added to `evidence`.
+  void add_strokes(const std::string& id, std::size_t model, FoldEvidence& evidence) {
     CaseVolumes volumes = read_case(case_of(dataset_, id), dataset_);
-    if (volumes.class_indices.empty()) {
-      return std::vector<StrokeCounts>(
-          static_cast<std::size_t>(dataset_.labels.foreground_count()));
+    if (volumes.class_indices.empty()) return;
+    const Geometry stored = volumes.channels.front().volume.geometry;
+    const std::int64_t classes = dataset_.labels.class_count();
+    const Voxels predicted = segment(model, images_of(std::move(volumes.channels)));
+    const auto counts = count_strokes(predicted, volumes.class_indices, classes);
+    const AxisOrder order = prepared_order(stored, models_.card().prepare);
+    const Geometry geometry = reordered(stored, order);
+    const Point3 spacing_mm = geometry.spacing_mm();
+    const auto in_slices = [&](const Voxels& voxels) {
+      return reordered(std::span<const std::uint8_t>(voxels), stored.size, order);
+    };
+    const auto sizes = compare_sizes(in_slices(predicted), in_slices(volumes.class_indices),
+                                     geometry.size, {spacing_mm[0], spacing_mm[1]}, classes);
+    for (std::size_t c = 0; c < counts.size(); ++c) {
+      evidence.classes[c].strokes.add(counts[c]);
+      evidence.classes[c].size.add(sizes[c]);
     }
-    return count_strokes(segment(model, images_of(std::move(volumes.channels))),
-                         volumes.class_indices, dataset_.labels.class_count());
   }
 
  private:
@@ -113,8 +125,7 @@ FoldEvidence gather_evidence(const Dataset& dataset, const FoldList& list,
   Jury jury(dataset, models, options);
   for (std::size_t n = 0; n < list.folds.size(); ++n) {
     for (const std::string& id : list.folds[n].validation) {
-      const std::vector<StrokeCounts> counts = jury.strokes(id, n);
-      for (std::size_t c = 0; c < counts.size(); ++c) evidence.classes[c].strokes.add(counts[c]);
+      jury.add_strokes(id, n, evidence);
       if (unseen.empty()) {
         add_agreement(evidence, id, jury.agreement(id, static_cast<std::int64_t>(n)));
       }
