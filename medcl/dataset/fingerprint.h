@@ -26,10 +26,10 @@ struct CaseLook {
     double mean = 0, deviation = 0;  ///< over all voxels
   };
   std::vector<Channel> channels;
-  std::string stored_order = "";  ///< axis codes of the file; empty when not known
+  std::string stored_order;  ///< axis codes of the file; empty when not known
   /// R, A or S: across which it was acquired; empty when not known, and for voxels alike in all
   /// directions.
-  std::string slice_axis = "";
+  std::string slice_axis;
 
   [[nodiscard]] Json to_json() const;
   /// @throws Error(kIo) naming `where`.

@@ -138,8 +138,7 @@ void settle_training(TrainOptions& train) {
          {.what = "the length of the training is not given",
           .where = "train.steps",
           .expected = "steps, epochs or time",
-          .remedy = "--preset laptop brings one with options for a machine without a GPU; or add "
-                    "--time 30m"});
+          .remedy = "give one of them, such as --time 30m or --steps 2000"});
   }
   if (train.device == "cuda" && !torch::cuda::is_available()) {
     refuse("--device", "this libtorch has no CUDA device", "cpu", "cuda");

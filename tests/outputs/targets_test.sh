@@ -130,6 +130,16 @@ echo '{"foreground_mean": {"Dice": 0.9}}' >place/nnunet/summary.json
 grep -q 'medcl did not write it' stderr || { cat stderr; complain "nnU-Net's summary.json: does not say so"; }
 grep -q 0.9 place/nnunet/summary.json || complain "nnU-Net's summary.json is gone"
 
+# A dataset reads folders by their names: a copy may lie inside, except where such a folder would be.
+cp -r in/dense place/dense && rm -rf place/dense/imagesTs
+attempt relabel_folder 'lies in imagesTs' place/dense/imagesTs
+checks=$((checks + 2))
+"$medcl" check place/dense --json >before 2>stderr
+"$medcl" relabel place/dense -o place/dense/copy --map LV=lumen >stdout 2>stderr || { cat stderr; complain "relabel into a folder of the dataset failed"; }
+"$medcl" check place/dense --json >after 2>stderr
+cmp before after || complain "a copy inside a dataset was taken for its content"
+rm -r place/dense
+
 # Folders that are absent are created; those in which nothing can be written are refused before the work.
 for verb in predict evaluate scribble convert report_folder; do
   turn || continue
