@@ -170,7 +170,7 @@ TEST(CaseStore, HoldsImagesLabelsAndCategories) {
   ASSERT_EQ(labels.size(), 180u);
   for (std::size_t p = 0; p < labels.size(); ++p) {
     const auto x = static_cast<std::int64_t>(p % 18 / 3), y = static_cast<std::int64_t>(p / 18 / 2);
-    const std::int32_t value = scribble_value((2 * 5 + y) * 6 + x);
+    const std::int32_t value = scribble_value((10 + y) * 6 + x);
     const std::size_t turned = labels.size() - 1 - p;  // stored as LPS, prepared as RAS
     EXPECT_EQ(labels[turned], value == 4 ? kNotAnnotated : value);
   }

@@ -73,7 +73,7 @@ std::vector<std::string> ids_from_json(const Json& split, const char* key,
 
 std::string file_ending_from_json(const Json& json, const std::string& where) {
   if (!json.is_string()) refuse(where + ": file_ending", "wrong type", "a text", json.dump());
-  const std::string ending = json.get<std::string>();
+  std::string ending = json.get<std::string>();
   if (ending.size() < 2 || ending[0] != '.' || ending.find('/') != std::string::npos) {
     refuse(where + ": file_ending", "wrong value", "an ending like \".nii.gz\"", json.dump());
   }

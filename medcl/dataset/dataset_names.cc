@@ -96,7 +96,7 @@ void check_keys(const fs::path& root, const Json& description, Findings& finding
 
 std::string named_like_dataset_json(const fs::path& root) {
   for (const FolderEntry& one : list_folder(root)) {
-    const std::string name = one.path.filename().string();
+    std::string name = one.path.filename().string();
     if (description_stem(name) == "dataset") return name;
   }
   return "";

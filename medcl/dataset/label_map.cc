@@ -101,7 +101,7 @@ std::string list_values(const std::map<std::int32_t, std::int64_t>& counts) {
 
 /// A value that covers most of a file is rather what nobody drew than a class.
 std::string remedy_for(const std::map<std::int32_t, std::int64_t>& unknown, std::size_t voxels) {
-  const std::string usual = "add it to labels in dataset.json or correct the file";
+  std::string usual = "add it to labels in dataset.json or correct the file";
   const auto [value, count] = *unknown.begin();
   if (unknown.size() > 1 || 2 * static_cast<std::size_t>(count) <= voxels) return usual;
   return "if it is what nobody drew: medcl relabel with --map " + std::to_string(value) +

@@ -79,6 +79,12 @@ refuses 4 'empty' - check empty
 
 accepts 'data' phantom data --seed 3 --size 64 --slices 3 --scribbled 2 --unlabelled 1 --validation 1 --test 1
 accepts '0 errors' check data
+# What keeps a dataset from being read is a finding like the others, for machines too.
+mkdir unread && echo "{" >unread/dataset.json
+checks=$((checks + 1))
+"$medcl" check unread --json >stdout 2>stderr && complain "check --json of a broken dataset.json ended with 0"
+head -c 1 stdout | grep -q '{' || complain "check --json of a broken dataset.json printed no JSON"
+grep -q '"id": "dataset-unreadable"' stdout || complain "check --json of a broken dataset.json has no finding"
 image=$(first_of data/imagesTr _0000.nii.gz)
 label=$(first_of data/labelsTr .nii.gz)
 

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "medcl/core/file_system.h"
+#include "medcl/core/test_paths.h"
 #include "medcl/format/gzip.h"
 #include "tests/hostile/child.h"
 #include "tests/hostile/craft.h"
@@ -107,6 +108,15 @@ Format model_card() {
           }};
 }
 
+/// The pictures among the fixtures whose names have one of these endings.
+std::vector<Bytes> pictures(const std::string& ending) {
+  std::vector<Bytes> files;
+  for (const auto& one : fs::directory_iterator(*fixtures_folder() / "pictures")) {
+    if (one.path().extension() == ending) files.push_back(read_file(one.path()));
+  }
+  return files;
+}
+
 std::vector<Format> formats() {
   const Bytes tensors = safetensors_of(
       R"({"__metadata__": {"a": "b"}, "x": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},)"
@@ -115,15 +125,13 @@ std::vector<Format> formats() {
 
   const Bytes config =
       read_file(Workshop::get().model().parent_path() / "config.toml", std::uint64_t{1} << 20);
-  return {plain("nii", ".nii", {sound_nifti()}),
-          compressed_nifti(),
-          plain("nrrd", ".nrrd", foreign_files(true)),
-          plain("mha", ".mha", foreign_files(false)),
-          plain("dicom", ".dcm", {sound_dicom()}),
-          plain("safetensors", ".safetensors", {tensors}),
-          dataset_description(),
-          plain("config.toml", ".toml", {config}),
-          model_card()};
+  return {
+      plain("nii", ".nii", {sound_nifti()}),           compressed_nifti(),
+      plain("nrrd", ".nrrd", foreign_files(true)),     plain("mha", ".mha", foreign_files(false)),
+      plain("dicom", ".dcm", {sound_dicom()}),         plain("png", ".png", pictures(".png")),
+      plain("jpeg", ".jpg", pictures(".jpg")),         plain("tiff", ".tif", pictures(".tif")),
+      plain("safetensors", ".safetensors", {tensors}), dataset_description(),
+      plain("config.toml", ".toml", {config}),         model_card()};
 }
 
 /// What `info` says of an accepted image must agree with itself.

@@ -54,6 +54,10 @@ for words in '--preset laptop' '--config run/config.toml' '-o other' 'elsewhere'
   ends 2 train $words --resume run
   one_line
 done
+ends 2 train --resume run --steps 0
+says 'such as --time 30m or --steps 2000'
+one_line
+grep -q preset stderr && complain 'a run that goes on is advised a preset'
 ends 2 train data -o new "${TINY[@]}" --steps 2 --accept-changes
 says 'accept-changes'
 
