@@ -82,9 +82,9 @@ void run_train(Arguments& arguments, Program& program) {
   const Dataset dataset = read_dataset(options.dataset);
   settle_options(options, dataset);
   remember_signals();
-  print_summary(dataset, options, chosen.plan);
   TrainingResult result;
   const auto work = [&](TrainingHooks& hooks) {
+    hooks.on_start = [&] { print_summary(dataset, options, chosen.plan); };
     return train(dataset, options, arguments.run_folder(), arguments.cache_folder(),
                  {.resume = arguments.goes_on(),
                   .accept_changes = arguments.accept_changes,

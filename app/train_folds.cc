@@ -60,14 +60,15 @@ RunFolder take_folder(const RunArguments& arguments, RunOptions& options, FoldLi
 
 /// False after a stop.
 bool train_fold(const RunArguments& arguments, const RunOptions& options, const Dataset& dataset,
-                const std::string& plan, const fs::path& run, Program& program,
+                const std::optional<AutoPlan>& plan, const fs::path& run, Program& program,
                 TrainingResult& result) {
   const auto work = [&](TrainingHooks& hooks) {
+    hooks.on_start = [&] { print_summary(dataset, options, plan); };
     const bool begun = is_there(run / "config.toml");
     return train(dataset, options, run, arguments.cache_folder(),
                  {.resume = begun,
                   .accept_changes = begun && arguments.accept_changes,
-                  .plan = begun ? "" : plan},
+                  .plan = begun || !plan ? "" : plan->text()},
                  hooks);
   };
   try {
@@ -136,17 +137,14 @@ void train_folds(const RunArguments& arguments, RunOptions options,
   const fs::path run = arguments.run_folder();
   FoldList list = arguments.goes_on() ? read_folds(run) : plan_folds(dataset, options.train, folds);
   const RunFolder folder = take_folder(arguments, options, list);
-  print_summary(dataset, options, plan);
   std::vector<TrainingResult> results(list.folds.size());
   for (std::size_t n = 0; n < list.folds.size(); ++n) {
     const std::vector<std::string>& ids = list.folds[n].validation;
     note("fold " + std::to_string(n) + " of 0.." + std::to_string(list.folds.size() - 1) +
          ", validating on " + join_names({ids.begin(), ids.end()}));
     const RunOptions own = options_of_fold(options, dataset, list, n);
-    if (!train_fold(arguments, own, dataset, plan ? plan->text() : "", fold_folder(run, n), program,
-                    results[n])) {
+    if (!train_fold(arguments, own, dataset, plan, fold_folder(run, n), program, results[n]))
       return;
-    }
   }
   print_folds(run, list, results, options);
 }
