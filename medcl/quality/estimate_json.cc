@@ -54,18 +54,15 @@ const std::vector<std::string>& limits_of_estimates() {
   static const std::vector<std::string> kLimits = {
       "This is an estimate, not a measurement. It follows from how far the models of the folds "
       "agree "
-      "and from strokes that they did not see, by a calibration on synthetic hearts.",
-      "It can see a model that has not learned enough, classes that are mistaken for each other, "
-      "and "
-      "structures that are found in some cases only.",
-      "It cannot see what all folds have in common: strokes lie in the middle of structures, so "
-      "that "
-      "borders which are wrong everywhere in the same way, all too thick or all too thin, look "
-      "right, "
-      "and so do strokes that are wrong themselves.",
+      "and from how large they make structures beside strokes that they did not see, by a "
+      "calibration on synthetic hearts.",
+      "It can see a model that has not learned enough, structures that are found in some cases "
+      "only, and structures that are much too large or too small for the strokes around them.",
+      "It cannot see what all folds have in common: nobody drew the borders, which lie somewhere "
+      "between two strokes, so that borders which are wrong everywhere in the same way look right "
+      "up to that distance, and so do strokes that are wrong themselves.",
       "It is about images like those of this dataset. Dense masks of a few cases, kept apart and "
-      "given "
-      "to medcl evaluate, say more than any estimate."};
+      "given to medcl evaluate, say more than any estimate."};
   return kLimits;
 }
 
