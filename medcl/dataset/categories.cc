@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
@@ -121,11 +122,13 @@ std::string slices_beyond(const SliceCategories& listed, std::size_t slices) {
 namespace {
 
 std::string names_present(const SliceTags& tags, const LabelMap& labels) {
-  std::string names;
+  std::set<std::string> names;
   for (std::size_t c = 1; c < tags.size(); ++c) {
-    if (tags[c] == Tag::kPresent) names += (names.empty() ? "" : ", ") + labels.classes[c].name;
+    if (tags[c] == Tag::kPresent) names.insert(labels.classes[c].name);
   }
-  return names.empty() ? "background only" : names;
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "background only" : text;
 }
 
 bool leaves_out(const SliceTags& listed, const SliceTags& drawn) {

@@ -144,7 +144,8 @@ TEST(Evaluate, GridsThatNoOrderBringsTogetherNeedADecision) {
 }
 
 TEST(Evaluate, VolumesOfOneSliceAreMeasuredInTheirPlane) {
-  std::vector<std::int32_t> small(41 * 41), large(41 * 41);
+  constexpr std::size_t kPixels = 41UL * 41;
+  std::vector<std::int32_t> small(kPixels), large(kPixels);
   for (int v = 0; v < 41 * 41; ++v) {
     const double radius = std::hypot(v % 41 - 20, v / 41 - 20);
     small[static_cast<std::size_t>(v)] = radius <= 10 ? 1 : 0;

@@ -66,6 +66,7 @@ std::string far_text(double volume_ml, const std::vector<double>& others_ml, con
   if (others_ml.size() < kFewestOthers) return "";
   const double median = median_of(others_ml);
   std::vector<double> distances;
+  distances.reserve(others_ml.size());
   for (const double one : others_ml) distances.push_back(std::abs(one - median));
   const double deviation = kDeviationPerMad * median_of(distances);
   const double distance = std::abs(volume_ml - median);

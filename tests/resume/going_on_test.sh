@@ -82,7 +82,7 @@ ends 0 train --resume run --steps 10
 # A label changed.
 label=$(find moved/labelsTr -name '*.nii.gz' | sort | head -n 1)
 cp "$label" label.bak
-gunzip -c "$label" >poked.nii && printf '\1' | dd of=poked.nii bs=1 seek=500 conv=notrunc status=none && gzip -nc poked.nii >"$label"
+gunzip -c "$label" >poked.nii && printf '\0' | dd of=poked.nii bs=1 seek=500 conv=notrunc status=none && gzip -nc poked.nii >"$label"
 ends 2 train --resume run --steps 12
 says "labelsTr/$(basename "$label") changed"
 one_line
