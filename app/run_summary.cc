@@ -50,7 +50,7 @@ void print_background(const Survey& survey, const PrepareOptions& prepare) {
           : std::string(survey.dense == survey.looked_at && survey.dense > 0 ? "in masks"
                                                                              : "not drawn");
   note("background: " + drawn +
-       (prepare.reach_mm > 0 ? formatted("; assumed beyond %.3g mm", prepare.reach_mm) : ""));
+       (prepare.reach_mm > 0 ? formatted("; assumed beyond %.4g mm", prepare.reach_mm) : ""));
 }
 
 void print_network(const RunOptions& options) {

@@ -115,7 +115,7 @@ one_line
 
 # Without a preset, the options follow from the data.
 ends 0 train moved -o none --steps 2 --threads 1
-says '^cases: training on 2 labelled and 1 unlabelled cases, validating on 1'
+says '^cases: training on 2 labelled and 1 unlabelled cases, validating on [0-9]+'
 says '^slices: [0-9]+ of [0-9]+ drawn; RV [0-9]+, MYO [0-9]+, LV [0-9]+$'
 says '^structures: .* a crop of [0-9]+ x [0-9]+ pixels: '
 says '^network: unet of width 16, method medcl, batch 8, 1 thread,'
