@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Debian's ITK knows only the compiler that it was built with. While it looks, clang is the g++ that it imitates.
+// Debian's ITK knows only the compiler that it was built with. While it looks, clang is the g++
+// that it imitates.
 #pragma once
 #pragma push_macro("__clang__")
 #pragma push_macro("__GNUC__")

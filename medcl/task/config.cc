@@ -131,11 +131,10 @@ void check_intra_mix(const RunOptions& options) {
 
 void settle_training(TrainOptions& train) {
   if (train.steps == 0 && train.epochs == 0 && train.time_s == 0 && !train.untrained) {
-    fail(ErrorCode::kUsage,
-         {.what = "the length of the training is not given",
-          .where = "train.steps",
-          .expected = "steps, epochs or time",
-          .remedy = "give one of them, such as --time 30m or --steps 2000"});
+    fail(ErrorCode::kUsage, {.what = "the length of the training is not given",
+                             .where = "train.steps",
+                             .expected = "steps, epochs or time",
+                             .remedy = "give one of them, such as --time 30m or --steps 2000"});
   }
   if (train.device == "cuda" && !torch::cuda::is_available()) {
     refuse("--device", "this libtorch has no CUDA device", "cpu", "cuda");
