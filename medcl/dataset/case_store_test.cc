@@ -126,7 +126,7 @@ TEST(PreparePlane, NoFiniteImageGivesANumberThatIsNotFinite) {
       }
     }
   }
-  EXPECT_EQ(planes, 7 * 3 * 2 * 3);
+  EXPECT_EQ(planes, 7 * std::ssize(choices(Normalisation{})) * 2 * 3);
 }
 
 TEST(PreparedSize, KeepsTheExtent) {
