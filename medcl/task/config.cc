@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "medcl/core/error.h"
+#include "medcl/core/log.h"
 #include "medcl/core/threads.h"
 #include "medcl/dataset/orientation.h"
 #include "medcl/format/toml.h"
@@ -142,8 +143,20 @@ void settle_training(TrainOptions& train) {
   if (train.device == "cuda" && !torch::cuda::is_available()) {
     refuse("--device", "this libtorch has no CUDA device", "cpu", "cuda");
   }
-  train.precision = settled_precision(train.precision, torch::Device(train.device));
   train.threads = threads_or_all(train.threads);
+}
+
+/// A network that is asked with prompts computes in fp32, whatever the device could do.
+Precision precision_of(const RunOptions& options) {
+  const Precision asked = options.train.precision;
+  if (!options.network.traits().prompts) {
+    return settled_precision(asked, torch::Device(options.train.device));
+  }
+  if (asked == Precision::kBf16) {
+    log(LogLevel::kWarning,
+        "train.precision = bf16: the network " + options.network.name + " computes in fp32");
+  }
+  return Precision::kFp32;
 }
 
 std::vector<std::string> foreground_names(const LabelMap& labels) {
@@ -156,6 +169,7 @@ std::vector<std::string> foreground_names(const LabelMap& labels) {
 
 void settle_options(RunOptions& options, const Dataset& dataset) {
   settle_training(options.train);
+  options.train.precision = precision_of(options);
   options.network.settle(
       {.crop_size = options.sample.crop.size, .class_names = foreground_names(dataset.labels)});
   check_crop(options);

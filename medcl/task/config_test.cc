@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "medcl/core/error.h"
+#include "medcl/core/log.h"
 #include "medcl/model/unet/unet_options.h"
 #include "medcl/task/presets.h"
 
@@ -31,6 +35,18 @@ TEST(Config, LaterSettingsWin) {
   EXPECT_EQ(options.sample.crop.size, 160);
   EXPECT_EQ(options.train.scribbled, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(options.network.own.as<unet::UnetOptions>().width, 16);
+}
+
+TEST(Config, ANetworkWithPromptsComputesInFp32AndSaysSo) {
+  for (const char* asked : {"train.precision=auto", "train.precision=bf16"}) {
+    RunOptions options = resolve_options("sam-phantom", {}, {asked});
+    std::vector<std::string> warnings;
+    set_log_sink([&](LogLevel, const std::string& text) { warnings.push_back(text); });
+    settle_options(options, of_hearts());
+    set_log_sink({});
+    EXPECT_EQ(options.train.precision, Precision::kFp32) << asked;
+    EXPECT_EQ(warnings.size(), std::string(asked).ends_with("bf16") ? 1u : 0u) << asked;
+  }
 }
 
 TEST(Config, RefusesWhatItDoesNotKnow) {
