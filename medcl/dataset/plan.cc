@@ -13,7 +13,7 @@
 namespace medcl {
 namespace {
 
-constexpr double kAcross = 1.9;      // a crop's side in sides of a large structure
+constexpr double kAcross = 2.4;      // a crop's side in sides of a large structure
 constexpr double kAcrossHalf = 2;    // pixels in half the width of the thinnest class, at least
 constexpr double kReachShare = 0.6;  // of a large structure
 constexpr double kFewObjects = 4;    // of a class in a slice; more are many

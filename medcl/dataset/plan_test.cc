@@ -67,7 +67,7 @@ double number(const std::map<std::string, std::string>& plan, const std::string&
 TEST(Plan, ACropHoldsTheStructuresAndWhatIsAroundThem) {
   auto plan = values(hearts(), {.threads = 2, .time_s = 1500});
   EXPECT_EQ(plan["crop.size"], "144");
-  EXPECT_NEAR(number(plan, "prepare.spacing_mm"), 1.9 * (108 + 10) / 144, 0.02);
+  EXPECT_NEAR(number(plan, "prepare.spacing_mm"), 2.4 * (108 + 10) / 144, 0.02);
   EXPECT_NEAR(number(plan, "prepare.reach_mm"), 71, 1);
   EXPECT_EQ(plan["crop.flip"], "0.0");
 }
@@ -137,9 +137,9 @@ TEST(Plan, HasTheEndThatWasGivenElseOneOfItsOwn) {
 TEST(Plan, FollowsWhatIsGiven) {
   auto plan = values(hearts(), {.time_s = 1500, .crop_size = 96});
   EXPECT_EQ(plan["crop.size"], "96");
-  EXPECT_NEAR(number(plan, "prepare.spacing_mm"), 1.9 * (108 + 10) / 96, 0.02);
+  EXPECT_NEAR(number(plan, "prepare.spacing_mm"), 2.4 * (108 + 10) / 96, 0.02);
   plan = values(hearts(), {.time_s = 1500, .spacing_mm = 2.1});
-  EXPECT_EQ(plan["crop.size"], "112") << "224 mm in pixels of 2.1 mm";
+  EXPECT_EQ(plan["crop.size"], "144") << "283 mm in pixels of 2.1 mm";
   EXPECT_EQ(plan["prepare.spacing_mm"], "2.1");
   plan = values(hearts(), {.time_s = 1500, .crop_size = 212, .spacing_mm = 0});
   EXPECT_EQ(plan["crop.size"], "212");
