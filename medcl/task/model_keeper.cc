@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "medcl/core/evenly_chosen.h"
+#include "medcl/core/log.h"
 #include "medcl/run/metrics_log.h"
 #include "medcl/task/learner.h"
 #include "medcl/task/run_card.h"
@@ -42,6 +43,11 @@ ModelKeeper::ModelKeeper(const Dataset& dataset, const RunOptions& options, cons
   card_.prepare = store.options();
   card_.training = provenance(dataset, options, store, split);
   require_prompts(*evaluated_, validation_options_);
+  const std::string unseen = validator_.unseen_classes(dataset.labels);
+  if (!has_no_cases() && !unseen.empty()) {
+    log(LogLevel::kWarning,
+        "in no validation case: " + unseen + "; it is not judged, and not in the mean");
+  }
 }
 
 void ModelKeeper::take(const NamedTensors& averaged) {

@@ -226,13 +226,19 @@ TEST_F(ResumedRun, ACheckpointThatCannotBeUsedIsSkipped) {
   }
 }
 
-TEST_F(ResumedRun, NoRuleIsDecidedForAClassThatNoValidationCaseShows) {
+TEST_F(ResumedRun, AClassThatNoValidationCaseShowsIsNotJudgedAndDecidesNoRule) {
   dataset_.labels.classes.push_back({"tumour", 9});
   options_.train.allow_missing_class = true;
   settle_options(options_, dataset_);
   run("run");
   // Not as a card, whose ignore value must be the highest.
-  const Json rule = read_json(folder_.path() / "run/best/model.json").at("postprocessing");
+  const Json card = read_json(folder_.path() / "run/best/model.json");
+  const Json& judged = card.at("training").at("validation");
+  EXPECT_FALSE(judged.at("dice").contains("tumour"));
+  double sum = 0;
+  for (const Json& dice : judged.at("dice")) sum += dice.get<double>();
+  EXPECT_NEAR(judged.at("mean_dice").get<double>(), sum / 3, 1e-12);
+  const Json& rule = card.at("postprocessing");
   EXPECT_EQ(rule.at("largest_component"), "none");
   EXPECT_EQ(rule.at("undecided"), "in no validation case: tumour");
 }

@@ -132,13 +132,21 @@ ComponentRule chosen_rule(const DiceSums& sums, std::int64_t cases, const std::s
 
 }  // namespace
 
-std::string Validator::unseen_classes(const LabelMap& labels) const {
-  std::string unseen;
+std::vector<bool> Validator::seen_classes(const LabelMap& labels) const {
+  std::vector<bool> seen;
   for (std::size_t k = 1; k < labels.classes.size(); ++k) {
-    const bool seen = std::any_of(cases_.begin(), cases_.end(), [&](const LoadedCase& one) {
+    seen.push_back(std::any_of(cases_.begin(), cases_.end(), [&](const LoadedCase& one) {
       return std::find(one.reference.begin(), one.reference.end(), k) != one.reference.end();
-    });
-    if (!seen) unseen += (unseen.empty() ? "" : ", ") + labels.classes[k].name;
+    }));
+  }
+  return seen;
+}
+
+std::string Validator::unseen_classes(const LabelMap& labels) const {
+  const std::vector<bool> seen = seen_classes(labels);
+  std::string unseen;
+  for (std::size_t k = 0; k < seen.size(); ++k) {
+    if (!seen[k]) unseen += (unseen.empty() ? "" : ", ") + labels.classes[k + 1].name;
   }
   return unseen;
 }
@@ -189,11 +197,17 @@ ValidationResult Validator::run(Network& network, const ModelCard& card,
       chosen_rule(sums, cases, options.largest_component, unseen_classes(card.labels));
   const auto at = std::find(rules.begin(), rules.end(), result.components.rule);
   const auto& of_rule = sums[static_cast<std::size_t>(at - rules.begin())];
+  const std::vector<bool> seen = seen_classes(card.labels);
+  const bool any = std::ranges::find(seen, true) != seen.end();
+  double judged = 0;
   for (std::size_t k = 0; k < of_rule.size(); ++k) {
-    const double mean = of_rule[k] / static_cast<double>(cases);
-    result.dice.emplace_back(card.labels.classes[k + 1].name, mean);
-    result.mean += mean / static_cast<double>(of_rule.size());
+    if (any && !seen[k]) continue;
+    result.dice.emplace_back(card.labels.classes[k + 1].name,
+                             of_rule[k] / static_cast<double>(cases));
+    result.mean += result.dice.back().second;
+    ++judged;
   }
+  result.mean /= std::max(judged, 1.0);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

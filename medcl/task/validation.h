@@ -21,20 +21,23 @@ struct ClassVolume {
 
 struct ValidationResult {
   std::int64_t step = 0;
-  std::vector<std::pair<std::string, double>> dice;  ///< per foreground class, mean over cases
-  double mean = 0;                                   ///< over classes and cases
-  ComponentRule components;                          ///< what dice and mean were reached with
-  std::vector<ClassVolume> volumes;                  ///< per foreground class
+  /// Mean over cases of each foreground class that some case shows.
+  std::vector<std::pair<std::string, double>> dice;
+  double mean = 0;                   ///< of these
+  ComponentRule components;          ///< what dice and mean were reached with
+  std::vector<ClassVolume> volumes;  ///< per foreground class
   double seconds = 0;
 };
 
 /// Holds the validation cases in memory. A class that is empty in reference and prediction has
-/// Dice 1; voxels with the ignore label are left out.
+/// Dice 1, but one that no case shows is not judged; voxels with the ignore label are left out.
 class Validator {
  public:
   /// @throws as read_case; Error(kInvalidData) for an unknown id or a case without labels.
   Validator(const Dataset& dataset, const std::vector<std::string>& ids);
   [[nodiscard]] bool empty() const { return cases_.empty(); }
+  /// The names of the foreground classes that no reference shows, with commas between them.
+  [[nodiscard]] std::string unseen_classes(const LabelMap& labels) const;
   /// Predicts every case once and scores it under every component rule. The result is that of
   /// options.largest_component, or with "auto" that of decided_component_rule: what a prediction
   /// with the model as it is saved reaches on these cases. Nothing is decided, and nothing removed,
@@ -47,6 +50,8 @@ class Validator {
                                                 const PredictOptions& options) const;
 
  private:
+  /// Of each foreground class, whether a reference shows it.
+  [[nodiscard]] std::vector<bool> seen_classes(const LabelMap& labels) const;
   struct LoadedCase {
     std::string id;
     std::vector<Image> channels;
@@ -55,8 +60,6 @@ class Validator {
   [[nodiscard]] Grid<std::uint8_t> predicted(const LoadedCase& one, Network& network,
                                              const ModelCard& card,
                                              const PredictOptions& options) const;
-  /// The names of the foreground classes that no reference shows, with commas between them.
-  [[nodiscard]] std::string unseen_classes(const LabelMap& labels) const;
 
   std::vector<LoadedCase> cases_;
 };
