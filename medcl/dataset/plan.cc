@@ -65,6 +65,8 @@ std::int64_t rounded_up(double pixels) {
   return kMultiple * static_cast<std::int64_t>(std::ceil(pixels / kMultiple - 1e-9));
 }
 
+std::int64_t rounded(double pixels) { return kMultiple * std::llround(pixels / kMultiple); }
+
 bool looks_like_hounsfield_units(const Survey& survey) {
   return survey.least_intensity <= kHounsfieldAir && survey.most_intensity >= kHounsfieldTissue &&
          survey.most_intensity <= kHounsfieldMost;
@@ -100,7 +102,10 @@ Grid grid_of(const Survey& survey, std::int64_t affordable) {
   const bool coarser = pixel_mm > kWorthIt * survey.pixel_mm;
   grid.pixel_mm = coarser ? pixel_mm : 0;
   const double taken_mm = coarser ? pixel_mm : survey.pixel_mm;
-  grid.side = std::max(std::min(rounded_up(grid.crop_mm / taken_mm), affordable), kSmallestCrop);
+  // Of an image that a crop holds as a whole, a narrow margin may be missing.
+  const double pixels = grid.crop_mm / taken_mm;
+  const std::int64_t side = wanted_mm > survey.field_mm ? rounded(pixels) : rounded_up(pixels);
+  grid.side = std::max(std::min(side, affordable), kSmallestCrop);
   return grid;
 }
 
