@@ -5,6 +5,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/dataset/read_case.h"
+#include "medcl/dataset/stroke_planes.h"
 #include "medcl/image/axis_order.h"
 
 namespace medcl {
@@ -83,19 +84,7 @@ void add_scribbles(PlaneEvidence& evidence, const Geometry& scan,
   check(static_cast<std::int64_t>(class_indices.size()) == scan.voxel_count(),
         "labels do not fit the scan");
   if (std::ranges::find(class_indices, kNotAnnotated) == class_indices.end()) return;
-  std::array<std::vector<bool>, 3> drawn;
-  for (std::size_t axis = 0; axis < 3; ++axis) {
-    drawn[axis].resize(static_cast<std::size_t>(scan.size[axis]));
-  }
-  std::size_t voxel = 0;
-  for (std::size_t k = 0; k < drawn[2].size(); ++k) {
-    for (std::size_t j = 0; j < drawn[1].size(); ++j) {
-      for (std::size_t i = 0; i < drawn[0].size(); ++i, ++voxel) {
-        if (class_indices[voxel] == kNotAnnotated) continue;
-        drawn[0][i] = drawn[1][j] = drawn[2][k] = true;
-      }
-    }
-  }
+  const auto drawn = planes_with_strokes(class_indices, scan.size);
   const auto world_of = nearest_world_axes(scan);
   for (std::size_t axis = 0; axis < 3; ++axis) {
     evidence.planes[world_of[axis]] += scan.size[axis];

@@ -3,11 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 #include <limits>
 #include <numeric>
 
+#include "medcl/core/formatted.h"
 #include "medcl/dataset/survey_notes.h"
 
 namespace medcl {
@@ -28,18 +27,8 @@ constexpr double kFewSteps = 1000;                           // a quicker learni
 constexpr double kWindowMargin = 0.5, kLeastMargin_hu = 50;  // on either side of what was drawn
 constexpr double kHounsfieldAir = -900, kHounsfieldTissue = 0, kHounsfieldMost = 5000;
 
-std::string text(const char* format, ...) __attribute__((format(printf, 1, 2)));
-std::string text(const char* format, ...) {
-  char buffer[512];
-  std::va_list values;
-  va_start(values, format);
-  std::vsnprintf(buffer, sizeof buffer, format, values);
-  va_end(values);
-  return buffer;
-}
-
 /// Three digits, and all before the point.
-std::string number(double value) { return text(value < 100 ? "%.3g" : "%.0f", value); }
+std::string number(double value) { return formatted(value < 100 ? "%.3g" : "%.0f", value); }
 
 /// The crop in pixels, and their size; 0 mm = as acquired.
 struct Grid {
@@ -181,11 +170,12 @@ class Planner {
       return;
     }
     add("prepare.normalisation", "\"window\"",
-        text("intensities look like Hounsfield units; what was drawn has %.0f to %.0f",
-             survey_.drawn_low, survey_.drawn_high));
+        formatted("intensities look like Hounsfield units; what was drawn has %.0f to %.0f",
+                  survey_.drawn_low, survey_.drawn_high));
     const double margin = std::max(kWindowMargin * range, kLeastMargin_hu);
-    add("prepare.window_low", text("%.0f.0", survey_.drawn_low - margin), "with what is around it");
-    add("prepare.window_high", text("%.0f.0", survey_.drawn_high + margin),
+    add("prepare.window_low", formatted("%.0f.0", survey_.drawn_low - margin),
+        "with what is around it");
+    add("prepare.window_high", formatted("%.0f.0", survey_.drawn_high + margin),
         "with what is around it");
   }
 
@@ -193,27 +183,28 @@ class Planner {
     const auto side = static_cast<long long>(grid_.side);
     if (grid_.pixel_mm == 0 && has_many_objects(survey_)) {
       add("prepare.spacing_mm", "0.0",
-          text("as acquired (%.3g mm): each of many objects needs its pixels", survey_.pixel_mm));
+          formatted("as acquired (%.3g mm): each of many objects needs its pixels",
+                    survey_.pixel_mm));
     } else if (grid_.pixel_mm == 0 && shows_a_part()) {
       add("prepare.spacing_mm", "0.0",
-          text("as acquired (%.3g mm): the thinnest structures are some %.3g mm wide",
-               survey_.pixel_mm, 2 * least_half_width_mm(survey_)));
+          formatted("as acquired (%.3g mm): the thinnest structures are some %.3g mm wide",
+                    survey_.pixel_mm, 2 * least_half_width_mm(survey_)));
     } else if (grid_.pixel_mm == 0) {
       add("prepare.spacing_mm", "0.0",
-          text("as acquired (%.3g mm): a crop of %lld pixels holds what it must", survey_.pixel_mm,
-               side));
+          formatted("as acquired (%.3g mm): a crop of %lld pixels holds what it must",
+                    survey_.pixel_mm, side));
     } else if (grid_.pixel_mm > survey_.pixel_mm) {
       add("prepare.spacing_mm", number(grid_.pixel_mm),
           shows_a_part()
-              ? text("the thinnest structures are some %.3g mm wide; acquired: %s",
-                     2 * least_half_width_mm(survey_), acquired_pixels_text(survey_).c_str())
-              : text("%.0f mm %s in %lld pixels; acquired: %s", grid_.crop_mm,
-                     survey_.large_structure_mm > 0 ? "around what was drawn" : "of the image",
-                     side, acquired_pixels_text(survey_).c_str()));
+              ? formatted("the thinnest structures are some %.3g mm wide; acquired: %s",
+                          2 * least_half_width_mm(survey_), acquired_pixels_text(survey_).c_str())
+              : formatted("%.0f mm %s in %lld pixels; acquired: %s", grid_.crop_mm,
+                          survey_.large_structure_mm > 0 ? "around what was drawn" : "of the image",
+                          side, acquired_pixels_text(survey_).c_str()));
     } else {
       add("prepare.spacing_mm", number(grid_.pixel_mm),
-          text("one size for all (acquired: %s); a crop of %lld pixels holds what it must",
-               acquired_pixels_text(survey_).c_str(), side));
+          formatted("one size for all (acquired: %s); a crop of %lld pixels holds what it must",
+                    acquired_pixels_text(survey_).c_str(), side));
     }
   }
 
@@ -237,9 +228,9 @@ class Planner {
       add("prepare.reach_mm", "0.0", "the image is hardly larger than what was drawn");
     } else {
       add("prepare.reach_mm", number(reach_mm),
-          text("structures are up to %.0f mm across: what lies farther from all strokes is "
-               "background",
-               survey_.large_structure_mm));
+          formatted("structures are up to %.0f mm across: what lies farther from all strokes is "
+                    "background",
+                    survey_.large_structure_mm));
     }
   }
 
@@ -254,9 +245,9 @@ class Planner {
 
   [[nodiscard]] std::string crop_reason() const {
     if (survey_.large_structure_mm == 0) {
-      return text("nobody has drawn a structure yet; image: %.0f mm", survey_.field_mm);
+      return formatted("nobody has drawn a structure yet; image: %.0f mm", survey_.field_mm);
     }
-    return text(
+    return formatted(
         "structures: %.0f mm across (nine tenths of the slices: below %.0f mm); image: %.0f mm",
         survey_.structure_mm, survey_.large_structure_mm, survey_.field_mm);
   }
@@ -264,7 +255,7 @@ class Planner {
   void plan_network() {
     add("network.width", around_.gpu ? "32" : "16",
         around_.gpu ? "a GPU is there"
-                    : text("%lld threads", static_cast<long long>(around_.threads)));
+                    : formatted("%lld threads", static_cast<long long>(around_.threads)));
     add("sampler.batch", std::to_string(around_.batch), "slices per step");
     add("scribble.balance", "0.5",
         "background is drawn many times over; with equal weights it moves borders inwards");
@@ -281,7 +272,7 @@ class Planner {
     add("schedule.kind", "\"cosine\"", "ends with small steps whenever that is");
     if (around_.steps > 0) add("train.steps", std::to_string(around_.steps), "as given");
     if (around_.time_s > 0 || (around_.steps <= 0 && around_.epochs <= 0)) {
-      add("train.time_s", text("%.1f", time_s_),
+      add("train.time_s", formatted("%.1f", time_s_),
           around_.time_s > 0 ? "as given" : "no end was given");
     }
     add("train.validate_every", "100", "steps");

@@ -14,8 +14,8 @@ constexpr std::int64_t kEnoughPlanes = 8;  // fewer may be filled by chance
 
 }  // namespace
 
-void DrawnPlanes::add(std::span<const std::uint8_t> class_indices, const Size3& size) {
-  if (std::ranges::find(class_indices, kNotAnnotated) == class_indices.end()) return;
+std::array<std::vector<bool>, 3> planes_with_strokes(std::span<const std::uint8_t> class_indices,
+                                                     const Size3& size) {
   std::array<std::vector<bool>, 3> drawn;
   for (std::size_t axis = 0; axis < 3; ++axis) {
     drawn[axis].resize(static_cast<std::size_t>(size[axis]));
@@ -29,6 +29,12 @@ void DrawnPlanes::add(std::span<const std::uint8_t> class_indices, const Size3& 
       }
     }
   }
+  return drawn;
+}
+
+void DrawnPlanes::add(std::span<const std::uint8_t> class_indices, const Size3& size) {
+  if (std::ranges::find(class_indices, kNotAnnotated) == class_indices.end()) return;
+  const auto drawn = planes_with_strokes(class_indices, size);
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const auto first = std::ranges::find(drawn[axis], true);
     if (first == drawn[axis].end()) return;

@@ -8,10 +8,15 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "medcl/image/geometry.h"
 
 namespace medcl {
+
+/// Across every axis of the arrays, the planes that hold an annotated voxel.
+std::array<std::vector<bool>, 3> planes_with_strokes(std::span<const std::uint8_t> class_indices,
+                                                     const Size3& size);
 
 class DrawnPlanes {
  public:

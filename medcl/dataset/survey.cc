@@ -5,7 +5,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <tuple>
+#include <utility>
 
 #include "medcl/core/error.h"
 #include "medcl/core/evenly_chosen.h"
@@ -121,8 +123,8 @@ void look_at_background(const DrawnBox& box, const Point3& spacing_mm, Samples& 
   if (std::isfinite(nearest_mm)) samples.gap_mm.push_back(nearest_mm);
 }
 
-/// False for a slice in which nobody drew.
-bool look_at_plane(const Plane& plane, bool dense, Samples& samples) {
+/// The box of what was drawn; nothing for a slice in which nobody drew.
+std::optional<MarkedBox> look_at_plane(const Plane& plane, bool dense, Samples& samples) {
   MarkedBox foreground, drawn;
   std::int64_t annotated = 0;
   std::array<bool, 256> shown{};
@@ -135,17 +137,17 @@ bool look_at_plane(const Plane& plane, bool dense, Samples& samples) {
     drawn.add(place % plane.size[0], place / plane.size[0]);
     if (index != 0) foreground.add(place % plane.size[0], place / plane.size[0]);
   }
-  if (annotated == 0) return false;
+  if (annotated == 0) return std::nullopt;
   samples.annotated.push_back(static_cast<double>(annotated) /
                               static_cast<double>(plane.indices.size()));
   const double side_mm = foreground.longer_side_mm(plane.spacing_mm);
-  if (side_mm == 0) return true;
+  if (side_mm == 0) return drawn;
   samples.structure_mm.push_back(side_mm);
   for (std::size_t k = 0; k < samples.objects.size(); ++k) {
     if (shown[k + 1]) look_at_class(plane, static_cast<std::uint8_t>(k + 1), k, samples);
   }
   if (!dense) look_at_background(drawn_box(plane, drawn), plane.spacing_mm, samples);
-  return true;
+  return drawn;
 }
 
 /// Some of the intensities under the foreground's strokes of a slice.
@@ -160,13 +162,8 @@ void look_at_intensities(const Plane& plane, Samples& samples) {
 }
 
 /// The widths of all classes in a slice in which somebody drew.
-void look_at_widths(const Plane& plane, bool dense, Samples& samples) {
-  MarkedBox drawn;
-  for (std::size_t p = 0; p < plane.indices.size(); ++p) {
-    const auto place = static_cast<std::int64_t>(p);
-    if (plane.indices[p] != kNotAnnotated) drawn.add(place % plane.size[0], place / plane.size[0]);
-  }
-  const DrawnBox box = drawn_box(plane, drawn);
+void look_at_widths(const Plane& plane, const MarkedBox& marked, bool dense, Samples& samples) {
+  const DrawnBox box = drawn_box(plane, marked);
   for (std::size_t k = 0; k < samples.half_width_mm.size(); ++k) {
     const auto index = static_cast<std::uint8_t>(k + 1);
     if (std::ranges::find(box.indices, index) == box.indices.end()) continue;
@@ -183,17 +180,18 @@ void look_at_labels(const std::vector<std::uint8_t>& indices,
   const Geometry& geometry = channels.front().volume.geometry;
   samples.planes.add(indices, geometry.size);
   const auto area = static_cast<std::size_t>(geometry.size[0] * geometry.size[1]);
-  std::vector<Plane> drawn;
+  std::vector<std::pair<Plane, MarkedBox>> drawn;
   for (std::int64_t k = 0; k < geometry.size[2]; ++k) {
     Plane plane{std::span(indices).subspan(static_cast<std::size_t>(k) * area, area),
                 {geometry.size[0], geometry.size[1], 1},
                 geometry.spacing_mm()};
     for (const auto& channel : channels) plane.channels_hw.push_back(channel.volume.slice(k));
-    if (look_at_plane(plane, dense, samples)) drawn.push_back(plane);
+    if (const auto marked = look_at_plane(plane, dense, samples))
+      drawn.emplace_back(plane, *marked);
   }
   survey.drawn_slices += static_cast<std::int64_t>(drawn.size());
-  for (const Plane& plane : evenly_chosen(drawn, kMeasuredSlices)) {
-    look_at_widths(plane, dense, samples);
+  for (const auto& [plane, marked] : evenly_chosen(drawn, kMeasuredSlices)) {
+    look_at_widths(plane, marked, dense, samples);
     look_at_intensities(plane, samples);
   }
   if (const auto axis = samples.planes.other_axis()) {
