@@ -27,6 +27,7 @@ constexpr double kThinShare = 0.75;      // of the drawn area
 constexpr double kLongShare = 0.5;
 constexpr double kVisibleBorder = 0.5;        // standard deviations
 constexpr double kVisibleBorderDense = 0.25;  // where nobody said that there are strokes
+constexpr double kTouchingShare = 0.2;        // of the sides of what is drawn
 constexpr double kOutlineShare = 0.5;         // of the drawn area
 constexpr double kLineWidth = 2;              // pixels; of an outline
 constexpr std::int64_t kSmallest = 4;         // pixels; less has no shape
@@ -217,6 +218,25 @@ std::vector<Piece> pieces_of(std::span<const std::uint8_t> class_indices, const 
   return pieces;
 }
 
+/// Of the sides between pixels at which something drawn ends, the share that lies between two
+/// classes.
+double touching_share(std::span<const std::uint8_t> class_indices, const Size3& size) {
+  const auto drawn = [](std::uint8_t index) { return index != 0 && index != kNotAnnotated; };
+  double sides = 0, touching = 0;
+  const auto count = [&](std::uint8_t a, std::uint8_t b) {
+    if (a == b || !(drawn(a) || drawn(b))) return;
+    ++sides;
+    touching += drawn(a) && drawn(b) ? 1 : 0;
+  };
+  const auto row = static_cast<std::size_t>(size[0]);
+  const std::size_t plane = row * static_cast<std::size_t>(size[1]);
+  for (std::size_t p = 0; p < class_indices.size(); ++p) {
+    if (p % row + 1 < row) count(class_indices[p], class_indices[p + 1]);
+    if (p % plane + row < plane) count(class_indices[p], class_indices[p + row]);
+  }
+  return sides > 0 ? touching / sides : 0;
+}
+
 /// Of the drawn area: where half of it has less.
 double weighted_median(std::vector<Piece> pieces, double Piece::*value) {
   std::sort(pieces.begin(), pieces.end(),
@@ -289,8 +309,9 @@ HabitEvidence habit_of(std::span<const std::uint8_t> class_indices, const Image&
   const std::vector<Piece> pieces = pieces_of(class_indices, image);
   evidence.pen_pixels = weighted_median(pieces, &Piece::width);
   evidence.border = weighted_median(pieces, &Piece::border);
-  if (are_strokes(pieces, image.geometry.size,
-                  ignore_declared ? kVisibleBorder : kVisibleBorderDense)) {
+  const Size3& size = image.geometry.size;
+  if (touching_share(class_indices, size) < kTouchingShare &&
+      are_strokes(pieces, size, ignore_declared ? kVisibleBorder : kVisibleBorderDense)) {
     evidence.habit = dense ? LabelHabit::kZeroIsUndrawn : LabelHabit::kIgnoreSwapped;
   } else if (dense && are_outlines(pieces)) {
     evidence.habit = LabelHabit::kOutlines;

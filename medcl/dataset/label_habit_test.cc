@@ -160,6 +160,18 @@ TEST(LabelHabit, TellsScribblesOfPhantomsFromTheirMasks) {
   }
 }
 
+TEST(LabelHabit, MasksThatTouchEachOtherStayMasksHoweverThinAndFaint) {
+  // A wall of two pixels around a cavity of three, the grey of their surroundings.
+  Scene heart = scene([](double x, double y, int) -> std::uint8_t {
+    const double r = from(x, y, 48, 48);
+    if (r < 2) return 1;
+    return r < 4 ? 2 : 0;
+  });
+  std::ranges::fill(heart.image.voxels, 200.0F);
+  EXPECT_EQ(habit(heart, heart.dense), LabelHabit::kDense);
+  EXPECT_EQ(habit(heart, heart.dense, false), LabelHabit::kDense);
+}
+
 TEST(LabelHabit, EvidenceIsReadBack) {
   for (const LabelHabit one :
        {LabelHabit::kDense, LabelHabit::kScribbles, LabelHabit::kZeroIsUndrawn,
