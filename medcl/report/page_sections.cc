@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/report/page_sections.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "medcl/core/error.h"
 #include "medcl/format/json_text.h"
 #include "medcl/report/history.h"
 #include "medcl/report/svg_plot.h"
+#include "medcl/run/fold_list.h"
 
 namespace medcl {
 
@@ -30,6 +34,42 @@ void add_cut_short(HtmlPage& page, const Json& model) {
   if (!reason.is_string()) return;
   page.raw("<p class=\"notice\">This model has not learned what it could: " +
            escape_html(reason.get<std::string>()) + ".</p>\n");
+}
+
+namespace {
+
+/// Of a model: its mean Dice under the component rule that was chosen, and on how many cases.
+struct Validation {
+  std::int64_t cases = 0;
+  double dice = 0;
+};
+
+std::optional<Validation> validation_of(const Json& model) {
+  return reading_json("broken scores of validation", "model.json",
+                      [&]() -> std::optional<Validation> {
+                        const Json chosen = model.value("postprocessing", Json::object());
+                        if (!chosen.contains("mean_dice")) return std::nullopt;
+                        const auto rule = chosen.at("largest_component").get<std::string>();
+                        return Validation{chosen.at("validation_cases").get<std::int64_t>(),
+                                          chosen.at("mean_dice").at(rule).get<double>()};
+                      });
+}
+
+}  // namespace
+
+void add_validation(HtmlPage& page, const Json& model) {
+  constexpr double kPoor = 0.6;
+  const auto validation = validation_of(model);
+  if (!validation) return;
+  const std::string said =
+      "In validation this model reached a mean Dice of " + number_text(validation->dice, 2) + " (" +
+      std::to_string(validation->cases) + (validation->cases == 1 ? " case)." : " cases).");
+  if (validation->dice >= kPoor) {
+    page.paragraph(said);
+  } else {
+    page.raw("<p class=\"notice\">" + escape_html(said) +
+             " Much of what it predicts is wrong: look at every case before you use it.</p>\n");
+  }
 }
 
 void add_quality_estimate(HtmlPage& page, const fs::path& run) {
@@ -63,11 +103,11 @@ void add_quality_estimate(HtmlPage& page, const fs::path& run) {
   }
 }
 
-void add_curves(HtmlPage& page, const fs::path& run) {
-  if (!fs::exists(run / "metrics.jsonl")) return;
-  const History history = read_history(run / "metrics.jsonl");
-  page.heading("Training", "training");
-  page.paragraph(std::to_string(history.steps) + " steps in " +
+namespace {
+
+void add_curves_of(HtmlPage& page, const fs::path& metrics, const std::string& of) {
+  const History history = read_history(metrics);
+  page.paragraph(of + std::to_string(history.steps) + " steps in " +
                  number_text(history.seconds / 60, 1) + " minutes" +
                  (history.images_per_second > 0 ? ", " + number_text(history.images_per_second, 1) +
                                                       " images per second at the end."
@@ -78,6 +118,20 @@ void add_curves(HtmlPage& page, const fs::path& run) {
     page.raw(svg_plot(history.validation, {"Validation Dice", "step", "Dice", false, 0.0, 1.0}));
   }
   page.raw("</div>\n");
+}
+
+}  // namespace
+
+void add_curves(HtmlPage& page, const fs::path& run) {
+  const std::size_t folds = has_folds(run) ? read_folds(run).folds.size() : 0;
+  bool any = false;
+  for (std::size_t n = 0; n < std::max<std::size_t>(folds, 1); ++n) {
+    const fs::path metrics = (folds > 0 ? fold_folder(run, n) : run) / "metrics.jsonl";
+    if (!fs::exists(metrics)) continue;
+    if (!any) page.heading("Training", "training");
+    any = true;
+    add_curves_of(page, metrics, folds > 0 ? "Fold " + std::to_string(n) + ": " : "");
+  }
 }
 
 void add_provenance(HtmlPage& page, const ReportInputs& inputs, const Dataset* dataset,

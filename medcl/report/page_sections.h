@@ -20,8 +20,12 @@ void add_notice(HtmlPage& page);
 /// model.json.
 void add_cut_short(HtmlPage& page, const Json& model);
 
-/// Adds plots of losses and validation scores over the steps; nothing where the run has no
-/// metrics.jsonl.
+/// Adds how good the model was on its validation cases, as a warning where that was poor (a mean
+/// Dice below .6); nothing where there were none. `model`: model.json.
+void add_validation(HtmlPage& page, const Json& model);
+
+/// Adds plots of losses and validation scores over the steps, for each fold of a run of folds;
+/// nothing where there is no metrics.jsonl.
 void add_curves(HtmlPage& page, const std::filesystem::path& run);
 
 /// Adds the estimate of Dice that medcl estimate left in the run; nothing where there is none.

@@ -138,6 +138,28 @@ TEST_F(Report, ShowsPredictionsAloneWithoutReferences) {
   EXPECT_EQ(html.find("<b>unlike"), std::string::npos);
 }
 
+TEST_F(Report, SaysHowGoodTheModelWasInValidationAndWarnsOfAPoorOne) {
+  write_record(*folder_, dataset_);
+  const TestFolder folder;
+  ReportInputs inputs;
+  inputs.run = folder / "run";
+  inputs.predictions = *folder_ / "predictions";
+  fs::create_directories(inputs.run / "best");
+  const auto page_of = [&](double dice) {
+    std::ofstream(inputs.run / "best" / "model.json")
+        << Json{{"postprocessing",
+                 {{"largest_component", "each"},
+                  {"validation_cases", 4},
+                  {"mean_dice", {{"none", 0.1}, {"each", dice}}}}}};
+    return build_report(inputs);
+  };
+  const std::string poor = page_of(0.43), good = page_of(0.84);
+  EXPECT_NE(poor.find("a mean Dice of 0.43 (4 cases)"), std::string::npos);
+  EXPECT_NE(poor.find("Much of what it predicts is wrong"), std::string::npos);
+  EXPECT_NE(good.find("a mean Dice of 0.84 (4 cases)"), std::string::npos);
+  EXPECT_EQ(good.find("Much of what it predicts is wrong"), std::string::npos);
+}
+
 TEST_F(Report, WithoutScoresAndPredictionsThereIsNothingToShow) {
   ReportInputs inputs;
   inputs.run = inputs_.run;

@@ -10,6 +10,7 @@
 #include "medcl/core/input_file.h"
 #include "medcl/evaluation/summary_json.h"
 #include "medcl/format/json_text.h"
+#include "medcl/run/fold_list.h"
 
 namespace medcl {
 namespace {
@@ -40,6 +41,15 @@ std::optional<Split> noted_split(const Json& model, const std::string& where) {
     return Split{split.at("train").get<std::vector<std::string>>(),
                  split.at("validation").get<std::vector<std::string>>()};
   });
+}
+
+/// Every case that taught a model of a fold.
+Split split_of_folds(const FoldList& list) {
+  Split split;
+  for (const Fold& fold : list.folds) {
+    split.train.insert(split.train.end(), fold.train.begin(), fold.train.end());
+  }
+  return split;
 }
 
 Split split_of_run(const ReportSources& sources, const std::string& where) {
@@ -91,14 +101,17 @@ ReportSources load_report_sources(const ReportInputs& inputs) {
   if (!is_folder(inputs.run)) {
     fail(ErrorCode::kIo, {"no such run folder", inputs.run.string(), "", "", ""});
   }
-  sources.model = json_or_empty(inputs.run / "best" / "model.json");
-  sources.config = text_or_empty(inputs.run / "config.toml");
+  const bool folds = has_folds(inputs.run);
+  const fs::path run = folds ? fold_folder(inputs.run, 0) : inputs.run;
+  sources.model = json_or_empty(run / "best" / "model.json");
+  sources.config = text_or_empty(run / "config.toml");
   sources.scribbled = strings_of_toml_list(sources.config, "scribbled");
   if (inputs.predictions) {
     sources.prediction = json_or_empty(*inputs.predictions / "prediction.json");
   }
-  const fs::path card = inputs.run / "best" / "model.json";
-  const Split split = split_of_run(sources, card.string());
+  const fs::path card = run / "best" / "model.json";
+  const Split split =
+      folds ? split_of_folds(read_folds(inputs.run)) : split_of_run(sources, card.string());
   sources.trained = set_of(split.train);
   sources.validation = set_of(split.validation);
   sources.postprocessing = postprocessing_of(sources, card);

@@ -38,7 +38,8 @@ std::string text_or_empty(const std::filesystem::path& path);
 
 /// Reads what build_report needs where there is an evaluation. The split is the one that the model
 /// has noted; for a model that has none, the one that `train.split` in the run's config.toml
-/// numbers; else the first of the dataset. @throws as build_report.
+/// numbers; else the first of the dataset. Of a run of folds the first stands for all models, and
+/// what taught any of them was learned from. @throws as build_report.
 ReportSources load_report_sources(const ReportInputs& inputs);
 
 /// The case of the dataset with this id. @throws Error(kInvalidData) when there is none.

@@ -7,6 +7,7 @@
 
 #include "medcl/dataset/test_volumes.h"
 #include "medcl/evaluation/summary_json.h"
+#include "medcl/run/fold_list.h"
 
 namespace medcl {
 namespace {
@@ -54,6 +55,17 @@ TEST_F(ReportOfASplit, TheModelKnowsItBetterThanTheConfiguration) {
   const ReportSources sources = load_report_sources(inputs_);
   EXPECT_EQ(sources.trained, (Ids{"a", "b"}));
   EXPECT_EQ(sources.validation, Ids{"c"});
+}
+
+TEST_F(ReportOfASplit, OfARunOfFoldsWhatTaughtAnyModelWasLearnedFrom) {
+  fs::remove_all(inputs_.run);
+  fs::create_directories(inputs_.run / "fold_0" / "best");
+  write_folds(inputs_.run, {.folds = {{{"a"}, {"b"}}, {{"b"}, {"a"}}}, .left_out = {"c"}});
+  std::ofstream(inputs_.run / "fold_0" / "best" / "model.json") << R"({"method": "pce"})";
+  const ReportSources sources = load_report_sources(inputs_);
+  EXPECT_EQ(sources.trained, (Ids{"a", "b"}));
+  EXPECT_TRUE(sources.validation.empty());
+  EXPECT_EQ(sources.method, "pce");
 }
 
 TEST_F(ReportOfASplit, OfAModelThatDoesNotKnowIsThatOfTheConfigurationOrTheFirst) {

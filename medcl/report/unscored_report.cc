@@ -9,6 +9,7 @@
 #include "medcl/report/page_sections.h"
 #include "medcl/report/predictions.h"
 #include "medcl/report/sources.h"
+#include "medcl/run/fold_list.h"
 
 namespace medcl {
 namespace {
@@ -130,17 +131,20 @@ std::string build_unscored_report(const ReportInputs& inputs, const ReportProgre
                              .expected = "scores, predictions, or both"});
   }
   const Predictions predictions = read_predictions(*inputs.predictions);
-  const Json model = json_or_empty(inputs.run / "best" / "model.json");
+  const bool folds = has_folds(inputs.run);
+  const fs::path run = folds ? fold_folder(inputs.run, 0) : inputs.run;
+  const Json model = json_or_empty(run / "best" / "model.json");
   const std::vector<Shown> shown = unusual_first(predictions);
   HtmlPage page(inputs.title.empty() ? "Predictions of " + name_of_run(inputs.run) : inputs.title);
   add_headline(page, predictions, count_unusual(shown));
+  if (!folds) add_validation(page, model);
   add_cut_short(page, model);
   add_quality_estimate(page, inputs.run);
   add_unusual(page, predictions, shown);
   add_volumes(page, predictions);
   add_pictures(page, predictions, shown, description_of(predictions, model), progress);
   add_curves(page, inputs.run);
-  add_provenance(page, inputs, nullptr, model, text_or_empty(inputs.run / "config.toml"));
+  add_provenance(page, inputs, nullptr, model, text_or_empty(run / "config.toml"));
   return page.html();
 }
 
