@@ -14,16 +14,23 @@ MedclMethod::MedclMethod(const MedclOptions& options, const MethodContext& conte
   if (options.union_outputs) {
     unions_ = kept_unions(context.classes - 1, context.seed);
   }
+  if (options.mix_target != MixTarget::kStudent) {
+    teacher_ = std::make_unique<TeacherTarget>(options.teacher, context);
+  }
 }
 
 MethodNeeds MedclMethod::needs(const MedclOptions& options, const MethodContext& context) {
   const auto unions =
       options.union_outputs ? kept_unions(context.classes - 1, context.seed).size() : 0;
+  const bool teacher = options.mix_target != MixTarget::kStudent;
   return {.network = {.extra_outputs = static_cast<std::int64_t>(unions)},
-          .passes = 2,  // the images and their mixtures
+          // The images and their mixtures, by blends, by boxes or by both.
+          .passes = options.mix_target == MixTarget::kBoth ? 3.0 : 2.0,
           .trained_values = DistributionTerms::trained_values(options, context),
+          .following_networks = teacher ? 1.0 : 0.0,
           .unlabelled = true,
-          .intra_mix = true};
+          .intra_mix = true,
+          .clean_view = teacher};
 }
 
 MedclMethod::Output MedclMethod::output(Network& network, const torch::Tensor& image_bcs) const {
@@ -33,42 +40,65 @@ MedclMethod::Output MedclMethod::output(Network& network, const torch::Tensor& i
           all.narrow(1, context_.classes, static_cast<std::int64_t>(unions_.size()))};
 }
 
+torch::Tensor MedclMethod::cross_entropy(const Output& output,
+                                         const torch::Tensor& target_bks) const {
+  return partial_cross_entropy_from_logits(output.logits_bks,
+                                           balanced_annotation(target_bks, options_.balance));
+}
+
 LossTerms MedclMethod::losses(const Step& step) {
   const Batch& batch = step.batch;
-  RandomStream mix_random = step.random(Purpose::kInterMix);
   RandomStream set_random = step.random(Purpose::kClassSets);
-  const InterMixDraw inter = draw_inter_mix(options_.inter_mix, batch.image_bcs.size(0), mix_random,
-                                            batch.image_bcs.device());
   const ClassSets sets = drawn_sets(set_random);
   const torch::Tensor target = batch.annotation.weights(context_.classes);
-
   const Output original = output(step.network, batch.image_bcs);
-  const Output mixed = output(step.network, inter.mix(batch.image_bcs));
 
   LossTerms terms;
-  const auto cross_entropy = [this](const Output& output, const torch::Tensor& annotation) {
-    return partial_cross_entropy_from_logits(output.logits_bks,
-                                             balanced_annotation(annotation, options_.balance));
-  };
   terms.add("scribble_ce", cross_entropy(original, target), options_.weight_ce);
   terms.add("scribble_dice", dice_term(options_, original.prob_bks, target), options_.weight_dice);
   terms.add("category", category_loss(original.prob_bks, batch.present_bk),
             options_.weight_category);
-  const torch::Tensor mixed_target = inter.mix(target);
-  terms.add("mixed_ce", cross_entropy(mixed, mixed_target), options_.weight_mixed_ce);
-  terms.add("mix", mix_term(options_, mix_maps(original, sets), mix_maps(mixed, sets), inter),
-            options_.weight_mix);
+  Mixture mixture;
+  if (teacher_) mixture = add_teacher_terms(step, terms);
+  if (options_.mix_target != MixTarget::kTeacher) {
+    mixture = add_blend_terms(step, original, sets, terms);
+  }
   if (options_.union_outputs) {
-    terms.add("union_ce", union_term(original, target) + union_term(mixed, mixed_target),
+    terms.add("union_ce",
+              union_term(original, target) + union_term(mixture.output, mixture.strokes_bks),
               options_.weight_union_ce);
   }
   if (distribution_.active(batch.step)) {
     const auto background = [](const Output& output) { return output.prob_bks.narrow(1, 0, 1); };
-    distribution_.add(
-        {maps_of(original, sets), maps_of(mixed, sets), background(original), background(mixed)},
-        sets, terms);
+    distribution_.add({maps_of(original, sets), maps_of(mixture.output, sets), background(original),
+                       background(mixture.output)},
+                      sets, terms);
   }
   return terms;
+}
+
+MedclMethod::Mixture MedclMethod::add_blend_terms(const Step& step, const Output& original,
+                                                  const ClassSets& sets, LossTerms& terms) {
+  const torch::Tensor& image = step.batch.image_bcs;
+  RandomStream random = step.random(Purpose::kInterMix);
+  const InterMixDraw inter =
+      draw_inter_mix(options_.inter_mix, image.size(0), random, image.device());
+  const torch::Tensor target = inter.mix(step.batch.annotation.weights(context_.classes));
+  const Output mixed = output(step.network, inter.mix(image));
+  terms.add("mixed_ce", cross_entropy(mixed, target), options_.weight_mixed_ce);
+  terms.add("mix", mix_term(options_, mix_maps(original, sets), mix_maps(mixed, sets), inter),
+            options_.weight_mix);
+  return {mixed, target};
+}
+
+MedclMethod::Mixture MedclMethod::add_teacher_terms(const Step& step, LossTerms& terms) {
+  const StrongView view = teacher_->draw(step);
+  const Output strong = output(step.network, view.image_bcs);
+  terms.add("strong_ce", cross_entropy(strong, view.strokes_bks), options_.weight_mixed_ce);
+  const double weight = options_.weight_pseudo * view.weight;
+  terms.add("pseudo_ce", cross_entropy(strong, view.target_bks), weight);
+  terms.add("pseudo_dice", partial_dice(strong.prob_bks, view.target_bks), weight);
+  return {strong, view.strokes_bks};
 }
 
 ClassSets MedclMethod::drawn_sets(RandomStream& random) const {

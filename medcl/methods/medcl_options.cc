@@ -27,6 +27,10 @@ void MedclOptions::describe(OptionTable table) {
                  "similarity with the sign printed in the paper");
   OptionTable of_mix = table.scope("mix");
   of_mix.add("maps", mix_maps, "maps compared by the mix consistency");
+  of_mix.add(
+      "target", mix_target,
+      "what mixed images are compared with: the student's own predictions, a teacher's, both");
+  teacher.describe(table);
   of_mix.add("stop_gradient", mix_stop_gradient, "mixed predictions are a constant target");
   table.add("anatomy.union_outputs", union_outputs,
             "unions of classes are outputs of their own, in training, instead of sums");
@@ -50,6 +54,7 @@ void MedclOptions::describe_weights(OptionTable table) {
   weight("category", weight_category, "category loss");
   weight("mix", weight_mix, "mix consistency, Eq. (1)");
   weight("mixed_ce", weight_mixed_ce, "cross-entropy on mixed images");
+  weight("pseudo", weight_pseudo, "cross-entropy and Dice on labels that a teacher gave");
   weight("mapping", weight_mapping, "mapping loss, Eq. (2)-(3)");
   weight("cluster", weight_cluster, "cluster loss, Eq. (4)");
   weight("anatomy", weight_anatomy, "anatomy consistency, Eq. (5)");

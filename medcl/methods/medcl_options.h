@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "medcl/methods/teacher_target.h"
 #include "medcl/mixing/inter_mix.h"
 #include "medcl/objective/cluster.h"
 #include "medcl/objective/mapping.h"
@@ -50,6 +51,17 @@ inline const Choices<MixMaps>& choices(MixMaps) {
   return kAll;
 }
 
+/// What Eq. (1) compares a mixed image with: the mix of the student's own predictions, as in the
+/// paper; what a teacher says, in a second pass that shows boxes of other images in place of
+/// blends; or both, in three passes.
+enum class MixTarget { kStudent, kTeacher, kBoth };
+inline const Choices<MixTarget>& choices(MixTarget) {
+  static const Choices<MixTarget> kAll{{"student", MixTarget::kStudent},
+                                       {"teacher", MixTarget::kTeacher},
+                                       {"both", MixTarget::kBoth}};
+  return kAll;
+}
+
 /// Partial Dice on annotated pixels, or the published form on the whole image.
 enum class DiceForm { kAnnotated, kWholeImage };
 inline const Choices<DiceForm>& choices(DiceForm) {
@@ -71,6 +83,8 @@ struct MedclOptions {
   ClusterRows cluster_rows = ClusterRows::kClasses;
   ClusterCodes cluster_codes = ClusterCodes::kOriginal;
   MixMaps mix_maps = MixMaps::kClasses;
+  MixTarget mix_target = MixTarget::kStudent;
+  TeacherTargetOptions teacher;    ///< of a teacher as target
   bool mix_stop_gradient = false;  ///< the mix of the predictions is a constant target
   /// Unions of classes are sums of class probabilities, or outputs of the network of their own (one
   /// for each of kept_unions in mixing/class_sets.h) that learn from the scribbles and that Eq. (5)
@@ -81,7 +95,8 @@ struct MedclOptions {
   std::int64_t distribution_from = 0;  ///< first step of the mapping, cluster and anatomy terms
   /// Weights of the terms; 0 switches a term off.
   double weight_ce = 1, weight_dice = 1, weight_category = 1, weight_mix = 1, weight_mixed_ce = 1,
-         weight_mapping = 1, weight_cluster = 1, weight_anatomy = 1, weight_union_ce = 1;
+         weight_pseudo = 0.5, weight_mapping = 1, weight_cluster = 1, weight_anatomy = 1,
+         weight_union_ce = 1;
   void describe(OptionTable table);
 
  private:

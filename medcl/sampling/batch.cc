@@ -19,6 +19,8 @@ SampleView row_of(const Batch& batch, std::int64_t row) {
   return {.image = row_of<float>(batch.image_bcs, row),
           .labels = row_of<std::uint8_t>(batch.annotation.labels_bs, row),
           .target = row_of<float>(batch.annotation.target_bks, row),
+          .clean_image = row_of<float>(batch.clean_image_bcs, row),
+          .clean_labels = row_of<std::uint8_t>(batch.clean_labels_bs, row),
           .present = row_of<float>(batch.present_bk, row),
           .kept_box = row_of<float>(batch.kept_box_b6, row)};
 }
@@ -38,6 +40,10 @@ Batch empty_batch(std::int64_t count, std::int64_t channels, const SampleOptions
     batch.annotation.target_bks = torch::empty(shape({count, options.classes}));
   } else {
     batch.annotation.labels_bs = torch::empty(shape({count}), torch::kUInt8);
+  }
+  if (options.clean_view) {
+    batch.clean_image_bcs = torch::empty_like(batch.image_bcs);
+    batch.clean_labels_bs = torch::empty(shape({count}), torch::kUInt8);
   }
   batch.present_bk = torch::empty({count, options.classes});
   batch.kept_box_b6 = torch::empty({count, 6});

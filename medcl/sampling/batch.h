@@ -34,6 +34,9 @@ struct Annotation {
 struct Batch {
   torch::Tensor image_bcs;  ///< float32
   Annotation annotation;
+  /// The same before intensities were changed and before intra-mix, where
+  /// SampleOptions::clean_view asks for it: float32, and uint8 as Annotation::labels_bs.
+  torch::Tensor clean_image_bcs, clean_labels_bs;
   torch::Tensor present_bk;      ///< float32 0 or 1; -1 where nobody knows
   torch::Tensor kept_box_b6;     ///< float32, in pixels of the sample: the box that intra-mix left
                                  ///< alone; all of it without intra-mix and where the mix came
@@ -65,6 +68,8 @@ struct Batch {
     take("image_bcs", self.image_bcs);
     take("labels_bs", self.annotation.labels_bs);
     take("target_bks", self.annotation.target_bks);
+    take("clean_image_bcs", self.clean_image_bcs);
+    take("clean_labels_bs", self.clean_labels_bs);
     take("present_bk", self.present_bk);
     take("kept_box_b6", self.kept_box_b6);
   }
@@ -85,6 +90,7 @@ struct SampleOptions {
   IntraMixOptions intra_mix;
   AugmentOptions augment;
   UnlabelledUse unlabelled = UnlabelledUse::kCategories;
+  bool clean_view = false;   ///< samples are also given as they were before they were changed
   std::int64_t classes = 2;  ///< m + 1
   int axes = 2;              ///< in space, of the network; with 2 the crop has depth 1
 };

@@ -61,6 +61,25 @@ TEST_F(SmallStore, LabelsTravelAsClassIndicesUntilTheyAreMixed) {
   EXPECT_TRUE(plain.image_bcs.equal(mixed.image_bcs));
 }
 
+TEST_F(SmallStore, TheCleanViewIsTheSampleBeforeAnythingChangedIt) {
+  for (const MixOrder order : {MixOrder::kCropFirst, MixOrder::kIntraFirst}) {
+    SampleOptions options = small_crops();
+    options.augment = {.brightness = 0.5, .contrast = 0.5, .noise = 0.2};
+    options.intra_mix.order = order;
+    const Batch without = batch(options);
+    options.clean_view = true;
+    const Batch with = batch(options);
+    SampleOptions plain = small_crops();
+    plain.intra_mix.enabled = false;
+    const Batch unchanged = batch(plain);
+    EXPECT_FALSE(without.clean_image_bcs.defined());
+    EXPECT_TRUE(with.image_bcs.equal(without.image_bcs));
+    EXPECT_TRUE(with.annotation.target_bks.equal(without.annotation.target_bks));
+    EXPECT_TRUE(with.clean_image_bcs.equal(unchanged.image_bcs));
+    EXPECT_TRUE(with.clean_labels_bs.equal(unchanged.annotation.labels_bs));
+  }
+}
+
 TEST_F(SmallStore, EveryTensorOfABatchIsVisitedOnce) {
   for (const bool mixed : {false, true}) {
     SampleOptions options = small_crops();

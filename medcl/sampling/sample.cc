@@ -95,19 +95,25 @@ std::vector<float> mixed(std::span<const float> x, const Extent& extent, const S
   return intra_mix(x, extent, plan.draw, std::ranges::min(x));
 }
 
+void copy_channel(const std::vector<float>& crop, std::int64_t channel, std::span<float> image) {
+  std::ranges::copy(crop, image.begin() + channel * std::ssize(crop));
+}
+
 void fill_image(const StoredCase& one, const SamplePlan& plan, const AugmentOptions& augment,
-                RandomStream& intensity, std::span<float> image) {
+                RandomStream& intensity, const SampleView& sample) {
   for (std::int64_t channel = 0; channel < one.channels; ++channel) {
     const ChannelSlices slices(one, plan.slices, channel);
     const auto source = slices.values();
-    auto crop =
-        plan.mix_first ? cropped(mixed(source, plan.source, plan), plan) : cropped(source, plan);
+    const bool clean = !sample.clean_image.empty();
+    std::vector<float> crop;
+    if (clean || !plan.mix_first) crop = cropped(source, plan);
+    if (clean) copy_channel(crop, channel, sample.clean_image);
+    if (plan.mix_first) crop = cropped(mixed(source, plan.source, plan), plan);
     augment_intensity(crop, augment, intensity);
     if (plan.mix && !plan.mix_first) {
       crop = mixed(crop, plan.crop, plan);
     }
-    std::copy(crop.begin(), crop.end(),
-              image.begin() + static_cast<std::ptrdiff_t>(channel * plan.crop.count()));
+    copy_channel(crop, channel, sample.image);
   }
 }
 
@@ -153,8 +159,10 @@ void fill_annotation(const StoredCase& one, bool scribbled, const SampleOptions&
                      const SamplePlan& plan, const SampleView& sample) {
   std::ranges::fill(sample.labels, kNotAnnotated);
   std::ranges::fill(sample.target, 0.0F);
+  std::ranges::fill(sample.clean_labels, kNotAnnotated);
   if (!scribbled) return;
   const auto labels = labels_of(one, plan.slices);
+  if (!sample.clean_labels.empty()) crop_labels(labels, plan, sample.clean_labels);
   if (sample.target.empty()) {
     crop_labels(labels, plan, sample.labels);
   } else {
@@ -199,7 +207,7 @@ void fill_sample(const StoredCase& one, const SliceRef& slice, const SampleOptio
   const SamplePlan plan = draw_plan(one, slice, options, key);
   RandomStream intensity(
       {.seed = key.seed, .epoch = key.epoch, .sample = key.sample, .purpose = Purpose::kAugment});
-  fill_image(one, plan, options.augment, intensity, sample.image);
+  fill_image(one, plan, options.augment, intensity, sample);
   fill_categories(one, slice.scribbled, plan.slices, options, sample.present);
   fill_box(plan, sample.kept_box);
   fill_annotation(one, slice.scribbled, options, plan, sample);

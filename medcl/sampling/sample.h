@@ -14,11 +14,15 @@
 
 namespace medcl {
 
-/// Rows of the tensors of a batch that belong to one sample; of labels and target one is empty.
+/// Rows of the tensors of a batch that belong to one sample; of labels and target one is empty, and
+/// the clean ones are where nobody asks for them.
 struct SampleView {
   std::span<float> image;
   std::span<std::uint8_t> labels;
-  std::span<float> target, present, kept_box;
+  std::span<float> target;
+  std::span<float> clean_image;
+  std::span<std::uint8_t> clean_labels;
+  std::span<float> present, kept_box;
 };
 
 /// Fills the sample around a slice. A function of the arguments.

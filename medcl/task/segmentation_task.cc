@@ -12,6 +12,7 @@ SliceUse use_of(const RunOptions& options, const MethodNeeds& needs) {
   return {.scribbled = options.train.scribbled,
           .unlabelled = needs.unlabelled && options.sample.unlabelled != UnlabelledUse::kNone,
           .intra_mix = needs.intra_mix,
+          .clean_view = needs.clean_view,
           .sampler = options.sampler};
 }
 

@@ -10,6 +10,7 @@ namespace {
 SampleOptions sample_for(const RunOptions& options, const SliceUse& use) {
   SampleOptions sample = options.sample;
   sample.intra_mix.enabled &= use.intra_mix;
+  sample.clean_view = use.clean_view;
   return sample;
 }
 

@@ -23,6 +23,7 @@ struct SliceUse {
   std::vector<std::string> scribbled{};  ///< as training_slices
   bool unlabelled = false;               ///< slices without scribbles are of use
   bool intra_mix = false;                ///< samples are intra-mixed where options say so
+  bool clean_view = false;               ///< SampleOptions::clean_view
   SamplerOptions sampler{};
 };
 
