@@ -8,7 +8,8 @@
 #define MEDCL_METHODS(METHOD) \
   METHOD(medcl)               \
   METHOD(pce)                 \
-  METHOD(mixup)
+  METHOD(mixup)               \
+  METHOD(mean_teacher)
 
 namespace medcl {
 
