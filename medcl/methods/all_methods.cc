@@ -9,7 +9,8 @@
   METHOD(medcl)               \
   METHOD(pce)                 \
   METHOD(mixup)               \
-  METHOD(mean_teacher)
+  METHOD(mean_teacher)        \
+  METHOD(scribblevs)
 
 namespace medcl {
 
