@@ -10,7 +10,9 @@
   METHOD(pce)                 \
   METHOD(mixup)               \
   METHOD(mean_teacher)        \
-  METHOD(scribblevs)
+  METHOD(scribblevs)          \
+  METHOD(wsl4)                \
+  METHOD(dmsps)
 
 namespace medcl {
 
