@@ -12,7 +12,8 @@
   METHOD(mean_teacher)        \
   METHOD(scribblevs)          \
   METHOD(wsl4)                \
-  METHOD(dmsps)
+  METHOD(dmsps)               \
+  METHOD(sdt_net)
 
 namespace medcl {
 
