@@ -13,7 +13,8 @@
   METHOD(scribblevs)          \
   METHOD(wsl4)                \
   METHOD(dmsps)               \
-  METHOD(sdt_net)
+  METHOD(sdt_net)             \
+  METHOD(modelmix)
 
 namespace medcl {
 
