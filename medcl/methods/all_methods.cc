@@ -14,7 +14,8 @@
   METHOD(wsl4)                \
   METHOD(dmsps)               \
   METHOD(sdt_net)             \
-  METHOD(modelmix)
+  METHOD(modelmix)            \
+  METHOD(fullsup)
 
 namespace medcl {
 
