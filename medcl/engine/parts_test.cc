@@ -5,7 +5,7 @@
 
 #include "medcl/engine/adam.h"
 #include "medcl/engine/budget.h"
-#include "medcl/engine/weight_average.h"
+#include "medcl/model/weight_average.h"
 
 namespace medcl {
 namespace {

@@ -9,7 +9,7 @@
 #include "medcl/engine/adam.h"
 #include "medcl/engine/checkpoint.h"
 #include "medcl/engine/task.h"
-#include "medcl/engine/weight_average.h"
+#include "medcl/model/weight_average.h"
 
 namespace medcl {
 

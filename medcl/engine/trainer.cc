@@ -74,8 +74,8 @@ BatchLoader Trainer::make_loader() const {
 }
 
 StepReport Trainer::one_step() {
-  const Batch batch = stretch_->loader.next().to(torch::Device(options_.loop.device));
-  state_.progress = progress_of(ends(), position());
+  Batch batch = stretch_->loader.next().to(torch::Device(options_.loop.device));
+  batch.progress = state_.progress = progress_of(ends(), position());
   try {
     return train_step(state_, task_, batch, options_.schedule,
                       static_cast<std::uint64_t>(options_.loop.seed));

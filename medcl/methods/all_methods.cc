@@ -8,7 +8,14 @@
 #define MEDCL_METHODS(METHOD) \
   METHOD(medcl)               \
   METHOD(pce)                 \
-  METHOD(mixup)
+  METHOD(mixup)               \
+  METHOD(mean_teacher)        \
+  METHOD(scribblevs)          \
+  METHOD(wsl4)                \
+  METHOD(dmsps)               \
+  METHOD(sdt_net)             \
+  METHOD(modelmix)            \
+  METHOD(fullsup)
 
 namespace medcl {
 

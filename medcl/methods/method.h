@@ -9,6 +9,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,6 +28,10 @@ struct MethodContext {
   std::uint64_t seed = 0;
   torch::ScalarType compute_type = torch::kFloat32;  ///< of large products
   NetworkTraits network{};
+  /// A network like that of the run, with what the method wishes for, where and as that one is
+  /// trained: with `seed` the weights that the run begins with, else others. Empty where only needs
+  /// are asked for.
+  std::function<std::shared_ptr<Network>(std::uint64_t seed)> make_network{};
 };
 
 /// What a method asks of a run, known before it is made.
@@ -34,11 +39,14 @@ struct MethodNeeds {
   NetworkWish network{};
   double passes = 1;          ///< through the network for each image of a batch
   double trained_values = 0;  ///< of modules of its own, such as a mapping head
+  /// Networks like that of the run: that learn beside it, and that only follow it.
+  double learning_networks = 0, following_networks = 0;
   /// Of a network that is asked with prompts: masks for each image and pass (0: one for each
   /// class), and embeddings that are kept for each image of a batch.
   double masks = 0, kept_embeddings = 0;
-  bool unlabelled = false;  ///< slices without scribbles are of use
-  bool intra_mix = false;   ///< samples are intra-mixed
+  bool unlabelled = false;    ///< slices without scribbles are of use
+  bool intra_mix = false;     ///< samples are intra-mixed
+  bool dense_labels = false;  ///< scribbled cases are of no use
 };
 
 /// A batch and the network that learns from it.

@@ -51,8 +51,10 @@ struct NetworkTraits {
 struct NetworkWish {
   std::int64_t extra_outputs = 0;     ///< channels of the logits after the classes
   std::int64_t further_decoders = 0;  ///< decoders with weights of their own
+  double further_dropout = 0;         ///< share of the encoder's channels that each of them misses
   bool deep_supervision = false;      ///< coarser logits
   bool features = false;              ///< what the last layer sees
+  bool deepest_features = false;      ///< what the encoder ends with
 };
 
 struct NetworkOutput {
@@ -60,6 +62,7 @@ struct NetworkOutput {
   std::vector<torch::Tensor> coarse_bks;   ///< each half as large along an axis as the one before
   std::vector<torch::Tensor> further_bks;  ///< of the further decoders, as the logits
   torch::Tensor features_bcs;              ///< float32, of the size of the image
+  torch::Tensor deepest_bcs;               ///< float32, of the size of the coarsest level
 };
 
 /// What a network that is asked with prompts is asked with for each class.
@@ -87,6 +90,8 @@ class Network : public torch::nn::Module {
   /// Whether training on the CPU uses the operations of kernels (the default) or libtorch's own.
   /// Both compute the same but for rounding and for which values dropout hits.
   virtual void set_fused(bool /*fused*/) {}
+  /// The network that holds the weights: another where this one repeats the passes of that.
+  virtual Network& original() { return *this; }
   /// The same network as one that is asked with prompts; null where it is none.
   virtual PromptedNetwork* prompted() { return nullptr; }
 

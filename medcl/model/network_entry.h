@@ -40,8 +40,10 @@ struct NetworkFootprint {
   double fixed = 0;           ///< beside the values that learn
   double trained_values = 0;  ///< how many values learn
   double per_pass = 0;        ///< kept of each image in each pass until the gradient is known
-  double per_mask = 0;        ///< the same, more, for each mask that an image is asked for
-  double per_embedding = 0;   ///< of an embedding that a method keeps
+  /// The same of each decoder that a method wishes for.
+  double decoder_values = 0, decoder_per_pass = 0;
+  double per_mask = 0;       ///< the same, more, for each mask that an image is asked for
+  double per_embedding = 0;  ///< of an embedding that a method keeps
   /// The options that decide about it, as a person would lower them.
   std::vector<std::string> sizes{};
 };

@@ -77,8 +77,8 @@ NetworkOutput Replayed::pass(const torch::Tensor& image_bcs, const ClassPrompts*
     // Gradients of recorded passes would replace those of this one.
     check(!is_training || passes_.empty(), "every step asks for the same");
     NetworkOutput output = network_->forward(image_bcs, prompts);
-    asks_more_ |=
-        !output.coarse_bks.empty() || !output.further_bks.empty() || output.features_bcs.defined();
+    asks_more_ |= !output.coarse_bks.empty() || !output.further_bks.empty() ||
+                  output.features_bcs.defined() || output.deepest_bcs.defined();
     return output;
   }
   Pass& pass = *passes_[passes_done_++];

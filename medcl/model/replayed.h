@@ -33,6 +33,7 @@ class Replayed final : public Network {
   [[nodiscard]] NetworkTraits traits() const override { return network_->traits(); }
   void set_compute_type(torch::ScalarType type) override { network_->set_compute_type(type); }
   void set_fused(bool fused) override { network_->set_fused(fused); }
+  Network& original() override { return *network_; }
 
  private:
   struct Pass;

@@ -44,6 +44,7 @@ struct Batch {
   std::vector<std::string> ids;  ///< "case/slice" of each sample, for messages
   std::int64_t step = 0;         ///< the step in which the batch is used
   std::int64_t image_step = 0;   ///< the step whose random numbers drew it; see Method::image_step
+  double progress = 0;           ///< of the run when the step begins, 0 to 1
 
   /// visit(name, tensor) for each tensor that is defined.
   template <typename Visit>

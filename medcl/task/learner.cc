@@ -14,8 +14,18 @@ std::unique_ptr<fast::cuda::Replayed> replayed_for(const RunOptions& options,
   return std::make_unique<fast::cuda::Replayed>(network);
 }
 
-std::unique_ptr<Method> method_for(const RunOptions& options) {
-  auto method = make_method(options.method, method_context(options));
+NetworkShape shape_for(const RunOptions& options, const MethodNeeds& needs, std::int64_t channels) {
+  return {.channels = channels, .classes = options.sample.classes, .wish = needs.network};
+}
+
+std::unique_ptr<Method> method_for(const RunOptions& options, const NetworkShape& shape) {
+  MethodContext context = method_context(options);
+  context.make_network = [options, shape](std::uint64_t seed) {
+    RunOptions own = options;
+    own.train.seed = static_cast<std::int64_t>(seed);
+    return network_for(own, shape);
+  };
+  auto method = make_method(options.method, context);
   for (torch::nn::Module* module : {method->trained(), method->kept()}) {
     if (module != nullptr) module->to(torch::Device(options.train.device));
   }
@@ -35,10 +45,8 @@ std::shared_ptr<Network> network_for(const RunOptions& options, const NetworkSha
 
 Learner::Learner(const RunOptions& options, const MethodNeeds& needs, std::int64_t channels)
     : seed_(static_cast<std::uint64_t>(options.train.seed)),
-      method_(method_for(options)),
-      network_(network_for(
-          options,
-          {.channels = channels, .classes = options.sample.classes, .wish = needs.network})),
+      method_(method_for(options, shape_for(options, needs, channels))),
+      network_(network_for(options, shape_for(options, needs, channels))),
       replayed_(replayed_for(options, network_)) {}
 
 std::vector<ModuleGroup> Learner::modules() {

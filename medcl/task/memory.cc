@@ -11,8 +11,9 @@
 namespace medcl {
 namespace {
 
-constexpr double kProgram = 250e6;  // bytes of libraries, buffers and prepared slices
-constexpr double kPerValue = 24;    // weight, gradient, two moments, average, working copies
+constexpr double kProgram = 250e6;        // bytes of libraries, buffers and prepared slices
+constexpr double kPerValue = 24;          // weight, gradient, two moments, average, working copies
+constexpr double kPerFollowingValue = 4;  // weight
 // Losses and mixtures of the maps of many classes; those of a few count with the network.
 constexpr double kMapPixel = 64, kFewClasses = 4;
 
@@ -37,9 +38,14 @@ Plan plan_of(const RunOptions& options) {
           ? 0
           : std::max(0.0, static_cast<double>(options.sample.classes) - kFewClasses);
   const double maps = kMapPixel * many * static_cast<double>(options.sample.crop.extent().count());
-  return {.fixed = kProgram + network.fixed +
-                   kPerValue * (network.trained_values + needs.trained_values),
-          .per_image = needs.passes * (network.per_pass + maps + masks * network.per_mask) +
+  const auto decoders = static_cast<double>(needs.network.further_decoders);
+  const double values = network.trained_values + decoders * network.decoder_values;
+  const double pass = network.per_pass + decoders * (network.decoder_per_pass + maps);
+  const double networks = 1 + needs.learning_networks + needs.following_networks;
+  return {.fixed = kProgram + networks * network.fixed +
+                   kPerValue * ((1 + needs.learning_networks) * values + needs.trained_values) +
+                   kPerFollowingValue * needs.following_networks * values,
+          .per_image = needs.passes * (pass + maps + masks * network.per_mask) +
                        needs.kept_embeddings * network.per_embedding};
 }
 

@@ -3,6 +3,7 @@
 
 #include "medcl/format/json_text.h"
 #include "medcl/run/metrics_log.h"
+#include "medcl/task/dense_labels.h"
 #include "medcl/task/slices.h"
 
 namespace medcl {
@@ -29,6 +30,9 @@ SegmentationTask::SegmentationTask(const Dataset& dataset, const RunOptions& opt
       cases_(dataset, options, use_of(options, needs_), cache, hooks),
       models_(dataset, options, store(), split(), run),
       learner_(options, needs_, channels_of(dataset)) {
+  if (needs_.dense_labels && !options.train.untrained) {
+    require_dense_labels(store(), cases_.slices(), options.method.name);
+  }
   if (!dense_training_note(store(), split(), options.train.scribbled).empty()) {
     teaching_ = Teaching::kMasks;
   }

@@ -59,18 +59,32 @@ void Unet::set_fused(bool fused) {
   }
 }
 
-torch::Tensor Unet::decode(Decoder& decoder, std::vector<torch::Tensor> levels,
-                           NetworkOutput* output) {
+void Unet::decode(std::vector<torch::Tensor> levels, NetworkOutput& output) {
+  Decoder& decoder = decoders_.front();
   torch::Tensor x = std::move(levels.back());
+  if (wish_.deepest_features) output.deepest_bcs = as_output(x);
   for (std::size_t k = kLevels - 1; k-- > 0;) {
     const torch::Tensor skip_bchw = std::move(levels[k]);
     x = decoder.merge[k](decoder.up[k]->forward_beside(skip_bchw, x));
-    if (output == nullptr) continue;
     if (k > 0 && k <= decoder.coarse_heads.size()) {
-      auto& coarse = output->coarse_bks;
+      auto& coarse = output.coarse_bks;
       coarse.insert(coarse.begin(), as_output(decoder.coarse_heads[k - 1](x)));
     }
-    if (k == 0 && wish_.features) output->features_bcs = as_output(x);
+  }
+  if (wish_.features) output.features_bcs = as_output(x);
+  output.logits_bks = as_output(decoder.head(x));
+}
+
+torch::Tensor Unet::decode_further(Decoder& decoder, const std::vector<torch::Tensor>& levels) {
+  const auto seen = [this](const torch::Tensor& level_bchw) {
+    return wish_.further_dropout > 0
+               ? torch::feature_dropout(level_bchw, wish_.further_dropout, is_training())
+               : level_bchw;
+  };
+  torch::Tensor x = seen(levels.back());
+  for (std::size_t k = kLevels - 1; k-- > 0;) {
+    // The room beside a level is the first decoder's.
+    x = decoder.merge[k](torch::cat({seen(levels[k]), decoder.up[k](x)}, 1));
   }
   return as_output(decoder.head(x));
 }
@@ -86,9 +100,9 @@ NetworkOutput Unet::pass(const torch::Tensor& image_bchw, const ClassPrompts* /*
   levels.push_back(down_.back()(x));
   NetworkOutput output;
   for (std::size_t n = 1; n < decoders_.size(); ++n) {
-    output.further_bks.push_back(decode(decoders_[n], levels, nullptr));
+    output.further_bks.push_back(decode_further(decoders_[n], levels));
   }
-  output.logits_bks = decode(decoders_.front(), std::move(levels), &output);
+  decode(std::move(levels), output);
   return output;
 }
 

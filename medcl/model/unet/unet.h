@@ -25,7 +25,8 @@ struct Decoder {
 };
 
 /// Levels have width, 2 width, ... 16 width channels. Grants every wish: coarser logits at a half,
-/// a quarter and an eighth of the image's resolution; further decoders share the encoder.
+/// a quarter and an eighth of the image's resolution; further decoders share the encoder, and in
+/// training miss the channels of it that a dropout of whole channels hits.
 class Unet final : public Network {
  public:
   Unet(const UnetOptions& options, const NetworkShape& shape);
@@ -36,9 +37,11 @@ class Unet final : public Network {
   /// `prefix`: of the names of its modules.
   Decoder add_decoder(const std::string& prefix, std::int64_t outputs);
   NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* prompts) override;
-  /// The logits of a decoder; with `output` also what was wished for beside them. Lets go of each
-  /// level as soon as it is used.
-  torch::Tensor decode(Decoder& decoder, std::vector<torch::Tensor> levels, NetworkOutput* output);
+  /// The logits of the network's own decoder, which go into `output` with what was wished for
+  /// beside them. Lets go of each level as soon as it is used.
+  void decode(std::vector<torch::Tensor> levels, NetworkOutput& output);
+  /// The logits of a further decoder.
+  torch::Tensor decode_further(Decoder& decoder, const std::vector<torch::Tensor>& levels);
 
   std::int64_t width_;
   NetworkWish wish_;

@@ -9,13 +9,23 @@ namespace {
 /// Bytes that a pass keeps for each value of the first level: sixteen activations, the deeper
 /// levels (as many again), and temporaries. Measured.
 constexpr double kKeptBf16 = 62, kKeptFp32 = 114;
+/// Of these, what a decoder keeps: seven of the sixteen, and its copies of the levels.
+constexpr double kDecoderShare = 0.6;
 
-double value_count(double width) {
+double encoder_values(double width) {
   double values = 0;
   for (int level = 0; level < 5; ++level) {
     const double out = width * std::exp2(level), in = level == 0 ? 1 : out / 2;
     values += 9 * out * (in + out);
-    if (level < 4) values += 9 * out * (2 * out + 2 * out + out);  // up-convolution and merge
+  }
+  return values;
+}
+
+double decoder_values(double width) {
+  double values = 0;
+  for (int level = 0; level < 4; ++level) {
+    const double out = width * std::exp2(level);
+    values += 9 * out * (2 * out + 2 * out + out);  // up-convolution and merge
   }
   return values;
 }
@@ -31,8 +41,11 @@ void UnetOptions::describe(OptionTable table) {
 NetworkFootprint footprint(const AnyOptions& options, const PassShape& pass) {
   const auto width = static_cast<double>(options.as<UnetOptions>().width);
   const double kept = pass.precision == Precision::kBf16 ? kKeptBf16 : kKeptFp32;
-  return {.trained_values = value_count(width),
-          .per_pass = static_cast<double>(pass.extent.count()) * width * kept,
+  const double per_pass = static_cast<double>(pass.extent.count()) * width * kept;
+  return {.trained_values = encoder_values(width) + decoder_values(width),
+          .per_pass = per_pass,
+          .decoder_values = decoder_values(width),
+          .decoder_per_pass = kDecoderShare * per_pass,
           .sizes = {"network.width", "crop.size"}};
 }
 

@@ -62,8 +62,11 @@ TEST(UnetValid, StateHasExactlyThePublishedNames) {
 
 TEST(Unet, GrantsEveryWishAndIsTheSameNetworkWithout) {
   const NetworkOptions options("unet", {"network.width=2", "network.dropout=0"});
-  const NetworkWish wish{
-      .extra_outputs = 1, .further_decoders = 2, .deep_supervision = true, .features = true};
+  const NetworkWish wish{.extra_outputs = 1,
+                         .further_decoders = 2,
+                         .deep_supervision = true,
+                         .features = true,
+                         .deepest_features = true};
   const auto network = make_network(options, {2, 3, wish}, 7);
   const auto output = network->forward(torch::randn({2, 2, 32, 48}));
   EXPECT_EQ(output.logits_bks.sizes(), (std::vector<std::int64_t>{2, 4, 32, 48}));
@@ -75,6 +78,7 @@ TEST(Unet, GrantsEveryWishAndIsTheSameNetworkWithout) {
   ASSERT_EQ(output.further_bks.size(), 2U);
   EXPECT_EQ(output.further_bks[1].sizes(), (std::vector<std::int64_t>{2, 3, 32, 48}));
   EXPECT_EQ(output.features_bcs.sizes(), (std::vector<std::int64_t>{2, 2, 32, 48}));
+  EXPECT_EQ(output.deepest_bcs.sizes(), (std::vector<std::int64_t>{2, 32, 2, 3}));
   auto total = output.logits_bks.sum() + output.features_bcs.sum();
   for (const auto* list : {&output.coarse_bks, &output.further_bks}) {
     for (const auto& logits : *list) total = total + logits.square().sum();
@@ -91,6 +95,48 @@ TEST(Unet, GrantsEveryWishAndIsTheSameNetworkWithout) {
   const auto image = torch::randn({1, 2, 16, 16});
   EXPECT_TRUE(torch::allclose(plain->forward(image).logits_bks,
                               network->forward(image).logits_bks.narrow(1, 0, 3), 1e-4, 1e-5));
+}
+
+TEST(Unet, DecodersLearnBesideEachOtherAsEachAlone) {
+  const NetworkShape shape{1, 3, {.further_decoders = 1}};
+  const NetworkOptions options("unet", {"network.width=4", "network.dropout=0"});
+  torch::manual_seed(8);
+  const auto image = torch::randn({4, 1, 64, 64});
+  const auto weight = torch::rand({4, 3, 64, 64});
+  const auto gradients = [&](bool own, bool further) {
+    const auto network = make_network(options, shape, 5);
+    const auto output = network->forward(image);
+    auto loss = torch::zeros({});
+    if (own) loss = loss + (output.logits_bks.log_softmax(1) * weight).mean();
+    if (further) loss = loss + (output.further_bks[0].log_softmax(1) * weight).mean();
+    loss.backward();
+    NamedTensors found;
+    for (const auto& entry : network->named_parameters()) {
+      const auto& gradient = entry.value().grad();
+      found[entry.key()] = gradient.defined() ? gradient : torch::zeros_like(entry.value());
+    }
+    return found;
+  };
+  const NamedTensors both = gradients(true, true), own = gradients(true, false);
+  for (const auto& [name, further] : gradients(false, true)) {
+    const auto sum = own.at(name) + further;
+    const double scale = sum.abs().max().item<double>() + 1e-8;
+    EXPECT_LT(largest_difference(both.at(name), sum) / scale, 1e-3) << name;
+  }
+}
+
+TEST(Unet, FurtherDecodersMissChannelsInTrainingAlone) {
+  const NetworkShape shape{1, 3, {.further_decoders = 1, .further_dropout = 0.5}};
+  const auto network = make_network({"unet", {"network.width=4", "network.dropout=0"}}, shape, 5);
+  const auto image = torch::randn({2, 1, 32, 32});
+  const torch::NoGradGuard no_grad;
+  const auto one = network->forward(image), other = network->forward(image);
+  EXPECT_EQ(largest_difference(one.logits_bks, other.logits_bks), 0);
+  EXPECT_GT(largest_difference(one.further_bks[0], other.further_bks[0]), 1e-3);
+  network->eval();
+  EXPECT_EQ(largest_difference(network->forward(image).further_bks[0],
+                               network->forward(image).further_bks[0]),
+            0);
 }
 
 TEST(Unet, OtherNetworksRefuseWhatTheyCannotGive) {

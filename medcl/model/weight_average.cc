@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "medcl/engine/weight_average.h"
+#include "medcl/model/weight_average.h"
 
 #if __has_include(<ATen/ops/_foreach_lerp.h>)
 #include <ATen/ops/_foreach_lerp.h>
@@ -25,31 +25,45 @@ void lerp_all(std::vector<torch::Tensor>& means, const std::vector<torch::Tensor
 
 }  // namespace
 
-WeightAverage::WeightAverage(const torch::nn::Module& network, double decay) : decay_(decay) {
-  for (const auto& entry : network.named_parameters()) {
-    if (!entry.value().requires_grad()) frozen_.insert(entry.key());
+void average_in(NamedTensors& averages, const NamedTensors& values, double decay) {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> means, towards;
+  for (const auto& [name, value] : values) {
+    const auto found = averages.find(name);
+    check(found != averages.end(), "every value has an average");
+    torch::Tensor& mean = found->second;
+    if (mean.is_floating_point()) {
+      means.push_back(mean);
+      towards.push_back(value.detach());
+    } else {
+      mean.copy_(value.detach());
+    }
   }
+  lerp_all(means, towards, 1 - decay);
+}
+
+NamedTensors learning_state_of(const torch::nn::Module& module) {
+  NamedTensors state = state_of(module);
+  for (const auto& entry : module.named_parameters()) {
+    if (!entry.value().requires_grad()) state.erase(entry.key());
+  }
+  return state;
+}
+
+WeightAverage::WeightAverage(const torch::nn::Module& network, double decay) : decay_(decay) {
+  const NamedTensors learning = learning_state_of(network);
   for (const auto& [name, tensor] : state_of(network)) {
-    average_[name] = frozen_.count(name) != 0 ? tensor : tensor.clone();
+    const bool learns = learning.count(name) != 0;
+    if (!learns) frozen_.insert(name);
+    average_[name] = learns ? tensor.clone() : tensor;
   }
 }
 
 void WeightAverage::update(const torch::nn::Module& network, std::int64_t step) {
-  const torch::NoGradGuard no_grad;
   const auto t = static_cast<double>(step);
-  const double decay = std::min(decay_, (1 + t) / (10 + t));
-  std::vector<torch::Tensor> means, values;
-  for (const auto& [name, tensor] : state_of(network)) {
-    if (frozen_.count(name) != 0) continue;
-    torch::Tensor& mean = average_.at(name);
-    if (mean.is_floating_point()) {
-      means.push_back(mean);
-      values.push_back(tensor.detach());
-    } else {
-      mean.copy_(tensor.detach());
-    }
-  }
-  lerp_all(means, values, 1 - decay);
+  NamedTensors values = state_of(network);
+  for (const std::string& name : frozen_) values.erase(name);
+  average_in(average_, values, std::min(decay_, (1 + t) / (10 + t)));
 }
 
 NamedTensors WeightAverage::trained() const {

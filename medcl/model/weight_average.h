@@ -15,6 +15,13 @@
 
 namespace medcl {
 
+/// averages = decay averages + (1 - decay) values, in place and by name; integers become those of
+/// `values`. Averages without a value stay as they are. @throws Error(kFailure) for a value without
+/// an average
+void average_in(NamedTensors& averages, const NamedTensors& values, double decay);
+/// state_of(module) without what does not learn: parameters that do not require a gradient.
+NamedTensors learning_state_of(const torch::nn::Module& module);
+
 class WeightAverage {
  public:
   /// decay 0 = the weights themselves. The first steps use min(decay, (1 + t) / (10 + t)).
