@@ -113,7 +113,8 @@ void sum_up_clipped(const std::vector<CaseLook>& looks, std::size_t c,
   channel.most_clipped = most;
 }
 
-/// "83 % of the voxels of CT above the window (240) against 1..4 %"; empty where that is nothing new.
+/// "83 % of the voxels of CT above the window (240) against 1..4 %"; empty where that is nothing
+/// new.
 std::string unlike_share(double share, double least, double most, const std::string& where) {
   if (share >= least - kClippedMargin && share <= most + kClippedMargin) return "";
   const auto percent = [](double part) { return std::to_string(std::lround(100 * part)); };
@@ -221,11 +222,10 @@ Fingerprint Fingerprint::from_json(const Json& json, const std::string& where) {
     training.stored_orders = json.value("stored_orders", std::set<std::string>{});
     training.slice_axes = json.value("slice_axes", std::set<std::string>{});
     for (const Json& one : json.at("channels")) {
-      training.channels.push_back({one.at("mean").get<double>(),
-                                   one.at("deviation_between").get<double>(),
-                                   one.at("deviation_within").get<double>(),
-                                   clipped_from(one, "least_clipped"),
-                                   clipped_from(one, "most_clipped")});
+      training.channels.push_back(
+          {one.at("mean").get<double>(), one.at("deviation_between").get<double>(),
+           one.at("deviation_within").get<double>(), clipped_from(one, "least_clipped"),
+           clipped_from(one, "most_clipped")});
     }
     return training;
   });

@@ -28,7 +28,7 @@ struct ClippedShares {
 struct CaseLook {
   Point3 spacing_mm{};  ///< in the order of axes that the network sees
   struct Channel {
-    double mean = 0, deviation = 0;            ///< over all voxels
+    double mean = 0, deviation = 0;             ///< over all voxels
     std::optional<ClippedShares> clipped = {};  ///< where intensities are seen through a window
   };
   std::vector<Channel> channels;
@@ -76,8 +76,8 @@ Fingerprint fingerprint_of(const std::vector<CaseLook>& looks);
 /// another plane than all of the training set or, for a model that takes arrays as they are stored,
 /// another order of axes; a mean more than three deviations away from the mean of the means; a
 /// share of the voxels beyond an end of the window that is by more than a fifth of all voxels
-/// outside the range of the training set; another number of channels. The deviation is the one between the cases; below five cases, which
-/// do not tell it, the one inside them.
+/// outside the range of the training set; another number of channels. The deviation is the one
+/// between the cases; below five cases, which do not tell it, the one inside them.
 std::string unlike_training(const CaseLook& look, const Fingerprint& training,
                             const std::vector<std::string>& channel_names,
                             const PrepareOptions& options = {});

@@ -50,8 +50,8 @@ double distance(const Point& p, const Point& q) {
 Piece made_of(const std::vector<Point>& all) {
   Piece piece;
   for (const Point& p : all) piece.box.add(p.x, p.y);
-  piece.length = std::hypot(static_cast<double>(piece.box.width()),
-                            static_cast<double>(piece.box.height()));
+  piece.length =
+      std::hypot(static_cast<double>(piece.box.width()), static_cast<double>(piece.box.height()));
   const std::size_t count = std::min(all.size(), kPointsCompared);
   for (std::size_t n = 0; n < count; ++n) piece.points.push_back(all[n * all.size() / count]);
   return piece;

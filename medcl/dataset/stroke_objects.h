@@ -20,8 +20,9 @@
 namespace medcl {
 
 /// The objects that strokes of the class `index` mark in a slice of class indices and
-/// kNotAnnotated, row-major, each as the box around its strokes. `channels_hw`: the image, on the same grid;
-/// without any, only gaps count. At most kPiecesCompared strokes, evenly chosen, are looked at.
+/// kNotAnnotated, row-major, each as the box around its strokes. `channels_hw`: the image, on the
+/// same grid; without any, only gaps count. At most kPiecesCompared strokes, evenly chosen, are
+/// looked at.
 std::vector<MarkedBox> marked_objects(std::span<const std::uint8_t> indices, const PlaneSize& size,
                                       std::uint8_t index,
                                       const std::vector<std::span<const float>>& channels_hw);

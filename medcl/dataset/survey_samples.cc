@@ -119,7 +119,8 @@ void look_at_intensities(const Plane& plane, SurveySamples& samples) {
 }
 
 /// The widths of all classes in a slice in which somebody drew.
-void look_at_widths(const Plane& plane, const MarkedBox& marked, bool dense, SurveySamples& samples) {
+void look_at_widths(const Plane& plane, const MarkedBox& marked, bool dense,
+                    SurveySamples& samples) {
   const DrawnBox box = drawn_box(plane, marked);
   for (std::size_t k = 0; k < samples.half_width_mm.size(); ++k) {
     const auto index = static_cast<std::uint8_t>(k + 1);
@@ -132,7 +133,8 @@ void look_at_widths(const Plane& plane, const MarkedBox& marked, bool dense, Sur
 }  // namespace
 
 void look_at_labels(const std::vector<std::uint8_t>& indices,
-                    const std::vector<Loaded<float>>& channels, Survey& survey, SurveySamples& samples) {
+                    const std::vector<Loaded<float>>& channels, Survey& survey,
+                    SurveySamples& samples) {
   const bool dense = std::ranges::find(indices, kNotAnnotated) == indices.end();
   ++survey.looked_at;
   survey.dense += dense ? 1 : 0;
