@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/console.h"
 #include "app/option_flags.h"
 #include "app/progress.h"
 #include "app/signals.h"
@@ -62,6 +63,11 @@ std::vector<DiceEstimate> estimate(const Arguments& arguments, Json& record) {
   const RunOptions options = options_as_written(arguments.run);
   const Dataset dataset = dataset_of(arguments, options);
   const FoldList list = read_folds(arguments.run);
+  const std::string changes = changes_since_folds(dataset, arguments.run, list);
+  if (!changes.empty()) {
+    warn("the data changed since the folds were trained (" + changes +
+         "): the estimate is of models of the data before. Put them back, or train anew");
+  }
   Ensemble models(
       model_places(arguments.run),
       [&](LoadedModel& model) { move_for_prediction(*model.network, arguments.options); },
@@ -92,6 +98,7 @@ std::vector<DiceEstimate> estimate(const Arguments& arguments, Json& record) {
     record["model_sha256"].push_back(models.hash(n));
   }
   record["agreement_cases"] = evidence.cases;
+  if (!changes.empty()) record["data_changes"] = changes;
   return classes;
 }
 

@@ -24,33 +24,35 @@ void print_slices(const Survey& survey) {
 
 void print_pixels(const Survey& survey, const PrepareOptions& prepare) {
   const std::string acquired = acquired_pixels_text(survey);
-  const std::string size = prepare.spacing_mm > 0
-                               ? formatted("%.3g mm, acquired ", prepare.spacing_mm) + acquired
-                               : acquired + ", as acquired";
-  note("pixels: " + size + formatted("; images %.0f mm across", survey.field_mm) +
-       (survey.pictures ? "" : formatted(", slices %.2g mm apart", survey.slice_distance_mm)));
+  const std::string unit = " " + survey.units.length();
+  const std::string size =
+      prepare.spacing_mm > 0
+          ? formatted("%.3g", prepare.spacing_mm) + unit + ", acquired " + acquired
+          : acquired + ", as acquired";
+  note("pixels: " + size + formatted("; images %.0f", survey.field_mm) + unit + " across" +
+       (survey.pictures ? ""
+                        : formatted(", slices %.2g", survey.slice_distance_mm) + unit + " apart"));
 }
 
 void print_structures(const Survey& survey, const RunOptions& options) {
   const double pixel_mm =
       options.prepare.spacing_mm > 0 ? options.prepare.spacing_mm : survey.pixel_mm;
   const CropOptions& crop = options.sample.crop;
-  const std::string size = survey.structure_mm > 0
-                               ? formatted("%.0f mm across, up to %.0f mm", survey.structure_mm,
-                                           survey.large_structure_mm)
-                               : "not drawn";
-  note("structures: " + size + "; a crop of " + crop_text(crop) +
-       formatted(" pixels: %.0f mm", static_cast<double>(crop.size) * pixel_mm));
+  note("structures: " + structures_text(survey) + "; a crop of " + crop_text(crop) +
+       formatted(" pixels: %.0f ", static_cast<double>(crop.size) * pixel_mm) +
+       survey.units.length());
 }
 
 void print_background(const Survey& survey, const PrepareOptions& prepare) {
+  const std::string unit = " " + survey.units.length();
+  const bool masks = survey.dense == survey.looked_at && survey.dense > 0;
   const std::string drawn =
       survey.background_gap_mm > 0
-          ? formatted("drawn %.2g mm from the strokes of structures", survey.background_gap_mm)
-          : std::string(survey.dense == survey.looked_at && survey.dense > 0 ? "in masks"
-                                                                             : "not drawn");
+          ? formatted("drawn %.2g", survey.background_gap_mm) + unit +
+                " from the strokes of structures"
+          : std::string(masks ? "in masks" : "not drawn");
   note("background: " + drawn +
-       (prepare.reach_mm > 0 ? formatted("; assumed beyond %.4g mm", prepare.reach_mm) : ""));
+       (prepare.reach_mm > 0 ? formatted("; assumed beyond %.4g", prepare.reach_mm) + unit : ""));
 }
 
 void print_network(const RunOptions& options) {

@@ -9,6 +9,7 @@
 #include "app/console.h"
 #include "app/progress.h"
 #include "medcl/core/input_file.h"
+#include "medcl/dataset/relabel_command.h"
 #include "medcl/model/model_file.h"
 #include "medcl/report/table.h"
 #include "medcl/task/slices.h"
@@ -18,18 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// As a shell takes it.
-std::string word(const std::string& text) {
-  const std::string plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+";
-  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 std::string resume_line(const fs::path& run, const std::string& verb = "train") {
-  return "medcl " + verb + " --resume " + word(run.string());
+  return "medcl " + verb + " --resume " + for_shell(run.string());
 }
 
 std::string minutes(double seconds) {
@@ -95,7 +86,7 @@ void print_result(const TrainingResult& result, const fs::path& run, const RunOp
                 duration_text(result.elapsed_s).c_str(), ending_text(result.ending).c_str());
   }
   if (result.best_score >= 0) {
-    std::printf("best validation Dice %.4f at step %lld\n", result.best_score,
+    std::printf("best validation %s %.4f at step %lld\n", result.measure.c_str(), result.best_score,
                 static_cast<long long>(result.best_step));
   } else {
     std::printf("no validation cases: the last weights are the model\n");
@@ -106,8 +97,8 @@ void print_result(const TrainingResult& result, const fs::path& run, const RunOp
   warn_of_short_run(result, run, options);
   const fs::path test_images = fs::path(options.dataset) / "imagesTs";
   std::printf("model: %s\nnext: medcl predict -m %s %s -o predictions\n", (run / "best").c_str(),
-              word(run.string()).c_str(),
-              is_there(test_images) ? word(test_images.string()).c_str() : "SCAN.nii.gz");
+              for_shell(run.string()).c_str(),
+              is_there(test_images) ? for_shell(test_images.string()).c_str() : "SCAN.nii.gz");
 }
 
 void print_unstarted(const std::string& verb, const fs::path& run) {

@@ -16,6 +16,7 @@ constexpr double kSpacingFactor = 1.5;
 constexpr double kDeviations = 3;
 constexpr std::int64_t kEnoughCases = 5;    // fewer do not tell how cases differ
 constexpr double kSmallestDeviation = 0.1;  // of the deviation inside the cases
+constexpr double kClippedMargin = 0.2;      // of all voxels
 
 std::string number(double value) {
   char text[32];
@@ -77,6 +78,69 @@ double deviation_of(const Fingerprint::Channel& channel, std::int64_t cases) {
              : std::max(channel.deviation_between, kSmallestDeviation * channel.deviation_within);
 }
 
+ClippedShares clipped_by(const PrepareOptions& window, const std::vector<float>& voxels) {
+  ClippedShares shares;
+  for (const float voxel : voxels) {
+    shares.below += static_cast<double>(voxel) < window.window_low ? 1 : 0;
+    shares.above += static_cast<double>(voxel) > window.window_high ? 1 : 0;
+  }
+  const auto count = static_cast<double>(voxels.size());
+  return {shares.below / count, shares.above / count};
+}
+
+Json json_of(const ClippedShares& shares) {
+  return {{"below", shares.below}, {"above", shares.above}};
+}
+
+/// Absent in models and prepared cases without a window.
+std::optional<ClippedShares> clipped_from(const Json& json, const char* name) {
+  if (!json.contains(name)) return std::nullopt;
+  const Json& shares = json.at(name);
+  return ClippedShares{shares.at("below").get<double>(), shares.at("above").get<double>()};
+}
+
+/// The range over all cases.
+void sum_up_clipped(const std::vector<CaseLook>& looks, std::size_t c,
+                    Fingerprint::Channel& channel) {
+  ClippedShares least{1, 1}, most{0, 0};
+  for (const CaseLook& look : looks) {
+    const auto& shares = look.channels[c].clipped;
+    if (!shares) return;
+    least = {std::min(least.below, shares->below), std::min(least.above, shares->above)};
+    most = {std::max(most.below, shares->below), std::max(most.above, shares->above)};
+  }
+  channel.least_clipped = least;
+  channel.most_clipped = most;
+}
+
+/// "83 % of the voxels of CT above the window (240) against 1..4 %"; empty where that is nothing
+/// new.
+std::string unlike_share(double share, double least, double most, const std::string& where) {
+  if (share >= least - kClippedMargin && share <= most + kClippedMargin) return "";
+  const auto percent = [](double part) { return std::to_string(std::lround(100 * part)); };
+  const bool alike = percent(least) == percent(most);
+  return percent(share) + " % of the voxels " + where + " against " + percent(least) +
+         (alike ? "" : ".." + percent(most)) + " %";
+}
+
+/// What the window clips of a channel, where that is unlike the training images.
+void compare_clipped(const CaseLook::Channel& channel, const Fingerprint::Channel& usual,
+                     const PrepareOptions& options, const std::string& name, std::string& text) {
+  if (!channel.clipped || !usual.least_clipped || !usual.most_clipped) return;
+  const ClippedShares &found = *channel.clipped, &least = *usual.least_clipped,
+                      &most = *usual.most_clipped;
+  const std::string below =
+      unlike_share(found.below, least.below, most.below,
+                   name + "below the window (" + number(options.window_low) + ")");
+  const std::string above =
+      unlike_share(found.above, least.above, most.above,
+                   name + "above the window (" + number(options.window_high) + ")");
+  if (!below.empty()) add_phrase(text, below);
+  if (!above.empty()) add_phrase(text, above);
+  if (below.empty() && above.empty()) return;
+  add_phrase(text, "are its intensities in the unit of the training images?");
+}
+
 }  // namespace
 
 CaseLook look_of(const std::vector<Loaded<float>>& channels, const PrepareOptions& options) {
@@ -92,6 +156,9 @@ CaseLook look_of(const std::vector<Loaded<float>>& channels, const PrepareOption
     const double mean = sum / static_cast<double>(voxels.size());
     for (const float voxel : voxels) squares += (voxel - mean) * (voxel - mean);
     look.channels.push_back({mean, std::sqrt(squares / static_cast<double>(voxels.size()))});
+    if (options.normalisation == Normalisation::kWindow) {
+      look.channels.back().clipped = clipped_by(options, voxels);
+    }
   }
   return look;
 }
@@ -110,6 +177,7 @@ Json CaseLook::to_json() const {
                {"channels", Json::array()}};
   for (const Channel& one : channels) {
     json["channels"].push_back({{"mean", one.mean}, {"deviation", one.deviation}});
+    if (one.clipped) json["channels"].back()["clipped"] = json_of(*one.clipped);
   }
   return json;
 }
@@ -121,7 +189,8 @@ CaseLook CaseLook::from_json(const Json& json, const std::string& where) {
     look.stored_order = json.value("stored_order", "");
     look.slice_axis = json.value("slice_axis", "");
     for (const Json& one : json.at("channels")) {
-      look.channels.push_back({one.at("mean").get<double>(), one.at("deviation").get<double>()});
+      look.channels.push_back({one.at("mean").get<double>(), one.at("deviation").get<double>(),
+                               clipped_from(one, "clipped")});
     }
     return look;
   });
@@ -138,6 +207,8 @@ Json Fingerprint::to_json() const {
     json["channels"].push_back({{"mean", one.mean},
                                 {"deviation_between", one.deviation_between},
                                 {"deviation_within", one.deviation_within}});
+    if (one.least_clipped) json["channels"].back()["least_clipped"] = json_of(*one.least_clipped);
+    if (one.most_clipped) json["channels"].back()["most_clipped"] = json_of(*one.most_clipped);
   }
   return json;
 }
@@ -151,9 +222,10 @@ Fingerprint Fingerprint::from_json(const Json& json, const std::string& where) {
     training.stored_orders = json.value("stored_orders", std::set<std::string>{});
     training.slice_axes = json.value("slice_axes", std::set<std::string>{});
     for (const Json& one : json.at("channels")) {
-      training.channels.push_back({one.at("mean").get<double>(),
-                                   one.at("deviation_between").get<double>(),
-                                   one.at("deviation_within").get<double>()});
+      training.channels.push_back(
+          {one.at("mean").get<double>(), one.at("deviation_between").get<double>(),
+           one.at("deviation_within").get<double>(), clipped_from(one, "least_clipped"),
+           clipped_from(one, "most_clipped")});
     }
     return training;
   });
@@ -188,6 +260,9 @@ Fingerprint fingerprint_of(const std::vector<CaseLook>& looks) {
     }
     training.channels[c].deviation_between = std::sqrt(squares / (count - 1));
   }
+  for (std::size_t c = 0; c < training.channels.size(); ++c) {
+    sum_up_clipped(looks, c, training.channels[c]);
+  }
   return training;
 }
 
@@ -208,9 +283,10 @@ std::string unlike_training(const CaseLook& look, const Fingerprint& training,
   for (std::size_t c = 0; c < look.channels.size(); ++c) {
     const Fingerprint::Channel& usual = training.channels[c];
     const double deviation = deviation_of(usual, training.cases);
+    const std::string of_channel = c < channel_names.size() ? "of " + channel_names[c] + " " : "";
+    compare_clipped(look.channels[c], usual, options, of_channel, text);
     if (std::abs(look.channels[c].mean - usual.mean) <= kDeviations * deviation) continue;
-    const std::string name = c < channel_names.size() ? " of " + channel_names[c] : "";
-    add_phrase(text, "mean intensity" + name + " " + number(look.channels[c].mean) + " against " +
+    add_phrase(text, "mean intensity " + of_channel + number(look.channels[c].mean) + " against " +
                          number(usual.mean) + " +- " + number(deviation));
   }
   return text;

@@ -67,6 +67,44 @@ TEST(Fingerprint, UnknownOrdersAndPlanesAreNamed) {
   EXPECT_EQ(unlike_training(scan, unknown, {"LGE"}, array), "") << "a model of earlier days";
 }
 
+/// Of `air`, `body` and `bone` voxels, with `shift` added to all of them.
+CaseLook scan_through_window(std::size_t air, std::size_t body, std::size_t bone, float shift) {
+  Loaded<float> scan;
+  scan.volume.geometry = small_geometry({static_cast<std::int64_t>(air + body + bone), 1, 1});
+  for (std::size_t n = 0; n < air + body + bone; ++n) {
+    scan.volume.voxels.push_back(shift + (n < air ? -1000.0F : n < air + body ? 40.0F : 900.0F));
+  }
+  return look_of({scan}, {.normalisation = Normalisation::kWindow});
+}
+
+TEST(Fingerprint, AWindowTellsTheSharesThatItClips) {
+  const CaseLook look = scan_through_window(5, 3, 2, 0);
+  ASSERT_TRUE(look.channels[0].clipped);
+  EXPECT_DOUBLE_EQ(look.channels[0].clipped->below, 0.5);
+  EXPECT_DOUBLE_EQ(look.channels[0].clipped->above, 0.2);
+  EXPECT_EQ(CaseLook::from_json(look.to_json(), "x").to_json(), look.to_json());
+  Loaded<float> scan;
+  scan.volume = {small_geometry({1, 1, 1}), {5000}};
+  EXPECT_FALSE(look_of({scan}).channels[0].clipped) << "other normalisations clip nothing so";
+}
+
+TEST(Fingerprint, ScansInAnotherUnitThanThatOfTheWindowAreNamed) {
+  const PrepareOptions window{.normalisation = Normalisation::kWindow};
+  const Fingerprint training =
+      fingerprint_of({scan_through_window(50, 45, 5, 0), scan_through_window(60, 39, 1, 0)});
+  EXPECT_EQ(Fingerprint::from_json(training.to_json(), "x").to_json(), training.to_json());
+  EXPECT_EQ(unlike_training(scan_through_window(55, 43, 2, 0), training, {"CT"}, window), "");
+  EXPECT_EQ(unlike_training(scan_through_window(31, 45, 24, 0), training, {"CT"}, window), "");
+  const std::string stored_with_offset =
+      unlike_training(scan_through_window(55, 43, 2, 1024), training, {"CT"}, window);
+  EXPECT_THAT(stored_with_offset,
+              HasSubstr("0 % of the voxels of CT below the window (-160) against 50..60 %"));
+  EXPECT_THAT(stored_with_offset,
+              HasSubstr("45 % of the voxels of CT above the window (240) against 1..5 %"));
+  const CaseLook magnetic{{1, 1, 1}, {{200, 100, ClippedShares{0, 0.1}}}};
+  EXPECT_THAT(unlike_training(magnetic, training, {"CT"}, window), HasSubstr("below the window"));
+}
+
 TEST(Fingerprint, SumsUpTheCases) {
   const Fingerprint training = five_cases();
   EXPECT_EQ(training.cases, 5);

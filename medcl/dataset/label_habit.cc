@@ -12,6 +12,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/dataset/label_map.h"
+#include "medcl/dataset/moments.h"
 #include "medcl/image/components.h"
 #include "medcl/image/distance_transform.h"
 
@@ -70,19 +71,8 @@ Window window_of(const Plane& plane, std::uint8_t index) {
   return {left, top, right - left + 1, bottom - top + 1};
 }
 
-struct Sum {
-  double count = 0, sum = 0, squares = 0;
-  void add(double value) {
-    ++count;
-    sum += value;
-    squares += value * value;
-  }
-  [[nodiscard]] double mean() const { return sum / count; }
-  [[nodiscard]] double scatter() const { return std::max(0.0, squares - sum * sum / count); }
-};
-
 /// How far the inside and the pixels that touch it differ, in standard deviations of both.
-double border_of(const Sum& inside, const Sum& outside) {
+double border_of(const Moments& inside, const Moments& outside) {
   if (inside.count == 0 || outside.count == 0) return 0;
   const double difference = std::abs(inside.mean() - outside.mean());
   const double deviation =
@@ -93,12 +83,12 @@ double border_of(const Sum& inside, const Sum& outside) {
 
 /// Sums over the pixels of each piece and over those that touch it and have no class or class 0.
 struct Sums {
-  std::vector<Sum> inside, outside;
+  std::vector<Moments> inside, outside;
 };
 
 Sums sums_of(const Plane& plane, const Window& window, const std::vector<std::int32_t>& label,
              std::size_t pieces) {
-  Sums sums{std::vector<Sum>(pieces), std::vector<Sum>(pieces)};
+  Sums sums{std::vector<Moments>(pieces), std::vector<Moments>(pieces)};
   const auto at = [&](std::int64_t x, std::int64_t y) {
     return static_cast<std::size_t>((window.top + y) * plane.width + window.left + x);
   };

@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/dataset/plan.h"
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numeric>
 
 #include "medcl/core/formatted.h"
+#include "medcl/dataset/plan_grid.h"
 #include "medcl/dataset/survey_notes.h"
 
 namespace medcl {
 namespace {
 
-constexpr double kAcross = 2.4;      // a crop's side in sides of a large structure
-constexpr double kAcrossHalf = 2;    // pixels in half the width of the thinnest class, at least
 constexpr double kReachShare = 0.6;  // of a large structure
-constexpr double kFewObjects = 4;    // of a class in a slice; more are many
-constexpr double kWorthIt = 1.15;    // pixels are made coarser by more than this, or not at all
-constexpr std::int64_t kMultiple = 16;
-constexpr std::int64_t kSmallestCrop = 32, kLargestCrop = 144, kLargestGpuCrop = 256;
 constexpr double kDefaultTime_s = 1500;
-constexpr double kStepsWanted = 500;
-/// Of one thread, a step of the U-Net of width 16 with a batch of 8 at a side of 80 pixels.
-constexpr double kSecondsPerStep = 0.7;
 constexpr double kFewSteps = 1000;                           // a quicker learning rate below
 constexpr double kWindowMargin = 0.5, kLeastMargin_hu = 50;  // on either side of what was drawn
 constexpr double kHounsfieldAir = -900, kHounsfieldTissue = 0, kHounsfieldMost = 5000;
@@ -30,101 +19,9 @@ constexpr double kHounsfieldAir = -900, kHounsfieldTissue = 0, kHounsfieldMost =
 /// Three digits, and all before the point.
 std::string number(double value) { return formatted(value < 100 ? "%.3g" : "%.0f", value); }
 
-/// The crop in pixels, and their size; 0 mm = as acquired.
-struct Grid {
-  std::int64_t side = kSmallestCrop;
-  double pixel_mm = 0, crop_mm = 0;
-};
-
-/// Half the width of the thinnest class; infinite where nothing tells it.
-double least_half_width_mm(const Survey& survey) {
-  double least_mm = std::numeric_limits<double>::infinity();
-  for (const ClassSurvey& one : survey.classes) {
-    if (one.half_width_mm > 0) least_mm = std::min(least_mm, one.half_width_mm);
-  }
-  return least_mm;
-}
-
-bool has_many_objects(const Survey& survey) {
-  return std::ranges::any_of(survey.classes,
-                             [](const ClassSurvey& one) { return one.objects > kFewObjects; });
-}
-
-std::int64_t rounded_up(double pixels) {
-  return kMultiple * static_cast<std::int64_t>(std::ceil(pixels / kMultiple - 1e-9));
-}
-
-std::int64_t rounded(double pixels) { return kMultiple * std::llround(pixels / kMultiple); }
-
 bool looks_like_hounsfield_units(const Survey& survey) {
   return survey.least_intensity <= kHounsfieldAir && survey.most_intensity >= kHounsfieldTissue &&
          survey.most_intensity <= kHounsfieldMost;
-}
-
-/// The largest side at which the time suffices for kStepsWanted: a step costs its area.
-std::int64_t affordable_side(const PlanSurroundings& around, double time_s) {
-  if (around.gpu) return kLargestGpuCrop;
-  const double threads = static_cast<double>(std::clamp<std::int64_t>(around.threads, 1, 8));
-  const double per_step_s = around.step_cost * kSecondsPerStep / std::pow(threads, 0.9);
-  const double side = 80 * std::sqrt(time_s / (kStepsWanted * per_step_s));
-  const auto whole = kMultiple * static_cast<std::int64_t>(side / kMultiple);
-  return std::clamp<std::int64_t>(whole, 4 * kMultiple, kLargestCrop);
-}
-
-/// Strokes keep inside of what they mark: half of what is left open up to the background's strokes
-/// belongs to it on either side.
-double large_structure_mm(const Survey& survey) {
-  return survey.large_structure_mm + survey.background_gap_mm;
-}
-
-Grid grid_of(const Survey& survey, std::int64_t affordable) {
-  Grid grid;
-  const double wanted_mm = has_many_objects(survey) || survey.large_structure_mm == 0
-                               ? survey.field_mm
-                               : kAcross * large_structure_mm(survey);
-  grid.crop_mm = std::min(wanted_mm, survey.field_mm);
-  const double coarse_mm = grid.crop_mm / static_cast<double>(affordable);
-  // Single objects among many, and thin ones, need their pixels more than the crop needs the whole
-  // field.
-  const double most_mm = has_many_objects(survey) ? 0 : least_half_width_mm(survey) / kAcrossHalf;
-  const double pixel_mm = std::max(std::min(coarse_mm, most_mm), survey.pixel_mm);
-  const bool coarser = pixel_mm > kWorthIt * survey.pixel_mm;
-  grid.pixel_mm = coarser ? pixel_mm : 0;
-  const double taken_mm = coarser ? pixel_mm : survey.pixel_mm;
-  // Of an image that a crop holds as a whole, a narrow margin may be missing.
-  const double pixels = grid.crop_mm / taken_mm;
-  const std::int64_t side = wanted_mm > survey.field_mm ? rounded(pixels) : rounded_up(pixels);
-  grid.side = std::max(std::min(side, affordable), kSmallestCrop);
-  return grid;
-}
-
-/// The largest side that the time and the memory allow and that the network takes; a given one.
-std::int64_t largest_side(const PlanSurroundings& around, double time_s) {
-  if (around.crop_size > 0) return around.crop_size;
-  std::int64_t side = affordable_side(around, time_s);
-  if (around.most_side > 0) side = std::min(side, around.most_side);
-  const std::int64_t multiple = std::lcm(kMultiple, around.multiple);
-  return std::max(side / multiple, std::int64_t{1}) * multiple;
-}
-
-/// The grid with what is given of it, and on which pixels are alike.
-Grid settled_grid(const Survey& survey, const PlanSurroundings& around, double time_s) {
-  const std::int64_t largest = largest_side(around, time_s);
-  Grid grid = grid_of(survey, largest);
-  if (around.spacing_mm) {
-    grid.pixel_mm = *around.spacing_mm;
-    const double pixel_mm = grid.pixel_mm > 0 ? grid.pixel_mm : survey.pixel_mm;
-    grid.side = std::min(rounded_up(grid.crop_mm / pixel_mm), largest);
-  } else if (grid.pixel_mm == 0 && (has_mixed_pixels(survey) || has_oblong_pixels(survey))) {
-    grid.pixel_mm = survey.pixel_mm;
-  }
-  if (around.crop_size > 0) {
-    grid.side = around.crop_size;
-  } else {
-    const std::int64_t multiple = std::lcm(kMultiple, around.multiple);
-    grid.side = (std::max(grid.side, kSmallestCrop) + multiple - 1) / multiple * multiple;
-  }
-  return grid;
 }
 
 class Planner {
@@ -133,7 +30,8 @@ class Planner {
       : survey_(survey),
         around_(around),
         time_s_(around.time_s > 0 ? around.time_s : kDefaultTime_s),
-        grid_(settled_grid(survey, around, time_s_)) {}
+        grid_(planned_grid(survey, around, time_s_)),
+        unit_(survey.units.length()) {}
 
   std::vector<PlannedOption> plan() {
     plan_images();
@@ -183,22 +81,24 @@ class Planner {
     const auto side = static_cast<long long>(grid_.side);
     if (grid_.pixel_mm == 0 && has_many_objects(survey_)) {
       add("prepare.spacing_mm", "0.0",
-          formatted("as acquired (%.3g mm): each of many objects needs its pixels",
-                    survey_.pixel_mm));
+          formatted("as acquired (%.3g %s): each of many objects needs its pixels",
+                    survey_.pixel_mm, unit_.c_str()));
     } else if (grid_.pixel_mm == 0 && shows_a_part()) {
       add("prepare.spacing_mm", "0.0",
-          formatted("as acquired (%.3g mm): the thinnest structures are some %.3g mm wide",
-                    survey_.pixel_mm, 2 * least_half_width_mm(survey_)));
+          formatted("as acquired (%.3g %s): the thinnest structures are some %.3g %s wide",
+                    survey_.pixel_mm, unit_.c_str(), 2 * least_half_width_mm(survey_),
+                    unit_.c_str()));
     } else if (grid_.pixel_mm == 0) {
       add("prepare.spacing_mm", "0.0",
-          formatted("as acquired (%.3g mm): a crop of %lld pixels holds what it must",
-                    survey_.pixel_mm, side));
+          formatted("as acquired (%.3g %s): a crop of %lld pixels holds what it must",
+                    survey_.pixel_mm, unit_.c_str(), side));
     } else if (grid_.pixel_mm > survey_.pixel_mm) {
       add("prepare.spacing_mm", number(grid_.pixel_mm),
           shows_a_part()
-              ? formatted("the thinnest structures are some %.3g mm wide; acquired: %s",
-                          2 * least_half_width_mm(survey_), acquired_pixels_text(survey_).c_str())
-              : formatted("%.0f mm %s in %lld pixels; acquired: %s", grid_.crop_mm,
+              ? formatted("the thinnest structures are some %.3g %s wide; acquired: %s",
+                          2 * least_half_width_mm(survey_), unit_.c_str(),
+                          acquired_pixels_text(survey_).c_str())
+              : formatted("%.0f %s %s in %lld pixels; acquired: %s", grid_.crop_mm, unit_.c_str(),
                           survey_.large_structure_mm > 0 ? "around what was drawn" : "of the image",
                           side, acquired_pixels_text(survey_).c_str()));
     } else {
@@ -228,9 +128,9 @@ class Planner {
       add("prepare.reach_mm", "0.0", "the image is hardly larger than what was drawn");
     } else {
       add("prepare.reach_mm", number(reach_mm),
-          formatted("structures are up to %.0f mm across: what lies farther from all strokes is "
+          formatted("structures are up to %.0f %s across: what lies farther from all strokes is "
                     "background",
-                    survey_.large_structure_mm));
+                    survey_.large_structure_mm, unit_.c_str()));
     }
   }
 
@@ -244,12 +144,9 @@ class Planner {
   }
 
   [[nodiscard]] std::string crop_reason() const {
-    if (survey_.large_structure_mm == 0) {
-      return formatted("nobody has drawn a structure yet; image: %.0f mm", survey_.field_mm);
-    }
-    return formatted(
-        "structures: %.0f mm across (nine tenths of the slices: below %.0f mm); image: %.0f mm",
-        survey_.structure_mm, survey_.large_structure_mm, survey_.field_mm);
+    const std::string image = formatted("; image: %.0f %s", survey_.field_mm, unit_.c_str());
+    if (survey_.large_structure_mm == 0) return "nobody has drawn a structure yet" + image;
+    return "structures: " + structures_text(survey_) + image;
   }
 
   void plan_network() {
@@ -283,7 +180,8 @@ class Planner {
   const Survey& survey_;
   const PlanSurroundings& around_;
   double time_s_;
-  Grid grid_;
+  PlannedGrid grid_;
+  std::string unit_;  ///< of lengths, in reasons
   std::vector<PlannedOption> plan_;
 };
 

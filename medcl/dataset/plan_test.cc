@@ -46,8 +46,9 @@ Survey nuclei() {
   survey.pixel_mm = 1;
   survey.field_mm = 360;
   survey.large_structure_mm = 350;
+  survey.units.pixels = true;
   survey.most_intensity = 255;
-  survey.classes = {{"nucleus", 5, 300, 25}};
+  survey.classes = {{"nucleus", 5, 300, 25, 22}};
   return survey;
 }
 
@@ -107,6 +108,31 @@ TEST(Plan, ManyObjectsKeepTheirPixelsAndNothingIsTakenForBackground) {
   EXPECT_EQ(plan["prepare.spacing_mm"], "0.0");
   EXPECT_EQ(plan["prepare.reach_mm"], "0.0");
   EXPECT_EQ(plan["crop.flip"], "0.5");
+}
+
+TEST(Plan, OfPicturesWithoutASizeSpeaksOfPixels) {
+  Survey survey = nuclei();
+  const auto no_mm = [&] {
+    for (const PlannedOption& one : planned_options(survey, {.threads = 1, .time_s = 240})) {
+      EXPECT_EQ(one.reason.find("mm"), std::string::npos) << one.name << ": " << one.reason;
+    }
+  };
+  no_mm();
+  survey.classes.front().objects = 1;
+  no_mm();
+  survey.classes.front().half_width_mm = 5;
+  no_mm();
+  survey.large_structure_mm = 40;
+  no_mm();
+  survey.most_pixel_mm = 3;
+  no_mm();
+}
+
+TEST(Plan, OfManyObjectsTellsTheSizeOfOne) {
+  const auto plan = planned_options(nuclei(), {.threads = 1, .time_s = 240});
+  const auto crop = std::ranges::find(plan, "crop.size", &PlannedOption::name);
+  ASSERT_NE(crop, plan.end());
+  EXPECT_EQ(crop->reason, "structures: nucleus: some 25 in a slice, 22 px each; image: 360 px");
 }
 
 TEST(Plan, HounsfieldUnitsKeepOneScale) {

@@ -6,6 +6,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/percentile.h"
 #include "medcl/dataset/case_store.h"
+#include "medcl/dataset/window.h"
 
 namespace medcl {
 namespace {
@@ -93,16 +94,6 @@ std::string short_text(double value) {
   return text;
 }
 
-void require_window(const PrepareOptions& options) {
-  if (options.normalisation != Normalisation::kWindow) return;
-  if (options.window_low < options.window_high) return;
-  fail(ErrorCode::kUsage,
-       {.what = "a window without width",
-        .where = "prepare.window_high",
-        .expected = "more than prepare.window_low",
-        .found = short_text(options.window_low) + " to " + short_text(options.window_high)});
-}
-
 std::int64_t resampled_side(std::int64_t side, double from_mm, double to_mm) {
   const double exact = static_cast<double>(side) * from_mm / to_mm;
   if (!(exact <= static_cast<double>(kMaxSide)) || from_mm > kMostEnlarged * to_mm) {
@@ -141,6 +132,16 @@ void PrepareOptions::describe(OptionTable table) {
   table.add("assume", assume,
             "matrix to trust in files with contradicting or missing orientation; empty = refuse",
             {"", "sform", "qform", "spacing"});
+}
+
+void require_window(const PrepareOptions& options) {
+  if (options.normalisation != Normalisation::kWindow) return;
+  if (options.window_low < options.window_high) return;
+  fail(ErrorCode::kUsage,
+       {.what = "a window without width",
+        .where = "prepare.window_high",
+        .expected = "more than prepare.window_low",
+        .found = short_text(options.window_low) + " to " + short_text(options.window_high)});
 }
 
 std::vector<float> volume_statistics(const Image& image, const PrepareOptions& options) {

@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <optional>
-#include <set>
 
 #include "medcl/core/error.h"
 #include "medcl/dataset/label_map.h"
+#include "medcl/dataset/moments.h"
 #include "medcl/image/components.h"
 
 namespace medcl {
@@ -35,9 +36,10 @@ struct Slice {
   }
 };
 
-/// One stroke: points of it, and the diagonal of the box around it.
+/// One stroke: points of it, the box around it, and the diagonal of that.
 struct Piece {
   std::vector<Point> points;
+  MarkedBox box;
   double length = 0;
 };
 
@@ -46,9 +48,10 @@ double distance(const Point& p, const Point& q) {
 }
 
 Piece made_of(const std::vector<Point>& all) {
-  const auto [left, right] = std::ranges::minmax(all, {}, &Point::x);
-  const auto [top, bottom] = std::ranges::minmax(all, {}, &Point::y);
-  Piece piece{.length = distance({left.x, top.y}, {right.x + 1, bottom.y + 1})};
+  Piece piece;
+  for (const Point& p : all) piece.box.add(p.x, p.y);
+  piece.length =
+      std::hypot(static_cast<double>(piece.box.width()), static_cast<double>(piece.box.height()));
   const std::size_t count = std::min(all.size(), kPointsCompared);
   for (std::size_t n = 0; n < count; ++n) piece.points.push_back(all[n * all.size() / count]);
   return piece;
@@ -94,19 +97,6 @@ struct Look {
 
   [[nodiscard]] bool has(std::size_t p) const {
     return std::abs(static_cast<double>(image[p]) - mean) <= most;
-  }
-};
-
-struct Moments {
-  double count = 0, sum = 0, squares = 0;
-  void add(double value) {
-    ++count;
-    sum += value;
-    squares += value * value;
-  }
-  [[nodiscard]] double mean() const { return sum / count; }
-  [[nodiscard]] double deviation() const {
-    return std::sqrt(std::max(0.0, squares / count - mean() * mean()));
   }
 };
 
@@ -190,14 +180,14 @@ bool belong_together(const Slice& slice, std::uint8_t index, const Piece& a, con
 
 }  // namespace
 
-std::int64_t marked_objects(std::span<const std::uint8_t> indices, const PlaneSize& size,
-                            std::uint8_t index,
-                            const std::vector<std::span<const float>>& channels_hw) {
+std::vector<MarkedBox> marked_objects(std::span<const std::uint8_t> indices, const PlaneSize& size,
+                                      std::uint8_t index,
+                                      const std::vector<std::span<const float>>& channels_hw) {
   const Slice slice{indices, size};
   const std::vector<Point> points = points_of(slice, index);
-  if (points.empty()) return 0;
+  if (points.empty()) return {};
   const std::vector<Piece> pieces = pieces_of(points);
-  if (pieces.size() == 1) return 1;
+  if (pieces.size() == 1) return {pieces.front().box};
   const std::optional<Look> look = telling_look(slice, index, channels_hw);
   std::vector<std::size_t> object(pieces.size());
   std::iota(object.begin(), object.end(), std::size_t{0});
@@ -208,7 +198,11 @@ std::int64_t marked_objects(std::span<const std::uint8_t> indices, const PlaneSi
       std::ranges::replace(object, object[b], std::size_t{object[a]});
     }
   }
-  return static_cast<std::int64_t>(std::set(object.begin(), object.end()).size());
+  std::map<std::size_t, MarkedBox> boxes;
+  for (std::size_t n = 0; n < pieces.size(); ++n) boxes[object[n]].add(pieces[n].box);
+  std::vector<MarkedBox> objects;
+  for (const auto& [first, box] : boxes) objects.push_back(box);
+  return objects;
 }
 
 }  // namespace medcl

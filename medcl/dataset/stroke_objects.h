@@ -14,16 +14,18 @@
 #include <span>
 #include <vector>
 
+#include "medcl/dataset/marked_box.h"
 #include "medcl/image/extent.h"
 
 namespace medcl {
 
 /// The objects that strokes of the class `index` mark in a slice of class indices and
-/// kNotAnnotated, row-major; 0 without a stroke of it. `channels_hw`: the image, on the same grid;
-/// without any, only gaps count. At most kPiecesCompared strokes, evenly chosen, are looked at.
-std::int64_t marked_objects(std::span<const std::uint8_t> indices, const PlaneSize& size,
-                            std::uint8_t index,
-                            const std::vector<std::span<const float>>& channels_hw);
+/// kNotAnnotated, row-major, each as the box around its strokes. `channels_hw`: the image, on the
+/// same grid; without any, only gaps count. At most kPiecesCompared strokes, evenly chosen, are
+/// looked at.
+std::vector<MarkedBox> marked_objects(std::span<const std::uint8_t> indices, const PlaneSize& size,
+                                      std::uint8_t index,
+                                      const std::vector<std::span<const float>>& channels_hw);
 
 inline constexpr std::size_t kPiecesCompared = 40;
 

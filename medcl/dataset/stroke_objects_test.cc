@@ -30,7 +30,7 @@ struct Drawing {
   [[nodiscard]] std::int64_t objects(bool with_image = true) const {
     std::vector<std::span<const float>> channels;
     if (with_image) channels.emplace_back(image);
-    return marked_objects(indices, {kSide, kSide}, 1, channels);
+    return static_cast<std::int64_t>(marked_objects(indices, {kSide, kSide}, 1, channels).size());
   }
 };
 

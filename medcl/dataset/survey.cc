@@ -2,63 +2,24 @@
 #include "medcl/dataset/survey.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <limits>
-#include <optional>
 #include <tuple>
 #include <utility>
 
 #include "medcl/core/error.h"
 #include "medcl/core/evenly_chosen.h"
 #include "medcl/core/percentile.h"
-#include "medcl/dataset/class_width.h"
-#include "medcl/dataset/label_map.h"
-#include "medcl/dataset/orientation.h"
 #include "medcl/dataset/read_case.h"
-#include "medcl/dataset/stroke_objects.h"
-#include "medcl/dataset/stroke_planes.h"
-#include "medcl/image/distance_transform.h"
+#include "medcl/dataset/survey_samples.h"
+#include "medcl/image/picture.h"
 
 namespace medcl {
 namespace {
 
-constexpr std::size_t kMeasuredSlices = 8;     // of a case
-constexpr std::size_t kMeasuredPixels = 1000;  // of a slice
-
-/// The box around marked pixels.
-class MarkedBox {
- public:
-  void add(std::int64_t x, std::int64_t y) {
-    left_ = std::min(left_, x);
-    right_ = std::max(right_, x);
-    top_ = std::min(top_, y);
-    bottom_ = std::max(bottom_, y);
-  }
-  [[nodiscard]] std::int64_t left() const { return left_; }
-  [[nodiscard]] std::int64_t top() const { return top_; }
-  [[nodiscard]] std::int64_t width() const { return right_ - left_ + 1; }
-  [[nodiscard]] std::int64_t height() const { return bottom_ - top_ + 1; }
-  /// 0 without any pixel.
-  [[nodiscard]] double longer_side_mm(const Point3& spacing_mm) const {
-    if (right_ < left_) return 0;
-    return std::max(static_cast<double>(width()) * spacing_mm[0],
-                    static_cast<double>(height()) * spacing_mm[1]);
-  }
-
- private:
-  std::int64_t left_ = std::numeric_limits<std::int64_t>::max(), right_ = -1;
-  std::int64_t top_ = std::numeric_limits<std::int64_t>::max(), bottom_ = -1;
-};
-
-/// Values of single slices and cases, before they become medians.
-struct Samples {
-  std::vector<double> pixel_mm, pixel_aspect, slice_distance_mm, field_mm, structure_mm, gap_mm,
-      far_mm, annotated;
-  std::vector<float> drawn_intensities;
-  std::vector<std::vector<double>> extent_mm, objects, half_width_mm;  ///< by foreground class
-  DrawnPlanes planes;
-};
+bool has_physical_size(const Loaded<float>& image) {
+  return std::ranges::none_of(image.findings,
+                              [](const Finding& one) { return one.id == kNoPhysicalSize; });
+}
 
 double median_of(const std::vector<double>& values) {
   return values.empty() ? 0 : percentile(values, 50);
@@ -69,158 +30,9 @@ std::pair<double, double> extremes_of(const std::vector<double>& values) {
   return {least, most};
 }
 
-struct Plane {
-  std::span<const std::uint8_t> indices;
-  Size3 size{};  ///< of one slice
-  Point3 spacing_mm{};
-  std::vector<std::span<const float>> channels_hw{};
-};
-
-void look_at_class(const Plane& plane, std::uint8_t index, std::size_t k, Samples& samples) {
-  MarkedBox extent;
-  for (std::size_t p = 0; p < plane.indices.size(); ++p) {
-    const auto place = static_cast<std::int64_t>(p);
-    if (plane.indices[p] == index) extent.add(place % plane.size[0], place / plane.size[0]);
-  }
-  samples.extent_mm[k].push_back(extent.longer_side_mm(plane.spacing_mm));
-  const PlaneSize size{plane.size[0], plane.size[1]};
-  samples.objects[k].push_back(
-      static_cast<double>(marked_objects(plane.indices, size, index, plane.channels_hw)));
-}
-
-/// The pixels around everything that was drawn.
-struct DrawnBox {
-  std::vector<std::uint8_t> indices;
-  Size3 size{};
-};
-
-DrawnBox drawn_box(const Plane& plane, const MarkedBox& drawn) {
-  const Size3 size{drawn.width(), drawn.height(), 1};
-  DrawnBox box{.indices = {}, .size = size};
-  box.indices.reserve(static_cast<std::size_t>(size[0] * size[1]));
-  for (std::int64_t y = 0; y < size[1]; ++y) {
-    const auto row = plane.indices.subspan(
-        static_cast<std::size_t>((drawn.top() + y) * plane.size[0] + drawn.left()),
-        static_cast<std::size_t>(size[0]));
-    box.indices.insert(box.indices.end(), row.begin(), row.end());
-  }
-  return box;
-}
-
-/// Distances of the background strokes of a slice from its foreground strokes.
-void look_at_background(const DrawnBox& box, const Point3& spacing_mm, Samples& samples) {
-  std::vector<std::uint8_t> foreground(box.indices.size());
-  for (std::size_t p = 0; p < foreground.size(); ++p) {
-    foreground[p] = box.indices[p] != 0 && box.indices[p] != kNotAnnotated ? 1 : 0;
-  }
-  const auto distance_mm = distance_transform_mm(foreground, box.size, spacing_mm);
-  double nearest_mm = std::numeric_limits<double>::infinity();
-  for (std::size_t p = 0; p < foreground.size(); ++p) {
-    if (box.indices[p] != 0) continue;
-    samples.far_mm.push_back(distance_mm[p]);
-    nearest_mm = std::min(nearest_mm, distance_mm[p]);
-  }
-  if (std::isfinite(nearest_mm)) samples.gap_mm.push_back(nearest_mm);
-}
-
-/// The box of what was drawn; nothing for a slice in which nobody drew.
-std::optional<MarkedBox> look_at_plane(const Plane& plane, bool dense, Samples& samples) {
-  MarkedBox foreground, drawn;
-  std::int64_t annotated = 0;
-  std::array<bool, 256> shown{};
-  for (std::size_t p = 0; p < plane.indices.size(); ++p) {
-    const std::uint8_t index = plane.indices[p];
-    if (index == kNotAnnotated) continue;
-    ++annotated;
-    shown[index] = true;
-    const auto place = static_cast<std::int64_t>(p);
-    drawn.add(place % plane.size[0], place / plane.size[0]);
-    if (index != 0) foreground.add(place % plane.size[0], place / plane.size[0]);
-  }
-  if (annotated == 0) return std::nullopt;
-  samples.annotated.push_back(static_cast<double>(annotated) /
-                              static_cast<double>(plane.indices.size()));
-  const double side_mm = foreground.longer_side_mm(plane.spacing_mm);
-  if (side_mm == 0) return drawn;
-  samples.structure_mm.push_back(side_mm);
-  for (std::size_t k = 0; k < samples.objects.size(); ++k) {
-    if (shown[k + 1]) look_at_class(plane, static_cast<std::uint8_t>(k + 1), k, samples);
-  }
-  if (!dense) look_at_background(drawn_box(plane, drawn), plane.spacing_mm, samples);
-  return drawn;
-}
-
-/// Some of the intensities under the foreground's strokes of a slice.
-void look_at_intensities(const Plane& plane, Samples& samples) {
-  std::vector<float> drawn;
-  for (std::size_t p = 0; p < plane.indices.size(); ++p) {
-    if (plane.indices[p] == 0 || plane.indices[p] == kNotAnnotated) continue;
-    drawn.push_back(plane.channels_hw.front()[p]);
-  }
-  drawn = evenly_chosen(drawn, kMeasuredPixels);
-  samples.drawn_intensities.insert(samples.drawn_intensities.end(), drawn.begin(), drawn.end());
-}
-
-/// The widths of all classes in a slice in which somebody drew.
-void look_at_widths(const Plane& plane, const MarkedBox& marked, bool dense, Samples& samples) {
-  const DrawnBox box = drawn_box(plane, marked);
-  for (std::size_t k = 0; k < samples.half_width_mm.size(); ++k) {
-    const auto index = static_cast<std::uint8_t>(k + 1);
-    if (std::ranges::find(box.indices, index) == box.indices.end()) continue;
-    const auto half = half_width_mm(box.indices, box.size, plane.spacing_mm, index, dense);
-    if (half) samples.half_width_mm[k].push_back(*half);
-  }
-}
-
-void look_at_labels(const std::vector<std::uint8_t>& indices,
-                    const std::vector<Loaded<float>>& channels, Survey& survey, Samples& samples) {
-  const bool dense = std::ranges::find(indices, kNotAnnotated) == indices.end();
-  ++survey.looked_at;
-  survey.dense += dense ? 1 : 0;
-  const Geometry& geometry = channels.front().volume.geometry;
-  samples.planes.add(indices, geometry.size);
-  const auto area = static_cast<std::size_t>(geometry.size[0] * geometry.size[1]);
-  std::vector<std::pair<Plane, MarkedBox>> drawn;
-  for (std::int64_t k = 0; k < geometry.size[2]; ++k) {
-    Plane plane{std::span(indices).subspan(static_cast<std::size_t>(k) * area, area),
-                {geometry.size[0], geometry.size[1], 1},
-                geometry.spacing_mm()};
-    for (const auto& channel : channels) plane.channels_hw.push_back(channel.volume.slice(k));
-    if (const auto marked = look_at_plane(plane, dense, samples))
-      drawn.emplace_back(plane, *marked);
-  }
-  survey.drawn_slices += static_cast<std::int64_t>(drawn.size());
-  for (const auto& [plane, marked] : evenly_chosen(drawn, kMeasuredSlices)) {
-    look_at_widths(plane, marked, dense, samples);
-    look_at_intensities(plane, samples);
-  }
-  if (const auto axis = samples.planes.other_axis()) {
-    survey.drawn_orientation = orientation_across(nearest_world_axes(geometry)[*axis]);
-  } else {
-    survey.drawn_orientation.clear();
-  }
-}
-
-void look_at_image(const Image& image, Survey& survey, Samples& samples) {
-  const Geometry& geometry = image.geometry;
-  const Point3 spacing_mm = geometry.spacing_mm();
-  const double pixel_mm = std::sqrt(spacing_mm[0] * spacing_mm[1]);
-  samples.pixel_mm.push_back(pixel_mm);
-  samples.pixel_aspect.push_back(std::max(spacing_mm[0], spacing_mm[1]) /
-                                 std::min(spacing_mm[0], spacing_mm[1]));
-  samples.slice_distance_mm.push_back(spacing_mm[2]);
-  samples.field_mm.push_back(std::max(static_cast<double>(geometry.size[0]) * spacing_mm[0],
-                                      static_cast<double>(geometry.size[1]) * spacing_mm[1]));
-  survey.slices += geometry.size[2];
-  survey.pictures &= geometry.size[2] == 1;
-  const auto [least, most] = std::ranges::minmax_element(image.voxels);
-  survey.least_intensity = std::min(survey.least_intensity, static_cast<double>(*least));
-  survey.most_intensity = std::max(survey.most_intensity, static_cast<double>(*most));
-}
-
 /// Labels are read first: while they are, they take as much memory as an image.
 void look_at_case(const Case& one, const Dataset& dataset, const PrepareOptions& settled,
-                  Survey& survey, Samples& samples) {
+                  Survey& survey, SurveySamples& samples) {
   std::vector<std::uint8_t> indices;
   if (one.labels) {
     const Geometry grid =
@@ -231,6 +43,7 @@ void look_at_case(const Case& one, const Dataset& dataset, const PrepareOptions&
   const Geometry stored = channels.front().volume.geometry;
   const AxisOrder order = prepared_order(stored, settled);
   for (Loaded<float>& channel : channels) reorder(channel.volume, order);
+  survey.units.pixels &= !has_physical_size(channels.front());
   look_at_image(channels.front().volume, survey, samples);
   if (!one.labels) return;
   if (!order.is_identity()) {
@@ -239,7 +52,7 @@ void look_at_case(const Case& one, const Dataset& dataset, const PrepareOptions&
   look_at_labels(indices, channels, survey, samples);
 }
 
-void conclude(const Dataset& dataset, const Samples& samples, Survey& survey) {
+void conclude(const Dataset& dataset, const SurveySamples& samples, Survey& survey) {
   survey.pixel_mm = median_of(samples.pixel_mm);
   survey.pixel_aspect = median_of(samples.pixel_aspect);
   if (!samples.pixel_mm.empty()) {
@@ -263,6 +76,7 @@ void conclude(const Dataset& dataset, const Samples& samples, Survey& survey) {
                               .slices = static_cast<std::int64_t>(samples.objects[k].size()),
                               .extent_mm = median_of(samples.extent_mm[k]),
                               .objects = median_of(samples.objects[k]),
+                              .object_mm = median_of(samples.object_mm[k]),
                               .half_width_mm = median_of(samples.half_width_mm[k])});
   }
 }
@@ -283,13 +97,10 @@ Survey survey_of(const Dataset& dataset, const std::vector<std::string>& ids,
                 .channels = static_cast<std::int64_t>(dataset.channel_names.size()),
                 .orientation = settled.orientation,
                 .pictures = true,
+                .units = {.pixels = true},
                 .least_intensity = std::numeric_limits<double>::infinity(),
                 .most_intensity = -std::numeric_limits<double>::infinity()};
-  Samples samples;
-  const auto m = static_cast<std::size_t>(dataset.labels.foreground_count());
-  samples.extent_mm.resize(m);
-  samples.objects.resize(m);
-  samples.half_width_mm.resize(m);
+  SurveySamples samples(static_cast<std::size_t>(dataset.labels.foreground_count()));
   std::vector<const Case*> read = evenly_chosen(labelled, kSurveyedCases);
   for (const Case* one : evenly_chosen(unlabelled, kSurveyedCases)) read.push_back(one);
   std::int64_t done = 0;
@@ -298,6 +109,7 @@ Survey survey_of(const Dataset& dataset, const std::vector<std::string>& ids,
     if (progress) progress(++done, static_cast<std::int64_t>(read.size()));
   }
   conclude(dataset, samples, survey);
+  survey.units.pixels |= units_of(dataset.description).pixels;
   return survey;
 }
 

@@ -11,6 +11,7 @@
 
 #include "medcl/dataset/case_store.h"
 #include "medcl/dataset/dataset.h"
+#include "medcl/dataset/units.h"
 
 namespace medcl {
 
@@ -20,6 +21,7 @@ struct ClassSurvey {
   std::int64_t slices = 0;
   double extent_mm = 0;      ///< median of the longer side of the box around its strokes in a slice
   double objects = 0;        ///< median number that its strokes mark in a slice (stroke_objects.h)
+  double object_mm = 0;      ///< median of the longer side of the box around one of them
   double half_width_mm = 0;  ///< median (class_width.h); 0: unknown
 };
 
@@ -31,6 +33,7 @@ struct Survey {
   std::int64_t channels = 1;
   std::string orientation;  ///< in which slices are counted: "array" or axis codes
   bool pictures = false;    ///< every case is one slice
+  Units units;              ///< pixels where no case says how large they are; 1 is called 1 mm then
   /// Of the plane in which strokes lie, where it is not that of the slices (stroke_planes.h).
   std::string drawn_orientation;
   double pixel_mm = 1;                           ///< median in-plane spacing

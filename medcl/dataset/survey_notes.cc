@@ -17,7 +17,19 @@ std::string counted(std::int64_t count, const std::string& one, const std::strin
   return std::to_string(count) + " " + (count == 1 ? one : several);
 }
 
-std::string mm(double value) { return formatted(value < 10 ? "%.2g mm" : "%.0f mm", value); }
+std::string length_text(const Survey& survey, double mm) {
+  return formatted(mm < 10 ? "%.2g %s" : "%.0f %s", mm, survey.units.length().c_str());
+}
+
+/// The class of which a slice shows the most objects. At least one class is there.
+const ClassSurvey& most_numerous(const Survey& survey) {
+  return *std::ranges::max_element(survey.classes, {}, &ClassSurvey::objects);
+}
+
+/// Of what a border is drawn around: all structures together, or one of many objects.
+double drawn_size_mm(const Survey& survey) {
+  return has_many_objects(survey) ? most_numerous(survey).object_mm : survey.structure_mm;
+}
 
 std::string undrawn_classes(const Survey& survey) {
   std::string names;
@@ -30,14 +42,16 @@ std::string undrawn_classes(const Survey& survey) {
 /// Empty where strokes of the background are near enough, or labels are masks.
 std::string background_warning(const Survey& survey) {
   if (survey.dense == survey.looked_at || survey.structure_mm == 0) return "";
-  const std::string advice = "within " + mm(near_mm(survey)) + " of the border";
+  const std::string advice = "within " + length_text(survey, near_mm(survey)) + " of the border";
   if (survey.background_gap_mm == 0) {
     return "nobody drew background: nothing says where structures end. Draw it around them, " +
            advice;
   }
-  if (survey.background_gap_mm <= kFarStrokes * survey.structure_mm) return "";
-  return "background strokes keep " + mm(survey.background_gap_mm) +
-         " away from those of the structures, which are " + mm(survey.structure_mm) +
+  const double size_mm = drawn_size_mm(survey);
+  const double far_mm = has_many_objects(survey) ? size_mm : kFarStrokes * size_mm;
+  if (survey.background_gap_mm <= far_mm) return "";
+  return "background strokes keep " + length_text(survey, survey.background_gap_mm) +
+         " away from those of the structures, which are " + length_text(survey, size_mm) +
          " across: between them the border is a guess, and structures become too large. Draw "
          "background nearer, " +
          advice;
@@ -78,17 +92,34 @@ bool has_mixed_pixels(const Survey& survey) {
 
 bool has_oblong_pixels(const Survey& survey) { return survey.pixel_aspect > kAlikePixels; }
 
+bool has_many_objects(const Survey& survey) {
+  return !survey.classes.empty() && most_numerous(survey).objects > kFewObjects;
+}
+
 std::string acquired_pixels_text(const Survey& survey) {
+  const std::string unit = survey.units.length();
   if (has_mixed_pixels(survey)) {
-    return formatted("%.3g to %.3g mm", survey.least_pixel_mm, survey.most_pixel_mm);
+    return formatted("%.3g to %.3g %s", survey.least_pixel_mm, survey.most_pixel_mm, unit.c_str());
   }
-  if (!has_oblong_pixels(survey)) return formatted("%.3g mm", survey.pixel_mm);
+  if (!has_oblong_pixels(survey)) return formatted("%.3g %s", survey.pixel_mm, unit.c_str());
   const double root = std::sqrt(survey.pixel_aspect);
-  return formatted("%.3g x %.3g mm", survey.pixel_mm * root, survey.pixel_mm / root);
+  return formatted("%.3g x %.3g %s", survey.pixel_mm * root, survey.pixel_mm / root, unit.c_str());
+}
+
+std::string structures_text(const Survey& survey) {
+  if (survey.structure_mm == 0) return "not drawn";
+  const std::string unit = survey.units.length();
+  if (has_many_objects(survey)) {
+    const ClassSurvey& one = most_numerous(survey);
+    return one.name + formatted(": some %.0f in a slice, %.0f %s each", one.objects, one.object_mm,
+                                unit.c_str());
+  }
+  return formatted("%.0f %s across, up to %.0f %s", survey.structure_mm, unit.c_str(),
+                   survey.large_structure_mm, unit.c_str());
 }
 
 double near_mm(const Survey& survey) {
-  return std::max(survey.pixel_mm, kNearStrokes * survey.structure_mm);
+  return std::max(survey.pixel_mm, kNearStrokes * drawn_size_mm(survey));
 }
 
 std::vector<std::string> survey_warnings(const Survey& survey) {

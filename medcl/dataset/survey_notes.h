@@ -19,8 +19,14 @@ std::string classes_text(const Survey& survey);
 inline constexpr double kAlikePixels = 1.15;
 bool has_mixed_pixels(const Survey& survey);   ///< they differ between cases
 bool has_oblong_pixels(const Survey& survey);  ///< one side is longer than the other
-/// "0.74 mm", "0.5 to 2 mm", "1 x 0.5 mm".
+/// More of a class in a slice than this are many.
+inline constexpr double kFewObjects = 4;
+bool has_many_objects(const Survey& survey);  ///< of some class, in most of its slices
+/// "0.74 mm", "0.5 to 2 mm", "1 x 0.5 mm"; px where these are no mm, as in all texts.
 std::string acquired_pixels_text(const Survey& survey);
+/// "85 mm across, up to 108 mm"; of many objects "nucleus: some 25 in a slice, 22 px each"; "not
+/// drawn".
+std::string structures_text(const Survey& survey);
 /// How near to a structure background is best drawn, in mm.
 double near_mm(const Survey& survey);
 /// One line each, with what to do: nobody drew, or not a class, or no background, or background too

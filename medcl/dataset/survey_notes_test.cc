@@ -48,6 +48,27 @@ TEST(SurveyNotes, SayWhichPixelsThereAre) {
   EXPECT_EQ(acquired_pixels_text(survey), "1 to 3 mm");
 }
 
+TEST(SurveyNotes, SayHowLargeStructuresAre) {
+  Survey survey = drawn();
+  EXPECT_EQ(structures_text(survey), "60 mm across, up to 70 mm");
+  survey.classes[1] = {"cell", 32, 900, 25, 21.6};
+  EXPECT_TRUE(has_many_objects(survey));
+  EXPECT_EQ(structures_text(survey), "cell: some 25 in a slice, 22 mm each");
+  EXPECT_DOUBLE_EQ(near_mm(survey), 2.16) << "around one of them";
+  survey.structure_mm = 0;
+  EXPECT_EQ(structures_text(survey), "not drawn");
+}
+
+TEST(SurveyNotes, SpeakOfPixelsWhereNobodyKnowsTheirSize) {
+  Survey survey = drawn();
+  survey.units.pixels = true;
+  EXPECT_EQ(structures_text(survey), "60 px across, up to 70 px");
+  EXPECT_EQ(acquired_pixels_text(survey), "1 px");
+  survey.background_gap_mm = 20;
+  EXPECT_THAT(survey_warnings(survey),
+              ElementsAre(AllOf(HasSubstr("20 px"), HasSubstr("within 6 px of the border"))));
+}
+
 TEST(SurveyNotes, SoundStrokesAreNoReasonToWarn) {
   EXPECT_THAT(survey_warnings(drawn()), IsEmpty());
 }

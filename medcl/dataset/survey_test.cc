@@ -67,6 +67,8 @@ TEST(Survey, MeasuresWhatWasDrawnAndWhereItLies) {
   EXPECT_NEAR(survey.classes[0].extent_mm, 20, 1e-6);
   EXPECT_EQ(survey.classes[1].slices, 0) << "nobody drew MYO";
   EXPECT_EQ(survey.classes[2].objects, 2);
+  EXPECT_NEAR(survey.classes[2].object_mm, 2, 1e-6) << "a point is a pixel";
+  EXPECT_FALSE(survey.units.pixels);
   EXPECT_NEAR(survey.classes[2].extent_mm, 10, 1e-6);
   EXPECT_NEAR(survey.classes[0].half_width_mm, 4, 1e-6) << "from LV, two rows below";
   EXPECT_NEAR(survey.classes[2].half_width_mm, 4, 1e-6);
@@ -81,6 +83,13 @@ TEST(Survey, KnowsPicturesAndDenseMasks) {
   EXPECT_EQ(survey.dense, 1);
   EXPECT_EQ(survey.annotated_share, 1);
   EXPECT_EQ(survey.background_gap_mm, 0) << "a mask has no strokes of background";
+}
+
+TEST(Survey, KnowsDataThatAreMeasuredInPixels) {
+  const TestFolder root;
+  Dataset dataset = made(root, 3, drawn);
+  dataset.description["unit"] = "pixel";
+  EXPECT_TRUE(survey_of(dataset, {"a", "b"}, in("array")).units.pixels);
 }
 
 TEST(Survey, LooksAtSlicesInTheOrderOfTheNetwork) {

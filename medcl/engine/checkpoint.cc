@@ -191,4 +191,13 @@ std::optional<Checkpoint> load_latest_checkpoint(
   return std::nullopt;
 }
 
+Json latest_checkpoint_values(const fs::path& run) {
+  for (const fs::path& folder : checkpoint_folders(run)) {
+    if (!is_complete(folder)) continue;
+    return reading_json("checkpoint is damaged", (folder / kManifest).string(),
+                        [&] { return read_manifest(folder).at("values"); });
+  }
+  return {};
+}
+
 }  // namespace medcl

@@ -34,4 +34,9 @@ void save_checkpoint(const std::filesystem::path& run, const Checkpoint& checkpo
 std::optional<Checkpoint> load_latest_checkpoint(
     const std::filesystem::path& run, const std::function<void(const Checkpoint&)>& use = {});
 
+/// The values of the newest completed checkpoint; its tensors are not read. Null when there is
+/// none.
+/// @throws Error(kIo) when they are damaged.
+Json latest_checkpoint_values(const std::filesystem::path& run);
+
 }  // namespace medcl

@@ -34,7 +34,7 @@ struct Alarm {
 
 /// How good the averaged weights are.
 struct Judgement {
-  std::string measure;                                  ///< such as "Dice"
+  std::string measure;                                  ///< Task::measure()
   double score = 0;                                     ///< the larger, the better
   std::vector<std::pair<std::string, double>> parts{};  ///< such as the Dice of each class
   Json record{};                                        ///< for the log of the run
@@ -64,11 +64,15 @@ class Task {
   [[nodiscard]] virtual Json data() const = 0;
   /// False where there is nothing to judge weights by.
   [[nodiscard]] virtual bool can_judge() const { return false; }
+  /// What judge() scores, such as "Dice".
+  [[nodiscard]] virtual std::string measure() const { return ""; }
   virtual std::optional<Judgement> judge(const NamedTensors& /*averaged*/, std::int64_t /*step*/) {
     return std::nullopt;
   }
   /// Keeps what was judged last, which is the best so far. @throws Error(kIo)
   virtual void save_best() {}
+  /// For a run that goes on and has a best. @throws Error(kIo) when it is not there as it was kept.
+  virtual void require_best() const {}
   /// Keeps the weights of the end, and notes in what is kept how the run ended. @throws Error(kIo)
   virtual void save_last(const NamedTensors& averaged, std::int64_t step, const Json& ending) = 0;
 

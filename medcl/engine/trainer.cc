@@ -166,6 +166,7 @@ TrainingResult Trainer::finish(Ending reason) {
                         .first_step = first_step_,
                         .steps = state_.step,
                         .best_score = state_.best_score,
+                        .measure = task_.measure(),
                         .best_step = state_.best_step,
                         .elapsed_s = now.elapsed_s,
                         .cut_short = {}};

@@ -13,7 +13,14 @@ void Trainer::go_on(const LoopOptions& before, bool accept_changes) {
     task_.restore(checkpoint.values);
   };
   const auto checkpoint = load_latest_checkpoint(run_, restore);
-  if (!checkpoint) return;
+  if (!checkpoint) {
+    if (hooks_.on_note) {
+      hooks_.on_note("nothing was saved of " + run_.string() +
+                     " before it stopped: it begins again with its first step");
+    }
+    return;
+  }
+  if (state_.best_step > 0) task_.require_best();
   elapsed_before_s_ = state_.elapsed_s;
   start_ = std::chrono::steady_clock::now();
   if (checkpoint->values.contains("data")) {

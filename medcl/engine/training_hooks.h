@@ -37,6 +37,7 @@ struct TrainingResult {
   std::int64_t first_step = 0;  ///< steps that were done when this stretch began
   std::int64_t steps = 0;       ///< steps done in all
   double best_score = -1;       ///< -1 without validation cases
+  std::string measure{};        ///< of it, Task::measure()
   std::int64_t best_step = 0;
   double elapsed_s = 0;
   std::string cut_short;  ///< shortfall() of the run; empty when it was long enough

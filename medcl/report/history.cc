@@ -40,6 +40,7 @@ void add_line(History& history, const Json& line) {
   }
   if (line.contains("validation")) {
     const Json& validation = line["validation"];
+    history.measure = validation.value("measure", history.measure);
     add_point(history.validation, "mean", step, number_or_nan(validation.at("mean")));
     for (const auto& [name, value] : validation.at("dice").items()) {
       add_point(history.validation, name, step, number_or_nan(value));

@@ -14,7 +14,8 @@ namespace medcl {
 
 struct History {
   std::vector<Series> losses;      ///< "total" first, then the terms; x = step
-  std::vector<Series> validation;  ///< "mean" first, then the classes; y = Dice
+  std::vector<Series> validation;  ///< "mean" first, then the classes; y = `measure`
+  std::string measure = "Dice";    ///< "stroke Dice" where validation cases had strokes only
   std::int64_t steps = 0;
   double seconds = 0;
   double images_per_second = 0;  ///< of the last line that has it

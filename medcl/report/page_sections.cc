@@ -115,7 +115,8 @@ void add_curves_of(HtmlPage& page, const fs::path& metrics, const std::string& o
   page.raw("<div class=\"plots\">");
   page.raw(svg_plot(history.losses, {"Loss terms", "step", "loss (logarithmic)", true, {}, {}}));
   if (!history.validation.empty()) {
-    page.raw(svg_plot(history.validation, {"Validation Dice", "step", "Dice", false, 0.0, 1.0}));
+    page.raw(svg_plot(history.validation,
+                      {"Validation " + history.measure, "step", history.measure, false, 0.0, 1.0}));
   }
   page.raw("</div>\n");
 }

@@ -26,11 +26,11 @@ std::string with_factor(const ClassVolume& one) {
   return one.name + factor;
 }
 
-/// What is likely behind something, and what to change, by what was learned from.
-struct Advice {
+/// Words by the kind of labels that they are about.
+struct Words {
   const char *strokes, *masks;
-  [[nodiscard]] const char* of(Teaching teaching) const {
-    return teaching == Teaching::kStrokes ? strokes : masks;
+  [[nodiscard]] const char* of(LabelKind kind) const {
+    return kind == LabelKind::kStrokes ? strokes : masks;
   }
 };
 
@@ -38,30 +38,35 @@ struct Advice {
 struct Kind {
   const char* id;
   bool (*concerns)(const ClassVolume& one);
-  const char* what;
+  Words what;  ///< by what was judged on
   std::string (*shown)(const ClassVolume& one);
-  Advice likely;
+  Words likely;  ///< what is behind it and what to change, by what was learned from
 };
 
-constexpr Advice kNothing{
-    "pixels too coarse or a crop too small for the structures, labels in which 0 means undrawn, or "
+constexpr Words kNothing{
+    "not yet learned, pixels too coarse or a crop too small for the structures, labels in which 0 "
+    "means undrawn, or "
     "too high a learning rate. Compare with medcl plan, run medcl check, or try --set "
     "schedule.learning_rate=5e-4",
-    "pixels too coarse or a crop too small for the structures, or too high a learning rate. "
-    "Compare with medcl plan, or try --set schedule.learning_rate=5e-4"};
+    "not yet learned, pixels too coarse or a crop too small for the structures, or too high a "
+    "learning rate. Compare with medcl plan, or try --set schedule.learning_rate=5e-4"};
 
 constexpr std::array kKinds{
     Kind{"class-not-found",
          is_missing,
-         "found in no validation case, though it is there: ",
+         {"found nowhere among the strokes of the validation cases, though it was drawn there: ",
+          "found in no validation case, though it is there: "},
          name_of,
-         {"drawn in too few slices, or too small on these pixels. Draw it in more slices, or try "
+         {"not yet learned, drawn in too few slices, or too small on these pixels. Draw it in more "
+          "slices, or try "
           "--set scribble.balance=1 or a smaller prepare.spacing_mm",
-          "in too few slices, or too small on these pixels. Try --set scribble.balance=1 or a "
+          "not yet learned, in too few slices, or too small on these pixels. Try --set "
+          "scribble.balance=1 or a "
           "smaller prepare.spacing_mm, or label more cases that show it"}},
     Kind{"too-large",
          is_too_large,
-         "larger than in the reference, by a factor: ",
+         {"found on more of the drawn pixels than were drawn as it, by a factor: ",
+          "larger than in the reference, by a factor: "},
          with_factor,
          {"background was drawn far from the borders, so that they are a guess. Draw background "
           "nearer to the structures",
@@ -69,7 +74,8 @@ constexpr std::array kKinds{
           "scribble.balance=0 or a smaller prepare.spacing_mm"}},
     Kind{"too-small",
          is_too_small,
-         "smaller than in the reference, by a factor: ",
+         {"found on fewer of the drawn pixels than were drawn as it, by a factor: ",
+          "smaller than in the reference, by a factor: "},
          with_factor,
          {"strokes keep to the middle of the structures, or background weighs too much. Draw up to "
           "the borders, or try --set scribble.balance=1",
@@ -79,7 +85,8 @@ constexpr std::array kKinds{
 
 }  // namespace
 
-std::vector<Alarm> alarms_of(const std::vector<ClassVolume>& all, Teaching teaching) {
+std::vector<Alarm> alarms_of(const std::vector<ClassVolume>& all, LabelKind learned_from,
+                             LabelKind judged_on) {
   std::vector<ClassVolume> volumes;
   std::ranges::copy_if(all, std::back_inserter(volumes),
                        [](const ClassVolume& one) { return one.reference > 0; });
@@ -87,7 +94,7 @@ std::vector<Alarm> alarms_of(const std::vector<ClassVolume>& all, Teaching teach
   if (std::ranges::all_of(volumes, is_missing)) {
     return {{"nothing-found",
              std::string("nothing but background is found in the validation cases. Likely: ") +
-                 kNothing.of(teaching)}};
+                 kNothing.of(learned_from)}};
   }
   std::vector<Alarm> alarms;
   for (const Kind& kind : kKinds) {
@@ -96,7 +103,8 @@ std::vector<Alarm> alarms_of(const std::vector<ClassVolume>& all, Teaching teach
       if (kind.concerns(one)) concerned += (concerned.empty() ? "" : ", ") + kind.shown(one);
     }
     if (concerned.empty()) continue;
-    alarms.push_back({kind.id, kind.what + concerned + ". Likely: " + kind.likely.of(teaching)});
+    alarms.push_back({kind.id, kind.what.of(judged_on) + concerned +
+                                   ". Likely: " + kind.likely.of(learned_from)});
   }
   return alarms;
 }

@@ -15,12 +15,13 @@ namespace medcl {
 /// small.
 inline constexpr double kAlarmingFactor = 1.5;
 
-/// What the training cases have: strokes, or a class for every pixel.
-enum class Teaching { kStrokes, kMasks };
+/// What the labels of cases are: strokes, or a class for (nearly) every pixel.
+enum class LabelKind { kStrokes, kMasks };
 
 /// "nothing-found" where every class is missing; else "class-not-found", "too-large" and
 /// "too-small", each with the classes concerned. Classes without a reference say nothing. What is
-/// likely behind it depends on what was learned from.
-std::vector<Alarm> alarms_of(const std::vector<ClassVolume>& volumes, Teaching teaching);
+/// likely behind it depends on what was learned from, and what was compared on what was judged on.
+std::vector<Alarm> alarms_of(const std::vector<ClassVolume>& volumes, LabelKind learned_from,
+                             LabelKind judged_on);
 
 }  // namespace medcl

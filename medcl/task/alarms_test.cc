@@ -17,7 +17,7 @@ std::vector<std::string> ids(const std::vector<Alarm>& alarms) {
 }
 
 std::vector<Alarm> of_strokes(const std::vector<ClassVolume>& volumes) {
-  return alarms_of(volumes, Teaching::kStrokes);
+  return alarms_of(volumes, LabelKind::kStrokes, LabelKind::kStrokes);
 }
 
 TEST(Alarms, NothingButBackgroundIsOneAlarmNotOnePerClass) {
@@ -43,13 +43,33 @@ TEST(Alarms, OfMasksDoNotSpeakOfStrokes) {
   const std::vector<std::vector<ClassVolume>> cases{
       {{"RV", 0, 50}}, {{"RV", 0, 50}, {"LV", 160, 100}, {"MYO", 20, 100}}};
   for (const auto& volumes : cases) {
-    const auto masks = alarms_of(volumes, Teaching::kMasks);
+    const auto masks = alarms_of(volumes, LabelKind::kMasks, LabelKind::kMasks);
     EXPECT_EQ(ids(masks), ids(of_strokes(volumes)));
     for (const Alarm& one : masks) {
       EXPECT_THAT(one.text, HasSubstr("Likely: ")) << one.id;
       for (const char* word : {"stroke", "draw", "Draw"})
         EXPECT_THAT(one.text, Not(HasSubstr(word)));
     }
+  }
+}
+
+TEST(Alarms, OfValidationOnStrokesSpeakOfNoReference) {
+  const std::vector<ClassVolume> volumes{
+      {"RV", 0, 50}, {"LV", 160, 100}, {"MYO", 20, 100}, {"scar", 50, 50}};
+  for (const Alarm& one : of_strokes(volumes)) {
+    EXPECT_THAT(one.text, AllOf(HasSubstr("drawn"), Not(HasSubstr("reference")))) << one.id;
+  }
+  for (const Alarm& one : alarms_of(volumes, LabelKind::kStrokes, LabelKind::kMasks)) {
+    EXPECT_THAT(one.text, Not(HasSubstr("drawn pixels"))) << one.id;
+  }
+}
+
+TEST(Alarms, OfClassesThatAreNotFoundAllowForTooFewSteps) {
+  for (const auto kind : {LabelKind::kStrokes, LabelKind::kMasks}) {
+    EXPECT_THAT(alarms_of({{"RV", 0, 50}, {"LV", 50, 50}}, kind, kind)[0].text,
+                HasSubstr("Likely: not yet learned, "));
+    EXPECT_THAT(alarms_of({{"RV", 0, 50}}, kind, kind)[0].text,
+                HasSubstr("Likely: not yet learned, "));
   }
 }
 

@@ -69,15 +69,16 @@ class Planning {
 
   AutoPlan plan(std::int64_t available,
                 const std::function<void(std::int64_t, std::int64_t)>& progress) {
-    plan_.survey = survey_of(seen_by(asked_.train, dataset_),
-                             chosen_split(dataset_, asked_.train).train, asked_.prepare, progress);
+    plan_.survey = survey_of_run(dataset_, asked_, progress);
     plan_.warnings = survey_warnings(plan_.survey);
     plan_options();
+    const RunOptions run = resolved();
     if (around_.gpu) {
       plan_.machine = "For a GPU.";
     } else {
-      fit_into(available);
+      fit_into(available, run);
     }
+    warn_of_unused();
     return std::move(plan_);
   }
 
@@ -118,10 +119,30 @@ class Planning {
     for (const Option& option : table.options()) {
       if (is_given(option.name)) insert({option.name, option.value_text(), "as given"});
     }
+    unused_ = unused_options();
+    std::erase_if(plan_.options,
+                  [&](const PlannedOption& one) { return unused_.contains(one.name); });
     explain("sampler.batch", batch_reason_);
     explain("crop.size", crop_reason_);
     if (asked_.network.traits().fixed.x > 0) {
       explain("crop.size", "the network " + asked_.network.name + " takes no other");
+    }
+  }
+
+  /// Options of the preparation that the normalisation has no use for.
+  [[nodiscard]] std::set<std::string> unused_options() const {
+    const auto chosen =
+        std::ranges::find(plan_.options, "prepare.normalisation", &PlannedOption::name);
+    if (chosen == plan_.options.end()) return {};
+    if (chosen->value == "\"window\"") return {"prepare.clip_percentile"};
+    return {"prepare.window_low", "prepare.window_high"};
+  }
+
+  void warn_of_unused() {
+    for (const std::string& name : unused_) {
+      if (!is_given(name)) continue;
+      plan_.warnings.push_back(name + " is given and not used: prepare.normalisation is " +
+                               (name == "prepare.clip_percentile" ? "" : "not ") + "window");
     }
   }
 
@@ -151,9 +172,8 @@ class Planning {
     return run;
   }
 
-  void fit_into(std::int64_t available) {
+  void fit_into(std::int64_t available, RunOptions run) {
     const double limit = kShareOfMemory * static_cast<double>(available);
-    RunOptions run = resolved();
     auto bytes = static_cast<double>(training_bytes(run));
     while (available >= 0 && bytes > limit && make_smaller(run, bytes)) {
       plan_options();
@@ -195,13 +215,19 @@ class Planning {
   const Dataset& dataset_;
   const GivenOptions& given_;
   RunOptions asked_;
-  std::set<std::string> names_;
+  std::set<std::string> names_, unused_;
   PlanSurroundings around_;
   AutoPlan plan_;
   std::string batch_reason_, crop_reason_;
 };
 
 }  // namespace
+
+Survey survey_of_run(const Dataset& dataset, const RunOptions& asked,
+                     const std::function<void(std::int64_t, std::int64_t)>& progress) {
+  return survey_of(seen_by(asked.train, dataset), chosen_split(dataset, asked.train).train,
+                   asked.prepare, progress);
+}
 
 std::string AutoPlan::text() const {
   std::vector<std::string> remarks{drawn_text(survey) + "."};

@@ -15,6 +15,8 @@
 
 namespace medcl {
 
+struct RunOptions;
+
 /// The name under which `train` takes a plan instead of a built-in preset.
 inline constexpr const char* kAutoPreset = "auto";
 
@@ -26,7 +28,7 @@ struct GivenOptions {
 
 struct AutoPlan {
   Survey survey;
-  /// Those that the network and the method have, the given ones among them.
+  /// Those that the network and the method have, the given ones among them that are used.
   std::vector<PlannedOption> options;
   std::vector<std::string> warnings{};  ///< one line each
   std::string machine{};                ///< what it was planned for, in a line
@@ -34,11 +36,16 @@ struct AutoPlan {
   [[nodiscard]] std::string text() const;
 };
 
+/// What the training cases of a run show, of which those whose scribbles it leaves out have none.
+/// `asked` has a settled orientation. @throws Error as survey_of.
+Survey survey_of_run(const Dataset& dataset, const RunOptions& asked,
+                     const std::function<void(std::int64_t, std::int64_t)>& progress = {});
+
 /// Looks at the training cases and plans for what is given of the time, the machine, the cases, the
 /// network and the method; what follows from a given option follows. Where the training would take
 /// more than four fifths of the memory that is available, the batch and then the crop are made
 /// smaller, unless they are given, until it does not, or none is left that could be, which is one
-/// of the warnings.
+/// of the warnings; a given option that this plan does not use is another.
 /// @throws Error as resolve_options, settle_options, survey_of.
 AutoPlan auto_plan(const Dataset& dataset, const GivenOptions& given,
                    const std::function<void(std::int64_t, std::int64_t)>& progress = {});

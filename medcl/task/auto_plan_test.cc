@@ -108,6 +108,21 @@ TEST_F(AutoPlanOfARun, CropsHaveTheSizeThatTheNetworkTakes) {
   EXPECT_EQ(resolved(of_deep, dataset_, deep).sample.crop.size % 64, 0);
 }
 
+TEST_F(AutoPlanOfARun, LeavesOutWhatItHasNoUseFor) {
+  const AutoPlan plan =
+      auto_plan_within(dataset_, {.settings = {"prepare.window_low=300"}}, kPlenty);
+  EXPECT_EQ(std::ranges::count(plan.options, "prepare.window_low", &PlannedOption::name), 0);
+  EXPECT_THAT(plan.warnings, Contains(HasSubstr("prepare.window_low is given and not used")));
+}
+
+TEST_F(AutoPlanOfARun, RefusesWhatTrainingRefuses) {
+  for (const std::int64_t available : {kPlenty, std::int64_t{-1}}) {
+    const GivenOptions given{
+        .settings = {"prepare.normalisation=window", "prepare.window_low=300"}};
+    EXPECT_THROW((void)auto_plan_within(dataset_, given, available), Error);
+  }
+}
+
 TEST_F(AutoPlanOfARun, LiesInTheFolderOfItsRun) {
   const AutoPlan plan =
       auto_plan_within(dataset_, {.settings = {"train.steps=2", "train.threads=1"}}, kPlenty);

@@ -9,6 +9,7 @@
 #include "medcl/core/log.h"
 #include "medcl/core/threads.h"
 #include "medcl/dataset/orientation.h"
+#include "medcl/dataset/window.h"
 #include "medcl/format/toml.h"
 #include "medcl/inference/predictor.h"
 #include "medcl/task/presets.h"
@@ -174,6 +175,7 @@ void settle_options(RunOptions& options, const Dataset& dataset) {
       {.crop_size = options.sample.crop.size, .class_names = foreground_names(dataset.labels)});
   check_crop(options);
   check_intra_mix(options);
+  require_window(options.prepare);
   if (options.validate.box == BoxKind::kFile) {
     refuse("validate.box", "validation cases have labels, which say where the boxes are",
            "image, first_pass or reference", "file");

@@ -7,6 +7,8 @@
 
 #include "medcl/core/error.h"
 #include "medcl/dataset/read_case.h"
+#include "medcl/engine/checkpoint.h"
+#include "medcl/task/data_record.h"
 
 namespace medcl {
 namespace {
@@ -106,6 +108,16 @@ std::vector<std::string> unseen_cases(const Dataset& dataset, const FoldList& li
   std::vector<std::string> chosen;
   for (std::size_t n = 0; n < most; ++n) chosen.push_back(all[n * all.size() / most]);
   return chosen;
+}
+
+std::string changes_since_folds(const Dataset& dataset, const std::filesystem::path& run,
+                                const FoldList& list) {
+  Json all;
+  for (std::size_t n = 0; n < list.folds.size(); ++n) {
+    const Json values = latest_checkpoint_values(fold_folder(run, n));
+    if (values.is_object() && values.contains("data")) all.update(values.at("data"));
+  }
+  return changes_since(all, dataset);
 }
 
 FoldEvidence gather_evidence(const Dataset& dataset, const FoldList& list,

@@ -5,6 +5,7 @@
 // strokes no fold learned from, and what each gets right of the strokes that it did not see.
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -29,6 +30,12 @@ struct FoldEvidence {
 /// TrainOptions.
 std::vector<std::string> unseen_cases(const Dataset& dataset, const FoldList& list,
                                       const std::vector<std::string>& scribbled, std::size_t most);
+
+/// What of the dataset is no longer as the folds of `run` learned from it and were judged on it
+/// (changes_since()); empty when nothing changed, and for folds that kept no record of it. Reads
+/// their files. @throws Error(kIo)
+std::string changes_since_folds(const Dataset& dataset, const std::filesystem::path& run,
+                                const FoldList& list);
 
 /// `models`: of the folds, in their order. `unseen`: of unseen_cases. Holds the segmentations of
 /// one case by all models. `progress`: (cases done, cases in all).

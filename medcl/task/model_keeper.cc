@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "medcl/core/error.h"
 #include "medcl/core/evenly_chosen.h"
 #include "medcl/core/log.h"
 #include "medcl/run/metrics_log.h"
@@ -43,7 +44,7 @@ ModelKeeper::ModelKeeper(const Dataset& dataset, const RunOptions& options, cons
   card_.prepare = store.options();
   card_.training = provenance(dataset, options, store, split);
   require_prompts(*evaluated_, validation_options_);
-  const std::string unseen = validator_.unseen_classes(dataset.labels);
+  const std::string& unseen = validator_.unseen_classes();
   if (!has_no_cases() && !unseen.empty()) {
     log(LogLevel::kWarning,
         "in no validation case: " + unseen + "; it is not judged, and not in the mean");
@@ -59,6 +60,18 @@ const ValidationResult& ModelKeeper::judge(const NamedTensors& averaged, std::in
   judged_ = validator_.run(*evaluated_, card_, validation_options_);
   judged_.step = step;
   return judged_;
+}
+
+void ModelKeeper::require_best() const {
+  if (has_no_cases()) return;  // the end of the run writes it
+  try {
+    (void)load_model(run_ / "best");
+  } catch (const Error& error) {
+    throw Error(error.code(), std::string(error.what()) +
+                                  "; a run cannot go on without its best model: put it back from "
+                                  "a copy, or remove " +
+                                  run_.string() + " and train it anew");
+  }
 }
 
 void ModelKeeper::save_best() {

@@ -11,6 +11,7 @@
 #include "medcl/dataset/case_store.h"
 #include "medcl/model/model_file.h"
 #include "medcl/model/state.h"
+#include "medcl/task/alarms.h"
 #include "medcl/task/config.h"
 #include "medcl/task/validation.h"
 
@@ -25,10 +26,15 @@ class ModelKeeper {
 
   /// True when there is no case to judge a model by.
   [[nodiscard]] bool has_no_cases() const { return validator_.empty(); }
+  [[nodiscard]] LabelKind judged_on() const {
+    return validator_.is_on_strokes() ? LabelKind::kStrokes : LabelKind::kMasks;
+  }
   /// Scores averaged weights as they are after `step` steps.
   const ValidationResult& judge(const NamedTensors& averaged, std::int64_t step);
   /// Writes run/best: the weights that were judged last.
   void save_best();
+  /// @throws Error(kIo) when run/best is not as save_best() left it.
+  void require_best() const;
   /// Writes run/last, and run/best where nothing can tell which step was the best; notes in both
   /// how the run ended. Without validation cases, strokes decide the component rule: predicts up to
   /// ten training cases.

@@ -34,7 +34,12 @@ SegmentationTask::SegmentationTask(const Dataset& dataset, const RunOptions& opt
     require_dense_labels(store(), cases_.slices(), options.method.name);
   }
   if (!dense_training_note(store(), split(), options.train.scribbled).empty()) {
-    teaching_ = Teaching::kMasks;
+    learned_from_ = LabelKind::kMasks;
+  }
+  if (hooks.on_note && can_judge() && models_.judged_on() == LabelKind::kStrokes) {
+    hooks.on_note(
+        "validation cases have strokes only: \"stroke Dice\" is agreement with what somebody drew "
+        "in them, no Dice of whole structures");
   }
   if (!options.train.allow_missing_class && !options.train.untrained) {
     require_every_class(store(), cases_.slices(), dataset.labels);
@@ -47,16 +52,21 @@ Batch SegmentationTask::batch(std::int64_t step) const {
   return batch;
 }
 
+std::string SegmentationTask::measure() const {
+  return models_.judged_on() == LabelKind::kStrokes ? "stroke Dice" : "Dice";
+}
+
 std::optional<Judgement> SegmentationTask::judge(const NamedTensors& averaged, std::int64_t step) {
   if (!can_judge()) return std::nullopt;
   const ValidationResult& result = models_.judge(averaged, step);
-  return Judgement{.measure = "Dice",
+  return Judgement{.measure = measure(),
                    .score = result.mean,
                    .parts = result.dice,
-                   .record = {{"dice", named_values_json(result.dice)},
+                   .record = {{"measure", measure()},
+                              {"dice", named_values_json(result.dice)},
                               {"mean", result.mean},
                               {"largest_component", result.components.rule}},
-                   .alarms = alarms_of(result.volumes, teaching_)};
+                   .alarms = alarms_of(result.volumes, learned_from_, models_.judged_on())};
 }
 
 Json SegmentationTask::kept() const { return {{"components", models_.components().to_json()}}; }

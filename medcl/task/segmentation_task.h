@@ -45,9 +45,12 @@ class SegmentationTask final : public Task {
   [[nodiscard]] Json data() const override { return cases_.data(); }
 
   [[nodiscard]] bool can_judge() const override { return !models_.has_no_cases(); }
-  /// By the mean Dice of the validation cases.
+  /// "Dice", or "stroke Dice" where validation cases have strokes only: agreement with these.
+  [[nodiscard]] std::string measure() const override;
+  /// By the mean of that over the validation cases.
   std::optional<Judgement> judge(const NamedTensors& averaged, std::int64_t step) override;
   void save_best() override { models_.save_best(); }
+  void require_best() const override { models_.require_best(); }
   void save_last(const NamedTensors& averaged, std::int64_t step, const Json& ending) override {
     models_.save_last(averaged, step, ending);
   }
@@ -60,7 +63,7 @@ class SegmentationTask final : public Task {
   TrainingCases cases_;
   ModelKeeper models_;
   Learner learner_;
-  Teaching teaching_ = Teaching::kStrokes;
+  LabelKind learned_from_ = LabelKind::kStrokes;
 };
 
 }  // namespace medcl

@@ -57,6 +57,7 @@ Validator::Validator(const Dataset& dataset, const std::vector<std::string>& ids
     }
     cases_.push_back(std::move(loaded));
   }
+  look_at_references(dataset.labels);
 }
 
 namespace {
@@ -132,23 +133,18 @@ ComponentRule chosen_rule(const DiceSums& sums, std::int64_t cases, const std::s
 
 }  // namespace
 
-std::vector<bool> Validator::seen_classes(const LabelMap& labels) const {
-  std::vector<bool> seen;
+void Validator::look_at_references(const LabelMap& labels) {
+  std::array<std::int64_t, 256> voxels{};
+  std::int64_t all = 0;
+  for (const LoadedCase& one : cases_) {
+    for (const std::uint8_t index : one.reference) ++voxels[index];
+    all += static_cast<std::int64_t>(one.reference.size());
+  }
+  on_strokes_ = 2 * voxels[kNotAnnotated] > all;
   for (std::size_t k = 1; k < labels.classes.size(); ++k) {
-    seen.push_back(std::any_of(cases_.begin(), cases_.end(), [&](const LoadedCase& one) {
-      return std::find(one.reference.begin(), one.reference.end(), k) != one.reference.end();
-    }));
+    seen_.push_back(voxels[k] > 0);
+    if (!seen_.back()) unseen_ += (unseen_.empty() ? "" : ", ") + labels.classes[k].name;
   }
-  return seen;
-}
-
-std::string Validator::unseen_classes(const LabelMap& labels) const {
-  const std::vector<bool> seen = seen_classes(labels);
-  std::string unseen;
-  for (std::size_t k = 0; k < seen.size(); ++k) {
-    if (!seen[k]) unseen += (unseen.empty() ? "" : ", ") + labels.classes[k + 1].name;
-  }
-  return unseen;
 }
 
 Grid<std::uint8_t> Validator::predicted(const LoadedCase& one, Network& network,
@@ -193,15 +189,13 @@ ValidationResult Validator::run(Network& network, const ModelCard& card,
     add_volumes(result.volumes, classes_of_voxels.voxels, one.reference);
   }
   const auto cases = static_cast<std::int64_t>(cases_.size());
-  result.components =
-      chosen_rule(sums, cases, options.largest_component, unseen_classes(card.labels));
+  result.components = chosen_rule(sums, cases, options.largest_component, unseen_);
   const auto at = std::find(rules.begin(), rules.end(), result.components.rule);
   const auto& of_rule = sums[static_cast<std::size_t>(at - rules.begin())];
-  const std::vector<bool> seen = seen_classes(card.labels);
-  const bool any = std::ranges::find(seen, true) != seen.end();
+  const bool any = std::ranges::find(seen_, true) != seen_.end();
   double judged = 0;
   for (std::size_t k = 0; k < of_rule.size(); ++k) {
-    if (any && !seen[k]) continue;
+    if (any && !seen_[k]) continue;
     result.dice.emplace_back(card.labels.classes[k + 1].name,
                              of_rule[k] / static_cast<double>(cases));
     result.mean += result.dice.back().second;

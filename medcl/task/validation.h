@@ -36,8 +36,10 @@ class Validator {
   /// @throws as read_case; Error(kInvalidData) for an unknown id or a case without labels.
   Validator(const Dataset& dataset, const std::vector<std::string>& ids);
   [[nodiscard]] bool empty() const { return cases_.empty(); }
+  /// The references leave most pixels open: they are strokes, and Dice is over what was drawn.
+  [[nodiscard]] bool is_on_strokes() const { return on_strokes_; }
   /// The names of the foreground classes that no reference shows, with commas between them.
-  [[nodiscard]] std::string unseen_classes(const LabelMap& labels) const;
+  [[nodiscard]] const std::string& unseen_classes() const { return unseen_; }
   /// Predicts every case once and scores it under every component rule. The result is that of
   /// options.largest_component, or with "auto" that of decided_component_rule: what a prediction
   /// with the model as it is saved reaches on these cases. Nothing is decided, and nothing removed,
@@ -50,8 +52,6 @@ class Validator {
                                                 const PredictOptions& options) const;
 
  private:
-  /// Of each foreground class, whether a reference shows it.
-  [[nodiscard]] std::vector<bool> seen_classes(const LabelMap& labels) const;
   struct LoadedCase {
     std::string id;
     std::vector<Image> channels;
@@ -61,7 +61,12 @@ class Validator {
                                              const ModelCard& card,
                                              const PredictOptions& options) const;
 
+  void look_at_references(const LabelMap& labels);
+
   std::vector<LoadedCase> cases_;
+  std::vector<bool> seen_;  ///< of each foreground class, whether a reference shows it
+  std::string unseen_;
+  bool on_strokes_ = false;
 };
 
 }  // namespace medcl
