@@ -41,6 +41,8 @@ void add_line(History& history, const Json& line) {
   if (line.contains("validation")) {
     const Json& validation = line["validation"];
     add_point(history.validation, "mean", step, number_or_nan(validation.at("mean")));
+    history.course.x.push_back(history.seconds / 60);
+    history.course.y.push_back(number_or_nan(validation.at("mean")));
     for (const auto& [name, value] : validation.at("dice").items()) {
       add_point(history.validation, name, step, number_or_nan(value));
     }
