@@ -10,6 +10,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
 #include "medcl/core/input_file.h"
+#include "medcl/core/shell_word.h"
 #include "medcl/experiment/collect.h"
 #include "medcl/format/json_text.h"
 
@@ -61,6 +62,12 @@ std::string joined(const std::vector<std::string>& words, const std::string& bet
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
   return text;
+}
+
+std::string command_line(const std::vector<std::string>& words) {
+  std::string line = "medcl";
+  for (const std::string& word : words) line += " " + shell_word(word);
+  return line;
 }
 
 }  // namespace
@@ -156,7 +163,7 @@ void RunJob::start(const Stage& stage) {
   const fs::path log = place_ / kLog;
   log_start_ = size_of_file(log);
   std::ofstream(place_ / "commands.txt", std::ios::app)
-      << "medcl " << joined(stage.words, " ") << "\n";
+      << command_line(stage.words) << "\n";
   program_ = std::make_unique<RunningProgram>(setting_.program, stage.words, log);
   stage_ = stage;
 }
