@@ -231,6 +231,7 @@ TEST(Slurm, GivesEveryRunATask) {
       {.file = "/x/my table.toml", .folder = "/x/runs", .cpus = 8, .at_once = 2, .hours = 1.5});
   EXPECT_THAT(script, HasSubstr("#SBATCH --array=0-7%2\n"));
   EXPECT_THAT(script, HasSubstr("#SBATCH --time=1:30:00\n"));
+  EXPECT_THAT(script, HasSubstr("#SBATCH --signal=B:TERM@120\n")) << "exec makes the shell medcl";
   EXPECT_THAT(script, HasSubstr("exec medcl experiment run '/x/my table.toml' -o /x/runs --only "
                                 "\"$SLURM_ARRAY_TASK_ID\" --threads \"$SLURM_CPUS_PER_TASK\"\n"));
 }

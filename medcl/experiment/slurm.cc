@@ -29,7 +29,7 @@ std::string slurm_script(const Experiment& experiment, const SlurmOptions& optio
          (options.at_once > 0 ? "%" + std::to_string(options.at_once) : ""));
   option("--cpus-per-task=" + std::to_string(options.cpus));
   option("--time=" + time_text(options.hours));
-  option("--signal=TERM@120");
+  option("--signal=B:TERM@120");
   option("--output=" + shell_word(folder + "/slurm-%A_%a.log"));
   for (const std::string& one : options.more) option(one);
   text += "# A task that was cut off goes on when this script is submitted again; one that is done ends at once.\n";

@@ -85,8 +85,7 @@ Table class_score_table(const Experiment& experiment, const ComparedSection& sec
   return table;
 }
 
-Table across_score_table(const Experiment& experiment, const ComparedSection& section,
-                         std::size_t metric) {
+Table across_score_table(const ComparedSection& section, std::size_t metric) {
   const std::string title = title_of(metrics()[metric], section.units);
   Table table{title + ", mean over classes ± sd over cases: " + section.title, {"method"}, {}, 1};
   table.header.insert(table.header.end(), section.columns.begin(), section.columns.end());
@@ -136,7 +135,9 @@ void add_number(const Experiment& experiment, const ComparedSection& section,
   const std::string key =
       experiment.report.across.empty() ? of_class : published_key(experiment, column);
   const bool compared = dice && (experiment.report.across.empty() || c < 0);
-  const auto number = [](double value) { return number_text(value, 6); };
+  const auto number = [](double value) {
+    return std::isfinite(value) ? number_text(value, 6) : std::string();
+  };
   table.rows.push_back({section.dataset, section.title, row.name, section.columns[column], of_class,
                         metrics()[metric].key, std::to_string(cell.runs.size()),
                         std::to_string(cell.planned), std::to_string(one.over_cases.count),
@@ -165,7 +166,7 @@ Table score_table(const Experiment& experiment, const ComparedSection& section,
                   const std::string& key) {
   const std::size_t metric = metric_index(key);
   return experiment.report.across.empty() ? class_score_table(experiment, section, metric)
-                                          : across_score_table(experiment, section, metric);
+                                          : across_score_table(section, metric);
 }
 
 Table published_table(const Experiment& experiment, const ComparedSection& section) {
