@@ -28,6 +28,7 @@ void add_predict(Program& program);
 void add_evaluate(Program& program);
 void add_estimate(Program& program);
 void add_report(Program& program);
+void add_experiment(Program& program);
 void add_info(Program& program);
 void add_bench(Program& program);
 void add_convert(Program& program);

@@ -66,6 +66,8 @@ constexpr std::array kVerbs = {
     Verb{add_evaluate, "evaluate", "medcl evaluate --predictions predictions --reference labelsTs"},
     Verb{add_estimate, "estimate", "medcl estimate runs/folds", true},
     Verb{add_report, "report", "medcl report runs/a --evaluation scores.json -o report"},
+    Verb{add_experiment, "experiment",
+         "medcl experiment run configs/experiments/table1-phantom.toml"},
     Verb{add_info, "info", "medcl info runs/a"},
     Verb{add_bench, "bench", "medcl bench step --width 16 --size 192 --batch 8", true},
     Verb{add_convert, "convert", "medcl convert sam_vit_b.pth sam_vit_b.safetensors"},

@@ -8,7 +8,7 @@
 
 #include "app/table.h"
 #include "medcl/core/finding_groups.h"
-#include "medcl/dataset/relabel_command.h"
+#include "medcl/core/shell_word.h"
 #include "medcl/format/json_text.h"
 
 namespace medcl {
@@ -120,7 +120,7 @@ void print_summary(const Dataset& made, const std::string& target, const Finding
   const std::size_t errors = count_of(check, Severity::kError);
   print_wrapped("check: " + std::to_string(errors) + (errors == 1 ? " error, " : " errors, ") +
                 std::to_string(check.size() - errors) + " further findings; medcl check " +
-                for_shell(target) + " lists them");
+                shell_word(target) + " lists them");
 }
 
 void print_report_json(const IntakePlan& plan, const IntakeReport& report, const Dataset& made,

@@ -9,7 +9,7 @@
 #include "app/console.h"
 #include "app/progress.h"
 #include "medcl/core/input_file.h"
-#include "medcl/dataset/relabel_command.h"
+#include "medcl/core/shell_word.h"
 #include "medcl/model/model_file.h"
 #include "medcl/report/table.h"
 #include "medcl/task/slices.h"
@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string resume_line(const fs::path& run, const std::string& verb = "train") {
-  return "medcl " + verb + " --resume " + for_shell(run.string());
+  return "medcl " + verb + " --resume " + shell_word(run.string());
 }
 
 std::string minutes(double seconds) {
@@ -97,8 +97,8 @@ void print_result(const TrainingResult& result, const fs::path& run, const RunOp
   warn_of_short_run(result, run, options);
   const fs::path test_images = fs::path(options.dataset) / "imagesTs";
   std::printf("model: %s\nnext: medcl predict -m %s %s -o predictions\n", (run / "best").c_str(),
-              for_shell(run.string()).c_str(),
-              is_there(test_images) ? for_shell(test_images.string()).c_str() : "SCAN.nii.gz");
+              shell_word(run.string()).c_str(),
+              is_there(test_images) ? shell_word(test_images.string()).c_str() : "SCAN.nii.gz");
 }
 
 void print_unstarted(const std::string& verb, const fs::path& run) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "medcl/core/finding_groups.h"
+#include "medcl/core/shell_word.h"
 #include "medcl/dataset/relabel_command.h"
 
 namespace medcl {
@@ -25,7 +26,7 @@ std::string cases_option(const std::vector<std::string>& ids, std::size_t labell
   if (ids.size() == labelled) return "";
   std::string list;
   for (const std::string& id : ids) list += (list.empty() ? "" : ",") + as_part(id);
-  return " --cases " + for_shell(list);
+  return " --cases " + shell_word(list);
 }
 
 struct Wording {

@@ -12,7 +12,4 @@ namespace medcl {
 /// --map 0=ignore".
 std::string relabel_command(const std::filesystem::path& root, const std::string& map);
 
-/// One word for a shell, quoted where it must be.
-std::string for_shell(const std::string& text);
-
 }  // namespace medcl

@@ -160,6 +160,33 @@ void append_names(const toml::table& values, const std::string& prefix,
   }
 }
 
+std::string value_text(const toml::node& node) {
+  if (const auto* text = node.as_string()) return bytes_of_utf8(text->get());
+  if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  if (const auto* number = node.as_floating_point()) {
+    double value = number->get();
+    return Option{"", &value, "", 0, 0, {}}.value_text();
+  }
+  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+  std::string text;
+  if (const auto* items = node.as_array()) {
+    for (const toml::node& item : *items) text += (text.empty() ? "" : ",") + value_text(item);
+  }
+  return text;
+}
+
+void append_values(const toml::table& values, const std::string& prefix,
+                   std::map<std::string, std::string>& texts) {
+  for (const auto& [key, node] : values) {
+    const std::string name = prefix + std::string(key.str());
+    if (node.is_table()) {
+      append_values(*node.as_table(), name + ".", texts);
+    } else {
+      texts[name] = value_text(node);
+    }
+  }
+}
+
 std::string allowed_text(const Option& option) {
   if (!option.choices.empty()) {
     std::string text;
@@ -199,6 +226,12 @@ std::vector<std::string> names_in_toml(std::string_view text, const std::string&
 
 std::vector<std::string> names_in_toml_file(const std::filesystem::path& path) {
   return names_in_toml(text_of_file(path), path.string());
+}
+
+std::map<std::string, std::string> values_in_toml(std::string_view text, const std::string& name) {
+  std::map<std::string, std::string> texts;
+  append_values(parsed(text, name), "", texts);
+  return texts;
 }
 
 std::string to_toml(const OptionTable& table) {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,11 @@ void apply_toml_file(OptionTable& table, const std::filesystem::path& path,
 std::vector<std::string> names_in_toml(std::string_view text, const std::string& name);
 /// The same of a file.
 std::vector<std::string> names_in_toml_file(const std::filesystem::path& path);
+
+/// Every value of a TOML text by its dotted name, as text: strings without quotes, lists with commas
+/// between their items. For texts whose options are not known here, such as that of another run.
+/// @throws Error(kIo) when it is not TOML (with line).
+std::map<std::string, std::string> values_in_toml(std::string_view text, const std::string& name);
 
 /// The options as TOML text: each with its value, grouped by section, help as comments. Reading it
 /// back gives the same values.

@@ -179,6 +179,17 @@ TEST(Toml, NamesEverythingThatATextSets) {
   EXPECT_THROW(names_in_toml("a = ", "t"), Error);
 }
 
+TEST(Toml, GivesTheValuesOfATextWithoutItsOptions) {
+  const auto values =
+      values_in_toml("a = \"x, y\"\n[crop]\nsize = 2\nlist = [1, 2]\nshare = 0.5\nflip = true\n", "t");
+  const std::map<std::string, std::string> expected{{"a", "x, y"},
+                                                    {"crop.size", "2"},
+                                                    {"crop.list", "1,2"},
+                                                    {"crop.share", "0.5"},
+                                                    {"crop.flip", "true"}};
+  EXPECT_EQ(values, expected);
+}
+
 TEST(Toml, TextsOfAnyBytesComeBack) {
   Example written;
   written.note = "/data/Z\xfcrich/\xc3\xa9";

@@ -42,6 +42,8 @@ void add_line(History& history, const Json& line) {
     const Json& validation = line["validation"];
     history.measure = validation.value("measure", history.measure);
     add_point(history.validation, "mean", step, number_or_nan(validation.at("mean")));
+    history.course.x.push_back(history.seconds / 60);
+    history.course.y.push_back(number_or_nan(validation.at("mean")));
     for (const auto& [name, value] : validation.at("dice").items()) {
       add_point(history.validation, name, step, number_or_nan(value));
     }

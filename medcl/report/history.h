@@ -16,6 +16,7 @@ struct History {
   std::vector<Series> losses;      ///< "total" first, then the terms; x = step
   std::vector<Series> validation;  ///< "mean" first, then the classes; y = `measure`
   std::string measure = "Dice";    ///< "stroke Dice" where validation cases had strokes only
+  Series course;                   ///< mean Dice of the validations; x = minutes of training
   std::int64_t steps = 0;
   double seconds = 0;
   double images_per_second = 0;  ///< of the last line that has it

@@ -201,6 +201,15 @@ std::string svg_plot(const std::vector<Series>& series, const PlotOptions& optio
   return Plot(series, options).svg();
 }
 
+std::string standalone_svg(const std::string& svg) {
+  const std::string element = "<svg ";
+  check(svg.starts_with(element), "an <svg> element");
+  return element +
+         "xmlns=\"http://www.w3.org/2000/svg\" style=\"background:white;color:black;"
+         "font-family:sans-serif\" " +
+         svg.substr(element.size());
+}
+
 std::vector<double> round_ticks(double low, double high, int count) {
   check(high > low && count > 0, "ticks need a range");
   const double rough = (high - low) / count;

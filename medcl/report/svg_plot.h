@@ -26,6 +26,9 @@ struct PlotOptions {
 /// A complete <svg> element. Long series are averaged over equal stretches of x.
 std::string svg_plot(const std::vector<Series>& series, const PlotOptions& options);
 
+/// The element as a file of its own, black on white.
+std::string standalone_svg(const std::string& svg);
+
 /// About `count` round numbers (1, 2 or 5 times a power of ten apart) within [low, high].
 std::vector<double> round_ticks(double low, double high, int count);
 /// Powers of ten, and 2 and 5 times them when there are few, within [low, high].

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// medcl experiment slurm: a job array, one task per run.
+
+#include <cstdio>
+#include <memory>
+
+#include "app/experiment.h"
+#include "medcl/core/atomic_file.h"
+#include "medcl/core/options.h"
+#include "medcl/core/output_guard.h"
+#include "medcl/experiment/slurm.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments : ExperimentArguments {
+  SlurmOptions options;
+  std::string script;
+  bool force = false;
+};
+
+void write_script(const Arguments& arguments) {
+  const Experiment experiment = experiment_of(arguments);
+  SlurmOptions options = arguments.options;
+  options.file = fs::absolute(arguments.file);
+  options.folder = fs::absolute(folder_of(arguments));
+  for (const std::string& text : arguments.datasets) {
+    const auto [name, folder] = split_setting(text, "--dataset");
+    options.datasets.push_back(name + "=" + fs::absolute(folder).string());
+  }
+  make_folders(options.folder);  // SLURM makes none for its logs
+  if (arguments.script.empty()) {
+    std::printf("%s", slurm_script(experiment, options).c_str());
+    return;
+  }
+  OutputGuard guard(arguments.force);
+  guard.add_input(arguments.file);
+  guard.require_file(arguments.script);
+  guard.write(arguments.script, [&](const fs::path& draft) {
+    write_atomically(draft, slurm_script(experiment, options));
+  });
+  std::printf("submit: sbatch %s\n", arguments.script.c_str());
+}
+
+}  // namespace
+
+void add_experiment_slurm(CLI::App& parent) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* verb = parent.add_subcommand("slurm", "Write a job array, one task per run");
+  add_experiment_arguments(*verb, *arguments);
+  verb->add_option("--script", arguments->script, "File to write (default: standard output)");
+  verb->add_option("--cpus", arguments->options.cpus, "Cores of each task")
+      ->check(CLI::Range(1, 1024));
+  verb->add_option("--at-once", arguments->options.at_once, "Most tasks at a time; 0: all")
+      ->check(CLI::Range(0, 100000));
+  verb->add_option("--hours", arguments->options.hours, "Time limit of each task")
+      ->check(CLI::Range(0.1, 1000.0));
+  verb->add_option("--sbatch", arguments->options.more, "Further #SBATCH options")
+      ->allow_extra_args(false);
+  verb->add_flag("--force", arguments->force, "Replace an existing script");
+  verb->footer(
+      "Example:\n"
+      "  medcl experiment slurm configs/experiments/table1.toml --script table1.sbatch --cpus 8 \\\n"
+      "      --sbatch=--gres=gpu:1");
+  verb->callback([arguments] { write_script(*arguments); });
+}
+
+}  // namespace medcl

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The runs of an experiment, and the cases that each learns from and is scored on.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "medcl/dataset/dataset.h"
+#include "medcl/experiment/experiment.h"
+
+namespace medcl {
+
+/// One training of the grid.
+struct GridRun {
+  std::size_t number = 0;  ///< in the order of expand_grid, from 0
+  std::string id;          ///< name of its folder and of its file in the store
+  std::string dataset, method, choice;  ///< `choice`: of [switch.*], or ""
+  std::int64_t scribbles = 0, draw = 0, seed = 0;
+  std::string preset;
+  std::vector<std::string> settings;  ///< "key=value" of medcl train, seed and budget included
+};
+
+/// All runs: datasets, then scribbles, draws, seeds, methods and switches, the last the fastest, so
+/// that an interrupted grid has whole rows to compare. A draw of all cases is one draw.
+///
+/// The id ends in a hash of all that decides the result, but for the place of a dataset: what is
+/// changed in the file makes other runs, and what stays keeps its results.
+std::vector<GridRun> expand_grid(const Experiment& experiment);
+
+/// The id of `count` scribbled training cases in draw number `draw`, sorted: the first of a random
+/// order of them, so that fewer cases are a subset of more. Empty for 0: all.
+/// @throws Error(kInvalidData) when there are not so many.
+std::vector<std::string> drawn_cases(const Dataset& dataset, std::int64_t count, std::int64_t draw);
+
+/// The cases that are scored, and the folder of their references.
+struct ScoredCases {
+  std::vector<const Case*> cases;
+  std::filesystem::path labels;
+};
+/// `which`: "validation" (of the first split) or "test". The dataset must outlive the result.
+/// @throws Error(kInvalidData) when there are none with labels.
+ScoredCases scored_cases(const Dataset& dataset, const std::string& which);
+
+}  // namespace medcl

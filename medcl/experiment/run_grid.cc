@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/experiment/run_grid.h"
+
+#include <algorithm>
+#include <chrono>
+#include <list>
+#include <thread>
+
+#include "medcl/core/error.h"
+#include "medcl/experiment/grid_data.h"
+#include "medcl/experiment/run_job.h"
+#include "medcl/experiment/store.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto kPause = std::chrono::milliseconds(100);
+
+std::vector<GridRun> wanted_runs(const Experiment& experiment, const GridOptions& options) {
+  std::vector<GridRun> runs = expand_grid(experiment);
+  if (!options.only) return runs;
+  if (*options.only >= runs.size()) {
+    fail(ErrorCode::kUsage, {.what = "the experiment has no such run",
+                             .where = "--only",
+                             .expected = "0.." + std::to_string(runs.size() - 1),
+                             .found = std::to_string(*options.only)});
+  }
+  return {runs[*options.only]};
+}
+
+[[noreturn]] void stop() { fail(ErrorCode::kInterrupted, {.what = "stopped"}); }
+
+class GridWork {
+ public:
+  GridWork(const Experiment& experiment, const fs::path& folder, const GridOptions& options,
+       const GridHooks& hooks)
+      : setting_{experiment, folder, options.program, options.threads},
+        options_(options),
+        hooks_(hooks),
+        store_(folder),
+        runs_(wanted_runs(experiment, options)),
+        datasets_(ready_datasets(experiment, folder, hooks.on_note, [&] {
+          if (hooks.stop_requested()) stop();
+        })) {
+    if (options.retry) forget_failures();
+  }
+
+  GridProgress work() {
+    for (;;) {
+      if (hooks_.stop_requested()) end_all();
+      fill();
+      jobs_.remove_if([this](RunJob& job) { return advance(job); });
+      const GridProgress now = progress();
+      hooks_.on_progress(now);
+      if (now.done + now.failed == runs_.size()) return now;
+      std::this_thread::sleep_for(kPause);
+    }
+  }
+
+ private:
+  void forget_failures() const {
+    for (const GridRun& run : runs_) {
+      if (store_.contains(run.id) && !store_.read(run.id).done()) store_.remove(run.id);
+    }
+  }
+
+  [[nodiscard]] bool is_mine(const GridRun& run) const {
+    return std::any_of(jobs_.begin(), jobs_.end(),
+                       [&](const RunJob& job) { return job.run().id == run.id; });
+  }
+
+  void fill() {
+    for (const GridRun& run : runs_) {
+      if (static_cast<std::int64_t>(jobs_.size()) >= options_.jobs) return;
+      if (store_.contains(run.id) || is_mine(run)) continue;
+      try {
+        jobs_.emplace_back(setting_, run, datasets_.at(run.dataset));
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::kUsage) throw;
+        continue;  // another process has it
+      }
+      // It may have ended between the look into the store and the lock.
+      if (store_.contains(run.id)) jobs_.pop_back();
+    }
+  }
+
+  /// True when the job has ended.
+  bool advance(RunJob& job) {
+    if (!job.advance()) return false;
+    hooks_.on_end(job.run(), job.failure());
+    return true;
+  }
+
+  [[noreturn]] void end_all() {
+    for (RunJob& job : jobs_) job.interrupt();
+    while (std::any_of(jobs_.begin(), jobs_.end(), [](RunJob& job) { return job.is_busy(); })) {
+      std::this_thread::sleep_for(kPause);
+    }
+    for (RunJob& job : jobs_) job.advance();
+    stop();
+  }
+
+  GridProgress progress() {
+    GridProgress now{.runs = runs_.size()};
+    for (const GridRun& run : runs_) {
+      if (!ended_.contains(run.id) && store_.contains(run.id)) {
+        ended_[run.id] = store_.read(run.id).done();
+      }
+      const auto found = ended_.find(run.id);
+      if (found != ended_.end()) ++(found->second ? now.done : now.failed);
+    }
+    now.share = static_cast<double>(now.done + now.failed);
+    for (const RunJob& job : jobs_) {
+      now.share += job.share();
+      now.active += (now.active.empty() ? "" : ", ") + job.run().id + " " +
+                    std::to_string(static_cast<int>(100 * job.share())) + " %";
+    }
+    now.share /= static_cast<double>(std::max<std::size_t>(1, runs_.size()));
+    return now;
+  }
+
+  const JobSetting setting_;
+  const GridOptions& options_;
+  const GridHooks& hooks_;
+  ResultStore store_;
+  std::vector<GridRun> runs_;
+  GridDatasets datasets_;
+  std::list<RunJob> jobs_;
+  std::map<std::string, bool> ended_;  ///< by id: whether it is done
+};
+
+}  // namespace
+
+GridProgress run_grid(const Experiment& experiment, const fs::path& folder,
+                      const GridOptions& options, const GridHooks& hooks) {
+  return GridWork(experiment, folder, options, hooks).work();
+}
+
+}  // namespace medcl

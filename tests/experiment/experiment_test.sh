@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# A grid of runs that is killed and stopped and goes on ends with the weights of one never stopped; a method that there
+# is not is a row and no end; status, report and the script of SLURM. Argument: the program.
+set -uo pipefail
+source "$(dirname "$0")/../checks.sh"
+medcl=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export COLUMNS=200  # sentences stay on one line
+
+cat >tiny.toml <<'TOML'
+title = "A tiny comparison"
+about = "Two methods and one that there is not."
+[grid]
+methods = ["pce", "medcl", "no_such_method"]
+scribbles = [2]
+seeds = [1, 2]
+[run]
+preset = "phantom"
+steps = 6
+set = ["network.width=4", "crop.size=32", "sampler.batch=4", "train.checkpoint_every=1", "train.validate_every=3"]
+evaluate = "test"
+[report]
+reference = "medcl"
+published_from = "a paper"
+scribbles = true
+[dataset.hearts]
+title = "Small hearts"
+phantom.size = 48
+phantom.slices = 2
+phantom.scribbled = 3
+phantom.unlabelled = 1
+phantom.validation = 1
+phantom.test = 2
+[published.medcl]
+conditions = "256 px"
+mean = 0.832
+TOML
+
+# ends CODE ARGUMENT...: runs the program.
+ends() {
+  local code=$1 found
+  shift
+  checks=$((checks + 1))
+  timeout 300 "$medcl" "$@" >stdout 2>stderr
+  found=$?
+  [[ $found -eq $code ]] || { complain "'$*' ended with $found, expected $code"; tail -5 stdout stderr; }
+}
+says() {
+  checks=$((checks + 1))
+  grep -qE -- "$1" stdout stderr || { complain "nobody says '$1'"; tail -5 stdout stderr; }
+}
+holds() {
+  checks=$((checks + 1))
+  grep -qF -- "$2" "$1" || complain "$1 does not hold '$2'"
+}
+hashes() { (cd "$1/runs" && sha256sum */train/best/weights.safetensors */train/last/weights.safetensors); }
+steps_done() { cat "$1"/runs/*/train/metrics.jsonl 2>/dev/null | grep -c '"loss"'; }
+# begin SECONDS_OF_STEPS FOLDER: starts the grid and waits until so many steps are done.
+begin() {
+  "$medcl" experiment run tiny.toml -o "$2" --threads 1 >log 2>&1 &
+  process=$!
+  while [[ $(steps_done "$2") -lt $1 ]] && kill -0 $process 2>/dev/null; do sleep 0.01; done
+}
+
+ends 0 experiment run tiny.toml --dry-run
+says 'hearts-pce-n2-d0-s1-[0-9a-f]{8} +0'
+
+# Never stopped.
+ends 0 experiment run tiny.toml -o whole --threads 1
+says '4 runs done, 2 failed'
+says 'warning: failed: hearts-no_such_method-.*unknown value'
+
+# Killed in the first run, stopped in the third, and gone on with.
+begin 2 parts
+kill -9 $process 2>/dev/null
+wait $process 2>/dev/null
+ends 0 experiment status tiny.toml -o parts
+says 'waiting'
+begin 14 parts
+kill -INT $process 2>/dev/null
+wait $process
+code=$?
+checks=$((checks + 1))
+[[ $code -eq 130 ]] || { complain "Ctrl-C ended with $code"; tail -5 log; }
+ends 0 experiment run tiny.toml -o parts --threads 1 --jobs 2
+says '4 runs done, 2 failed'
+checks=$((checks + 1))
+[[ $(hashes parts) == "$(hashes whole)" ]] || complain 'other weights than the grid never stopped'
+
+# Done is done; two processes share what is left.
+ends 0 experiment run tiny.toml -o parts
+says '4 runs done'
+rm parts/results/hearts-pce* parts/results/hearts-medcl*
+rm -r parts/runs/hearts-pce* parts/runs/hearts-medcl*
+"$medcl" experiment run tiny.toml -o parts --threads 1 >log 2>&1 &
+ends 0 experiment run tiny.toml -o parts --threads 1
+wait $!
+checks=$((checks + 1))
+[[ $(hashes parts) == "$(hashes whole)" ]] || complain 'two processes end with other weights than one'
+
+ends 0 experiment status tiny.toml -o parts
+says 'hearts-pce-n2-d0-s1-[0-9a-f]{8} +done +Dice [0-9.]+ in '
+says 'failed +train: .*no_such_method'
+says '4 done, 2 failed'
+ends 0 experiment status tiny.toml -o parts --json
+says '"state": "failed"'
+
+# One run by its number, as a task of an array does it; its result joins the others by a copy of its file.
+ends 0 experiment slurm tiny.toml -o alone --script alone.sbatch --cpus 1
+holds alone.sbatch '--array=0-5'
+sed "s|exec medcl|exec $medcl|" alone.sbatch >alone.sh
+SLURM_ARRAY_TASK_ID=1 SLURM_CPUS_PER_TASK=1 bash alone.sh >stdout 2>stderr || complain 'the task of the array failed'
+says '1 runs done, 0 failed'
+checks=$((checks + 1))
+[[ $(ls alone/results) == hearts-medcl-n2-d0-s1-*.json ]] || complain 'another run than number 1'
+ends 2 experiment run tiny.toml -o alone --only 6
+says 'expected 0..5'
+
+ends 0 experiment report tiny.toml -o parts
+says 'Small hearts, 2 scribbled cases'
+says '2 test cases'
+holds parts/report/index.html 'data:image/png'
+holds parts/report/index.html '<svg'
+holds parts/report/index.html 'no_such_method'
+holds parts/report/index.html 'Validation Dice'
+holds parts/report/tables.md '| medcl |'
+holds parts/report/tables.tex '\toprule'
+holds parts/report/numbers.csv 'hearts,"Small hearts, 2 scribbled cases",medcl,'
+holds parts/report/curves-1.svg 'http://www.w3.org/2000/svg'
+checks=$((checks + 1))
+grep -qE 'https?://[^w]|<script' parts/report/index.html && complain 'the page needs something from elsewhere'
+ends 4 experiment report tiny.toml -o nowhere
+says 'nowhere'
+
+# What is no experiment.
+sed 's/steps = 6/steps = 6\nminutes = 1/' tiny.toml >both.toml
+ends 2 experiment run both.toml
+says 'either steps or minutes'
+ends 2 experiment run tiny.toml --dataset absent=data
+says '--dataset'
+checks=$((checks + 1))
+[[ ! -e runs ]] || complain 'a refused experiment left a folder'
+finish
