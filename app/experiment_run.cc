@@ -78,13 +78,13 @@ void run_experiment(const Arguments& arguments) {
   keep_description(arguments, folder);
   remember_signals();
   const std::int64_t cores = threads_or_all(0);
-  const GridOptions options{
-      .program = this_program(),
-      .jobs = arguments.jobs,
-      .threads = arguments.threads > 0 ? arguments.threads
-                                       : std::max<std::int64_t>(1, cores / arguments.jobs),
-      .only = arguments.only,
-      .retry = arguments.retry};
+  const GridOptions options{.program = this_program(),
+                            .jobs = arguments.jobs,
+                            .threads = arguments.threads > 0
+                                           ? arguments.threads
+                                           : std::max<std::int64_t>(1, cores / arguments.jobs),
+                            .only = arguments.only,
+                            .retry = arguments.retry};
   Progress line(kParts, "experiment");
   const GridProgress end = run_grid(experiment, folder, options, hooks_for_terminal(line));
   line.finish();

@@ -25,10 +25,9 @@ void print_slices(const Survey& survey) {
 void print_pixels(const Survey& survey, const PrepareOptions& prepare) {
   const std::string acquired = acquired_pixels_text(survey);
   const std::string unit = " " + survey.units.length();
-  const std::string size =
-      prepare.spacing_mm > 0
-          ? formatted("%.3g", prepare.spacing_mm) + unit + ", acquired " + acquired
-          : acquired + ", as acquired";
+  const std::string size = prepare.spacing_mm > 0 ? formatted("%.3g", prepare.spacing_mm) + unit +
+                                                        ", acquired " + acquired
+                                                  : acquired + ", as acquired";
   note("pixels: " + size + formatted("; images %.0f", survey.field_mm) + unit + " across" +
        (survey.pictures ? ""
                         : formatted(", slices %.2g", survey.slice_distance_mm) + unit + " apart"));
@@ -46,11 +45,10 @@ void print_structures(const Survey& survey, const RunOptions& options) {
 void print_background(const Survey& survey, const PrepareOptions& prepare) {
   const std::string unit = " " + survey.units.length();
   const bool masks = survey.dense == survey.looked_at && survey.dense > 0;
-  const std::string drawn =
-      survey.background_gap_mm > 0
-          ? formatted("drawn %.2g", survey.background_gap_mm) + unit +
-                " from the strokes of structures"
-          : std::string(masks ? "in masks" : "not drawn");
+  const std::string drawn = survey.background_gap_mm > 0
+                                ? formatted("drawn %.2g", survey.background_gap_mm) + unit +
+                                      " from the strokes of structures"
+                                : std::string(masks ? "in masks" : "not drawn");
   note("background: " + drawn +
        (prepare.reach_mm > 0 ? formatted("; assumed beyond %.4g", prepare.reach_mm) + unit : ""));
 }

@@ -5,7 +5,7 @@
 # Argument: the program.
 set -euo pipefail
 program=$(realpath "$1")
-readonly HEADER_ONLY=(nlohmann-json3-dev libcli11-dev libtomlplusplus-dev)
+readonly HEADER_ONLY=(nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libboost-dev)
 
 packages_loaded() {
   local library

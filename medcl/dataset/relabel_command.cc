@@ -9,8 +9,8 @@ namespace fs = std::filesystem;
 std::string relabel_command(const fs::path& root, const std::string& map) {
   const fs::path clean = root.lexically_normal();
   const std::string name = (clean.has_filename() ? clean : clean.parent_path()).string();
-  return "medcl relabel " + shell_word(name) + " -o " + shell_word(name + "-relabelled") + " --map " +
-         shell_word(map);
+  return "medcl relabel " + shell_word(name) + " -o " + shell_word(name + "-relabelled") +
+         " --map " + shell_word(map);
 }
 
 }  // namespace medcl

@@ -30,8 +30,8 @@ struct GridChoice {
   std::vector<std::string> set;
 };
 
-/// [prediction.NAME]: flags of `medcl predict` with which the model of each run predicts. "{labels}"
-/// in them is the folder of the reference labels.
+/// [prediction.NAME]: flags of `medcl predict` with which the model of each run predicts.
+/// "{labels}" in them is the folder of the reference labels.
 struct GridPrediction {
   std::string title;
   std::vector<std::string> flags;

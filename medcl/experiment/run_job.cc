@@ -126,8 +126,8 @@ RunJob::Stage RunJob::evaluate_stage(const std::string& prediction) const {
   const fs::path scores = scores_file(place_, prediction);
   return {{"evaluate", "-p", predictions_place(place_, prediction).string(), "-r",
            scored_.labels.string(), "-d", dataset_.root.string(), "-o", scores.string(),
-           "--allow-missing", "--force", "--empty", options.empty, "--alignment",
-           options.alignment, "--tolerance-mm", std::to_string(options.tolerance_mm)},
+           "--allow-missing", "--force", "--empty", options.empty, "--alignment", options.alignment,
+           "--tolerance-mm", std::to_string(options.tolerance_mm)},
           scores};
 }
 
@@ -162,8 +162,7 @@ void RunJob::start(const Stage& stage) {
   }
   const fs::path log = place_ / kLog;
   log_start_ = size_of_file(log);
-  std::ofstream(place_ / "commands.txt", std::ios::app)
-      << command_line(stage.words) << "\n";
+  std::ofstream(place_ / "commands.txt", std::ios::app) << command_line(stage.words) << "\n";
   program_ = std::make_unique<RunningProgram>(setting_.program, stage.words, log);
   stage_ = stage;
 }
@@ -178,8 +177,7 @@ bool RunJob::advance() {
       const ProgramEnd end = *program_->ended();
       program_.reset();
       if (interrupted_) {
-        write_atomically(place_ / kSeconds,
-                         std::to_string(seconds_before_ + now_s() - started_));
+        write_atomically(place_ / kSeconds, std::to_string(seconds_before_ + now_s() - started_));
         return false;
       }
       if (end.exit_code != 0) {

@@ -2,7 +2,7 @@
 #pragma once
 
 // The store of an experiment: a folder with one JSON file per run that has ended, written
-// atomically. Stores are merged by copying their files together. docs/decisions/0019 says why.
+// atomically. Stores are merged by copying their files together. docs/decisions/0020 says why.
 //
 // FOLDER/experiment.toml     the description, as it was last used
 // FOLDER/data/NAME           phantoms
@@ -35,11 +35,11 @@ struct RunResult {
   double seconds = 0;   ///< of the whole run, over all stretches
   std::int64_t steps = 0;
   double train_seconds = 0;
-  std::vector<std::string> scribbled;               ///< the cases that were drawn; empty: all
-  std::vector<std::pair<double, double>> course;    ///< minutes and mean validation Dice
-  std::map<std::string, PredictionResult> scores;   ///< by the name of the prediction
-  Json model = Json::object();                      ///< model.json without what is long
-  std::string config;                               ///< config.toml
+  std::vector<std::string> scribbled;              ///< the cases that were drawn; empty: all
+  std::vector<std::pair<double, double>> course;   ///< minutes and mean validation Dice
+  std::map<std::string, PredictionResult> scores;  ///< by the name of the prediction
+  Json model = Json::object();                     ///< model.json without what is long
+  std::string config;                              ///< config.toml
 
   [[nodiscard]] bool done() const { return failure.empty(); }
 };

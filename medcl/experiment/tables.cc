@@ -138,14 +138,13 @@ void add_number(const Experiment& experiment, const ComparedSection& section,
   const auto number = [](double value) {
     return std::isfinite(value) ? number_text(value, 6) : std::string();
   };
-  table.rows.push_back({section.dataset, section.title, row.name, section.columns[column], of_class,
-                        metrics()[metric].key, std::to_string(cell.runs.size()),
-                        std::to_string(cell.planned), std::to_string(one.over_cases.count),
-                        number(one.over_cases.mean), number(one.over_cases.sd),
-                        number(one.interval.low), number(one.interval.high), number(one.sd_seeds),
-                        number(one.sd_draws), number(c < 0 ? test.p : kNan),
-                        number(c < 0 ? test.p_holm : kNan),
-                        number(compared ? published_of(experiment, row.name, key) : kNan)});
+  table.rows.push_back(
+      {section.dataset, section.title, row.name, section.columns[column], of_class,
+       metrics()[metric].key, std::to_string(cell.runs.size()), std::to_string(cell.planned),
+       std::to_string(one.over_cases.count), number(one.over_cases.mean), number(one.over_cases.sd),
+       number(one.interval.low), number(one.interval.high), number(one.sd_seeds),
+       number(one.sd_draws), number(c < 0 ? test.p : kNan), number(c < 0 ? test.p_holm : kNan),
+       number(compared ? published_of(experiment, row.name, key) : kNan)});
 }
 
 std::size_t fewest_cases(const ComparedSection& section) {
@@ -264,12 +263,12 @@ Table gaps_table(const std::vector<ComparedSection>& sections) {
 }
 
 Table number_table(const Experiment& experiment, const std::vector<ComparedSection>& sections) {
-  Table table{"",
-              {"dataset", "section", "row", "column", "class", "metric", "runs", "planned_runs",
-               "cases", "mean", "sd", "low95", "high95", "sd_seeds", "sd_draws", "p", "p_holm",
-               "published"},
-              {},
-              6};
+  Table table{
+      "",
+      {"dataset", "section", "row", "column", "class", "metric", "runs", "planned_runs", "cases",
+       "mean", "sd", "low95", "high95", "sd_seeds", "sd_draws", "p", "p_holm", "published"},
+      {},
+      6};
   for (const ComparedSection& section : sections) {
     for (std::size_t k = 0; k < section.columns.size(); ++k) {
       for (std::size_t m = 0; m < metrics().size(); ++m) {

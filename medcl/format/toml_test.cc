@@ -180,8 +180,8 @@ TEST(Toml, NamesEverythingThatATextSets) {
 }
 
 TEST(Toml, GivesTheValuesOfATextWithoutItsOptions) {
-  const auto values =
-      values_in_toml("a = \"x, y\"\n[crop]\nsize = 2\nlist = [1, 2]\nshare = 0.5\nflip = true\n", "t");
+  const auto values = values_in_toml(
+      "a = \"x, y\"\n[crop]\nsize = 2\nlist = [1, 2]\nshare = 0.5\nflip = true\n", "t");
   const std::map<std::string, std::string> expected{{"a", "x, y"},
                                                     {"crop.size", "2"},
                                                     {"crop.list", "1,2"},

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "medcl/core/error.h"
+#include "medcl/mixing/map_extent.h"
 
 namespace medcl {
 namespace {
@@ -43,12 +44,6 @@ torch::Tensor gaussian(std::int64_t length) {
       torch::arange(length, torch::kFloat32) - 0.5 * static_cast<double>(length - 1);
   const double sigma = std::max(1.0, static_cast<double>(length)) / 8;
   return torch::exp(-0.5 * (position / sigma).square());
-}
-
-Extent extent_of(const torch::Tensor& image_bcs) {
-  return {.z = image_bcs.dim() > 4 ? image_bcs.size(-3) : 1,
-          .y = image_bcs.size(-2),
-          .x = image_bcs.size(-1)};
 }
 
 /// The part of [..., s] that begins at `corner`.
