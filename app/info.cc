@@ -22,6 +22,7 @@
 #include "medcl/format/tensor_report.h"
 #include "medcl/image/volume_io.h"
 #include "medcl/model/model_file.h"
+#include "medcl/run/fold_list.h"
 #include "medcl/task/config.h"
 
 namespace medcl {
@@ -44,10 +45,40 @@ Json info_of_model(const fs::path& path) {
   json["parameters"] = parameters;
   json["channels"] = model.card.channel_names;
   json["labels"] = model.card.labels.to_json();
-  json["orientation"] = model.card.prepare.orientation;
-  json["in-plane spacing mm"] = model.card.prepare.spacing_mm;
-  json["normalisation"] = model.card.prepare.normalisation;
+  const PrepareOptions& prepare = model.card.prepare;
+  json["orientation"] = prepare.orientation;
+  json["in-plane spacing mm"] =
+      prepare.spacing_mm > 0 ? Json(prepare.spacing_mm) : Json("as acquired");
+  json["normalisation"] = name_of(prepare.normalisation);
+  if (prepare.normalisation == Normalisation::kWindow) {
+    json["window"] = {prepare.window_low, prepare.window_high};
+  }
   json["training"] = model.card.training;
+  return json;
+}
+
+/// A run of several folds; models of folds that are not trained yet are missing.
+Json info_of_folds(const fs::path& path) {
+  const FoldList list = read_folds(path);
+  Json json = {{"kind", "run of " + std::to_string(list.folds.size()) + " folds"},
+               {"folder", path.string()}};
+  if (!list.left_out.empty()) json["cases of no fold"] = list.left_out;
+  for (std::size_t n = 0; n < list.folds.size(); ++n) {
+    Json fold = {{"validated on", list.folds[n].validation}};
+    const fs::path folder = fold_folder(path, n);
+    if (is_there(folder / "best" / "model.json")) {
+      const Json model = info_of_model(folder);
+      for (const char* name : {"method", "network.name", "parameters", "normalisation"}) {
+        json[name] = model.at(name);
+      }
+      for (const char* name : {"steps", "validation", "ending"}) {
+        if (model.at("training").contains(name)) fold[name] = model.at("training").at(name);
+      }
+    } else {
+      fold["model"] = is_there(folder / "config.toml") ? "none yet" : "not begun";
+    }
+    json["folds"].push_back(std::move(fold));
+  }
   return json;
 }
 
@@ -155,11 +186,12 @@ Json info_of_any(const fs::path& path, const ReadOptions& options) {
   if (path.filename() == "model.json") return info_of_model(path);
   if (is_folder(path)) {
     if (is_there(path / "dataset.json")) return info_of_dataset(path);
+    if (has_folds(path)) return info_of_folds(path);
     const bool model = is_there(path / "model.json") || is_there(path / "best");
     if (model) return info_of_model(path);
     if (!is_image_path(path)) {
       fail(ErrorCode::kIo, {"nothing known in this folder", path.string(),
-                            "a model, a run, a dataset or a DICOM series", "", ""});
+                            "a model, a run, a run of folds, a dataset or a DICOM series", "", ""});
     }
   }
   return info_of_image(path, options);

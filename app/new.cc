@@ -100,7 +100,17 @@ void require_apart_from_files(const Arguments& arguments) {
   }
 }
 
+/// One dataset is not added to another.
+void require_no_dataset(const std::string& target) {
+  if (!is_there(std::filesystem::path(target) / "dataset.json")) return;
+  fail(ErrorCode::kUsage,
+       {"there is a dataset already", "--output " + target, "a new folder", "",
+        "choose another folder, or remove this one first; to add scans, name all files again with "
+        "another folder"});
+}
+
 void run_new(Arguments& arguments) {
+  require_no_dataset(arguments.target);
   require_own_folder(arguments.target, "--output");
   require_apart_from_files(arguments);
   take_spacing(arguments);

@@ -4,6 +4,10 @@
 // The plan of a training, with progress, and what is to be warned of: for `medcl plan` and `medcl
 // train`.
 
+#include <filesystem>
+#include <optional>
+#include <string>
+
 #include "medcl/task/auto_plan.h"
 
 namespace medcl {
@@ -11,5 +15,16 @@ namespace medcl {
 /// Looks at the cases of the dataset and warns of what its plan warns of. A signal stops it.
 /// @throws as require_sound_listing and auto_plan.
 AutoPlan plan_in_terminal(const Dataset& dataset, const GivenOptions& given);
+
+/// What a planned run remembers of its plan.
+struct RunPlan {
+  Survey survey;
+  std::string text;  ///< plan.toml
+};
+
+/// The plan of a run that goes on; none where it was not planned. Looks at the cases again.
+/// `options`: settled, of the run. @throws as survey_of_run.
+std::optional<RunPlan> plan_of_run(const std::filesystem::path& run, const Dataset& dataset,
+                                   const RunOptions& options);
 
 }  // namespace medcl

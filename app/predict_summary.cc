@@ -3,17 +3,22 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "app/progress.h"
 #include "app/table.h"
+#include "medcl/core/input_file.h"
+#include "medcl/dataset/relabel_command.h"
 #include "medcl/dataset/units.h"
 #include "medcl/inference/postprocess.h"
 
 namespace medcl {
 namespace {
+
+namespace fs = std::filesystem;
 
 void print_volumes(const Json& record, const LabelMap& labels) {
   const Json& cases = record.at("cases");
@@ -39,6 +44,17 @@ void print_volumes(const Json& record, const LabelMap& labels) {
   print_table(table);
 }
 
+/// The run that the models are of, for a shell; "RUN" where there is none, or several.
+std::string run_of(const PredictArguments& arguments) {
+  if (arguments.models.size() != 1) return "RUN";
+  const fs::path model = fs::path(arguments.models.front()).lexically_normal();
+  const fs::path folder = model.has_filename() ? model : model.parent_path();
+  for (const fs::path& run : {folder, folder.parent_path()}) {
+    if (!run.empty() && is_there(run / "run.json")) return for_shell(run.string());
+  }
+  return "RUN";
+}
+
 }  // namespace
 
 void print_predict_summary(const Json& record, const ModelCard& card,
@@ -52,10 +68,10 @@ void print_predict_summary(const Json& record, const ModelCard& card,
   print_volumes(record, card.labels);
   std::printf("labels: %s\n", arguments.output.c_str());
   if (predicts_one_file(arguments)) return;
-  std::printf("next: medcl report RUN --predictions %s -o PAGE, or with reference labels\n",
-              arguments.output.c_str());
-  std::printf("      medcl evaluate --predictions %s --reference LABELS\n",
-              arguments.output.c_str());
+  const std::string output = for_shell(arguments.output);
+  std::printf("next: medcl report %s --predictions %s -o PAGE, or with reference labels\n",
+              run_of(arguments).c_str(), output.c_str());
+  std::printf("      medcl evaluate --predictions %s --reference LABELS\n", output.c_str());
 }
 
 }  // namespace medcl

@@ -23,14 +23,15 @@ void print_slices(const Survey& survey) {
 }
 
 void print_pixels(const Survey& survey, const PrepareOptions& prepare) {
-  const std::string acquired = acquired_pixels_text(survey);
-  const std::string unit = " " + survey.units.length();
-  const std::string size = prepare.spacing_mm > 0 ? formatted("%.3g", prepare.spacing_mm) + unit +
-                                                        ", acquired " + acquired
-                                                  : acquired + ", as acquired";
-  note("pixels: " + size + formatted("; images %.0f", survey.field_mm) + unit + " across" +
-       (survey.pictures ? ""
-                        : formatted(", slices %.2g", survey.slice_distance_mm) + unit + " apart"));
+  const std::string acquired = acquired_pixels_text(survey), unit = survey.units.length();
+  const std::string size =
+      prepare.spacing_mm > 0
+          ? formatted("%.3g %s, acquired %s", prepare.spacing_mm, unit.c_str(), acquired.c_str())
+          : acquired + ", as acquired";
+  note("pixels: " + size + formatted("; images %.0f %s across", survey.field_mm, unit.c_str()) +
+       (survey.pictures
+            ? ""
+            : formatted(", slices %.2g %s apart", survey.slice_distance_mm, unit.c_str())));
 }
 
 void print_structures(const Survey& survey, const RunOptions& options) {
@@ -43,14 +44,17 @@ void print_structures(const Survey& survey, const RunOptions& options) {
 }
 
 void print_background(const Survey& survey, const PrepareOptions& prepare) {
-  const std::string unit = " " + survey.units.length();
+  const std::string unit = survey.units.length();
   const bool masks = survey.dense == survey.looked_at && survey.dense > 0;
-  const std::string drawn = survey.background_gap_mm > 0
-                                ? formatted("drawn %.2g", survey.background_gap_mm) + unit +
-                                      " from the strokes of structures"
-                                : std::string(masks ? "in masks" : "not drawn");
-  note("background: " + drawn +
-       (prepare.reach_mm > 0 ? formatted("; assumed beyond %.4g", prepare.reach_mm) + unit : ""));
+  std::string drawn = masks ? "in masks" : "not drawn";
+  if (survey.background_gap_mm > 0) {
+    drawn = formatted("drawn %.2g %s from the strokes of structures", survey.background_gap_mm,
+                      unit.c_str());
+  }
+  if (prepare.reach_mm > 0) {
+    drawn += formatted("; assumed beyond %.4g %s", prepare.reach_mm, unit.c_str());
+  }
+  note("background: " + drawn);
 }
 
 void print_network(const RunOptions& options) {
@@ -82,7 +86,7 @@ void print_end(const TrainOptions& train, bool planned) {
 }  // namespace
 
 void print_summary(const Dataset& dataset, const RunOptions& options,
-                   const std::optional<AutoPlan>& plan) {
+                   const std::optional<RunPlan>& plan) {
   note("cases: " + case_counts(dataset, options.train));
   if (plan) {
     print_slices(plan->survey);

@@ -5,8 +5,8 @@
 
 #include <optional>
 
+#include "app/planning.h"
 #include "medcl/dataset/dataset.h"
-#include "medcl/task/auto_plan.h"
 #include "medcl/task/config.h"
 
 namespace medcl {
@@ -14,6 +14,6 @@ namespace medcl {
 /// The cases, the network and the end of a run with these settled options; of a planned one also
 /// what was drawn, and how pixels and crop suit it. On stderr.
 void print_summary(const Dataset& dataset, const RunOptions& options,
-                   const std::optional<AutoPlan>& plan);
+                   const std::optional<RunPlan>& plan);
 
 }  // namespace medcl

@@ -48,7 +48,7 @@ bool is_planned(const Arguments& arguments) {
 /// The options of a run, and the plan that they come from, if any.
 struct Chosen {
   RunOptions options;
-  std::optional<AutoPlan> plan{};
+  std::optional<RunPlan> plan{};
 };
 
 Chosen options_of(const Arguments& arguments) {
@@ -59,12 +59,13 @@ Chosen options_of(const Arguments& arguments) {
   const auto anew = [&] {
     const bool planned = is_planned(arguments);
     if (planned) {
-      chosen.plan = plan_in_terminal(read_dataset(arguments.dataset),
-                                     {.settings = settings, .config_file = arguments.config});
+      const AutoPlan plan = plan_in_terminal(
+          read_dataset(arguments.dataset), {.settings = settings, .config_file = arguments.config});
+      chosen.plan = RunPlan{plan.survey, plan.text()};
     }
     chosen.options =
         resolve_options(planned ? "" : arguments.preset, arguments.config, settings,
-                        {.defaults = planned ? chosen.plan->text() : "", .describe = {}});
+                        {.defaults = planned ? chosen.plan->text : "", .describe = {}});
   };
   take_options(arguments, chosen.options, anew,
                [&] { chosen.options = options_of_run(arguments.resume, settings); });
@@ -88,7 +89,7 @@ void run_train(Arguments& arguments, Program& program) {
     return train(dataset, options, arguments.run_folder(), arguments.cache_folder(),
                  {.resume = arguments.goes_on(),
                   .accept_changes = arguments.accept_changes,
-                  .plan = chosen.plan ? chosen.plan->text() : ""},
+                  .plan = chosen.plan ? chosen.plan->text : ""},
                  hooks);
   };
   if (run_in_terminal(arguments, program, "training", work, result)) {

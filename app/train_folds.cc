@@ -12,6 +12,7 @@
 #include "medcl/core/input_file.h"
 #include "medcl/core/names.h"
 #include "medcl/dataset/case_files.h"
+#include "medcl/dataset/relabel_command.h"
 #include "medcl/model/model_file.h"
 #include "medcl/task/folds.h"
 #include "medcl/task/resume.h"
@@ -40,35 +41,55 @@ void require_same_command(const RunArguments& arguments, const FoldList& list) {
   }
 }
 
-/// A new folder of a run, or that of one that goes on, with its folds.
-RunFolder take_folder(const RunArguments& arguments, RunOptions& options, FoldList& list) {
+bool is_begun(const fs::path& fold) { return is_there(fold / "config.toml"); }
+
+bool are_all_begun(const FoldList& list, const fs::path& run) {
+  for (std::size_t n = 0; n < list.folds.size(); ++n) {
+    if (!is_begun(fold_folder(run, n))) return false;
+  }
+  return true;
+}
+
+/// False after a stop while cases were prepared. Where folds are to begin, they are checked before
+/// the first of them does.
+bool check_folds(const RunArguments& arguments, const RunOptions& options, const Dataset& dataset,
+                 const FoldList& list, Program& program) {
+  TrainingResult nothing;
+  const auto work = [&](TrainingHooks& hooks) {
+    require_every_class_in_folds(dataset, options, list, arguments.cache_folder(),
+                                 hooks.on_prepare);
+    return TrainingResult{};
+  };
+  return run_in_terminal(arguments, program, "preparing", work, nothing);
+}
+
+/// Of a new run what it was begun with, and of every run the options as they now count.
+void keep_folder(const RunArguments& arguments, RunOptions& options, FoldList& list,
+                 const std::optional<RunPlan>& plan, RunFolder& folder) {
   const fs::path run = arguments.run_folder();
-  if (!arguments.goes_on()) {
-    RunFolder folder = RunFolder::create(run);
+  if (arguments.goes_on()) {
+    RunOptions before = options_as_written(run);
+    require_resumable(before.table(), options.table());
+  } else {
     list.preset = arguments.preset;
     list.config = arguments.config;
     write_folds(run, list);
-    folder.keep(options.table());
-    return folder;
+    if (plan) folder.keep_plan(plan->text);
   }
-  RunFolder folder = RunFolder::open(run);
-  RunOptions before = options_as_written(run);
-  require_resumable(before.table(), options.table());
   folder.keep(options.table());
-  return folder;
 }
 
 /// False after a stop.
 bool train_fold(const RunArguments& arguments, const RunOptions& options, const Dataset& dataset,
-                const std::optional<AutoPlan>& plan, const fs::path& run, Program& program,
+                const std::optional<RunPlan>& plan, const fs::path& run, Program& program,
                 TrainingResult& result) {
   const auto work = [&](TrainingHooks& hooks) {
     hooks.on_start = [&] { print_summary(dataset, options, plan); };
-    const bool begun = is_there(run / "config.toml");
+    const bool begun = is_begun(run);
     return train(dataset, options, run, arguments.cache_folder(),
                  {.resume = begun,
                   .accept_changes = begun && arguments.accept_changes,
-                  .plan = begun || !plan ? "" : plan->text()},
+                  .plan = begun || !plan ? "" : plan->text},
                  hooks);
   };
   try {
@@ -81,7 +102,8 @@ bool train_fold(const RunArguments& arguments, const RunOptions& options, const 
 void print_folds(const fs::path& run, const FoldList& list,
                  const std::vector<TrainingResult>& results, const RunOptions& options) {
   Table table{"", {"fold", "validated on"}, {}, 2};
-  table.header.insert(table.header.end(), {"steps", "best step", "stroke Dice"});
+  const std::string& measure = results.front().measure;
+  table.header.insert(table.header.end(), {"steps", "best step", measure});
   for (std::size_t n = 0; n < results.size(); ++n) {
     const std::vector<std::string>& ids = list.folds[n].validation;
     table.rows.push_back({std::to_string(n), join_names({ids.begin(), ids.end()}),
@@ -89,10 +111,12 @@ void print_folds(const fs::path& run, const FoldList& list,
                           number_text(results[n].best_score, 3)});
   }
   print_table(table);
-  print_wrapped(
-      "stroke Dice: over the voxels that somebody drew, of cases that the fold did not learn from. "
-      "It is no Dice of whole structures: medcl estimate " +
-      run.string() + " estimates that");
+  if (measure == "stroke Dice") {
+    print_wrapped(
+        "stroke Dice: over the voxels that somebody drew, of cases that the fold did not learn "
+        "from. It is no Dice of whole structures: medcl estimate " +
+        for_shell(run.string()) + " estimates that");
+  }
   for (std::size_t n = 0; n < results.size(); ++n) {
     if (!results[n].cut_short.empty()) {
       warn("fold " + std::to_string(n) + " has not learned what it could: " + results[n].cut_short);
@@ -100,7 +124,8 @@ void print_folds(const fs::path& run, const FoldList& list,
   }
   const fs::path test_images = fs::path(options.dataset) / "imagesTs";
   std::printf("next: medcl predict -m %s %s -o predictions   (the mean of all %zu models)\n",
-              run.c_str(), is_there(test_images) ? test_images.c_str() : "SCAN.nii.gz",
+              for_shell(run.string()).c_str(),
+              is_there(test_images) ? for_shell(test_images.string()).c_str() : "SCAN.nii.gz",
               results.size());
 }
 
@@ -128,15 +153,19 @@ void settle_fold_arguments(RunArguments& arguments, std::int64_t folds) {
   arguments.config.clear();
 }
 
-void train_folds(const RunArguments& arguments, RunOptions options,
-                 const std::optional<AutoPlan>& plan, std::int64_t folds, Program& program) {
+void train_folds(const RunArguments& arguments, RunOptions options, std::optional<RunPlan> plan,
+                 std::int64_t folds, Program& program) {
   const Dataset dataset = read_dataset(options.dataset);
   require_sound_listing(dataset);
   settle_options(options, dataset);
   remember_signals();
   const fs::path run = arguments.run_folder();
   FoldList list = arguments.goes_on() ? read_folds(run) : plan_folds(dataset, options.train, folds);
-  const RunFolder folder = take_folder(arguments, options, list);
+  RunFolder folder = arguments.goes_on() ? RunFolder::open(run) : RunFolder::create(run);
+  const bool all_begun = are_all_begun(list, run);
+  if (!all_begun && !check_folds(arguments, options, dataset, list, program)) return;
+  keep_folder(arguments, options, list, plan, folder);
+  if (!all_begun && arguments.goes_on()) plan = plan_of_run(run, dataset, options);
   std::vector<TrainingResult> results(list.folds.size());
   for (std::size_t n = 0; n < list.folds.size(); ++n) {
     const std::vector<std::string>& ids = list.folds[n].validation;

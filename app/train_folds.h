@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "app/commands.h"
+#include "app/planning.h"
 #include "app/run_verb.h"
 #include "medcl/run/fold_list.h"
-#include "medcl/task/auto_plan.h"
 #include "medcl/task/config.h"
 
 namespace medcl {
@@ -21,7 +21,7 @@ void settle_fold_arguments(RunArguments& arguments, std::int64_t folds);
 
 /// Trains what is left of all folds and sums up. `options`: of the whole run, not settled; `plan`:
 /// that they come from, if any; `folds`: how many a new run has.
-void train_folds(const RunArguments& arguments, RunOptions options,
-                 const std::optional<AutoPlan>& plan, std::int64_t folds, Program& program);
+void train_folds(const RunArguments& arguments, RunOptions options, std::optional<RunPlan> plan,
+                 std::int64_t folds, Program& program);
 
 }  // namespace medcl

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <iostream>
 #include <sstream>
 
 #include "app/console.h"
 #include "medcl/core/error.h"
 #include "medcl/core/names.h"
+#include "medcl/model/component_rule.h"
 #include "medcl/task/config.h"
 
 namespace medcl {
@@ -149,12 +151,30 @@ std::string wrong_choice(const std::string& message) {
 
 }  // namespace
 
+namespace {
+
+/// "--largest-component both" means "--largest-component=both", where no file has that name.
+void join_component_rule(std::vector<std::string>& words) {
+  const std::vector<std::string> rules = component_rules();
+  for (std::size_t n = 1; n < words.size(); ++n) {
+    std::error_code unknown;
+    if (words[n - 1] != "--largest-component") continue;
+    if (std::ranges::find(rules, words[n]) == rules.end()) continue;
+    if (std::filesystem::exists(words[n], unknown)) continue;
+    words[n - 1] += "=" + words[n];
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(n));
+  }
+}
+
+}  // namespace
+
 std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
 std::vector<std::string> usual_words(std::vector<std::string> words) {
   if (words.empty()) return words;
+  join_component_rule(words);
   if (words.front() == "help") {
     words.erase(words.begin());
     if (words.size() == 1 && (words.front() == "help" || words.front() == "version")) words.clear();

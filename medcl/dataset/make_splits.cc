@@ -87,6 +87,10 @@ std::vector<Split> make_splits(std::vector<SplitCase> cases, const SplitOptions&
   const Groups groups = dealt(cases, options);
   const auto folds = static_cast<std::size_t>(std::max<std::int64_t>(options.folds, 0));
   if (folds > 0) {
+    if (groups.size() < 2) {
+      refuse("too few labelled cases or groups to leave one out", "--folds", "at least 2",
+             std::to_string(groups.size()));
+    }
     if (folds < 2 || folds > groups.size()) {
       refuse("wrong number of folds", "--folds",
              "2 to " + std::to_string(groups.size()) + ", the number of labelled cases or groups",

@@ -24,8 +24,9 @@ fs::path fold_folder(const fs::path& run, std::size_t n) {
 }
 
 FoldList read_folds(const fs::path& run) {
-  const Json json = read_json(run / kFile);
+  std::string found;
   try {
+    const Json json = read_json(run / kFile);
     FoldList list{
         .left_out = json.at("left_out"), .preset = json.at("preset"), .config = json.at("config")};
     for (const Json& one : json.at("folds")) {
@@ -33,11 +34,19 @@ FoldList read_folds(const fs::path& run) {
     }
     if (json.at("format") == kFormat && !list.folds.empty()) return list;
   } catch (const Json::exception&) {
-    // Of another kind.
+    found = "JSON of another kind";
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kIo) throw;
+    found = "a file that is cut or damaged";
   }
-  fail(ErrorCode::kIo, {.what = "is not the list of folds that medcl train --folds wrote",
+  const std::string first = fold_folder(run, 0).string();
+  fail(ErrorCode::kIo, {.what = "the list of the folds of this run cannot be read",
                         .where = (run / kFile).string(),
-                        .remedy = "put it back, or name the folds themselves, RUN/fold_0 ..."});
+                        .expected = "what medcl train --folds wrote",
+                        .found = found,
+                        .remedy = "put it back from a copy; else use each fold as a run of its "
+                                  "own: medcl train --resume " +
+                                  first + ", medcl predict -m " + first + " -m ..."});
 }
 
 void write_folds(const fs::path& run, const FoldList& list) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "medcl/core/error.h"
+#include "medcl/dataset/make_splits.h"
 #include "medcl/task/slices.h"
 #include "medcl/task/test_run.h"
 
@@ -68,7 +69,58 @@ TEST_F(Folds, AreTheSplitsWhereSeveralAreListed) {
   const FoldList list = plan_folds(dataset_, options_.train, 2);
   EXPECT_EQ(run_of(list, 1).train, dataset_.splits[1].train);
   EXPECT_EQ(run_of(list, 1).validation, dataset_.splits[1].validation);
-  EXPECT_NE(refusal(3).find("--folds"), std::string::npos);
+}
+
+TEST_F(Folds, ThatAreTooManyForTheSplitsAreAnsweredWithWhatWorks) {
+  const std::vector<std::string> all = dataset_.splits.front().train;
+  dataset_.splits = {{{all[0]}, {all[1]}}, {{all[1]}, {all[0]}}};
+  EXPECT_NE(refusal(3).find("medcl split " + dataset_.root.string() + " --folds 3 --force"),
+            std::string::npos)
+      << refusal(3) << ": three cases are labelled";
+  EXPECT_NE(refusal(4).find("give --folds 2: 3 cases are labelled"), std::string::npos)
+      << refusal(4);
+}
+
+TEST_F(Folds, FewerThanTheSplitsAreThoseThatSplittingMakes) {
+  std::vector<SplitCase> cases;
+  for (int n = 0; n < 5; ++n) {
+    dataset_.cases.push_back(dataset_.cases.front());
+    dataset_.cases.back().id = "more" + std::to_string(n);
+  }
+  for (const Case& one : dataset_.cases) cases.push_back({one.id, one.labels.has_value()});
+  const auto count = std::ranges::count(cases, true, &SplitCase::can_validate);
+  dataset_.splits = make_splits(cases, {.folds = count});
+  const FoldList list = plan_folds(dataset_, options_.train, 3);
+  const std::vector<Split> wanted = make_splits(cases, {.folds = 3});
+  ASSERT_EQ(list.folds.size(), 3U);
+  for (std::size_t n = 0; n < 3; ++n) {
+    EXPECT_EQ(list.folds[n].train, wanted[n].train);
+    EXPECT_EQ(list.folds[n].validation, wanted[n].validation);
+  }
+  dataset_.splits[1].validation = dataset_.splits[0].validation;
+  EXPECT_FALSE(refusal(3).empty()) << "what is left out twice cannot be dealt";
+}
+
+TEST_F(Folds, OfWhichOneLeavesAClassWithoutAnyStrokeAreRefusedBeforeTheFirst) {
+  const FoldList list = plan_folds(dataset_, options_.train, 2);
+  const auto check_folds = [&] {
+    require_every_class_in_folds(dataset_, options_, list, folder_.path() / "cache");
+  };
+  EXPECT_NO_THROW(check_folds());
+  const std::string only = list.folds[1].validation.front();  // of which fold 1 does not learn
+  for (Case& one : dataset_.cases) {
+    if (one.id != only) one.labels.reset();
+  }
+  try {
+    check_folds();
+    FAIL() << "fold 1 has no strokes to learn from";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
+    EXPECT_NE(std::string(error.what()).find("fold 1, which leaves out " + only), std::string::npos)
+        << error.what();
+  }
+  options_.train.allow_missing_class = true;
+  EXPECT_NO_THROW(check_folds());
 }
 
 TEST_F(Folds, AreRefusedWhenThereAreTooFewCases) {

@@ -89,6 +89,10 @@ refuses '--pair' odd
 cp itk-snap/case10_seg.nii.gz odd/case10_mask.nii.gz && rm odd/case11_seg.nii.gz
 refuses 'two label files for one case' odd
 
+checks=$((checks + 1))
+"$medcl" new itk-snap/case1?.nii.gz itk-snap/*_seg.nii.gz -o itk-snap/mydata >out 2>&1 && complain "a dataset was replaced"
+tr -s ' \n' ' ' <out | grep -qF 'there is a dataset already' || { complain "does not say that there is a dataset"; cat out; }
+
 # What is wrong with the images is said in full: the last voxel is no number.
 checks=$((checks + 2))
 mkdir broken && cp itk-snap/*_seg.nii.gz itk-snap/case1?.nii.gz broken

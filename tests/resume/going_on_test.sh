@@ -2,49 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a person meets who goes on with a run, moves its data, names folders in another encoding, or is short of time.
 # Argument: the program.
-set -uo pipefail
-medcl=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export COLUMNS=200  # sentences stay on one line
-failures=0 checks=0
-readonly TINY=(--preset phantom --method pce --threads 1 --set network.width=4 --set crop.size=32 --set sampler.batch=4
-  --set train.checkpoint_every=4 --set train.validate_every=4)
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+readonly OFTEN=(--set train.checkpoint_every=4 --set train.validate_every=4)
 
-complain() {
-  printf 'FAILED: %s\n' "$*"
-  sed 's/^/    /' stdout stderr | tail -8
-  failures=$((failures + 1))
-}
-
-# ends CODE ARGUMENT...: runs the program.
-ends() {
-  local code=$1 found
-  shift
-  checks=$((checks + 1))
-  timeout 120 "$medcl" "$@" >stdout 2>stderr
-  found=$?
-  [[ $found -eq $code ]] || complain "'$*' ended with $found, expected $code"
-}
-
-says() { checks=$((checks + 1)); grep -qE -- "$1" stdout stderr || complain "nobody says '$1'"; }
-keeps() { checks=$((checks + 1)); grep -q -- "$1" "$2/config.toml" || complain "$2/config.toml does not hold '$1'"; }
-one_line() {
-  checks=$((checks + 1))
-  [[ $(grep -c '^medcl ' stderr) -eq 1 ]] || complain "not one line"
-  grep -qE 'json\.exception|filesystem error' stderr && complain "a library's own text"
-}
+keeps() { checks=$((checks + 1)); grep -q -- "$1" "$2/config.toml" || wrong "$2/config.toml does not hold '$1'"; }
 
 ends 0 phantom data --seed 5 --size 48 --slices 2 --scribbled 2 --unlabelled 1 --validation 1 --test 1
 
 # An end that is reached says so, with the line that goes on, and that line works.
-ends 0 train data -o run "${TINY[@]}" --steps 4
+ends 0 train data -o run "${TINY[@]}" "${OFTEN[@]}" --steps 4
 says 'largest component: (none|each|together|both) \(mean Dice of 1 validation case: none [0-9.]+, each'
 ends 0 train --resume run
 says 'nothing was left to do: plan done after 4 steps'
 says '^  medcl train --resume run --steps 8$'
-eval "${medcl@Q} $(sed -n 's/^  medcl \(train --resume run --steps 8\)$/\1/p' stdout)" >stdout 2>stderr || complain 'the line does not work'
+eval "${medcl@Q} $(sed -n 's/^  medcl \(train --resume run --steps 8\)$/\1/p' stdout)" >stdout 2>stderr || wrong 'the line does not work'
 says '^8 steps'
 keeps 'steps = 8' run
 
@@ -57,12 +28,12 @@ done
 ends 2 train --resume run --steps 0
 says 'such as --time 30m or --steps 2000'
 one_line
-grep -q preset stderr && complain 'a run that goes on is advised a preset'
-ends 2 train data -o new "${TINY[@]}" --steps 2 --accept-changes
+grep -q preset stderr && wrong 'a run that goes on is advised a preset'
+ends 2 train data -o new "${TINY[@]}" "${OFTEN[@]}" --steps 2 --accept-changes
 says 'accept-changes'
 
 # A time budget that is too short is said, in the model and on the page too, and goes on.
-ends 0 train data -o short "${TINY[@]}" --steps 100000 --time 1s
+ends 0 train data -o short "${TINY[@]}" "${OFTEN[@]}" --steps 100000 --time 1s
 says 'of 100000 planned steps'
 says '^  medcl train --resume short --time [0-9]+m$'
 ends 0 info short
@@ -92,14 +63,14 @@ says 'no longer counts'
 # Names in another encoding go through every verb and come back.
 odd=$(printf 'caf\351')
 cp -r moved "$odd"
-ends 0 train "$odd" -o "$odd/run" "${TINY[@]}" --steps 4
+ends 0 train "$odd" -o "$odd/run" "${TINY[@]}" "${OFTEN[@]}" --steps 4
 ends 0 train --resume "$odd/run" --steps 5
 ends 0 predict -m "$odd/run" "$odd/imagesTs" -o "$odd/predictions"
 ends 0 evaluate --predictions "$odd/predictions" --reference "$odd/labelsTs" --dataset "$odd" -o scores.json
 ends 0 report "$odd/run" --predictions "$odd/predictions" --dataset "$odd" --evaluation scores.json -o "$odd/page"
 
 # The model's rule is applied, replaced and turned off.
-ends 0 train moved -o both "${TINY[@]}" --steps 2 --set validate.largest_component=both
+ends 0 train moved -o both "${TINY[@]}" "${OFTEN[@]}" --steps 2 --set validate.largest_component=both
 ends 0 predict -m both moved/imagesTs -o p1
 says 'post-processing: largest 3-D component of all classes together, then of each'
 ends 0 predict -m both moved/imagesTs -o p2 --no-postprocess
@@ -122,5 +93,31 @@ says '^network: unet of width 16, method medcl, batch 8, 1 thread,'
 says '^time: 2 steps'
 ends 0 train moved -o again --steps 2 --config none/plan.toml
 ends 2 plan moved --set crop.size=24
-echo "$checks checks, $failures failed"
-exit $((failures > 0))
+
+# A plan refuses what a training refuses, in the same words, and does not show what it does not use.
+ends 2 train moved -o refused --set prepare.normalisation=window --set prepare.window_low=300 --steps 2
+says 'a window without width'
+tail -n 1 stderr | sed 's/^medcl [a-z]*: //' >words
+ends 2 plan moved --set prepare.normalisation=window --set prepare.window_low=300 --steps 2
+checks=$((checks + 1))
+[[ $(tail -n 1 stderr | sed 's/^medcl [a-z]*: //') == "$(cat words)" ]] || wrong 'other words than those of train'
+ends 0 plan moved --set prepare.window_low=300 --steps 2
+says 'prepare.window_low is given and not used'
+checks=$((checks + 1))
+grep -q '^window_low' stdout && wrong 'the plan shows an option that it does not use'
+
+# A best model that is damaged is noticed before anything else is made of the run.
+cp -r again damaged
+printf x >>damaged/best/weights.safetensors
+ends 4 train --resume damaged --steps 3
+says 'damaged/best/weights.safetensors'
+says 'put it back from a copy'
+
+# A rule of post-processing may stand behind its flag as behind any other.
+ends 0 predict -m both moved/imagesTs -o p5 --largest-component together
+says 'post-processing: largest 3-D component of all classes together'
+says '^next: medcl report both --predictions p5'
+ends 0 info both
+says '^normalisation: slice-zscore'
+silent 'spacing mm: 0'
+finish
