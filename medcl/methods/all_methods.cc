@@ -8,7 +8,9 @@
 #define MEDCL_METHODS(METHOD) \
   METHOD(medcl)               \
   METHOD(pce)                 \
-  METHOD(mixup)
+  METHOD(mixup)               \
+  METHOD(cutout)              \
+  METHOD(cutmix)
 
 namespace medcl {
 
