@@ -10,7 +10,9 @@
   METHOD(pce)                 \
   METHOD(mixup)               \
   METHOD(cutout)              \
-  METHOD(cutmix)
+  METHOD(cutmix)              \
+  METHOD(nnpu)                \
+  METHOD(cvir)
 
 namespace medcl {
 
