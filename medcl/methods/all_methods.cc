@@ -12,7 +12,8 @@
   METHOD(cutout)              \
   METHOD(cutmix)              \
   METHOD(nnpu)                \
-  METHOD(cvir)
+  METHOD(cvir)                \
+  METHOD(shapepu)
 
 namespace medcl {
 
