@@ -13,7 +13,10 @@
   METHOD(cutmix)              \
   METHOD(nnpu)                \
   METHOD(cvir)                \
-  METHOD(shapepu)
+  METHOD(shapepu)             \
+  METHOD(puzzlemix)           \
+  METHOD(comixup)             \
+  METHOD(cyclemix)
 
 namespace medcl {
 
