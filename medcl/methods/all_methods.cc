@@ -9,11 +9,19 @@
   METHOD(medcl)               \
   METHOD(pce)                 \
   METHOD(mixup)               \
+  METHOD(cutout)              \
+  METHOD(cutmix)              \
+  METHOD(puzzlemix)           \
+  METHOD(comixup)             \
+  METHOD(cyclemix)            \
+  METHOD(shapepu)             \
+  METHOD(nnpu)                \
+  METHOD(cvir)                \
   METHOD(mean_teacher)        \
   METHOD(scribblevs)          \
+  METHOD(sdt_net)             \
   METHOD(wsl4)                \
   METHOD(dmsps)               \
-  METHOD(sdt_net)             \
   METHOD(modelmix)            \
   METHOD(fullsup)
 

@@ -5,7 +5,7 @@
 // Source: Tarvainen & Valpola, NeurIPS 2017; confident hard labels and the strong view as in Sohn
 // et al., FixMatch, NeurIPS 2020. docs/reference/methods.md says what differs.
 #include "medcl/methods/ramp.h"
-#include "medcl/methods/stroke_terms.h"
+#include "medcl/methods/scribble_terms.h"
 #include "medcl/methods/strong_view.h"
 #include "medcl/methods/teacher.h"
 #include "medcl/objective/pseudo_label.h"
@@ -15,7 +15,7 @@ namespace medcl {
 namespace {
 
 struct MeanTeacherOptions {
-  StrokeOptions strokes{.balance = 0.5};
+  ScribbleTermOptions strokes{.balance = 0.5};
   TeacherOptions teacher;
   RampOptions ramp{.from = 0.25, .until = 0.4};
   AugmentOptions strong{.brightness = 0.3, .contrast = 0.3, .noise = 0.1};
@@ -47,7 +47,7 @@ class MeanTeacherMethod final : public Method {
     const auto logits = step.network.forward(strong_view(step, options_.strong)).logits_bks;
     const double weight = options_.weight_pseudo * ramp_weight(options_.ramp, step.batch.progress);
     LossTerms terms;
-    add_stroke_terms(options_.strokes, logits, strokes, terms);
+    add_scribble_terms(options_.strokes, "scribble", logits, strokes, terms);
     terms.add("pseudo_ce",
               partial_cross_entropy_from_logits(
                   logits, balanced_annotation(target, options_.strokes.balance)),

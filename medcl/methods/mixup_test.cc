@@ -3,39 +3,13 @@
 
 #include <cmath>
 
-#include "medcl/methods/all_methods.h"
+#include "medcl/methods/test_networks.h"
 #include "medcl/mixing/inter_mix.h"
 
 namespace medcl {
 namespace {
 
 constexpr std::int64_t kSide = 8, kImages = 4, kClasses = 2;
-
-/// Logits 0 and the image, so that every blend can be read from the result.
-class Identity final : public Network {
- public:
-  void set_compute_type(torch::ScalarType /*type*/) override {}
-  torch::Tensor seen_bchw;
-
- private:
-  NetworkOutput pass(const torch::Tensor& image_bchw, const ClassPrompts* /*prompts*/) override {
-    seen_bchw = image_bchw;
-    return {.logits_bks = torch::cat({torch::zeros_like(image_bchw), image_bchw}, 1)};
-  }
-};
-
-/// The same logits for any image.
-class Fixed final : public Network {
- public:
-  explicit Fixed(const torch::Tensor& logits) : logits_bks(logits.clone().requires_grad_()) {}
-  void set_compute_type(torch::ScalarType /*type*/) override {}
-  torch::Tensor logits_bks;
-
- private:
-  NetworkOutput pass(const torch::Tensor& /*image_bcs*/, const ClassPrompts*) override {
-    return {.logits_bks = logits_bks};
-  }
-};
 
 /// Image b holds the value b everywhere; only image 0 is annotated, as foreground in one pixel.
 Batch batch_of_constants(std::int64_t step) {
@@ -58,7 +32,7 @@ std::pair<double, torch::Tensor> blend(const std::vector<std::string>& settings,
   Identity network;
   const Batch batch = batch_of_constants(step);
   const auto total = total_loss(method->losses({network, batch, /*seed=*/1}));
-  return {total.item<double>(), network.seen_bchw.select(1, 0).select(1, 0).select(1, 0)};
+  return {total.item<double>(), network.seen_bcs.select(1, 0).select(1, 0).select(1, 0)};
 }
 
 TEST(Mixup, APixelOfOneScribbleWeighsTheShareOfItsImage) {

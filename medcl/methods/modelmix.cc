@@ -6,7 +6,7 @@
 // learn the same one. docs/reference/methods.md says what differs.
 #include "medcl/methods/between.h"
 #include "medcl/methods/method.h"
-#include "medcl/methods/stroke_terms.h"
+#include "medcl/methods/scribble_terms.h"
 #include "medcl/mixing/inter_mix.h"
 #include "medcl/objective/mix_consistency.h"
 #include "medcl/objective/scribble.h"
@@ -18,7 +18,7 @@ constexpr std::uint32_t kLayerStream = 1;  // beside that of the blends
 
 struct ModelMixOptions {
   double alpha = 0.5;
-  StrokeOptions strokes{.weight_dice = 1};
+  ScribbleTermOptions strokes{.weight_dice = 1};
   double weight_mixed_ce = 1, weight_mix = 1, weight_between = 1, weight_invariance = 1;
 
   void describe(OptionTable table) {
@@ -58,10 +58,11 @@ class ModelMixMethod final : public Method {
     const torch::Tensor strokes = step.batch.annotation.weights(classes_);
     LossTerms terms;
     const auto own_logits = first.forward(image).logits_bks;
-    add_stroke_terms(options_.strokes, own_logits, strokes, terms);
+    add_scribble_terms(options_.strokes, "scribble", own_logits, strokes, terms);
     add_blends(step, first, own_logits.softmax(1), strokes, terms);
     LossTerms of_second;
-    add_stroke_terms(options_.strokes, second_->forward(image).logits_bks, strokes, of_second);
+    add_scribble_terms(options_.strokes, "scribble", second_->forward(image).logits_bks, strokes,
+                       of_second);
     add_named("second_", of_second, 1, terms);
     add_between(step, first, own_logits.softmax(1), strokes, terms);
     return terms;
@@ -91,7 +92,7 @@ class ModelMixMethod final : public Method {
     const auto logits = between_.logits(first, *second_, layer, share,
                                         turned(step.batch.image_bcs, quarters).contiguous());
     LossTerms own;
-    add_stroke_terms(options_.strokes, logits, turned(strokes, quarters), own);
+    add_scribble_terms(options_.strokes, "scribble", logits, turned(strokes, quarters), own);
     add_named("between_", own, options_.weight_between, terms);
     terms.add("invariance",
               1 + mix_consistency_loss(turned(logits.softmax(1), -quarters), prob_bks),

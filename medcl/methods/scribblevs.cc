@@ -4,7 +4,7 @@
 // Source: Wang et al., ScribbleVS, arXiv 2411.10237. docs/reference/methods.md says what differs.
 #include "medcl/methods/pseudo_terms.h"
 #include "medcl/methods/ramp.h"
-#include "medcl/methods/stroke_terms.h"
+#include "medcl/methods/scribble_terms.h"
 #include "medcl/methods/teacher.h"
 #include "medcl/objective/pseudo_label.h"
 #include "medcl/objective/scribble.h"
@@ -13,7 +13,7 @@ namespace medcl {
 namespace {
 
 struct ScribbleVsOptions {
-  StrokeOptions strokes;
+  ScribbleTermOptions strokes;
   TeacherOptions teacher{.ramp_up = false};
   RampOptions ramp;
   double confidence = 0.5;
@@ -41,7 +41,7 @@ class ScribbleVsMethod final : public Method {
     const torch::Tensor strokes = step.batch.annotation.weights(classes_);
     const auto logits = step.network.forward(step.batch.image_bcs).logits_bks;
     LossTerms terms;
-    add_stroke_terms(options_.strokes, logits, strokes, terms);
+    add_scribble_terms(options_.strokes, "scribble", logits, strokes, terms);
     add_pseudo_terms(logits, winners_labels(logits.detach(), step.batch.image_bcs, strokes),
                      options_.weight_pseudo * ramp_weight(options_.ramp, step.batch.progress),
                      terms);

@@ -7,7 +7,7 @@
 // differs.
 #include "medcl/methods/pseudo_terms.h"
 #include "medcl/methods/ramp.h"
-#include "medcl/methods/stroke_terms.h"
+#include "medcl/methods/scribble_terms.h"
 #include "medcl/methods/teacher.h"
 #include "medcl/objective/pseudo_label.h"
 #include "medcl/objective/scribble.h"
@@ -17,7 +17,7 @@ namespace medcl {
 namespace {
 
 struct SdtNetOptions {
-  StrokeOptions strokes;
+  ScribbleTermOptions strokes;
   TeacherOptions teacher{.ramp_up = false};
   RampOptions ramp{.from = 0, .until = 0.4};
   double confidence = 0.5;
@@ -65,7 +65,7 @@ class SdtNetMethod final : public Method {
     const NetworkOutput teacher = better_teacher(step.batch.image_bcs, strokes);
     const double ramp = ramp_weight(options_.ramp, step.batch.progress);
     LossTerms terms;
-    add_stroke_terms(options_.strokes, student.logits_bks, strokes, terms);
+    add_scribble_terms(options_.strokes, "scribble", student.logits_bks, strokes, terms);
     add_pseudo_terms(student.logits_bks,
                      confident_labels(teacher.logits_bks.softmax(1), options_.confidence),
                      options_.weight_pseudo * ramp, terms);

@@ -14,7 +14,7 @@ namespace medcl {
 
 struct TwoDecoderOptions {
   double dropout = 0.5;
-  double balance = 0;  ///< as StrokeOptions::balance
+  double balance = 0;  ///< as ScribbleTermOptions::balance
   void describe(OptionTable table);
 };
 

@@ -189,6 +189,17 @@ TEST_F(VolumeRun, LearnsToSegmentVolumesFromScribbles) {
   }
 }
 
+TEST_F(VolumeRun, EveryMethodThatTheNetworkSuitsTakesPatches) {
+  write_scenes();
+  for (const std::string& method : method_names()) {
+    SCOPED_TRACE(method);
+    set({"method.name=" + method, "train.steps=2"});
+    const NetworkWish wish = needs_of(options_).network;
+    if (wish.further_decoders > 0 || wish.deep_supervision || wish.features) continue;
+    for (const double total : run(method)) EXPECT_TRUE(std::isfinite(total));
+  }
+}
+
 TEST_F(VolumeRun, IsTheSameWhateverTheNumberOfLoaderThreads) {
   write_scenes();
   set({"method.name=medcl", "train.steps=3", "train.workers=0"});

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole runs of every method: whatever it keeps, a run that was killed goes on as if it had not
+// been.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <stdexcept>
+
+#include "medcl/model/model_file.h"
+#include "medcl/task/test_run.h"
+
+namespace medcl {
+namespace {
+
+class RunOfEveryMethod : public TrainingRun, public ::testing::WithParamInterface<std::string> {};
+
+TEST_P(RunOfEveryMethod, ResumesBitExactlyAndSavesAModelOfTheClasses) {
+  set({"method.name=" + GetParam(), "train.steps=8"});
+  TrainingHooks finite;
+  finite.on_step = [](const StepReport& report, const StepProgress&) {
+    EXPECT_TRUE(std::isfinite(report.total)) << "step " << report.step;
+  };
+  run("whole", false, finite);
+  TrainingHooks dies;
+  dies.on_step = [](const StepReport& report, const StepProgress&) {
+    if (report.step == 5) throw std::runtime_error("as if killed");
+  };
+  EXPECT_THROW(run("killed", false, dies), std::runtime_error);
+  EXPECT_EQ(run("killed", true).first_step, 3);
+  EXPECT_EQ(state_hash("killed"), state_hash("whole"));
+  EXPECT_EQ(weights_hash("killed"), weights_hash("whole"));
+  const LoadedModel model = load_model(folder_.path() / "whole");
+  EXPECT_EQ(model.network->forward(torch::zeros({1, 1, 16, 16})).logits_bks.size(1), 4);
+}
+
+/// Those that learn from scribbles.
+std::vector<std::string> scribble_methods() {
+  std::vector<std::string> names = method_names();
+  std::erase(names, "fullsup");
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, RunOfEveryMethod, ::testing::ValuesIn(scribble_methods()),
+                         [](const auto& method) { return method.param; });
+
+}  // namespace
+}  // namespace medcl
