@@ -46,6 +46,7 @@ struct MethodNeeds {
   double masks = 0, kept_embeddings = 0;
   bool unlabelled = false;    ///< slices without scribbles are of use
   bool intra_mix = false;     ///< samples are intra-mixed
+  bool clean_view = false;    ///< Batch::clean_image_bcs
   bool dense_labels = false;  ///< scribbled cases are of no use
 };
 
