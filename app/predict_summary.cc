@@ -11,7 +11,7 @@
 #include "app/progress.h"
 #include "app/table.h"
 #include "medcl/core/input_file.h"
-#include "medcl/dataset/relabel_command.h"
+#include "medcl/core/shell_word.h"
 #include "medcl/dataset/units.h"
 #include "medcl/inference/postprocess.h"
 
@@ -50,7 +50,7 @@ std::string run_of(const PredictArguments& arguments) {
   const fs::path model = fs::path(arguments.models.front()).lexically_normal();
   const fs::path folder = model.has_filename() ? model : model.parent_path();
   for (const fs::path& run : {folder, folder.parent_path()}) {
-    if (!run.empty() && is_there(run / "run.json")) return for_shell(run.string());
+    if (!run.empty() && is_there(run / "run.json")) return shell_word(run.string());
   }
   return "RUN";
 }
@@ -68,7 +68,7 @@ void print_predict_summary(const Json& record, const ModelCard& card,
   print_volumes(record, card.labels);
   std::printf("labels: %s\n", arguments.output.c_str());
   if (predicts_one_file(arguments)) return;
-  const std::string output = for_shell(arguments.output);
+  const std::string output = shell_word(arguments.output);
   std::printf("next: medcl report %s --predictions %s -o PAGE, or with reference labels\n",
               run_of(arguments).c_str(), output.c_str());
   std::printf("      medcl evaluate --predictions %s --reference LABELS\n", output.c_str());

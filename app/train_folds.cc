@@ -11,8 +11,8 @@
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
 #include "medcl/core/names.h"
+#include "medcl/core/shell_word.h"
 #include "medcl/dataset/case_files.h"
-#include "medcl/dataset/relabel_command.h"
 #include "medcl/model/model_file.h"
 #include "medcl/task/folds.h"
 #include "medcl/task/resume.h"
@@ -115,7 +115,7 @@ void print_folds(const fs::path& run, const FoldList& list,
     print_wrapped(
         "stroke Dice: over the voxels that somebody drew, of cases that the fold did not learn "
         "from. It is no Dice of whole structures: medcl estimate " +
-        for_shell(run.string()) + " estimates that");
+        shell_word(run.string()) + " estimates that");
   }
   for (std::size_t n = 0; n < results.size(); ++n) {
     if (!results[n].cut_short.empty()) {
@@ -124,8 +124,8 @@ void print_folds(const fs::path& run, const FoldList& list,
   }
   const fs::path test_images = fs::path(options.dataset) / "imagesTs";
   std::printf("next: medcl predict -m %s %s -o predictions   (the mean of all %zu models)\n",
-              for_shell(run.string()).c_str(),
-              is_there(test_images) ? for_shell(test_images.string()).c_str() : "SCAN.nii.gz",
+              shell_word(run.string()).c_str(),
+              is_there(test_images) ? shell_word(test_images.string()).c_str() : "SCAN.nii.gz",
               results.size());
 }
 

@@ -6,6 +6,7 @@
 
 #include "medcl/methods/strong_view.h"
 #include "medcl/methods/test_networks.h"
+#include "medcl/model/state.h"
 
 namespace medcl {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/names.h"
+#include "medcl/core/shell_word.h"
 #include "medcl/dataset/case_store.h"
 #include "medcl/dataset/make_splits.h"
-#include "medcl/dataset/relabel_command.h"
 #include "medcl/image/volume_io.h"
 #include "medcl/task/slices.h"
 
@@ -65,7 +65,7 @@ FoldList put_together(const std::vector<Split>& splits, std::size_t count) {
   const std::int64_t labelled =
       std::ranges::count_if(dataset.cases, [](const Case& one) { return one.labels.has_value(); });
   const std::string highest = std::to_string(splits);
-  const std::string others = "make other splits: medcl split " + for_shell(dataset.root.string()) +
+  const std::string others = "make other splits: medcl split " + shell_word(dataset.root.string()) +
                              " --folds " + std::to_string(count) + " --force";
   const bool enough = count >= 2 && count <= labelled;
   fail(ErrorCode::kUsage,
