@@ -7,10 +7,7 @@ find_package(ZLIB REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
-find_package(Boost 1.74 REQUIRED)
-# Headers alone (Boost.Graph), without what Boost::headers defines for all files of a folder.
-add_library(medcl_boost INTERFACE)
-target_include_directories(medcl_boost SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})
+find_package(Boost 1.74 REQUIRED)  # headers alone: Boost.Graph
 
 if(MEDCL_TORCH_WHEEL)
   include(MedclTorchWheel)
