@@ -97,31 +97,30 @@ TEST(Unet, GrantsEveryWishAndIsTheSameNetworkWithout) {
                               network->forward(image).logits_bks.narrow(1, 0, 3), 1e-4, 1e-5));
 }
 
-TEST(Unet, DecodersLearnBesideEachOtherAsEachAlone) {
+TEST(Unet, FusedDecodersDoNotWriteIntoEachOthersInputs) {
   const NetworkShape shape{1, 3, {.further_decoders = 1}};
   const NetworkOptions options("unet", {"network.width=4", "network.dropout=0"});
   torch::manual_seed(8);
   const auto image = torch::randn({4, 1, 64, 64});
   const auto weight = torch::rand({4, 3, 64, 64});
-  const auto gradients = [&](bool own, bool further) {
+  const auto gradients = [&](bool fused) {
     const auto network = make_network(options, shape, 5);
+    network->set_fused(fused);
     const auto output = network->forward(image);
-    auto loss = torch::zeros({});
-    if (own) loss = loss + (output.logits_bks.log_softmax(1) * weight).mean();
-    if (further) loss = loss + (output.further_bks[0].log_softmax(1) * weight).mean();
-    loss.backward();
+    const auto both = output.logits_bks.log_softmax(1) + output.further_bks[0].log_softmax(1);
+    (both * weight).mean().backward();
     NamedTensors found;
     for (const auto& entry : network->named_parameters()) {
-      const auto& gradient = entry.value().grad();
-      found[entry.key()] = gradient.defined() ? gradient : torch::zeros_like(entry.value());
+      found[entry.key()] = entry.value().grad();
     }
     return found;
   };
-  const NamedTensors both = gradients(true, true), own = gradients(true, false);
-  for (const auto& [name, further] : gradients(false, true)) {
-    const auto sum = own.at(name) + further;
-    const double scale = sum.abs().max().item<double>() + 1e-8;
-    EXPECT_LT(largest_difference(both.at(name), sum) / scale, 1e-3) << name;
+  const NamedTensors plain = gradients(false);
+  for (const auto& [name, fused] : gradients(true)) {
+    const double scale = plain.at(name).abs().max().item<double>();
+    if (scale < 1e-6) continue;  // a bias before a normalisation
+    // Normalisation of few values makes much of rounding; another's input would change everything.
+    EXPECT_LT(largest_difference(fused, plain.at(name)) / scale, 0.1) << name;
   }
 }
 
