@@ -62,7 +62,8 @@ void add_experiment_slurm(CLI::App& parent) {
   verb->add_flag("--force", arguments->force, "Replace an existing script");
   verb->footer(
       "Example:\n"
-      "  medcl experiment slurm configs/experiments/table1.toml --script table1.sbatch --cpus 8 \\\n"
+      "  medcl experiment slurm configs/experiments/table1.toml --script table1.sbatch --cpus 8 "
+      "\\\n"
       "      --sbatch=--gres=gpu:1");
   verb->callback([arguments] { write_script(*arguments); });
 }

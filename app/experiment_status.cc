@@ -69,8 +69,7 @@ void add_experiment_status(CLI::App& parent) {
   verb->add_flag("--json", arguments->json, "Print JSON instead of a table");
   verb->footer("Example:\n  medcl experiment status configs/experiments/table1-phantom.toml");
   verb->callback([arguments] {
-    const std::vector<RunStatus> all =
-        status_of(experiment_of(*arguments), folder_of(*arguments));
+    const std::vector<RunStatus> all = status_of(experiment_of(*arguments), folder_of(*arguments));
     if (arguments->json) {
       std::printf("%s\n", json_text(json_of(all), 2).c_str());
     } else {

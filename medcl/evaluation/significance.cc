@@ -124,8 +124,7 @@ Interval bootstrap_mean_interval(std::span<const double> values, const Bootstrap
   const std::vector<double> finite = finite_of(values);
   if (finite.size() < 2) return {kNan, kNan};
   // The order of cases is drawn with kOrder everywhere; the epoch keeps this use apart.
-  RandomStream random(
-      {.seed = options.seed, .epoch = UINT32_MAX - 2, .purpose = Purpose::kOrder});
+  RandomStream random({.seed = options.seed, .epoch = UINT32_MAX - 2, .purpose = Purpose::kOrder});
   std::vector<double> means;
   for (std::int64_t n = 0; n < options.resamples; ++n) {
     double sum = 0;

@@ -3,9 +3,9 @@
 
 // Whether two methods differ over the same cases, and how sure a mean over cases is.
 //
-// Source: Wilcoxon, Individual comparisons by ranking methods, Biometrics Bulletin 1(6), 1945; Holm,
-// A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6, 1979; Efron &
-// Tibshirani, An introduction to the bootstrap, 1993 (percentile intervals).
+// Source: Wilcoxon, Individual comparisons by ranking methods, Biometrics Bulletin 1(6), 1945;
+// Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6, 1979; Efron
+// & Tibshirani, An introduction to the bootstrap, 1993 (percentile intervals).
 
 #include <cstdint>
 #include <span>
@@ -18,8 +18,8 @@ namespace medcl {
 enum class SignedRankNull { kAuto, kExact, kNormal };
 
 struct SignedRank {
-  std::int64_t pairs = 0;        ///< with two finite values
-  std::int64_t differences = 0;  ///< pairs whose values differ; the others are left out
+  std::int64_t pairs = 0;          ///< with two finite values
+  std::int64_t differences = 0;    ///< pairs whose values differ; the others are left out
   double w_plus = 0, w_minus = 0;  ///< sums of the mid-ranks of positive and negative differences
   double p = 1;                    ///< two-sided; 1 where no pair differs
   bool exact = true;

@@ -35,12 +35,12 @@ struct ComparedRow {
 };
 
 struct ComparedSection {
-  std::string dataset;           ///< its name
-  std::string title;             ///< "MSCMRseg, 5 scribbled cases"
+  std::string dataset;               ///< its name
+  std::string title;                 ///< "MSCMRseg, 5 scribbled cases"
   std::vector<std::string> columns;  ///< titles of what is laid across; one, "", without
   std::vector<double> x;             ///< their places in a figure; NaN without
   std::vector<ComparedRow> rows;
-  LabelMap labels;               ///< empty where nothing is done
+  LabelMap labels;  ///< empty where nothing is done
   Units units;
 };
 

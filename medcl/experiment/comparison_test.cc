@@ -9,6 +9,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/test_folder.h"
 #include "medcl/experiment/figures.h"
+#include "medcl/experiment/numbers.h"
 #include "medcl/experiment/page.h"
 #include "medcl/experiment/slurm.h"
 #include "medcl/experiment/status.h"
@@ -117,7 +118,8 @@ TEST(Comparison, LaysScribblesAcross) {
   const auto results = results_of(experiment);
   const auto sections = compare(experiment, results);
   ASSERT_EQ(sections.size(), 1U);
-  EXPECT_EQ(sections[0].columns, (std::vector<std::string>{"1 scribbled case", "2 scribbled cases"}));
+  EXPECT_EQ(sections[0].columns,
+            (std::vector<std::string>{"1 scribbled case", "2 scribbled cases"}));
   EXPECT_EQ(sections[0].x, (std::vector<double>{1, 2}));
   EXPECT_THAT(across_figure(experiment, sections[0]), HasSubstr("scribbled cases"));
   EXPECT_EQ(score_table(experiment, sections[0], "Dice").rows[1][2].substr(0, 5), "0.760");
@@ -133,8 +135,8 @@ TEST(Tables, ShowFailuresAndWhatIsPublished) {
   }
   const auto sections = compare(experiment, results);
   const Table scores = score_table(experiment, sections[0], "Dice");
-  const std::vector<std::string> header{"method", "RV", "LV", "mean", "95 % of the mean",
-                                        "p (Holm)", "published mean"};
+  const std::vector<std::string> header{
+      "method", "RV", "LV", "mean", "95 % of the mean", "p (Holm)", "published mean"};
   EXPECT_EQ(scores.header, header);
   EXPECT_EQ(scores.rows[0][1], "failed");
   EXPECT_EQ(scores.rows[1][5], "reference");
@@ -152,7 +154,8 @@ TEST(Tables, SayWhatTheNumbersAre) {
   const Experiment experiment = parse_experiment(kText, "t");
   const auto results = results_of(experiment);
   const std::string text = reading_text(experiment, compare(experiment, results)[0]);
-  for (const char* part : {"5 test cases", "mm", "diagonal", "n - 1", "bootstrap", "Holm", "0.0625"}) {
+  for (const char* part :
+       {"5 test cases", "mm", "diagonal", "n - 1", "bootstrap", "Holm", "0.0625"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
 }
@@ -172,7 +175,8 @@ TEST(Page, IsCompleteWithoutImages) {
   const std::string html =
       experiment_page({.experiment = experiment, .sections = sections, .program = "medcl 1"},
                       [](const std::string&) { FAIL(); });
-  for (const char* part : {"A comparison", "<svg", "0.760", "reference", "Definitions", "width = 4"}) {
+  for (const char* part :
+       {"A comparison", "<svg", "0.760", "reference", "Definitions", "width = 4"}) {
     EXPECT_THAT(html, HasSubstr(part));
   }
   EXPECT_THAT(html, testing::Not(HasSubstr("<script")));

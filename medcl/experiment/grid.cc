@@ -34,7 +34,8 @@ std::string text_of(const std::string& name, GridDataset dataset) {
   if (!dataset.folder.empty()) return text + "\n";
   OptionTable table;
   dataset.phantom.describe(table);
-  for (const Option& option : table.options()) text += " " + option.name + "=" + option.value_text();
+  for (const Option& option : table.options())
+    text += " " + option.name + "=" + option.value_text();
   return text + "\n";
 }
 
@@ -42,7 +43,8 @@ std::string text_of(EvaluateOptions options) {
   OptionTable table;
   options.describe(table);
   std::string text;
-  for (const Option& option : table.options()) text += option.name + "=" + option.value_text() + "\n";
+  for (const Option& option : table.options())
+    text += option.name + "=" + option.value_text() + "\n";
   return text;
 }
 

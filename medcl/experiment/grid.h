@@ -16,8 +16,8 @@ namespace medcl {
 
 /// One training of the grid.
 struct GridRun {
-  std::size_t number = 0;  ///< in the order of expand_grid, from 0
-  std::string id;          ///< name of its folder and of its file in the store
+  std::size_t number = 0;               ///< in the order of expand_grid, from 0
+  std::string id;                       ///< name of its folder and of its file in the store
   std::string dataset, method, choice;  ///< `choice`: of [switch.*], or ""
   std::int64_t scribbles = 0, draw = 0, seed = 0;
   std::string preset;

@@ -33,7 +33,8 @@ std::string phantom_name(const std::string& name, PhantomDatasetOptions options)
   OptionTable table;
   options.describe(table);
   std::string text;
-  for (const Option& option : table.options()) text += option.name + "=" + option.value_text() + "\n";
+  for (const Option& option : table.options())
+    text += option.name + "=" + option.value_text() + "\n";
   return name + "-" + sha256_hex(text).substr(0, 8);
 }
 

@@ -34,9 +34,7 @@ conditions = "256 px"
 mean = 0.832
 )toml";
 
-Experiment parsed(const std::string& more = "") {
-  return parse_experiment(kText + more, "t.toml");
-}
+Experiment parsed(const std::string& more = "") { return parse_experiment(kText + more, "t.toml"); }
 
 std::string refusal(const std::string& text) {
   try {
@@ -53,8 +51,8 @@ Dataset dataset_of(const std::vector<std::string>& train,
   dataset.root = "data";
   for (const auto* ids : {&train, &validation}) {
     for (const std::string& id : *ids) {
-      dataset.cases.push_back({id, {"data/imagesTr/" + id + "_0000.nii.gz"},
-                               "data/labelsTr/" + id + ".nii.gz"});
+      dataset.cases.push_back(
+          {id, {"data/imagesTr/" + id + "_0000.nii.gz"}, "data/labelsTr/" + id + ".nii.gz"});
     }
   }
   dataset.splits = {{train, validation}};
@@ -106,9 +104,9 @@ TEST(Grid, HoldsEveryCombinationOnce) {
   EXPECT_EQ(runs[1].number, 1U);
   EXPECT_EQ(runs[1].choice, "on");
   EXPECT_EQ(runs[2].method, "medcl");
-  const std::vector<std::string> settings{"network.width=4", "weight.category=0", "method.name=pce",
-                                          "train.seed=3", "train.steps=20",
-                                          "train.time_s=0.000000"};
+  const std::vector<std::string> settings{"network.width=4", "weight.category=0",
+                                          "method.name=pce", "train.seed=3",
+                                          "train.steps=20",  "train.time_s=0.000000"};
   EXPECT_EQ(runs[0].settings, settings);
 }
 

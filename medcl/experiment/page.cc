@@ -46,14 +46,13 @@ void add_section(HtmlPage& page, const PageInputs& inputs, const ComparedSection
   page.heading(section.title, "section-" + std::to_string(number));
   page.paragraph(reading_text(experiment, section), "soft");
   for (const Table& table : section_tables(experiment, section)) page.table(table);
-  page.raw("<div class=\"plots\">" + across_figure(experiment, section) +
-           learning_curves(section) + "</div>\n");
+  page.raw("<div class=\"plots\">" + across_figure(experiment, section) + learning_curves(section) +
+           "</div>\n");
   const auto dataset = inputs.datasets.find(section.dataset);
   if (dataset == inputs.datasets.end()) return;
   if (experiment.report.panels) {
-    add_picture(page, on_warning, [&] {
-      return case_panels(experiment, section, dataset->second, inputs.folder);
-    });
+    add_picture(page, on_warning,
+                [&] { return case_panels(experiment, section, dataset->second, inputs.folder); });
   }
   if (experiment.report.scribbles) {
     add_picture(page, on_warning, [&] { return scribble_panel(section, dataset->second); });
@@ -64,8 +63,8 @@ void add_definitions(HtmlPage& page) {
   page.heading("Definitions", "definitions");
   std::string list = "<dl>";
   for (const Metric& metric : metrics()) {
-    list += "<dt>" + escape_html(metric.title) + "</dt><dd>" + escape_html(metric.definition) +
-            "</dd>";
+    list +=
+        "<dt>" + escape_html(metric.title) + "</dt><dd>" + escape_html(metric.definition) + "</dd>";
   }
   page.raw(list + "</dl>\n");
 }

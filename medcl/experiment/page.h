@@ -15,14 +15,14 @@ namespace medcl {
 struct PageInputs {
   const Experiment& experiment;
   const std::vector<ComparedSection>& sections;
-  GridDatasets datasets;          ///< those that are there; panels need them
-  std::filesystem::path folder;   ///< of the experiment
-  std::string program;            ///< name and version
-  std::string description;        ///< text of the file
+  GridDatasets datasets;         ///< those that are there; panels need them
+  std::filesystem::path folder;  ///< of the experiment
+  std::string program;           ///< name and version
+  std::string description;       ///< text of the file
 };
 
-/// A page that needs nothing beside it: tables, intervals, tests, published numbers, curves, panels,
-/// conditions, gaps, and the description itself.
+/// A page that needs nothing beside it: tables, intervals, tests, published numbers, curves,
+/// panels, conditions, gaps, and the description itself.
 std::string experiment_page(const PageInputs& inputs,
                             const std::function<void(const std::string&)>& on_warning);
 /// The tables and what is to be known of them as Markdown, and the tables as LaTeX.

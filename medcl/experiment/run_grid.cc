@@ -35,7 +35,7 @@ std::vector<GridRun> wanted_runs(const Experiment& experiment, const GridOptions
 class GridWork {
  public:
   GridWork(const Experiment& experiment, const fs::path& folder, const GridOptions& options,
-       const GridHooks& hooks)
+           const GridHooks& hooks)
       : setting_{experiment, folder, options.program, options.threads},
         options_(options),
         hooks_(hooks),

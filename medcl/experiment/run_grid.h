@@ -15,9 +15,9 @@
 namespace medcl {
 
 struct GridOptions {
-  std::filesystem::path program;  ///< medcl
-  std::int64_t jobs = 1;          ///< runs at a time
-  std::int64_t threads = 1;       ///< of each
+  std::filesystem::path program;    ///< medcl
+  std::int64_t jobs = 1;            ///< runs at a time
+  std::int64_t threads = 1;         ///< of each
   std::optional<std::size_t> only;  ///< number of the one run to do; none: all
   bool retry = false;               ///< also those that failed before
 };

@@ -88,7 +88,9 @@ void RunJob::begin() {
 
 RunJob::Stage RunJob::train_stage() const {
   const fs::path train = place_ / "train";
-  Stage stage{{"train"}, place_ / kTrained};
+  // Prepared cases are the same for most runs.
+  Stage stage{{"train", "--cache", (setting_.folder / "cache" / run_.dataset).string()},
+              place_ / kTrained};
   if (is_there(train / "config.toml")) {
     stage.words.insert(stage.words.end(), {"--resume", train.string()});
     return stage;
@@ -126,8 +128,8 @@ RunJob::Stage RunJob::evaluate_stage(const std::string& prediction) const {
   const fs::path scores = scores_file(place_, prediction);
   return {{"evaluate", "-p", predictions_place(place_, prediction).string(), "-r",
            scored_.labels.string(), "-d", dataset_.root.string(), "-o", scores.string(),
-           "--allow-missing", "--force", "--empty", options.empty, "--alignment",
-           options.alignment, "--tolerance-mm", std::to_string(options.tolerance_mm)},
+           "--allow-missing", "--force", "--empty", options.empty, "--alignment", options.alignment,
+           "--tolerance-mm", std::to_string(options.tolerance_mm)},
           scores};
 }
 
@@ -162,8 +164,7 @@ void RunJob::start(const Stage& stage) {
   }
   const fs::path log = place_ / kLog;
   log_start_ = size_of_file(log);
-  std::ofstream(place_ / "commands.txt", std::ios::app)
-      << command_line(stage.words) << "\n";
+  std::ofstream(place_ / "commands.txt", std::ios::app) << command_line(stage.words) << "\n";
   program_ = std::make_unique<RunningProgram>(setting_.program, stage.words, log);
   stage_ = stage;
 }
@@ -178,8 +179,7 @@ bool RunJob::advance() {
       const ProgramEnd end = *program_->ended();
       program_.reset();
       if (interrupted_) {
-        write_atomically(place_ / kSeconds,
-                         std::to_string(seconds_before_ + now_s() - started_));
+        write_atomically(place_ / kSeconds, std::to_string(seconds_before_ + now_s() - started_));
         return false;
       }
       if (end.exit_code != 0) {
@@ -246,8 +246,6 @@ void RunJob::finish(const std::string& failure) {
   result.scribbled = scribbled_;
   result.seconds = seconds_before_ + now_s() - started_;
   ResultStore(setting_.folder).write(result);
-  std::error_code ignored;
-  if (failure_.empty()) fs::remove_all(place_ / "train" / "prepared", ignored);
 }
 
 double RunJob::share() const {

@@ -32,7 +32,9 @@ std::string slurm_script(const Experiment& experiment, const SlurmOptions& optio
   option("--signal=B:TERM@120");
   option("--output=" + shell_word(folder + "/slurm-%A_%a.log"));
   for (const std::string& one : options.more) option(one);
-  text += "# A task that was cut off goes on when this script is submitted again; one that is done ends at once.\n";
+  text +=
+      "# A task that was cut off goes on when this script is submitted again; one that is done "
+      "ends at once.\n";
   text += "exec " + shell_word(options.program) + " experiment run " +
           shell_word(options.file.string()) + " -o " + shell_word(folder);
   for (const std::string& one : options.datasets) text += " --dataset " + shell_word(one);

@@ -61,7 +61,7 @@ std::vector<RunStatus> status_of(const Experiment& experiment, const fs::path& f
     } else if (is_there(place)) {
       const fs::path log = place / "train" / "metrics.jsonl";
       status.share = is_there(place / "trained") ? 1 : trained_share(log, experiment);
-      status.state = is_locked(place) ? RunState::kRunning
+      status.state = is_locked(place)   ? RunState::kRunning
                      : status.share > 0 ? RunState::kBegun
                                         : RunState::kWaiting;
     }

@@ -16,9 +16,9 @@ enum class RunState { kWaiting, kBegun, kRunning, kDone, kFailed };
 struct RunStatus {
   GridRun run;
   RunState state = RunState::kWaiting;
-  double share = 0;     ///< of the training
-  double seconds = 0;   ///< that it took, once it has ended
-  double dice = 0;      ///< mean over classes and cases, of a done one; NaN without
+  double share = 0;    ///< of the training
+  double seconds = 0;  ///< that it took, once it has ended
+  double dice = 0;     ///< mean over classes and cases, of a done one; NaN without
   std::string failure;
 };
 

@@ -6,6 +6,7 @@
 //
 // FOLDER/experiment.toml     the description, as it was last used
 // FOLDER/data/NAME           phantoms
+// FOLDER/cache/NAME          prepared cases of a dataset
 // FOLDER/runs/ID             what a run left: train (run folder), predictions, scores, log
 // FOLDER/results/ID.json     the store
 
@@ -35,11 +36,11 @@ struct RunResult {
   double seconds = 0;   ///< of the whole run, over all stretches
   std::int64_t steps = 0;
   double train_seconds = 0;
-  std::vector<std::string> scribbled;               ///< the cases that were drawn; empty: all
-  std::vector<std::pair<double, double>> course;    ///< minutes and mean validation Dice
-  std::map<std::string, PredictionResult> scores;   ///< by the name of the prediction
-  Json model = Json::object();                      ///< model.json without what is long
-  std::string config;                               ///< config.toml
+  std::vector<std::string> scribbled;              ///< the cases that were drawn; empty: all
+  std::vector<std::pair<double, double>> course;   ///< minutes and mean validation Dice
+  std::map<std::string, PredictionResult> scores;  ///< by the name of the prediction
+  Json model = Json::object();                     ///< model.json without what is long
+  std::string config;                              ///< config.toml
 
   [[nodiscard]] bool done() const { return failure.empty(); }
 };

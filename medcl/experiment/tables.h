@@ -12,9 +12,9 @@
 namespace medcl {
 
 /// The layout of the paper: one row per method, the classes and their mean side by side, each mean
-/// ± sd over cases; behind them the interval of the mean, p against the reference, and the mean that
-/// is published. With something laid across: the means over classes, one column each. `key`: of a
-/// metric.
+/// ± sd over cases; behind them the interval of the mean, p against the reference, and the mean
+/// that is published. With something laid across: the means over classes, one column each. `key`:
+/// of a metric.
 Table score_table(const Experiment& experiment, const ComparedSection& section,
                   const std::string& key);
 
@@ -32,11 +32,8 @@ Table conditions_table(const ComparedSection& section);
 /// The rows that have no score, or not all, and why.
 Table gaps_table(const std::vector<ComparedSection>& sections);
 
-/// Every number of an experiment, one row each, for other programs: full precision.
-Table number_table(const Experiment& experiment, const std::vector<ComparedSection>& sections);
-
-/// A sentence that says what the numbers of a section are: cases, units, empty masks, what ± and the
-/// interval mean, the test and the smallest p that it can give.
+/// A sentence that says what the numbers of a section are: cases, units, empty masks, what ± and
+/// the interval mean, the test and the smallest p that it can give.
 std::string reading_text(const Experiment& experiment, const ComparedSection& section);
 
 }  // namespace medcl

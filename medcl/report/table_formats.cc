@@ -12,7 +12,8 @@ using CellText = std::function<std::string(const std::string&)>;
 std::string joined(const std::vector<std::string>& cells, const std::string& between,
                    const CellText& text_of) {
   std::string line;
-  for (std::size_t c = 0; c < cells.size(); ++c) line += (c == 0 ? "" : between) + text_of(cells[c]);
+  for (std::size_t c = 0; c < cells.size(); ++c)
+    line += (c == 0 ? "" : between) + text_of(cells[c]);
   return line;
 }
 
