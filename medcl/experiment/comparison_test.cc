@@ -111,6 +111,12 @@ TEST(Comparison, TestsRowsAgainstTheReferenceOverCases) {
   EXPECT_TRUE(std::isnan(tests[1].p));
 }
 
+TEST(Comparison, RefusesAReferenceThatIsNoRow) {
+  Experiment experiment = parse_experiment(kText, "t");
+  experiment.report.reference = "medlc";
+  EXPECT_THROW(compare(experiment, {}), Error);
+}
+
 TEST(Comparison, LaysScribblesAcross) {
   Experiment experiment = parse_experiment(kText, "t");
   experiment.scribbles = {1, 2};

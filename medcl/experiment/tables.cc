@@ -235,8 +235,11 @@ std::string reading_text(const Experiment& experiment, const ComparedSection& se
                : "Dice 0 and distances of the diagonal of the volume, both empty Dice 1") +
           ". ± is the standard deviation (n - 1) over cases of the mean over runs; the interval of "
           "the mean is a bootstrap over cases (10000 resamples, seed 1).";
-  if (!experiment.report.reference.empty()) {
-    text += " p: Wilcoxon's signed-rank test over cases against " + experiment.report.reference +
+  const auto reference =
+      std::find_if(section.rows.begin(), section.rows.end(),
+                   [&](const ComparedRow& row) { return row.name == experiment.report.reference; });
+  if (reference != section.rows.end()) {
+    text += " p: Wilcoxon's signed-rank test over cases against " + reference->title +
             ", two-sided, exact, corrected by Holm over the rows; of " + std::to_string(cases) +
             " cases no p below " +
             number_text(smallest_signed_rank_p(static_cast<std::int64_t>(cases)), 4) +
