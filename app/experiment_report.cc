@@ -12,6 +12,7 @@
 #include "medcl/core/file_system.h"
 #include "medcl/core/input_file.h"
 #include "medcl/experiment/figures.h"
+#include "medcl/experiment/numbers.h"
 #include "medcl/experiment/page.h"
 #include "medcl/experiment/tables.h"
 #include "medcl/report/svg_plot.h"

@@ -2,6 +2,7 @@
 // medcl experiment run: does what is left of a grid.
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -25,8 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kParts = 10000;  // of the work, for the line of progress
-
 struct Arguments : ExperimentArguments {
   std::int64_t jobs = 1, threads = 0;
   std::optional<std::size_t> only;
@@ -48,11 +47,18 @@ void keep_description(const Arguments& arguments, const fs::path& folder) {
   write_atomically(folder / "experiment.toml", text);
 }
 
-GridHooks hooks_for_terminal(Progress& line) {
+/// What the line of progress counts: steps, or seconds where runs have their time.
+std::int64_t total_work(const Experiment& experiment, std::size_t runs) {
+  const double each =
+      experiment.steps > 0 ? static_cast<double>(experiment.steps) : 60 * experiment.minutes;
+  return std::llround(each * static_cast<double>(runs));
+}
+
+GridHooks hooks_for_terminal(Progress& line, std::int64_t work) {
   GridHooks hooks;
   hooks.on_note = note;
-  hooks.on_progress = [&line](const GridProgress& now) {
-    line.update(static_cast<std::int64_t>(now.share * kParts),
+  hooks.on_progress = [&line, work](const GridProgress& now) {
+    line.update(std::llround(now.share * static_cast<double>(work)),
                 std::to_string(now.done + now.failed) + " of " + std::to_string(now.runs) +
                     " runs ended" + (now.active.empty() ? "" : ", " + now.active));
   };
@@ -85,8 +91,10 @@ void run_experiment(const Arguments& arguments) {
                                            : std::max<std::int64_t>(1, cores / arguments.jobs),
                             .only = arguments.only,
                             .retry = arguments.retry};
-  Progress line(kParts, "experiment");
-  const GridProgress end = run_grid(experiment, folder, options, hooks_for_terminal(line));
+  const std::int64_t work =
+      total_work(experiment, arguments.only ? 1 : expand_grid(experiment).size());
+  Progress line(work, experiment.steps > 0 ? "steps" : "seconds of training");
+  const GridProgress end = run_grid(experiment, folder, options, hooks_for_terminal(line, work));
   line.finish();
   std::printf("%zu runs done, %zu failed\n", end.done, end.failed);
   if (end.failed > 0) {

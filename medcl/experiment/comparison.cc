@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "medcl/core/error.h"
+#include "medcl/core/names.h"
 
 namespace medcl {
 namespace {
@@ -180,7 +181,17 @@ std::map<std::int64_t, std::vector<double>> run_means(const ComparedCell& cell, 
 
 std::vector<ComparedSection> compare(const Experiment& experiment,
                                      const std::vector<RunResult>& results) {
-  return Comparison(experiment, results).sections();
+  std::vector<ComparedSection> sections = Comparison(experiment, results).sections();
+  const std::string& reference = experiment.report.reference;
+  std::vector<std::string> names{""};
+  for (const ComparedRow& row : sections.front().rows) names.push_back(row.name);
+  if (std::find(names.begin(), names.end(), reference) == names.end()) {
+    fail(ErrorCode::kUsage, {.what = "no row of this name",
+                             .where = "report.reference",
+                             .expected = join_names({names.begin() + 1, names.end()}),
+                             .found = reference});
+  }
+  return sections;
 }
 
 CaseValues case_values(const ComparedCell& cell, std::size_t metric, std::int64_t c) {

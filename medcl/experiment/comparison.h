@@ -44,7 +44,7 @@ struct ComparedSection {
   Units units;
 };
 
-/// `results` must outlive what is returned.
+/// `results` must outlive what is returned. @throws Error(kUsage) for a reference that is no row.
 std::vector<ComparedSection> compare(const Experiment& experiment,
                                      const std::vector<RunResult>& results);
 

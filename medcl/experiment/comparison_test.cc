@@ -9,6 +9,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/test_folder.h"
 #include "medcl/experiment/figures.h"
+#include "medcl/experiment/numbers.h"
 #include "medcl/experiment/page.h"
 #include "medcl/experiment/slurm.h"
 #include "medcl/experiment/status.h"
@@ -108,6 +109,12 @@ TEST(Comparison, TestsRowsAgainstTheReferenceOverCases) {
   EXPECT_EQ(tests[0].p, 0.0625) << "five cases, all worse";
   EXPECT_EQ(tests[0].p_holm, 0.0625);
   EXPECT_TRUE(std::isnan(tests[1].p));
+}
+
+TEST(Comparison, RefusesAReferenceThatIsNoRow) {
+  Experiment experiment = parse_experiment(kText, "t");
+  experiment.report.reference = "medlc";
+  EXPECT_THROW(compare(experiment, {}), Error);
 }
 
 TEST(Comparison, LaysScribblesAcross) {

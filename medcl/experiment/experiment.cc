@@ -6,7 +6,6 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
-#include "medcl/core/names.h"
 #include "medcl/format/toml.h"
 
 namespace medcl {
@@ -18,18 +17,21 @@ namespace {
        {.what = what, .where = where, .expected = expected, .found = found, .remedy = ""});
 }
 
-/// The NAMEs of the sections [kind.NAME].
-std::set<std::string> section_names(const std::vector<std::string>& keys, const std::string& kind) {
-  std::set<std::string> names;
-  for (const std::string& key : keys) {
-    if (!key.starts_with(kind + ".")) continue;
-    const std::string rest = key.substr(kind.size() + 1);
-    if (const std::size_t dot = rest.find('.'); dot != std::string::npos) {
-      names.insert(rest.substr(0, dot));
+/// The names of a TOML text: of its values, and of its tables.
+struct Names {
+  std::vector<std::string> keys, tables;
+
+  /// The NAMEs of the sections [kind.NAME].
+  [[nodiscard]] std::set<std::string> sections(const std::string& kind) const {
+    std::set<std::string> names;
+    for (const std::string& table : tables) {
+      if (!table.starts_with(kind + ".")) continue;
+      const std::string rest = table.substr(kind.size() + 1);
+      names.insert(rest.substr(0, rest.find('.')));
     }
+    return names;
   }
-  return names;
-}
+};
 
 void describe_grid(Experiment& e, OptionTable table) {
   table.add("title", e.title, "what is shown above every table");
@@ -67,20 +69,20 @@ void describe_choice(GridChoice& choice, OptionTable table) {
   table.add("set", choice.set, "settings over those of [run]");
 }
 
-void describe_sections(Experiment& e, const std::vector<std::string>& keys, OptionTable& table) {
-  for (const std::string& name : section_names(keys, "dataset")) {
+void describe_sections(Experiment& e, const Names& names, OptionTable& table) {
+  for (const std::string& name : names.sections("dataset")) {
     OptionTable scope = table.scope("dataset." + name);
     scope.add("title", e.dataset[name].title, "how tables call it");
     scope.add("folder", e.dataset[name].folder, "folder of the dataset; empty: a phantom");
     e.dataset[name].phantom.describe(scope);
   }
-  for (const std::string& name : section_names(keys, "method")) {
+  for (const std::string& name : names.sections("method")) {
     describe_choice(e.method[name], table.scope("method." + name));
   }
-  for (const std::string& name : section_names(keys, "switch")) {
+  for (const std::string& name : names.sections("switch")) {
     describe_choice(e.choice[name], table.scope("switch." + name));
   }
-  for (const std::string& name : section_names(keys, "prediction")) {
+  for (const std::string& name : names.sections("prediction")) {
     OptionTable scope = table.scope("prediction." + name);
     scope.add("title", e.prediction[name].title, "how tables call it");
     scope.add("flags", e.prediction[name].flags, "flags of medcl predict");
@@ -88,12 +90,12 @@ void describe_sections(Experiment& e, const std::vector<std::string>& keys, Opti
   }
 }
 
-void describe_published(Experiment& e, const std::vector<std::string>& keys, OptionTable& table) {
-  for (const std::string& name : section_names(keys, "published")) {
+void describe_published(Experiment& e, const Names& names, OptionTable& table) {
+  for (const std::string& name : names.sections("published")) {
     const std::string prefix = "published." + name + ".";
     PublishedRow& row = e.published[name];
     table.scope("published." + name).add("conditions", row.conditions, "how it was measured");
-    for (const std::string& key : keys) {
+    for (const std::string& key : names.keys) {
       if (!key.starts_with(prefix) || key == prefix + "conditions") continue;
       const std::string column = key.substr(prefix.size());
       table.add(key, row.values[column], "a published number", -1e9, 1e9);
@@ -159,9 +161,9 @@ Experiment parse_experiment(std::string_view text, const std::string& name) {
   OptionTable table;
   describe_grid(experiment, table);
   describe_runs(experiment, table);
-  const std::vector<std::string> keys = names_in_toml(text, name);
-  describe_sections(experiment, keys, table);
-  describe_published(experiment, keys, table);
+  const Names names{names_in_toml(text, name), tables_in_toml(text, name)};
+  describe_sections(experiment, names, table);
+  describe_published(experiment, names, table);
   apply_toml(table, text, name);
   settle(experiment, name);
   return experiment;
@@ -171,6 +173,22 @@ Experiment read_experiment(const std::filesystem::path& file) {
   const std::vector<std::uint8_t> bytes = read_file(file);
   return parse_experiment({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
                           file.string());
+}
+
+double published_number(const Experiment& experiment, const std::string& row,
+                        const std::string& column) {
+  const auto found = experiment.published.find(row);
+  if (found == experiment.published.end()) return std::numeric_limits<double>::quiet_NaN();
+  const auto value = found->second.values.find(column);
+  return value == found->second.values.end() ? std::numeric_limits<double>::quiet_NaN()
+                                             : value->second;
+}
+
+std::string published_column(const Experiment& experiment, std::size_t n) {
+  const std::string& across = experiment.report.across;
+  if (across == "scribbles") return std::to_string(experiment.scribbles[n]);
+  if (across == "switch") return experiment.switches[n];
+  return experiment.predictions[n];
 }
 
 }  // namespace medcl

@@ -4,6 +4,7 @@
 // The description of an experiment: a TOML file that names datasets, methods, budgets and what is
 // published of them. docs/how-to/reproduce-the-paper.md shows one.
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -77,6 +78,12 @@ struct Experiment {
 ///         section, a missing budget, and names that are no names of files.
 Experiment parse_experiment(std::string_view text, const std::string& name);
 Experiment read_experiment(const std::filesystem::path& file);
+
+/// The number that is published of a row and a column; NaN without.
+double published_number(const Experiment& experiment, const std::string& row,
+                        const std::string& column);
+/// The column by which a file publishes what is laid across in place `n`.
+std::string published_column(const Experiment& experiment, std::size_t n);
 
 /// The title of a thing of the grid; its name where it has none.
 template <typename Thing>

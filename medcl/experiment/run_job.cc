@@ -88,7 +88,9 @@ void RunJob::begin() {
 
 RunJob::Stage RunJob::train_stage() const {
   const fs::path train = place_ / "train";
-  Stage stage{{"train"}, place_ / kTrained};
+  // Prepared cases are the same for most runs.
+  Stage stage{{"train", "--cache", (setting_.folder / "cache" / run_.dataset).string()},
+              place_ / kTrained};
   if (is_there(train / "config.toml")) {
     stage.words.insert(stage.words.end(), {"--resume", train.string()});
     return stage;
@@ -244,8 +246,6 @@ void RunJob::finish(const std::string& failure) {
   result.scribbled = scribbled_;
   result.seconds = seconds_before_ + now_s() - started_;
   ResultStore(setting_.folder).write(result);
-  std::error_code ignored;
-  if (failure_.empty()) fs::remove_all(place_ / "train" / "prepared", ignored);
 }
 
 double RunJob::share() const {

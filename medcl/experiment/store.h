@@ -6,6 +6,7 @@
 //
 // FOLDER/experiment.toml     the description, as it was last used
 // FOLDER/data/NAME           phantoms
+// FOLDER/cache/NAME          prepared cases of a dataset
 // FOLDER/runs/ID             what a run left: train (run folder), predictions, scores, log
 // FOLDER/results/ID.json     the store
 

@@ -3,14 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "medcl/format/toml.h"
 
 namespace medcl {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* kMean = "mean";
 
 int digits_of(std::size_t metric) { return has_unit(metrics()[metric]) ? 1 : 3; }
@@ -31,27 +29,10 @@ std::string cell_text(const ComparedCell& cell, std::size_t metric, std::int64_t
   return mean_sd_text(one.mean, one.sd, digits_of(metric));
 }
 
-/// The published number of a row and a column; NaN without.
-double published_of(const Experiment& experiment, const std::string& row,
-                    const std::string& column) {
-  const auto found = experiment.published.find(row);
-  if (found == experiment.published.end()) return kNan;
-  const auto value = found->second.values.find(column);
-  return value == found->second.values.end() ? kNan : value->second;
-}
-
-/// The key under which a file publishes a number: the class, "mean", or what is laid across.
-std::string published_key(const Experiment& experiment, std::size_t column) {
-  const std::string& across = experiment.report.across;
-  if (across == "scribbles") return std::to_string(experiment.scribbles[column]);
-  if (across == "switch") return experiment.switches[column];
-  return experiment.predictions[column];
-}
-
 bool publishes(const Experiment& experiment, const ComparedSection& section,
                const std::string& key) {
   return std::any_of(section.rows.begin(), section.rows.end(), [&](const ComparedRow& row) {
-    return std::isfinite(published_of(experiment, row.name, key));
+    return std::isfinite(published_number(experiment, row.name, key));
   });
 }
 
@@ -78,7 +59,7 @@ Table class_score_table(const Experiment& experiment, const ComparedSection& sec
     const bool reference = section.rows[r].name == experiment.report.reference;
     cells.push_back(reference && cell.has_scores() ? "reference" : p_text(tests[r].p_holm));
     if (published) {
-      cells.push_back(number_text(published_of(experiment, section.rows[r].name, kMean), 3));
+      cells.push_back(number_text(published_number(experiment, section.rows[r].name, kMean), 3));
     }
     table.rows.push_back(std::move(cells));
   }
@@ -99,7 +80,7 @@ Table across_score_table(const ComparedSection& section, std::size_t metric) {
 
 void add_published(const Experiment& experiment, const ComparedRow& row, std::size_t column,
                    std::int64_t c, const std::string& key, const std::string& what, Table& table) {
-  const double published = published_of(experiment, row.name, key);
+  const double published = published_number(experiment, row.name, key);
   if (!std::isfinite(published)) return;
   const ComparedCell& cell = row.cells[column];
   const CellStatistics ours = statistics_of(cell, metric_index("Dice"), c);
@@ -122,29 +103,6 @@ std::string joined_rules(const ComparedCell& cell) {
   std::string text;
   for (const std::string& rule : rules) text += (text.empty() ? "" : "; ") + rule;
   return text;
-}
-
-void add_number(const Experiment& experiment, const ComparedSection& section,
-                const ComparedRow& row, std::size_t column, std::size_t metric, std::int64_t c,
-                const RowTest& test, Table& table) {
-  const ComparedCell& cell = row.cells[column];
-  const CellStatistics one = statistics_of(cell, metric, c);
-  const std::string of_class =
-      c < 0 ? kMean : section.labels.classes[static_cast<std::size_t>(c + 1)].name;
-  const bool dice = std::string(metrics()[metric].key) == "Dice";
-  const std::string key =
-      experiment.report.across.empty() ? of_class : published_key(experiment, column);
-  const bool compared = dice && (experiment.report.across.empty() || c < 0);
-  const auto number = [](double value) {
-    return std::isfinite(value) ? number_text(value, 6) : std::string();
-  };
-  table.rows.push_back(
-      {section.dataset, section.title, row.name, section.columns[column], of_class,
-       metrics()[metric].key, std::to_string(cell.runs.size()), std::to_string(cell.planned),
-       std::to_string(one.over_cases.count), number(one.over_cases.mean), number(one.over_cases.sd),
-       number(one.interval.low), number(one.interval.high), number(one.sd_seeds),
-       number(one.sd_draws), number(c < 0 ? test.p : kNan), number(c < 0 ? test.p_holm : kNan),
-       number(compared ? published_of(experiment, row.name, key) : kNan)});
 }
 
 std::size_t fewest_cases(const ComparedSection& section) {
@@ -180,7 +138,7 @@ Table published_table(const Experiment& experiment, const ComparedSection& secti
   for (const ComparedRow& row : section.rows) {
     if (!experiment.report.across.empty()) {
       for (std::size_t k = 0; k < section.columns.size(); ++k) {
-        add_published(experiment, row, k, -1, published_key(experiment, k), section.columns[k],
+        add_published(experiment, row, k, -1, published_column(experiment, k), section.columns[k],
                       table);
       }
       continue;
@@ -262,29 +220,6 @@ Table gaps_table(const std::vector<ComparedSection>& sections) {
   return table;
 }
 
-Table number_table(const Experiment& experiment, const std::vector<ComparedSection>& sections) {
-  Table table{
-      "",
-      {"dataset", "section", "row", "column", "class", "metric", "runs", "planned_runs", "cases",
-       "mean", "sd", "low95", "high95", "sd_seeds", "sd_draws", "p", "p_holm", "published"},
-      {},
-      6};
-  for (const ComparedSection& section : sections) {
-    for (std::size_t k = 0; k < section.columns.size(); ++k) {
-      for (std::size_t m = 0; m < metrics().size(); ++m) {
-        const auto tests = test_rows(section, k, experiment.report.reference, m);
-        for (std::size_t r = 0; r < section.rows.size(); ++r) {
-          if (!section.rows[r].cells[k].has_scores()) continue;
-          for (std::int64_t c = -1; c < section.labels.foreground_count(); ++c) {
-            add_number(experiment, section, section.rows[r], k, m, c, tests[r], table);
-          }
-        }
-      }
-    }
-  }
-  return table;
-}
-
 std::string reading_text(const Experiment& experiment, const ComparedSection& section) {
   const std::size_t cases = fewest_cases(section);
   if (cases == 0) return "No run of this section is done yet.";
@@ -300,8 +235,11 @@ std::string reading_text(const Experiment& experiment, const ComparedSection& se
                : "Dice 0 and distances of the diagonal of the volume, both empty Dice 1") +
           ". ± is the standard deviation (n - 1) over cases of the mean over runs; the interval of "
           "the mean is a bootstrap over cases (10000 resamples, seed 1).";
-  if (!experiment.report.reference.empty()) {
-    text += " p: Wilcoxon's signed-rank test over cases against " + experiment.report.reference +
+  const auto reference =
+      std::find_if(section.rows.begin(), section.rows.end(),
+                   [&](const ComparedRow& row) { return row.name == experiment.report.reference; });
+  if (reference != section.rows.end()) {
+    text += " p: Wilcoxon's signed-rank test over cases against " + reference->title +
             ", two-sided, exact, corrected by Holm over the rows; of " + std::to_string(cases) +
             " cases no p below " +
             number_text(smallest_signed_rank_p(static_cast<std::int64_t>(cases)), 4) +

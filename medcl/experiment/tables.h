@@ -32,9 +32,6 @@ Table conditions_table(const ComparedSection& section);
 /// The rows that have no score, or not all, and why.
 Table gaps_table(const std::vector<ComparedSection>& sections);
 
-/// Every number of an experiment, one row each, for other programs: full precision.
-Table number_table(const Experiment& experiment, const std::vector<ComparedSection>& sections);
-
 /// A sentence that says what the numbers of a section are: cases, units, empty masks, what ± and
 /// the interval mean, the test and the smallest p that it can give.
 std::string reading_text(const Experiment& experiment, const ComparedSection& section);

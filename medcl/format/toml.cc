@@ -160,6 +160,15 @@ void append_names(const toml::table& values, const std::string& prefix,
   }
 }
 
+void append_tables(const toml::table& values, const std::string& prefix,
+                   std::vector<std::string>& names) {
+  for (const auto& [key, node] : values) {
+    if (!node.is_table()) continue;
+    names.push_back(prefix + std::string(key.str()));
+    append_tables(*node.as_table(), names.back() + ".", names);
+  }
+}
+
 std::string value_text(const toml::node& node) {
   if (const auto* text = node.as_string()) return bytes_of_utf8(text->get());
   if (const auto* number = node.as_integer()) return std::to_string(number->get());
@@ -226,6 +235,12 @@ std::vector<std::string> names_in_toml(std::string_view text, const std::string&
 
 std::vector<std::string> names_in_toml_file(const std::filesystem::path& path) {
   return names_in_toml(text_of_file(path), path.string());
+}
+
+std::vector<std::string> tables_in_toml(std::string_view text, const std::string& name) {
+  std::vector<std::string> names;
+  append_tables(parsed(text, name), "", names);
+  return names;
 }
 
 std::map<std::string, std::string> values_in_toml(std::string_view text, const std::string& name) {

@@ -179,6 +179,11 @@ TEST(Toml, NamesEverythingThatATextSets) {
   EXPECT_THROW(names_in_toml("a = ", "t"), Error);
 }
 
+TEST(Toml, NamesEmptyTablesToo) {
+  EXPECT_EQ(tables_in_toml("a = 1\n[x.y]\n[z]\nb = 2\n", "t"),
+            (std::vector<std::string>{"x", "x.y", "z"}));
+}
+
 TEST(Toml, GivesTheValuesOfATextWithoutItsOptions) {
   const auto values = values_in_toml(
       "a = \"x, y\"\n[crop]\nsize = 2\nlist = [1, 2]\nshare = 0.5\nflip = true\n", "t");
