@@ -23,10 +23,7 @@ struct Learning {
 
   Learning(const std::string& name, std::int64_t classes)
       : context{.map = {1, kSide, kSide}, .classes = classes, .seed = 1} {
-    const std::vector<std::string> small = name == "medcl"
-                                               ? std::vector<std::string>{"mapping.prototypes=8"}
-                                               : std::vector<std::string>{};
-    const MethodOptions options(name, /*prompts=*/false, small);
+    const MethodOptions options(name, /*prompts=*/false, early_and_small(name));
     const NetworkShape shape{
         .channels = 1, .classes = classes, .wish = options.needs(context).network};
     context.make_network = [shape](std::uint64_t seed) {

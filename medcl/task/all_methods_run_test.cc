@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "medcl/methods/test_networks.h"
 #include "medcl/model/model_file.h"
 #include "medcl/task/test_run.h"
 
@@ -40,7 +41,9 @@ class RunOfAMethod : public TrainingRun {
 class RunOfEveryMethod : public RunOfAMethod, public ::testing::WithParamInterface<std::string> {};
 
 TEST_P(RunOfEveryMethod, ResumesBitExactlyAndSavesAModelOfTheClasses) {
-  expect_goes_on({"method.name=" + GetParam()});
+  std::vector<std::string> settings = early_and_small(GetParam());
+  settings.push_back("method.name=" + GetParam());
+  expect_goes_on(settings);
 }
 
 TEST_F(RunOfAMethod, MedclWithATeacherAndAPriorResumesBitExactly) {
