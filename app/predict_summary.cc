@@ -8,12 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "app/console.h"
 #include "app/progress.h"
 #include "app/table.h"
 #include "medcl/core/input_file.h"
 #include "medcl/core/shell_word.h"
 #include "medcl/dataset/units.h"
 #include "medcl/inference/postprocess.h"
+#include "medcl/report/page_sections.h"
 
 namespace medcl {
 namespace {
@@ -55,6 +57,15 @@ std::string run_of(const PredictArguments& arguments) {
   return "RUN";
 }
 
+/// Of a model whose validation said that it is poor; models of folds have each seen other cases.
+void warn_of_a_poor_model(const ModelCard& card) {
+  for (const auto& [rule, dice] : card.components.mean_dice) {
+    if (rule != card.components.rule || dice >= kPoorDice) continue;
+    warn("in validation this model reached a mean Dice of " + number_text(dice, 2) +
+         ": much of what it predicts is wrong, look at every case");
+  }
+}
+
 }  // namespace
 
 void print_predict_summary(const Json& record, const ModelCard& card,
@@ -66,6 +77,7 @@ void print_predict_summary(const Json& record, const ModelCard& card,
                 number_text(per_slice_ms, 0) +
                 " ms per slice); post-processing: " + postprocessing_text(arguments.options, card));
   print_volumes(record, card.labels);
+  warn_of_a_poor_model(card);
   std::printf("labels: %s\n", arguments.output.c_str());
   if (predicts_one_file(arguments)) return;
   const std::string output = shell_word(arguments.output);

@@ -58,13 +58,12 @@ std::optional<Validation> validation_of(const Json& model) {
 }  // namespace
 
 void add_validation(HtmlPage& page, const Json& model) {
-  constexpr double kPoor = 0.6;
   const auto validation = validation_of(model);
   if (!validation) return;
   const std::string said =
       "In validation this model reached a mean Dice of " + number_text(validation->dice, 2) + " (" +
       std::to_string(validation->cases) + (validation->cases == 1 ? " case)." : " cases).");
-  if (validation->dice >= kPoor) {
+  if (validation->dice >= kPoorDice) {
     page.paragraph(said);
   } else {
     page.raw("<p class=\"notice\">" + escape_html(said) +

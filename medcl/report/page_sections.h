@@ -13,6 +13,9 @@
 
 namespace medcl {
 
+/// A model whose mean Dice in validation is below this is warned of.
+constexpr double kPoorDice = 0.6;
+
 /// Adds the notice "Research software, not a medical device".
 void add_notice(HtmlPage& page);
 
@@ -21,7 +24,7 @@ void add_notice(HtmlPage& page);
 void add_cut_short(HtmlPage& page, const Json& model);
 
 /// Adds how good the model was on its validation cases, as a warning where that was poor (a mean
-/// Dice below .6); nothing where there were none. `model`: model.json.
+/// Dice below kPoorDice); nothing where there were none. `model`: model.json.
 void add_validation(HtmlPage& page, const Json& model);
 
 /// Adds plots of losses and validation scores over the steps, for each fold of a run of folds;
