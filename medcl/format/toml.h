@@ -36,8 +36,9 @@ std::vector<std::string> names_in_toml_file(const std::filesystem::path& path);
 /// The dotted names of all tables of a TOML text, also of empty ones. @throws as names_in_toml.
 std::vector<std::string> tables_in_toml(std::string_view text, const std::string& name);
 
-/// Every value of a TOML text by its dotted name, as text: strings without quotes, lists with commas
-/// between their items. For texts whose options are not known here, such as that of another run.
+/// Every value of a TOML text by its dotted name, as text: strings without quotes, lists with
+/// commas between their items. For texts whose options are not known here, such as that of another
+/// run.
 /// @throws Error(kIo) when it is not TOML (with line).
 std::map<std::string, std::string> values_in_toml(std::string_view text, const std::string& name);
 
