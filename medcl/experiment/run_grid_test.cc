@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medcl/experiment/run_grid.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "medcl/core/error.h"
+#include "medcl/core/file_system.h"
+#include "medcl/core/test_folder.h"
+#include "medcl/evaluation/summary_json.h"
+#include "medcl/experiment/run_job.h"
+#include "medcl/experiment/store.h"
+
+namespace medcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kText = R"toml(
+[grid]
+methods = ["good", "bad", "better"]
+scribbles = [1]
+[run]
+preset = "phantom"
+steps = 4
+evaluate = "test"
+[dataset.hearts]
+phantom.size = 48
+phantom.slices = 2
+phantom.scribbled = 2
+phantom.unlabelled = 0
+phantom.validation = 1
+phantom.test = 1
+)toml";
+
+/// Stands for medcl: leaves what the three verbs would leave.
+constexpr const char* kProgram = R"bash(#!/bin/bash
+here=$(dirname "$0")
+echo "$*" >>"$here/calls"
+verb=$1
+while (($# > 0)); do
+  case $1 in -o | --resume) target=$2 ;; method.name=bad) bad=yes ;; esac
+  shift
+done
+case $verb in
+  train)
+    [[ -n $bad ]] && { echo "medcl train: this is bad" >&2; exit 2; }
+    mkdir -p "$target/best"
+    echo 'x = 1' >"$target/config.toml"
+    echo '{"step":2,"seconds":3.0,"loss":{"total":1.0}}' >"$target/metrics.jsonl"
+    echo '{"step":2,"seconds":6.0,"validation":{"dice":{"RV":0.5},"mean":0.5}}' >>"$target/metrics.jsonl"
+    echo '{"method":"good","training":{"images":[1]}}' >"$target/best/model.json"
+    [[ -e $here/slow ]] && { sleep 20 & wait; } ;;
+  predict)
+    mkdir -p "$target"
+    echo '{"postprocessing":"none","seconds":2.5}' >"$target/prediction.json" ;;
+  evaluate) cp "$here/summary.json" "$target" ;;
+esac
+exit 0
+)bash";
+
+class RunGrid : public testing::Test {
+ protected:
+  RunGrid() : experiment(parse_experiment(kText, "t")) {
+    std::ofstream(program()) << kProgram;
+    fs::permissions(program(), fs::perms::owner_all);
+    CaseResult one{.id = "phantom_004"};
+    one.classes = {{.dice = 0.4}, {.dice = 0.5}, {.dice = 0.6}};
+    const LabelMap labels{.classes = {{"background", 0}, {"RV", 1}, {"MYO", 2}, {"LV", 3}}};
+    write_summary(folder / "summary.json", summarise({one}, labels, {}));
+    options = {.program = program(), .jobs = 2, .threads = 1};
+    hooks.on_note = [](const std::string&) {};
+    hooks.on_progress = [this](const GridProgress& now) { last = now; };
+    hooks.on_end = [this](const GridRun& run, const std::string&) { ended.push_back(run.method); };
+    hooks.stop_requested = [this] { return stop; };
+  }
+
+  [[nodiscard]] fs::path program() const { return folder / "program"; }
+  [[nodiscard]] fs::path place() const { return folder / "grid"; }
+  GridProgress run() { return run_grid(experiment, place(), options, hooks); }
+
+  std::vector<std::string> calls() const {
+    std::ifstream file(folder / "calls");
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    return lines;
+  }
+
+  TestFolder folder;
+  Experiment experiment;
+  GridOptions options;
+  GridHooks hooks;
+  GridProgress last;
+  std::vector<std::string> ended;
+  bool stop = false;
+};
+
+TEST_F(RunGrid, AFailedRunIsAResultAndTheOthersGoOn) {
+  const GridProgress end = run();
+  EXPECT_EQ(end.done, 2U);
+  EXPECT_EQ(end.failed, 1U);
+  EXPECT_THAT(ended, testing::UnorderedElementsAre("good", "bad", "better"));
+  const auto results = ResultStore(place()).read_all(expand_grid(experiment));
+  ASSERT_EQ(results.size(), 3U);
+  EXPECT_EQ(results[1].failure, "train: this is bad");
+  EXPECT_EQ(results[0].scores.at("").summary.cases[0].classes[2].dice, 0.6);
+  EXPECT_EQ(results[0].scores.at("").postprocessing, "none");
+  EXPECT_EQ(results[0].course, (std::vector<std::pair<double, double>>{{0.1, 0.5}}));
+  EXPECT_EQ(results[0].scribbled.size(), 1U);
+  EXPECT_FALSE(results[0].model["training"].contains("images"));
+  EXPECT_EQ(calls().size(), 3U + 1 + 3);
+}
+
+TEST_F(RunGrid, WhatIsDoneIsNotDoneAgainAndFailuresOnlyWhenAsked) {
+  run();
+  const std::size_t before = calls().size();
+  run();
+  EXPECT_EQ(calls().size(), before);
+  options.retry = true;
+  run();
+  EXPECT_EQ(calls().size(), before + 1);
+}
+
+TEST_F(RunGrid, AStoppedRunGoesOnWithResume) {
+  std::ofstream(folder / "slow") << "";
+  options.only = 0;
+  hooks.on_progress = [this](const GridProgress& now) {
+    last = now;
+    stop = now.share == 0.5;  // two of four steps
+  };
+  try {
+    run();
+    FAIL() << "not stopped";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInterrupted);
+  }
+  EXPECT_EQ(last.active.substr(last.active.rfind(' ', last.active.size() - 3)), " 50 %");
+  EXPECT_FALSE(ResultStore(place()).contains(expand_grid(experiment)[0].id));
+  fs::remove(folder / "slow");
+  stop = false;
+  hooks.on_progress = [](const GridProgress&) {};
+  EXPECT_EQ(run().done, 1U);
+  const auto lines = calls();
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_THAT(lines[1], testing::HasSubstr("--resume"));
+}
+
+TEST_F(RunGrid, ARunThatAnotherProcessHasIsLeftToIt) {
+  const GridRun first = expand_grid(experiment)[0];
+  const JobSetting setting{experiment, place(), program(), 1};
+  const Dataset dataset;
+  const RunJob held(setting, first, dataset);
+  EXPECT_THROW(RunJob(setting, first, dataset), Error);
+}
+
+TEST_F(RunGrid, MissingCasesAreAFailureWithItsReason) {
+  write_summary(folder / "summary.json",
+                summarise({}, {.classes = {{"background", 0}, {"RV", 1}}}, {}));
+  options.only = 0;
+  EXPECT_EQ(run().failed, 1U);
+  EXPECT_THAT(ResultStore(place()).read(expand_grid(experiment)[0].id).failure,
+              testing::HasSubstr("other cases"));
+}
+
+TEST_F(RunGrid, NamesTheRunsThatThereAre) {
+  options.only = 3;
+  EXPECT_THROW(run(), Error);
+}
+
+}  // namespace
+}  // namespace medcl
