@@ -97,7 +97,7 @@ TEST_F(Folds, FewerThanTheSplitsAreThoseThatSplittingMakes) {
     EXPECT_EQ(list.folds[n].train, wanted[n].train);
     EXPECT_EQ(list.folds[n].validation, wanted[n].validation);
   }
-  dataset_.splits[1].validation = dataset_.splits[0].validation;
+  dataset_.splits[1] = dataset_.splits[0];
   EXPECT_FALSE(refusal(3).empty()) << "what is left out twice cannot be dealt";
 }
 

@@ -19,18 +19,6 @@ class MethodRun : public TrainingRun, public testing::WithParamInterface<const c
   }
 };
 
-TEST_P(MethodRun, GoesOnToTheBitAfterItWasKilled) {
-  run("whole");
-  TrainingHooks stops;
-  std::int64_t done = 0;
-  stops.on_step = [&done](const StepReport& report, const StepProgress&) { done = report.step; };
-  stops.stop_requested = [&done] { return done == 4; };
-  EXPECT_EQ(run("broken", false, stops).ending, Ending::kInterrupted);
-  EXPECT_EQ(run("broken", true).first_step, 4);
-  EXPECT_EQ(state_hash("broken"), state_hash("whole"));
-  EXPECT_EQ(weights_hash("broken"), weights_hash("whole"));
-}
-
 TEST_P(MethodRun, LeavesAModelOfTheNetworkAlone) {
   run("run");
   const auto found = load_model(folder_.path() / "run" / "last").network->named_parameters();
