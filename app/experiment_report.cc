@@ -92,8 +92,8 @@ void add_experiment_report(CLI::App& parent, Program& program) {
   CLI::App* verb = parent.add_subcommand("report", "Write the tables and figures of what is done");
   add_experiment_arguments(*verb, *arguments);
   verb->footer(
-      "Writes FOLDER/report: index.html, tables.md, tables.tex, numbers.csv and SVG figures. May\n"
-      "be called while runs are at work: what is missing is named.\n"
+      "Writes FOLDER/report: index.html, tables.md, tables.tex, numbers.csv and\n"
+      "figures as SVG. May be called while runs are at work: what is missing is named.\n"
       "Example:\n"
       "  medcl experiment report configs/experiments/table1-phantom.toml");
   verb->callback([arguments, &program] { write_report(*arguments, program.app.version()); });

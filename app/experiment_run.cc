@@ -118,11 +118,11 @@ void add_experiment_run(CLI::App& parent, Program& program) {
   verb->add_flag("--retry", arguments->retry, "Also the runs that failed before");
   verb->add_flag("--dry-run", arguments->dry_run, "Print the runs and their numbers, do nothing");
   verb->footer(
-      "Killed or stopped, the same command goes on. Several machines with one folder on a shared\n"
-      "disk may work at once: each takes runs that no other has.\n"
+      "Killed or stopped, the same command goes on. Several machines with one\n"
+      "folder on a shared disk may work at once: each takes runs that no other has.\n"
       "Examples:\n"
       "  medcl experiment run configs/experiments/table1-phantom.toml --jobs 2\n"
-      "  medcl experiment run configs/experiments/table1.toml --dataset mscmr=data/mscmr -o t1\n"
+      "  medcl experiment run table1.toml --dataset mscmr=data/mscmr -o runs/t1\n"
       "  medcl experiment run configs/experiments/table1-phantom.toml --only 3");
   verb->callback([arguments, &program] {
     try {

@@ -62,9 +62,7 @@ void add_experiment_slurm(CLI::App& parent) {
   verb->add_flag("--force", arguments->force, "Replace an existing script");
   verb->footer(
       "Example:\n"
-      "  medcl experiment slurm configs/experiments/table1.toml --script table1.sbatch --cpus 8 "
-      "\\\n"
-      "      --sbatch=--gres=gpu:1");
+      "  medcl experiment slurm table1.toml -o runs/t1 --script table1.sbatch --cpus 8");
   verb->callback([arguments] { write_script(*arguments); });
 }
 
