@@ -34,6 +34,10 @@ TEST(TrainingMemory, IsWithinAFifthOfWhatWasMeasured) {
                               {16, 8, 80, Precision::kBf16, "medcl", 349},
                               {16, 8, 256, Precision::kBf16, "pce", 797},
                               {8, 4, 128, Precision::kFp32, "medcl", 358},
+                              {16, 8, 128, Precision::kFp32, "mean_teacher", 460},
+                              {16, 8, 128, Precision::kFp32, "wsl4", 611},
+                              {16, 8, 128, Precision::kFp32, "sdt_net", 520},
+                              {16, 8, 128, Precision::kFp32, "modelmix", 1019},
                               {64, 1, 256, Precision::kBf16, "medcl", 1678},
                               {64, 4, 256, Precision::kBf16, "medcl", 2885}}) {
     const double planned = static_cast<double>(training_bytes(options_of(one))) / (1 << 20);
