@@ -6,6 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "medcl/methods/test_settings.h"
 #include "medcl/model/model_file.h"
 #include "medcl/task/test_run.h"
 
@@ -15,7 +16,9 @@ namespace {
 class RunOfEveryMethod : public TrainingRun, public ::testing::WithParamInterface<std::string> {};
 
 TEST_P(RunOfEveryMethod, ResumesBitExactlyAndSavesAModelOfTheClasses) {
-  set({"method.name=" + GetParam(), "train.steps=8"});
+  std::vector<std::string> settings = early_and_small(GetParam());
+  settings.insert(settings.end(), {"method.name=" + GetParam(), "train.steps=8"});
+  set(settings);
   TrainingHooks finite;
   finite.on_step = [](const StepReport& report, const StepProgress&) {
     EXPECT_TRUE(std::isfinite(report.total)) << "step " << report.step;
