@@ -112,17 +112,6 @@ inline std::unique_ptr<Method> method_of(const std::string& name,
                      {.map = map, .classes = classes, .seed = 1});
 }
 
-/// Settings with which everything that method `name` does begins within its first steps, and whose
-/// modules are small.
-inline std::vector<std::string> early_and_small(const std::string& name) {
-  static const std::map<std::string, std::vector<std::string>> kOf{
-      {"medcl", {"mapping.prototypes=8"}},
-      {"cvir", {"cvir.warm_steps=1"}},
-      {"shapepu", {"shapepu.from_step=1"}}};
-  const auto found = kOf.find(name);
-  return found == kOf.end() ? std::vector<std::string>{} : found->second;
-}
-
 /// The value of each term by its name.
 inline std::map<std::string, double> values_of(const LossTerms& terms) {
   std::map<std::string, double> values;

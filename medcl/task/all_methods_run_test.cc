@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "medcl/methods/test_networks.h"
+#include "medcl/methods/test_settings.h"
 #include "medcl/model/model_file.h"
 #include "medcl/task/test_run.h"
 
