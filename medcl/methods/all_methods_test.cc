@@ -129,7 +129,9 @@ TEST_P(EveryMethod, DrawsNothingButByTheStep) {
   std::vector<double> totals;
   for (const std::uint64_t generator_seed : {0, 1}) {
     Learning learning(GetParam(), 3);
-    learning.network->eval();  // dropout alone may draw from the generator
+    // Dropout alone may draw from the generator.
+    learning.network->eval();
+    if (auto* trained = learning.method->trained(); trained != nullptr) trained->eval();
     const Batch batch = noise(3, {0, 1, 2}, /*step=*/5);
     totals.push_back(total_loss(learning.step(batch, generator_seed)).item<double>());
   }
