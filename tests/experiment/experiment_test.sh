@@ -45,11 +45,11 @@ ends() {
   checks=$((checks + 1))
   timeout 300 "$medcl" "$@" >stdout 2>stderr
   found=$?
-  [[ $found -eq $code ]] || { complain "'$*' ended with $found, expected $code"; tail -5 stdout stderr; }
+  [[ $found -eq $code ]] || { complain "'$*' ended with $found, expected $code"; tail -n 5 stdout stderr; }
 }
 says() {
   checks=$((checks + 1))
-  grep -qE -- "$1" stdout stderr || { complain "nobody says '$1'"; tail -5 stdout stderr; }
+  grep -qE -- "$1" stdout stderr || { complain "nobody says '$1'"; tail -n 5 stdout stderr; }
 }
 holds() {
   checks=$((checks + 1))
@@ -83,7 +83,7 @@ kill -INT $process 2>/dev/null
 wait $process
 code=$?
 checks=$((checks + 1))
-[[ $code -eq 130 ]] || { complain "Ctrl-C ended with $code"; tail -5 log; }
+[[ $code -eq 130 ]] || { complain "Ctrl-C ended with $code"; tail -n 5 log; }
 ends 0 experiment run tiny.toml -o parts --threads 1 --jobs 2
 says '2 runs done, 1 failed'
 checks=$((checks + 1))
@@ -102,7 +102,7 @@ checks=$((checks + 1))
 
 ends 0 experiment status tiny.toml -o parts
 says 'hearts-pce-n2-d0-s1-[0-9a-f]{8} +done +Dice [0-9.]+ in '
-says 'failed +train: .*no_such_method'
+says 'failed +train: unknown value'
 says '2 done, 1 failed'
 ends 0 experiment status tiny.toml -o parts --json
 says '"state": "failed"'

@@ -32,11 +32,13 @@ Outcome predict(const fs::path& input, const fs::path& output) {
                       output.string(), "--threads", "1"});
 }
 
+/// Of the images; that a model of a few steps is poor is told of every prediction.
 std::vector<std::string> warnings(const Outcome& outcome) {
   std::vector<std::string> lines;
   std::istringstream text(outcome.err);
   for (std::string line; std::getline(text, line);) {
-    if (line.starts_with("warning: ")) lines.push_back(line);
+    if (!line.starts_with("warning: ") || line.starts_with("warning: in validation")) continue;
+    lines.push_back(line);
   }
   return lines;
 }
