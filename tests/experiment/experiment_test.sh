@@ -102,7 +102,7 @@ checks=$((checks + 1))
 
 ends 0 experiment status tiny.toml -o parts
 says 'hearts-pce-n2-d0-s1-[0-9a-f]{8} +done +Dice [0-9.]+ in '
-says 'failed +train: unknown value'
+says 'failed +train: .*unknown value'
 says '2 done, 1 failed'
 ends 0 experiment status tiny.toml -o parts --json
 says '"state": "failed"'
