@@ -3,8 +3,9 @@
 
 // An estimate of Dice per class without dense labels, with an interval.
 //
-// Own construction: a line in the logits of two observations, fitted on phantoms whose truth is
-// known; see docs/explanation/quality-without-truth.md for the figures and for what it cannot know.
+// Own construction: a line in the logits of the Dice on held-out strokes, fitted on phantoms and
+// scans whose truth is known; see docs/explanation/quality-without-truth.md for the figures and for
+// what it cannot know.
 
 #include <cstdint>
 #include <string>
@@ -23,14 +24,14 @@ struct ClassEvidence {
   ClassSize size;                 ///< in slices with held-out strokes
 };
 
-/// logit(Dice) = offset + agreement * logit(mean agreement) + size * logit(ClassSize::best_dice),
-/// and the standard deviation of what is left of it on data sets that it was not fitted to.
+/// logit(Dice) = offset + strokes * logit(StrokeCounts::dice), and the standard deviation of what
+/// is left of it on data sets that it was not fitted to.
 struct DiceCalibration {
-  double offset = 0, agreement = 0.5, size = 0.5, residual_sd = 0;
-  double least_agreement = 0, most_agreement = 1;  ///< seen when it was fitted
+  double offset = 0, strokes = 1, residual_sd = 0;
+  double least_strokes = 0, most_strokes = 1;  ///< Dice on strokes, seen when it was fitted
 };
-/// The calibration of this program.
-const DiceCalibration& phantom_calibration();
+/// That of this program.
+const DiceCalibration& dice_calibration();
 
 /// The share of intervals that are to hold the true mean Dice.
 inline constexpr double kNominalCoverage = 0.9;
@@ -45,10 +46,10 @@ struct DiceEstimate {
   std::string remark;  ///< why nothing can be said, or why it is a guess
 };
 
-/// The mean Dice of the models' common prediction over cases like those of the evidence. The
-/// interval takes the residual of the calibration and the spread between cases as independent.
+/// The mean Dice of the models' common prediction over cases like those of the evidence. Agreement
+/// and size are passed on for a person to read; the estimate does not follow from them.
 DiceEstimate estimate_dice(const ClassEvidence& evidence,
-                           const DiceCalibration& calibration = phantom_calibration());
+                           const DiceCalibration& calibration = dice_calibration());
 
 /// log(p / (1 - p)) of a share that is brought into 0.01 .. 0.99; and the share of a logit.
 double logit(double share);

@@ -52,12 +52,12 @@ Json estimate_to_json(const std::vector<DiceEstimate>& classes) {
 
 const std::vector<std::string>& limits_of_estimates() {
   static const std::vector<std::string> kLimits = {
-      "This is an estimate, not a measurement. It follows from how far the models of the folds "
-      "agree "
-      "and from how large they make structures beside strokes that they did not see, by a "
-      "calibration on synthetic hearts.",
-      "It can see a model that has not learned enough, structures that are found in some cases "
-      "only, and structures that are much too large or too small for the strokes around them.",
+      "This is an estimate, not a measurement. It follows from how well each fold's model meets "
+      "strokes that it did not see, by a calibration on synthetic hearts and three kinds of "
+      "pictures, and may be wrong by .1 to .2.",
+      "It can see a model that has not learned enough, and structures that are found in some cases "
+      "only. How far the models agree and how large they make structures beside strokes is told "
+      "for you to read.",
       "It cannot see what all folds have in common: nobody drew the borders, which lie somewhere "
       "between two strokes, so that borders which are wrong everywhere in the same way look right "
       "up to that distance, and so do strokes that are wrong themselves.",

@@ -44,12 +44,6 @@ double ClassSize::ratio() const {
   return grown == 0 ? kNan : static_cast<double>(predicted) / static_cast<double>(grown);
 }
 
-double ClassSize::best_dice() const {
-  return grown == 0 ? kNan
-                    : 2 * static_cast<double>(std::min(predicted, grown)) /
-                          static_cast<double>(predicted + grown);
-}
-
 std::vector<ClassSize> compare_sizes(Segmentation predicted, Segmentation strokes,
                                      const Size3& size, const std::array<double, 2>& pixel_mm,
                                      std::int64_t class_count) {

@@ -23,9 +23,6 @@ struct ClassSize {
   void add(const ClassSize& other);
   /// predicted / grown; NaN where nothing was grown.
   [[nodiscard]] double ratio() const;
-  /// 2 min / (predicted + grown), the best Dice of two masks of such sizes; NaN where nothing was
-  /// grown.
-  [[nodiscard]] double best_dice() const;
 };
 
 /// Sizes of each foreground class. `predicted`, `strokes`: class indices of one case (strokes:

@@ -23,7 +23,6 @@ TEST(StrokeSize, GivesEveryPixelOfADrawnSliceToTheNearestStroke) {
   EXPECT_EQ(sizes[0].grown, 5);
   EXPECT_EQ(sizes[0].predicted, 8);
   EXPECT_DOUBLE_EQ(sizes[0].ratio(), 8.0 / 5);
-  EXPECT_DOUBLE_EQ(sizes[0].best_dice(), 10.0 / 13);
 }
 
 TEST(StrokeSize, LeavesSlicesWithoutStrokesOut) {
@@ -44,8 +43,7 @@ TEST(StrokeSize, MeasuresInMillimetres) {
 
 TEST(StrokeSize, IsUnknownWhereNothingWasDrawn) {
   EXPECT_TRUE(std::isnan(ClassSize{}.ratio()));
-  EXPECT_TRUE(std::isnan(ClassSize{.predicted = 3}.best_dice()));
-  EXPECT_DOUBLE_EQ((ClassSize{.predicted = 0, .grown = 4}.best_dice()), 0);
+  EXPECT_DOUBLE_EQ((ClassSize{.predicted = 0, .grown = 4}.ratio()), 0);
 }
 
 }  // namespace
