@@ -80,6 +80,12 @@ MedclSamMethod::MedclSamMethod(const MedclSamOptions& options, const MethodConte
                              .expected = "false",
                              .found = "true"});
   }
+  if (options.medcl.mix_target != MixTarget::kStudent) {
+    fail(ErrorCode::kUsage,
+         {.what = "a SAM has no teacher: mixtures are compared with its own masks",
+          .where = "mix.target",
+          .expected = "student"});
+  }
 }
 
 MethodNeeds MedclSamMethod::needs(const MedclSamOptions& options, const MethodContext& context) {

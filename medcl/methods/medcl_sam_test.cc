@@ -142,9 +142,12 @@ TEST(MedclSam, GradientIsTheDerivativeOfTheLossInFloat64) {
   }
 }
 
-TEST(MedclSam, RefusesOtherNetworksAndUnionOutputs) {
+TEST(MedclSam, RefusesOtherNetworksUnionOutputsAndATeacher) {
   MedclSamOptions options;
   options.medcl.union_outputs = true;
+  EXPECT_THROW(method_of(options), Error);
+  options.medcl.union_outputs = false;
+  options.medcl.mix_target = MixTarget::kTeacher;
   EXPECT_THROW(method_of(options), Error);
   const auto unet = make_network({"unet", {"network.width=2"}}, {1, kClasses}, 1);
   auto method = method_of({});

@@ -68,8 +68,17 @@ TeacherTarget::TeacherTarget(const TeacherTargetOptions& options, const MethodCo
       state_(std::make_shared<torch::nn::Module>()),
       teacher_(std::make_shared<Teacher>(options.teacher, context, context.seed)) {
   state_->register_module("teacher", teacher_);
+  if (options.box_min > options.box_max) {
+    fail(ErrorCode::kUsage, {.what = "is larger than strong.box_max",
+                             .where = "strong.box_min",
+                             .expected = "at most strong.box_max"});
+  }
+  if (options.prior.strength > 0 && context.network.axes != 2) {
+    fail(ErrorCode::kUsage, {.what = "the prior of the anatomy is for networks of slices",
+                             .where = "anatomy.prior",
+                             .expected = "0 with a network of volumes"});
+  }
   if (options.prior.strength > 0) {
-    check(context.network.axes == 2, "the prior of the anatomy is for networks of slices");
     prior_ = std::make_shared<AnatomyPrior>(context.classes, options.prior);
     state_->register_module("prior", prior_);
   }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "medcl/core/error.h"
 #include "medcl/methods/test_networks.h"
 
 namespace medcl {
@@ -92,6 +93,26 @@ TEST(TeacherTarget, ABoxShowsAnotherImageWithItsStrokesAndItsTarget) {
   ASSERT_GE(with_strokes, 0);
   EXPECT_EQ(view.strokes_bks[with_strokes].sum().item<double>(), kSide);
   EXPECT_EQ(view.strokes_bks.sum().item<double>(), kSide);
+}
+
+TEST(TeacherTarget, OptionsThatDoNotFitAreRefusedByName) {
+  const auto refused = [](const TeacherTargetOptions& options, int axes) -> std::string {
+    MethodContext context = fixed_context(kClasses, {{.logits_bks = disc_logits(1)}});
+    context.network.axes = axes;
+    try {
+      TeacherTarget(options, context);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUsage);
+      return error.what();
+    }
+    return "";
+  };
+  TeacherTargetOptions prior = kPlain, boxes = kPlain;
+  prior.prior.strength = 0.5;
+  boxes.box_min = 0.8;
+  EXPECT_EQ(refused(prior, 2), "");
+  EXPECT_NE(refused(prior, 3).find("anatomy.prior"), std::string::npos);
+  EXPECT_NE(refused(boxes, 2).find("strong.box_min"), std::string::npos);
 }
 
 TEST(TeacherTarget, ThePriorLearnsFromScribbledImagesAlone) {
