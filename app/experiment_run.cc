@@ -98,7 +98,8 @@ void run_experiment(const Arguments& arguments) {
   line.finish();
   std::printf("%zu runs done, %zu failed\n", end.done, end.failed);
   if (end.failed > 0) {
-    print_wrapped("why: medcl experiment status; again: the same command with --retry");
+    std::printf("why: medcl experiment status %s -o %s\nagain: the same command with --retry\n",
+                arguments.file.c_str(), folder.c_str());
   }
   std::printf("next: medcl experiment report %s -o %s\n", arguments.file.c_str(), folder.c_str());
 }

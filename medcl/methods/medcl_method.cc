@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "medcl/core/error.h"
 #include "medcl/methods/medcl_sam.h"
 #include "medcl/methods/medcl_terms.h"
 #include "medcl/objective/category.h"
@@ -13,6 +14,11 @@ MedclMethod::MedclMethod(const MedclOptions& options, const MethodContext& conte
     : options_(options), context_(context), distribution_(options, context) {
   if (options.union_outputs) {
     unions_ = kept_unions(context.classes - 1, context.seed);
+  }
+  if (options.mix_target == MixTarget::kStudent && options.teacher.prior.strength > 0) {
+    fail(ErrorCode::kUsage, {.what = "corrects a teacher's target, and there is no teacher",
+                             .where = "anatomy.prior",
+                             .expected = "0, or mix.target \"teacher\" or \"both\""});
   }
   if (options.mix_target != MixTarget::kStudent) {
     teacher_ = std::make_unique<TeacherTarget>(options.teacher, context);

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "medcl/core/error.h"
+
 namespace medcl {
 namespace {
 
@@ -150,6 +152,17 @@ TEST(MedclMethod, DistributionTermsBeginAtTheirStep) {
   for (const char* term : {"mapping", "cluster", "anatomy"}) {
     EXPECT_EQ(outcome(options, 6).terms.count(term), 0U) << term;
     EXPECT_EQ(outcome(options, 7).terms.count(term), 1U) << term;
+  }
+}
+
+TEST(MedclMethod, APriorWithoutATeacherIsRefused) {
+  MedclOptions options;
+  options.teacher.prior.strength = 0.5;
+  try {
+    const MedclMethod method(options, kContext);
+    FAIL() << "nothing would be corrected";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUsage);
   }
 }
 

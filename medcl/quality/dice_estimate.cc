@@ -67,13 +67,18 @@ DiceEstimate estimate_dice(const ClassEvidence& evidence, const DiceCalibration&
     estimate.remark = "nobody drew it in a case that a fold left out";
     return estimate;
   }
+  if (evidence.strokes.found == 0) {
+    estimate.remark = "no fold's model meets a stroke of it: not learned";
+    return estimate;
+  }
   const double value = calibration.offset + calibration.strokes * logit(on_strokes);
   const double width = kWidth * calibration.residual_sd;
   estimate.dice = share_of_logit(value);
   estimate.low = share_of_logit(value - width);
   estimate.high = share_of_logit(value + width);
   if (on_strokes < calibration.least_strokes) {
-    estimate.remark = "fewer strokes are met than by any model of the calibration: a guess";
+    estimate.remark =
+        "fewer strokes are met than by any model of the calibration: the truth is likely far lower";
   } else if (on_strokes > calibration.most_strokes) {
     estimate.remark = "more strokes are met than by any model of the calibration";
   }

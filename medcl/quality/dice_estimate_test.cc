@@ -39,6 +39,9 @@ TEST(DiceEstimate, SaysWhyThereIsNone) {
   const ClassEvidence undrawn{.agreement = {0.8}, .strokes = {}};
   EXPECT_TRUE(std::isnan(estimate_dice(undrawn).dice));
   EXPECT_FALSE(estimate_dice(undrawn).remark.empty());
+  const ClassEvidence unmet{.agreement = {0.8}, .strokes = {.drawn = 50, .found = 0, .claimed = 3}};
+  EXPECT_TRUE(std::isnan(estimate_dice(unmet).dice));
+  EXPECT_FALSE(estimate_dice(unmet).remark.empty());
   const Json json = estimate_to_json({estimate_dice(undrawn)});
   EXPECT_TRUE(json.at("classes").at(0).at("dice").is_null());
   EXPECT_TRUE(json.at("mean").at("dice").is_null());
@@ -55,7 +58,7 @@ TEST(DiceEstimate, SaysWhereTheCalibrationEnds) {
 
 TEST(DiceEstimate, StaysInsideZeroAndOneAndGrowsWithTheDiceOnStrokes) {
   double before = 0;
-  for (const double share : {0.0, 0.2, 0.5, 0.8, 0.95, 1.0}) {
+  for (const double share : {0.01, 0.2, 0.5, 0.8, 0.95, 1.0}) {
     const DiceEstimate estimate =
         estimate_dice({.agreement = {0.5}, .strokes = strokes_with_dice(share)});
     EXPECT_GT(estimate.low, 0);
