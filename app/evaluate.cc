@@ -89,7 +89,7 @@ void print_means(const Summary& summary) {
     add_statistics(table, summary.labels.classes[c + 1].name, summary.per_class[c], cases,
                    summary.units);
   }
-  add_statistics(table, "all classes", summary.pooled, cases * classes, summary.units);
+  add_statistics(table, "mean of the classes", summary.over_classes, cases, summary.units);
   print_table(table);
 }
 
@@ -99,9 +99,11 @@ void print_remarks(const Summary& summary) {
   const bool pictures =
       std::any_of(summary.cases.begin(), summary.cases.end(),
                   [](const CaseResult& one) { return one.surface_dimensions == 2; });
-  print_wrapped(std::string("3-D") + (pictures ? " (surfaces of volumes of one slice: 2-D)" : "") +
-                ", native grid, sd with ddof 1; surface Dice at " + tolerance + " " +
-                summary.units.length());
+  print_wrapped(
+      std::string("3-D") + (pictures ? " (surfaces of volumes of one slice: 2-D)" : "") +
+      ", native grid; sd: over cases (n - 1), in the last row of each case's mean over its "
+      "classes; surface Dice at " +
+      tolerance + " " + summary.units.length());
   for (std::size_t c = 0; c < summary.per_class.size(); ++c) {
     if (summary.policy_cases[c] == 0) continue;
     print_wrapped(summary.labels.classes[c + 1].name + ": " +

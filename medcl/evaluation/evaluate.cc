@@ -229,20 +229,25 @@ Statistic statistic_of(std::span<const double> values) {
   return statistic;
 }
 
+double mean_over_classes(const CaseResult& one, double ClassMetrics::*value) {
+  std::vector<double> values;
+  for (const ClassMetrics& scored : one.classes) values.push_back(scored.*value);
+  return statistic_of(values).mean;
+}
+
 Summary summarise(std::vector<CaseResult> cases, const LabelMap& labels,
                   const EvaluateOptions& options) {
   Summary summary{.labels = labels,
                   .options = options,
                   .cases = std::move(cases),
                   .per_class = {},
-                  .pooled = {},
+                  .over_classes = {},
                   .policy_cases = {},
                   .units = {}};
   const auto classes = static_cast<std::size_t>(labels.foreground_count());
   for (const CaseResult& one : summary.cases) {
     check(one.classes.size() == classes, "case results do not fit the label map");
   }
-  std::vector<std::vector<double>> all(kMetrics.size());
   for (std::size_t c = 0; c < classes; ++c) {
     std::vector<Statistic> row;
     for (std::size_t m = 0; m < kMetrics.size(); ++m) {
@@ -251,15 +256,18 @@ Summary summarise(std::vector<CaseResult> cases, const LabelMap& labels,
         values.push_back(one.classes[c].*kMetrics[m].value);
       }
       row.push_back(statistic_of(values));
-      all[m].insert(all[m].end(), values.begin(), values.end());
     }
     summary.per_class.push_back(std::move(row));
     summary.policy_cases.push_back(
         std::count_if(summary.cases.begin(), summary.cases.end(),
                       [c](const CaseResult& one) { return one.classes[c].policy_used; }));
   }
-  for (const auto& values : all) {
-    summary.pooled.push_back(statistic_of(values));
+  for (const Metric& metric : kMetrics) {
+    std::vector<double> values;
+    for (const CaseResult& one : summary.cases) {
+      values.push_back(mean_over_classes(one, metric.value));
+    }
+    summary.over_classes.push_back(statistic_of(values));
   }
   return summary;
 }

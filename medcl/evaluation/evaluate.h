@@ -80,7 +80,8 @@ CaseResult evaluate_case(const std::string& id, const Grid<std::uint8_t>& predic
                          const Grid<std::uint8_t>& reference, const Point3& spacing_mm,
                          const LabelMap& labels, const EvaluateOptions& options);
 
-/// Mean, standard deviation (ddof 1; NaN for fewer than two) and number of the finite values.
+/// Mean, standard deviation (ddof 1; NaN for fewer than two) and number of the finite values. Over
+/// cases everywhere: classes of one case are no independent measurements.
 struct Statistic {
   double mean = 0, sd = 0;
   std::int64_t count = 0;
@@ -91,12 +92,15 @@ struct Summary {
   EvaluateOptions options;
   std::vector<CaseResult> cases;
   std::vector<std::vector<Statistic>> per_class;  ///< [foreground class][metric]
-  std::vector<Statistic> pooled;                  ///< [metric], over cases x classes
-  std::vector<std::int64_t> policy_cases;         ///< [foreground class]
-  Units units;                                    ///< to show lengths and volumes in
+  /// [metric], over cases: of each case the mean over its classes (mean_over_classes).
+  std::vector<Statistic> over_classes;
+  std::vector<std::int64_t> policy_cases;  ///< [foreground class]
+  Units units;                             ///< to show lengths and volumes in
 };
 
 Statistic statistic_of(std::span<const double> values);
+/// A number of a case: the mean over those of its classes that have a finite value; NaN without.
+double mean_over_classes(const CaseResult& one, double ClassMetrics::*value);
 Summary summarise(std::vector<CaseResult> cases, const LabelMap& labels,
                   const EvaluateOptions& options);
 

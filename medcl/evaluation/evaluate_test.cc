@@ -259,13 +259,28 @@ class EvaluateFolder : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST(Summarise, SpreadsOverCasesAndNotOverTheirClasses) {
+  const LabelMap labels{.classes = {{"background", 0}, {"RV", 1}, {"LV", 2}}};
+  CaseResult one{.id = "a"}, other{.id = "b"}, empty{.id = "c"};
+  one.classes = {{.dice = 0.2}, {.dice = 0.8}};
+  other.classes = {{.dice = 0.4}, {.dice = 1.0}};
+  empty.classes = {{.dice = NAN}, {.dice = 0.9}};
+  const Summary two = summarise({one, other}, labels, {});
+  EXPECT_NEAR(two.over_classes[0].mean, 0.6, 1e-12);
+  EXPECT_NEAR(two.over_classes[0].sd, 0.2 / std::sqrt(2.0), 1e-12);
+  EXPECT_EQ(two.over_classes[0].count, 2);
+  const Summary three = summarise({one, other, empty}, labels, {});
+  EXPECT_NEAR(three.over_classes[0].mean, (0.5 + 0.7 + 0.9) / 3, 1e-12)
+      << "what is not there is left out";
+}
+
 TEST_F(EvaluateFolder, MatchesFilesByCase) {
   const Summary summary = evaluate_folder(folders(), {});
   ASSERT_EQ(summary.cases.size(), 2U);
   EXPECT_EQ(summary.cases[1].id, "b");
   EXPECT_EQ(summary.cases[1].prediction_file.filename(), "b.nii");
-  EXPECT_EQ(summary.pooled[0].mean, 1);
-  EXPECT_EQ(summary.pooled[0].count, 4);
+  EXPECT_EQ(summary.over_classes[0].mean, 1);
+  EXPECT_EQ(summary.over_classes[0].count, 2);
   write_summary(folder_ / "summary.json", summary);
   EXPECT_EQ(to_json(read_summary(folder_ / "summary.json")), to_json(summary));
 }

@@ -123,7 +123,9 @@ Json details(const Summary& summary) {
   for (const Metric& metric : metrics()) {
     json["definitions"][metric.key] = metric.definition;
   }
-  json["definitions"]["sd"] = "sample standard deviation (ddof 1) over the finite values";
+  json["definitions"]["sd"] =
+      "sample standard deviation (ddof 1) over cases with a finite value; "
+      "all_classes: of each case's mean over its classes";
   json["definitions"]["empty"] = summary.options.empty_policy() == EmptyPolicy::kDiagonal
                                      ? "both masks empty: Dice 1, distances 0; one empty: Dice 0, "
                                        "distances = largest distance "
@@ -136,7 +138,7 @@ Json details(const Summary& summary) {
     json["statistics"][name] = to_json(summary.per_class[c]);
     json["empty_mask_cases"][name] = summary.policy_cases[c];
   }
-  json["pooled"] = to_json(summary.pooled);
+  json["all_classes"] = to_json(summary.over_classes);
   json["volume_bias"] = volume_bias_json(summary);
   return json;
 }

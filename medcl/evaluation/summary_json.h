@@ -9,7 +9,7 @@
 //                       "case": ..., "surface_dimensions": 3}],   2: a volume of one slice
 //  "medcl": {"labels": ..., "unit": "pixel", "options": ..., "definitions": ..., "statistics":
 //  {"RV": {"Dice":
-//            {"mean", "sd", "count"}}}, "pooled": {...}, "empty_mask_cases": {"RV": 0},
+//            {"mean", "sd", "count"}}}, "all_classes": {...}, "empty_mask_cases": {"RV": 0},
 //            "volume_bias": {"RV": {"mean_ml", "mean_percent", "systematic", ...}}}}
 //
 // Numbers that are not finite are null. Means leave them out; foreground_mean is the mean over

@@ -35,12 +35,6 @@ double mean_of_finite(const std::vector<double>& values) {
   return statistic.count > 0 ? statistic.mean : std::numeric_limits<double>::quiet_NaN();
 }
 
-Statistic dice_over_cases(const Summary& summary) {
-  std::vector<double> values;
-  for (const CaseResult& one : summary.cases) values.push_back(mean_dice(one));
-  return statistic_of(values);
-}
-
 std::string signed_text(double value, int digits) {
   return (value > 0 ? "+" : "") + number_text(value, digits);
 }
@@ -65,9 +59,7 @@ std::string card(const Statistic& value, const std::string& name) {
 }  // namespace
 
 double mean_dice(const CaseResult& result) {
-  std::vector<double> values;
-  for (const ClassMetrics& one : result.classes) values.push_back(one.dice);
-  return mean_of_finite(values);
+  return mean_over_classes(result, &ClassMetrics::dice);
 }
 
 std::vector<std::size_t> order_by_dice(const Summary& summary) {
@@ -104,7 +96,7 @@ Table class_table(const Summary& summary) {
   for (std::size_t c = 0; c < summary.per_class.size(); ++c) {
     add(summary.labels.classes[c + 1].name, summary.per_class[c]);
   }
-  add("all (cases × classes)", summary.pooled);
+  add("mean of the classes", summary.over_classes);
   return table;
 }
 
@@ -167,9 +159,9 @@ Table comparison_table(const std::vector<NamedSummary>& runs) {
     for (const auto& one : summary.per_class) {
       row.push_back(mean_sd_text(one[dice].mean, one[dice].sd, 3));
     }
-    const Statistic mean = dice_over_cases(summary);
+    const Statistic& mean = summary.over_classes[dice];
     row.push_back(mean_sd_text(mean.mean, mean.sd, 3));
-    row.push_back(mean_sd_text(summary.pooled[hd95].mean, summary.pooled[hd95].sd, 1));
+    row.push_back(mean_sd_text(summary.over_classes[hd95].mean, summary.over_classes[hd95].sd, 1));
     row.push_back(std::to_string(summary.cases.size()));
     row.push_back(&run == &runs.front() ? "" : difference_text(runs.front().summary, summary));
     table.rows.push_back(std::move(row));
@@ -179,7 +171,7 @@ Table comparison_table(const std::vector<NamedSummary>& runs) {
 
 std::string score_cards(const Summary& summary) {
   const std::size_t dice = metric_index("Dice");
-  const Statistic mean = dice_over_cases(summary);
+  const Statistic& mean = summary.over_classes[dice];
   std::string html = card(mean, "mean Dice");
   for (std::size_t c = 0; c < summary.per_class.size(); ++c) {
     const Statistic& one = summary.per_class[c][dice];
