@@ -78,14 +78,4 @@ std::shared_ptr<Network> make_network(const NetworkOptions& options, const Netwo
   return options.entry().make(options.own, shape, seed);
 }
 
-void require_plain_wish(const std::string& network, const NetworkWish& wish) {
-  const bool more_maps = wish.deep_supervision || wish.features || wish.deepest_features;
-  if (wish.further_decoders == 0 && !more_maps) return;
-  fail(ErrorCode::kUsage,
-       {.what = "this network gives no coarser logits, features or logits of further decoders",
-        .where = "network.name",
-        .expected = "unet, for this method",
-        .found = network});
-}
-
 }  // namespace medcl

@@ -3,6 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <regex>
+
+#include "medcl/task/config.h"
+
 namespace medcl {
 namespace {
 
@@ -16,8 +20,32 @@ std::vector<std::string> ids(const std::vector<Alarm>& alarms) {
   return ids;
 }
 
+OptionNames options_of(const std::string& method, const std::string& network) {
+  RunOptions options =
+      resolve_options("phantom", "", {"method.name=" + method, "network.name=" + network});
+  OptionNames names;
+  const OptionTable table = options.table();
+  for (const Option& one : table.options()) names.insert(one.name);
+  return names;
+}
+
+std::vector<Alarm> alarms_of(const std::vector<ClassVolume>& volumes, LabelKind learned_from,
+                             LabelKind judged_on) {
+  return alarms_of(volumes, learned_from, judged_on, options_of("pce", "unet"));
+}
+
 std::vector<Alarm> of_strokes(const std::vector<ClassVolume>& volumes) {
   return alarms_of(volumes, LabelKind::kStrokes, LabelKind::kStrokes);
+}
+
+/// The words of a text that look like options: "scribble.balance", "prepare.spacing_mm".
+std::vector<std::string> options_in(const std::string& text) {
+  const std::regex pattern("[a-z_]+\\.[a-z_]+");
+  std::vector<std::string> names;
+  for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at) {
+    names.push_back(at->str());
+  }
+  return names;
 }
 
 TEST(Alarms, NothingButBackgroundIsOneAlarmNotOnePerClass) {
@@ -71,6 +99,33 @@ TEST(Alarms, OfClassesThatAreNotFoundAllowForTooFewSteps) {
     EXPECT_THAT(alarms_of({{"RV", 0, 50}}, kind, kind)[0].text,
                 HasSubstr("Likely: not yet learned, "));
   }
+}
+
+TEST(Alarms, AdviseOnlyOptionsThatTheMethodHas) {
+  const std::vector<std::vector<ClassVolume>> cases{
+      {{"RV", 0, 50}}, {{"RV", 0, 50}, {"LV", 160, 100}, {"MYO", 20, 100}}};
+  std::size_t advised = 0;
+  for (const std::string& method : method_names()) {
+    const OptionNames options = options_of(method, "unet");
+    for (const auto& volumes : cases) {
+      for (const auto kind : {LabelKind::kStrokes, LabelKind::kMasks}) {
+        for (const Alarm& one : medcl::alarms_of(volumes, kind, kind, options)) {
+          for (const std::string& name : options_in(one.text)) {
+            EXPECT_TRUE(options.contains(name)) << method << ": " << one.text;
+            ++advised;
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(advised, 0U);
+}
+
+TEST(Alarms, WithoutASettingToTrySayWhatHelpsAnyway) {
+  const auto alarms = medcl::alarms_of({{"RV", 30, 100}}, LabelKind::kStrokes, LabelKind::kStrokes,
+                                       options_of("nnpu", "unet"));
+  ASSERT_EQ(alarms.size(), 1U);
+  EXPECT_THAT(alarms[0].text, ::testing::EndsWith("Draw up to the borders"));
 }
 
 TEST(Alarms, ClassesWithoutAReferenceSayNothing) {

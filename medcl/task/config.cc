@@ -12,6 +12,7 @@
 #include "medcl/dataset/window.h"
 #include "medcl/format/toml.h"
 #include "medcl/inference/predictor.h"
+#include "medcl/model/network_wish.h"
 #include "medcl/task/presets.h"
 
 namespace medcl {
@@ -184,6 +185,7 @@ void settle_options(RunOptions& options, const Dataset& dataset) {
       settled_orientation(dataset, options.prepare.orientation, options.prepare.assume);
   options.sample.classes = dataset.labels.class_count();
   options.sample.axes = options.network.traits().axes;
+  require_granted(options.network.name, needs_of(options).network, options.method.name);
 }
 
 MethodContext method_context(const RunOptions& options) {

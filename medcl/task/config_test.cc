@@ -8,6 +8,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
+#include "medcl/model/network_wish.h"
 #include "medcl/model/unet/unet_options.h"
 #include "medcl/task/presets.h"
 
@@ -55,6 +56,32 @@ TEST(Config, RefusesWhatItDoesNotKnow) {
   EXPECT_THROW((void)resolve_options("", {}, {"crop.size"}), Error);
   RunOptions odd = resolve_options("laptop", {}, {"crop.size=100"});
   EXPECT_THROW(settle_options(odd, of_hearts()), Error);
+}
+
+TEST(Config, RefusesAMethodThatTheNetworkCannotServeByName) {
+  for (const char* method : {"wsl4", "dmsps"}) {
+    for (const char* network : {"resunet", "unet_valid"}) {
+      RunOptions options =
+          resolve_options("phantom", {},
+                          {std::string("method.name=") + method,
+                           std::string("network.name=") + network, "crop.size=188"});
+      try {
+        require_granted(options.network.name, needs_of(options).network, options.method.name);
+        FAIL() << method << " on " << network;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kUsage);
+        for (const std::string& part :
+             {std::string(method), std::string(network), std::string("a second decoder"),
+              std::string("expected unet,")}) {
+          EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+        }
+      }
+    }
+  }
+  RunOptions sam = resolve_options("sam-phantom", {}, {"method.name=wsl4"});
+  EXPECT_THROW(settle_options(sam, of_hearts()), Error);
+  RunOptions unet = resolve_options("phantom", {}, {"method.name=wsl4"});
+  EXPECT_NO_THROW(settle_options(unet, of_hearts()));
 }
 
 TEST(Config, ReadsDurations) {

@@ -29,10 +29,40 @@ std::string listed(const std::set<std::string>& names) {
              : text + " and " + std::to_string(names.size() - kMostNamed) + " more";
 }
 
+/// Of these cases the ones whose labels are dense.
+std::set<std::string> dense_among(const CaseStore& store, const std::vector<std::string>& ids) {
+  std::set<std::string> dense;
+  for (const auto& [id, evidence] : store.habits()) {
+    const bool asked = std::ranges::find(ids, id) != ids.end();
+    if (asked && evidence.ignored_share == 0 && !has_undrawn_zeros(evidence)) dense.insert(id);
+  }
+  return dense;
+}
+
+std::string remedy_for(const CaseStore& store, const Split& split) {
+  const std::string otherwise = "take a method for scribbles such as --method pce";
+  const auto training = dense_among(store, split.train);
+  if (!training.empty()) {
+    return otherwise +
+           ", or learn from the training cases with dense labels alone: "
+           "--set train.scribbled= and their names (" +
+           listed(training) + ")";
+  }
+  const auto validation = dense_among(store, split.validation);
+  if (validation.empty()) return otherwise + "; no case of this split has dense labels";
+  if (validation.size() == 1) {
+    return otherwise + ". Only the validation case " + *validation.begin() +
+           " has dense labels, and a model needs others to learn from";
+  }
+  return otherwise + ". Only validation cases have dense labels (" + listed(validation) +
+         "): to learn from some of them, name the others in train.validate_on, which makes these "
+         "training cases, and these in train.scribbled";
+}
+
 }  // namespace
 
 void require_dense_labels(const CaseStore& store, const std::vector<SliceRef>& slices,
-                          const std::string& method) {
+                          const Split& split, const std::string& method) {
   std::set<std::string> scribbled;
   for (const SliceRef& one : slices) {
     if (!one.scribbled) continue;
@@ -48,8 +78,7 @@ void require_dense_labels(const CaseStore& store, const std::vector<SliceRef>& s
         .where = "training cases",
         .expected = "a class for every pixel of an annotated slice",
         .found = listed(scribbled),
-        .remedy = "take a method for scribbles such as --method pce, or name the cases with dense "
-                  "labels in train.scribbled"});
+        .remedy = remedy_for(store, split)});
 }
 
 }  // namespace medcl

@@ -17,6 +17,13 @@ SliceUse use_of(const RunOptions& options, const MethodNeeds& needs) {
           .sampler = options.sampler};
 }
 
+OptionNames names_of(RunOptions options) {
+  OptionNames names;
+  const OptionTable table = options.table();
+  for (const Option& one : table.options()) names.insert(one.name);
+  return names;
+}
+
 std::int64_t channels_of(const Dataset& dataset) {
   return static_cast<std::int64_t>(dataset.channel_names.size());
 }
@@ -29,9 +36,10 @@ SegmentationTask::SegmentationTask(const Dataset& dataset, const RunOptions& opt
     : needs_(needs_of(options)),
       cases_(dataset, options, use_of(options, needs_), cache, hooks),
       models_(dataset, options, store(), split(), run),
-      learner_(options, needs_, channels_of(dataset)) {
+      learner_(options, needs_, channels_of(dataset)),
+      options_(names_of(options)) {
   if (needs_.dense_labels && !options.train.untrained) {
-    require_dense_labels(store(), cases_.slices(), options.method.name);
+    require_dense_labels(store(), cases_.slices(), split(), options.method.name);
   }
   if (!dense_training_note(store(), split(), options.train.scribbled).empty()) {
     learned_from_ = LabelKind::kMasks;
@@ -59,14 +67,15 @@ std::string SegmentationTask::measure() const {
 std::optional<Judgement> SegmentationTask::judge(const NamedTensors& averaged, std::int64_t step) {
   if (!can_judge()) return std::nullopt;
   const ValidationResult& result = models_.judge(averaged, step);
-  return Judgement{.measure = measure(),
-                   .score = result.mean,
-                   .parts = result.dice,
-                   .record = {{"measure", measure()},
-                              {"dice", named_values_json(result.dice)},
-                              {"mean", result.mean},
-                              {"largest_component", result.components.rule}},
-                   .alarms = alarms_of(result.volumes, learned_from_, models_.judged_on())};
+  return Judgement{
+      .measure = measure(),
+      .score = result.mean,
+      .parts = result.dice,
+      .record = {{"measure", measure()},
+                 {"dice", named_values_json(result.dice)},
+                 {"mean", result.mean},
+                 {"largest_component", result.components.rule}},
+      .alarms = alarms_of(result.volumes, learned_from_, models_.judged_on(), options_)};
 }
 
 Json SegmentationTask::kept() const { return {{"components", models_.components().to_json()}}; }

@@ -64,6 +64,7 @@ class SegmentationTask final : public Task {
   ModelKeeper models_;
   Learner learner_;
   LabelKind learned_from_ = LabelKind::kStrokes;
+  OptionNames options_;
 };
 
 }  // namespace medcl
