@@ -14,6 +14,7 @@
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/table.h"
+#include "medcl/core/counted.h"
 #include "medcl/core/error.h"
 #include "medcl/format/json_text.h"
 
@@ -44,10 +45,6 @@ std::size_t count(const Findings& findings, Severity severity) {
   return static_cast<std::size_t>(
       std::count_if(findings.begin(), findings.end(),
                     [&](const Finding& one) { return one.severity == severity; }));
-}
-
-std::string counted(std::size_t number, const std::string& thing) {
-  return std::to_string(number) + " " + thing + (number == 1 ? "" : "s");
 }
 
 std::string summary(const Arguments& arguments, const Dataset& dataset, const Findings& findings) {

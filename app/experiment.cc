@@ -3,6 +3,7 @@
 
 #include "app/experiment.h"
 
+#include "app/inputs.h"
 #include "medcl/core/error.h"
 #include "medcl/core/options.h"
 
@@ -38,8 +39,17 @@ Experiment experiment_of(const ExperimentArguments& arguments) {
 }
 
 fs::path folder_of(const ExperimentArguments& arguments) {
-  return arguments.folder.empty() ? fs::path("runs") / fs::path(arguments.file).stem()
-                                  : fs::path(arguments.folder);
+  fs::path folder = arguments.folder.empty() ? fs::path("runs") / fs::path(arguments.file).stem()
+                                             : fs::path(arguments.folder);
+  require_own_folder(folder, "--output");
+  return folder;
+}
+
+std::vector<std::string> command_of(const std::string& verb, const ExperimentArguments& arguments) {
+  std::vector<std::string> words{"medcl", "experiment", verb, arguments.file};
+  if (!arguments.folder.empty()) words.insert(words.end(), {"-o", arguments.folder});
+  for (const std::string& one : arguments.datasets) words.insert(words.end(), {"--dataset", one});
+  return words;
 }
 
 void add_experiment(Program& program) {

@@ -11,6 +11,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
 #include "medcl/core/input_file.h"
+#include "medcl/experiment/check_grid.h"
 #include "medcl/experiment/figures.h"
 #include "medcl/experiment/numbers.h"
 #include "medcl/experiment/page.h"
@@ -23,19 +24,42 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The datasets that lie where they should; without one its pictures are missed.
-GridDatasets datasets_there(const Experiment& experiment, const fs::path& folder) {
-  GridDatasets datasets;
+/// Without a dataset its pictures are missed.
+void warn_of_absent(const Experiment& experiment, const KnownData& known, const fs::path& folder) {
   for (const std::string& name : experiment.datasets) {
-    const fs::path place = dataset_place(experiment, folder, name);
-    if (is_there(place / "dataset.json")) {
-      datasets[name] = read_dataset(place);
-    } else {
-      warn("no pictures of " + name + ": no dataset in " + place.string() +
-           "; say where it is with --dataset " + name + "=FOLDER");
-    }
+    if (known.datasets.count(name) > 0) continue;
+    warn("no pictures of " + name + ": no dataset in " +
+         dataset_place(experiment, folder, name).string() + "; say where it is with --dataset " +
+         name + "=FOLDER");
   }
-  return datasets;
+}
+
+/// The folder of the experiment: that of `medcl experiment run`, or one into which results were
+/// copied.
+fs::path existing_folder_of(const ExperimentArguments& arguments) {
+  fs::path folder = folder_of(arguments);
+  if (is_there(folder / "experiment.toml") || is_there(folder / "results")) return folder;
+  const bool something = is_there(folder);
+  fail(something ? ErrorCode::kUsage : ErrorCode::kIo,
+       {.what = "no experiment there",
+        .where = folder.string(),
+        .expected = "the folder of medcl experiment run, with experiment.toml and results",
+        .found = something ? "another folder" : "nothing",
+        .remedy = "name it with -o"});
+}
+
+/// Without any result of the data at hand, a page of empty tables would hide those of other data.
+void require_results_of_this_data(const std::vector<RunResult>& results,
+                                  const std::vector<std::string>& of_other_data,
+                                  const fs::path& folder) {
+  if (!results.empty() || of_other_data.empty()) return;
+  fail(ErrorCode::kInvalidData,
+       {.what = "no result is of this data",
+        .where = folder.string(),
+        .expected = "results of the data that is there",
+        .found = of_other_data.front(),
+        .remedy = "medcl experiment run does the runs anew; or name the data of before with "
+                  "--dataset NAME=FOLDER"});
 }
 
 void write_figures(const Experiment& experiment, const std::vector<ComparedSection>& sections,
@@ -53,22 +77,24 @@ void write_figures(const Experiment& experiment, const std::vector<ComparedSecti
 
 void write_report(const ExperimentArguments& arguments, const std::string& version) {
   const Experiment experiment = experiment_of(arguments);
-  const fs::path folder = folder_of(arguments);
-  if (!is_there(folder)) {
-    fail(ErrorCode::kIo, {.what = "no such experiment",
-                          .where = folder.string(),
-                          .expected = "the folder of medcl experiment run",
-                          .found = "nothing",
-                          .remedy = "name it with -o"});
-  }
-  const std::vector<RunResult> results = ResultStore(folder).read_all(expand_grid(experiment));
+  const fs::path folder = existing_folder_of(arguments);
+  const KnownData known = known_data(experiment, folder);
+  require_runnable(experiment, known.datasets);
+  warn_of_absent(experiment, known, folder);
+  const std::vector<GridRun> runs = expand_grid(experiment, known.digests);
+  const ResultStore store(folder);
+  const std::vector<RunResult> results = store.read_all(runs);
+  const std::vector<std::string> of_other_data = results_of_other_data(runs, store);
+  require_results_of_this_data(results, of_other_data, folder);
+  for (const std::string& one : of_other_data) warn(one + ": left out of all tables");
   const std::vector<ComparedSection> sections = compare(experiment, results);
   const fs::path report = folder / "report";
   make_folders(report);
   const std::vector<std::uint8_t> text = read_file(arguments.file);
   const PageInputs inputs{.experiment = experiment,
                           .sections = sections,
-                          .datasets = datasets_there(experiment, folder),
+                          .datasets = known.datasets,
+                          .digests = known.digests,
                           .folder = folder,
                           .program = version,
                           .description = std::string(text.begin(), text.end())};
@@ -81,8 +107,8 @@ void write_report(const ExperimentArguments& arguments, const std::string& versi
     print_table(score_table(experiment, section, "Dice"));
     print_wrapped(reading_text(experiment, section));
   }
-  std::printf("%s: open it in a browser; tables.md, tables.tex and numbers.csv beside it\n",
-              (report / "index.html").c_str());
+  std::printf("%s\n", (report / "index.html").c_str());
+  print_wrapped("open it in a browser; tables.md, tables.tex and numbers.csv lie beside it");
 }
 
 }  // namespace

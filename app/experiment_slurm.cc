@@ -4,10 +4,13 @@
 #include <cstdio>
 #include <memory>
 
+#include "app/command_line.h"
 #include "app/experiment.h"
+#include "app/experiment_check.h"
 #include "medcl/core/atomic_file.h"
-#include "medcl/core/options.h"
 #include "medcl/core/output_guard.h"
+#include "medcl/core/running_program.h"
+#include "medcl/experiment/grid_data.h"
 #include "medcl/experiment/slurm.h"
 
 namespace medcl {
@@ -24,12 +27,17 @@ struct Arguments : ExperimentArguments {
 void write_script(const Arguments& arguments) {
   const Experiment experiment = experiment_of(arguments);
   SlurmOptions options = arguments.options;
-  options.file = fs::absolute(arguments.file);
-  options.folder = fs::absolute(folder_of(arguments));
-  for (const std::string& text : arguments.datasets) {
-    const auto [name, folder] = split_setting(text, "--dataset");
-    options.datasets.push_back(name + "=" + fs::absolute(folder).string());
+  options.file = fs::absolute(arguments.file).lexically_normal();
+  options.folder = fs::absolute(folder_of(arguments)).lexically_normal();
+  options.current = fs::current_path();
+  options.program = fs::read_symlink(this_program());
+  for (const std::string& name : experiment.datasets) {
+    if (experiment.dataset.at(name).folder.empty()) continue;
+    options.datasets.push_back(name + "=" +
+                               dataset_place(experiment, options.folder, name).string());
   }
+  require_sound_settings(experiment, described_datasets(experiment, options.folder),
+                         RunPlace::kElsewhere);
   make_folders(options.folder);  // SLURM makes none for its logs
   if (arguments.script.empty()) {
     std::printf("%s", slurm_script(experiment, options).c_str());
@@ -41,7 +49,7 @@ void write_script(const Arguments& arguments) {
   guard.write(arguments.script, [&](const fs::path& draft) {
     write_atomically(draft, slurm_script(experiment, options));
   });
-  std::printf("submit: sbatch %s\n", arguments.script.c_str());
+  print_command("submit", {"sbatch", arguments.script});
 }
 
 }  // namespace
@@ -57,12 +65,17 @@ void add_experiment_slurm(CLI::App& parent) {
       ->check(CLI::Range(0, 100000));
   verb->add_option("--hours", arguments->options.hours, "Time limit of each task")
       ->check(CLI::Range(0.1, 1000.0));
-  verb->add_option("--sbatch", arguments->options.more, "Further #SBATCH options")
+  verb->add_option("--sbatch", arguments->options.more,
+                   "A further option of sbatch, such as --gres=gpu:1; may be given again")
+      ->type_name("OPTION")
       ->allow_extra_args(false);
   verb->add_flag("--force", arguments->force, "Replace an existing script");
   verb->footer(
-      "Example:\n"
-      "  medcl experiment slurm table1.toml -o runs/t1 --script table1.sbatch --cpus 8");
+      "The script names this program, the file and the folders by absolute paths.\n"
+      "Examples:\n"
+      "  medcl experiment slurm table1.toml -o runs/t1 --script table1.sbatch --cpus 8\n"
+      "  medcl experiment slurm table1.toml --script t1.sbatch --hours 2 \\\n"
+      "    --sbatch=--partition=gpu --sbatch=--gres=gpu:1");
   verb->callback([arguments] { write_script(*arguments); });
 }
 

@@ -5,9 +5,11 @@
 #include <map>
 #include <memory>
 
+#include "app/console.h"
 #include "app/experiment.h"
 #include "app/progress.h"
 #include "app/table.h"
+#include "medcl/experiment/grid_data.h"
 #include "medcl/experiment/status.h"
 #include "medcl/format/json.h"
 #include "medcl/format/json_text.h"
@@ -57,7 +59,22 @@ void print_status(const std::vector<RunStatus>& all) {
   }
   const double left = seconds_left(all);
   if (left > 0) text += "; about " + duration_text(left) + " left";
-  std::printf("%s\n", text.c_str());
+  print_wrapped(text);
+}
+
+void run_status(const Arguments& arguments) {
+  const Experiment experiment = experiment_of(arguments);
+  const std::filesystem::path folder = folder_of(arguments);
+  const KnownData known = known_data(experiment, folder);
+  const std::vector<GridRun> runs = expand_grid(experiment, known.digests);
+  const std::vector<RunStatus> all = status_of(experiment, runs, folder);
+  if (arguments.json) {
+    std::printf("%s\n", json_text(json_of(all), 2).c_str());
+  } else {
+    print_status(all);
+  }
+  for (const std::string& one : known.absent) warn(one);
+  for (const std::string& one : results_of_other_data(runs, ResultStore(folder))) warn(one);
 }
 
 }  // namespace
@@ -68,14 +85,7 @@ void add_experiment_status(CLI::App& parent) {
   add_experiment_arguments(*verb, *arguments);
   verb->add_flag("--json", arguments->json, "Print JSON instead of a table");
   verb->footer("Example:\n  medcl experiment status configs/experiments/table1-phantom.toml");
-  verb->callback([arguments] {
-    const std::vector<RunStatus> all = status_of(experiment_of(*arguments), folder_of(*arguments));
-    if (arguments->json) {
-      std::printf("%s\n", json_text(json_of(all), 2).c_str());
-    } else {
-      print_status(all);
-    }
-  });
+  verb->callback([arguments] { run_status(*arguments); });
 }
 
 }  // namespace medcl

@@ -46,6 +46,11 @@ struct PhantomDatasetOptions {
   void describe(OptionTable table);
 };
 
+/// What write_phantom_dataset would write, as read_dataset would give it but for what only files
+/// say: nothing is written, and the files that are named are not there.
+Dataset planned_phantom_dataset(const std::filesystem::path& root,
+                                const PhantomDatasetOptions& options);
+
 /// Writes a native dataset into a staged folder (core/staged_folder.h): complete or absent.
 /// Scribbles of unlabelled cases are not written; the classes present in each of their slices go to
 /// categories.json (see dataset/categories.h).

@@ -56,22 +56,25 @@ SliceCategories categories_of(const Labels& dense, std::int64_t class_count) {
                                 /*complete_scribbles=*/true);
 }
 
-Case write_member(const Dataset& dataset, const Member& member, const PhantomCase& phantom,
-                  const PhantomDatasetOptions& options) {
+/// With the places of its files.
+Case case_of(const Dataset& dataset, const Member& member) {
   const bool test = member.role == Role::kTest;
-  const SourceHeader header = make_source_header(phantom.image.geometry);
   Case one{member.id, {image_path(dataset, member.id, 0, test)}, {}};
+  if (member.role != Role::kUnlabelled) one.labels = label_path(dataset, member.id, test);
+  return one;
+}
+
+void write_member(const Dataset& dataset, const Member& member, const PhantomCase& phantom,
+                  const PhantomDatasetOptions& options) {
+  const SourceHeader header = make_source_header(phantom.image.geometry);
+  const Case one = case_of(dataset, member);
   write_image(one.images[0], phantom.image, header);
-  if (member.role == Role::kUnlabelled) {
-    return one;
-  }
-  one.labels = label_path(dataset, member.id, test);
+  if (!one.labels) return;
   const Labels labels = member.role == Role::kScribbled
                             ? simulate_scribbles(phantom.dense, dataset.labels, options.scribble,
                                                  member.index, member.id)
                             : phantom.dense;
   write_labels(*one.labels, labels, header);
-  return one;
 }
 
 void create_folders(const std::filesystem::path& root) {
@@ -93,6 +96,19 @@ void PhantomDatasetOptions::describe(OptionTable table) {
   scribble.describe(table.scope("scribble"));
 }
 
+Dataset planned_phantom_dataset(const std::filesystem::path& root,
+                                const PhantomDatasetOptions& options) {
+  Dataset dataset = empty_dataset(root);
+  Split split;
+  for (const Member& member : plan(options)) {
+    const bool test = member.role == Role::kTest, validation = member.role == Role::kValidation;
+    (test ? dataset.test_cases : dataset.cases).push_back(case_of(dataset, member));
+    if (!test) (validation ? split.validation : split.train).push_back(member.id);
+  }
+  dataset.splits = {split};
+  return dataset;
+}
+
 Dataset write_phantom_dataset(const std::filesystem::path& root,
                               const PhantomDatasetOptions& options,
                               const std::function<void(std::int64_t, std::int64_t)>& progress) {
@@ -105,29 +121,20 @@ Dataset write_phantom_dataset(const std::filesystem::path& root,
   }
   StagedFolder staged(root);
   create_folders(staged.path());
-  Dataset dataset = empty_dataset(staged.path());
-  Split split;
+  const Dataset dataset = planned_phantom_dataset(staged.path(), options);
   Categories categories;
   const std::vector<Member> members = plan(options);
   for (const Member& member : members) {
     const PhantomCase phantom = make_phantom(options.phantom, member.index);
-    Case one = write_member(dataset, member, phantom, options);
-    if (member.role == Role::kTest) {
-      dataset.test_cases.push_back(std::move(one));
-    } else {
-      dataset.cases.push_back(std::move(one));
-      const bool validation = member.role == Role::kValidation;
-      (validation ? split.validation : split.train).push_back(member.id);
-      if (!validation) {
-        categories[member.id] = categories_of(phantom.dense, dataset.labels.class_count());
-      }
+    write_member(dataset, member, phantom, options);
+    if (member.role == Role::kScribbled || member.role == Role::kUnlabelled) {
+      categories[member.id] = categories_of(phantom.dense, dataset.labels.class_count());
     }
     if (progress) {
       progress(static_cast<std::int64_t>(member.index) + 1,
                static_cast<std::int64_t>(members.size()));
     }
   }
-  dataset.splits = {split};
   write_categories(dataset, categories);
   write_dataset_json(dataset);
   staged.publish();

@@ -50,6 +50,23 @@ TEST_F(PhantomDataset, HasTheNativeLayout) {
   EXPECT_EQ(dataset.labels.ignore_value, 4);
 }
 
+TEST_F(PhantomDataset, IsPlannedAsItIsWritten) {
+  const Dataset planned = planned_phantom_dataset(root_, options_);
+  EXPECT_FALSE(std::filesystem::exists(root_)) << "nothing is written";
+  const Dataset written = write_phantom_dataset(root_, options_);
+  for (const auto& [one, other] : {std::pair{&planned.cases, &written.cases},
+                                   std::pair{&planned.test_cases, &written.test_cases}}) {
+    ASSERT_EQ(one->size(), other->size());
+    for (std::size_t n = 0; n < one->size(); ++n) {
+      EXPECT_EQ((*one)[n].id, (*other)[n].id);
+      EXPECT_EQ((*one)[n].images, (*other)[n].images);
+      EXPECT_EQ((*one)[n].labels, (*other)[n].labels);
+    }
+  }
+  EXPECT_EQ(splits_to_json(planned.splits), splits_to_json(written.splits));
+  EXPECT_EQ(planned.labels.to_json(), written.labels.to_json());
+}
+
 TEST_F(PhantomDataset, FilesHoldWhatWasMade) {
   const Dataset dataset = write_phantom_dataset(root_, options_);
   const PhantomCase made = make_phantom(options_.phantom, 3);

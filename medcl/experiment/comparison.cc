@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "medcl/core/error.h"
-#include "medcl/core/names.h"
+#include "medcl/experiment/rows.h"
 
 namespace medcl {
 namespace {
@@ -22,11 +22,6 @@ struct Point {
 std::string scribbles_text(std::int64_t count) {
   return count == 0 ? "all scribbled cases"
                     : std::to_string(count) + (count == 1 ? " scribbled case" : " scribbled cases");
-}
-
-void take_names(ComparedRow& row, const std::string& name, const std::string& title) {
-  row.name += (row.name.empty() ? "" : "/") + name;
-  row.title += (row.title.empty() ? "" : ", ") + title;
 }
 
 struct Column {
@@ -84,36 +79,18 @@ class Comparison {
       section.columns.push_back(one.title);
       section.x.push_back(one.x);
     }
-    const std::vector<std::string> one{""};
-    for (const std::string& method : experiment_.methods) {
-      for (const std::string& choice : across_ == "switch" ? one : experiment_.switches) {
-        for (const std::string& prediction :
-             across_ == "prediction" ? one : experiment_.predictions) {
-          Point here = point;
-          here.method = method;
-          here.choice = choice;
-          here.prediction = prediction;
-          section.rows.push_back(row_of(here));
-        }
-      }
-    }
+    for (const TableRow& row : rows_of(experiment_)) section.rows.push_back(row_of(row, point));
     take_labels(section);
     return section;
   }
 
-  ComparedRow row_of(const Point& point) const {
-    ComparedRow row;
-    const bool many_choices = across_ != "switch" && experiment_.switches.size() > 1;
-    const bool many_predictions = across_ != "prediction" && experiment_.predictions.size() > 1;
-    if (experiment_.methods.size() > 1 || (!many_choices && !many_predictions)) {
-      take_names(row, point.method, title_of(experiment_.method, point.method));
-    }
-    if (many_choices) take_names(row, point.choice, title_of(experiment_.choice, point.choice));
-    if (many_predictions) {
-      take_names(row, point.prediction, title_of(experiment_.prediction, point.prediction));
-    }
+  ComparedRow row_of(const TableRow& names, const Point& point) const {
+    ComparedRow row{.name = names.name, .title = names.title, .cells = {}};
     for (const Column& column : columns()) {
       Point here = point;
+      here.method = names.method;
+      here.choice = names.choice;
+      here.prediction = names.prediction;
       if (across_ == "scribbles") here.scribbles = static_cast<std::int64_t>(column.x);
       if (across_ == "switch") here.choice = column.value;
       if (across_ == "prediction") here.prediction = column.value;
@@ -157,12 +134,24 @@ class Comparison {
   const std::string& across_;
 };
 
+/// Cases of one name may be other cases in other data.
+void require_same_data(const std::vector<RunResult>& results) {
+  std::map<std::string, const RunResult*> firsts;  // by dataset
+  for (const RunResult& one : results) {
+    const RunResult& first = *firsts.emplace(one.dataset, &one).first->second;
+    if (one.data == first.data) continue;
+    fail(ErrorCode::kInvalidData,
+         {.what = "results of different data cannot stand beside each other",
+          .where = "dataset " + one.dataset,
+          .expected = "data " + short_digest(first.data) + " of " + first.id,
+          .found = "data " + short_digest(one.data) + " of " + one.id,
+          .remedy = "do the runs of one of them anew"});
+  }
+}
+
 double value_of(const CaseResult& one, std::size_t metric, std::int64_t c) {
   const auto field = metrics()[metric].value;
-  if (c >= 0) return one.classes[static_cast<std::size_t>(c)].*field;
-  std::vector<double> values;
-  for (const ClassMetrics& scored : one.classes) values.push_back(scored.*field);
-  return statistic_of(values).mean;
+  return c >= 0 ? one.classes[static_cast<std::size_t>(c)].*field : mean_over_classes(one, field);
 }
 
 /// The mean over the cases of each run, by draw.
@@ -181,17 +170,9 @@ std::map<std::int64_t, std::vector<double>> run_means(const ComparedCell& cell, 
 
 std::vector<ComparedSection> compare(const Experiment& experiment,
                                      const std::vector<RunResult>& results) {
-  std::vector<ComparedSection> sections = Comparison(experiment, results).sections();
-  const std::string& reference = experiment.report.reference;
-  std::vector<std::string> names{""};
-  for (const ComparedRow& row : sections.front().rows) names.push_back(row.name);
-  if (std::find(names.begin(), names.end(), reference) == names.end()) {
-    fail(ErrorCode::kUsage, {.what = "no row of this name",
-                             .where = "report.reference",
-                             .expected = join_names({names.begin() + 1, names.end()}),
-                             .found = reference});
-  }
-  return sections;
+  require_known_rows(experiment, experiment.file);
+  require_same_data(results);
+  return Comparison(experiment, results).sections();
 }
 
 CaseValues case_values(const ComparedCell& cell, std::size_t metric, std::int64_t c) {

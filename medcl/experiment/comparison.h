@@ -44,7 +44,8 @@ struct ComparedSection {
   Units units;
 };
 
-/// `results` must outlive what is returned. @throws Error(kUsage) for a reference that is no row.
+/// `results` must outlive what is returned. @throws as require_known_rows (rows.h);
+/// Error(kInvalidData), naming both, where results of one dataset are of different data.
 std::vector<ComparedSection> compare(const Experiment& experiment,
                                      const std::vector<RunResult>& results);
 

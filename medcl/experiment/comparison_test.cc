@@ -117,10 +117,46 @@ TEST(Comparison, RefusesAReferenceThatIsNoRow) {
   EXPECT_THROW(compare(experiment, {}), Error);
 }
 
+TEST(Figures, ShowTheCoursesOfAllRunsAndTheirMean) {
+  const Experiment experiment = parse_experiment(kText, "t");
+  auto results = results_of(experiment);
+  for (RunResult& one : results) {
+    if (one.method == "pce") one.course = {{1, 0.1 * static_cast<double>(one.seed)}, {3, 0.5}};
+  }
+  // Another pace: of the time that all share, 2 to 3 minutes, two validations are left.
+  results[0].course = {{2, 0.2}, {4, 0.4}};
+  const std::string svg = learning_curves(compare(experiment, results)[0]);
+  const auto count = [&svg](const std::string& what) {
+    std::size_t n = 0;
+    for (auto at = svg.find(what); at != std::string::npos; at = svg.find(what, at + 1)) ++n;
+    return n;
+  };
+  EXPECT_EQ(count("stroke-opacity=\"0.5\""), 8U) << "a thin line for each run";
+  EXPECT_EQ(count("stroke-width=\"1.8\""), 2U) << "and a mean for each of two rows";
+  EXPECT_EQ(count(">pce</text>"), 1U) << "and one name in the legend";
+}
+
+TEST(Comparison, RefusesResultsOfDifferentDataNamingBoth) {
+  const Experiment experiment = parse_experiment(kText, "t");
+  auto results = results_of(experiment);
+  for (RunResult& one : results) one.data = "0123456789abcdef";
+  EXPECT_NO_THROW(compare(experiment, results));
+  results.back().data = "fedcba9876543210";
+  try {
+    compare(experiment, results);
+    FAIL() << "other data";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("01234567"), HasSubstr("fedcba98")));
+  }
+  results.back().data.clear();
+  EXPECT_THROW(compare(experiment, results), Error) << "and data that nobody noted are others";
+}
+
 TEST(Comparison, LaysScribblesAcross) {
   Experiment experiment = parse_experiment(kText, "t");
   experiment.scribbles = {1, 2};
   experiment.report.across = "scribbles";
+  experiment.published = {{"medcl", {.values = {{"2", 0.8}}, .conditions = ""}}};
   const auto results = results_of(experiment);
   const auto sections = compare(experiment, results);
   ASSERT_EQ(sections.size(), 1U);
@@ -222,12 +258,13 @@ TEST(Status, EstimatesFromTheRunsThatAreDone) {
   const Experiment experiment = parse_experiment(kText, "t");
   const auto results = results_of(experiment);
   const ResultStore store(folder.path());
-  EXPECT_TRUE(std::isnan(seconds_left(status_of(experiment, folder.path()))));
+  EXPECT_TRUE(
+      std::isnan(seconds_left(status_of(experiment, expand_grid(experiment), folder.path()))));
   store.write(results[0]);
   RunResult failed = results[1];
   failed.failure = "why";
   store.write(failed);
-  const auto all = status_of(experiment, folder.path());
+  const auto all = status_of(experiment, expand_grid(experiment), folder.path());
   EXPECT_EQ(all[0].state, RunState::kDone);
   EXPECT_NEAR(all[0].dice, 0.5, 1e-12);
   EXPECT_EQ(all[1].state, RunState::kFailed);
@@ -236,13 +273,18 @@ TEST(Status, EstimatesFromTheRunsThatAreDone) {
 }
 
 TEST(Slurm, GivesEveryRunATask) {
-  const std::string script = slurm_script(
-      parse_experiment(kText, "t"),
-      {.file = "/x/my table.toml", .folder = "/x/runs", .cpus = 8, .at_once = 2, .hours = 1.5});
+  const std::string script = slurm_script(parse_experiment(kText, "t"), {.file = "/x/my table.toml",
+                                                                         .folder = "/x/runs",
+                                                                         .current = "/x/here",
+                                                                         .cpus = 8,
+                                                                         .at_once = 2,
+                                                                         .hours = 1.5,
+                                                                         .program = "/y/medcl"});
   EXPECT_THAT(script, HasSubstr("#SBATCH --array=0-7%2\n"));
+  EXPECT_THAT(script, HasSubstr("#SBATCH --chdir=/x/here\n"));
   EXPECT_THAT(script, HasSubstr("#SBATCH --time=1:30:00\n"));
   EXPECT_THAT(script, HasSubstr("#SBATCH --signal=B:TERM@120\n")) << "exec makes the shell medcl";
-  EXPECT_THAT(script, HasSubstr("exec medcl experiment run '/x/my table.toml' -o /x/runs --only "
+  EXPECT_THAT(script, HasSubstr("exec /y/medcl experiment run '/x/my table.toml' -o /x/runs --only "
                                 "\"$SLURM_ARRAY_TASK_ID\" --threads \"$SLURM_CPUS_PER_TASK\"\n"));
 }
 

@@ -6,6 +6,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/experiment/rows.h"
 #include "medcl/format/toml.h"
 
 namespace medcl {
@@ -152,6 +153,7 @@ void settle(Experiment& e, const std::string& file) {
   }
   if (e.switches.empty()) e.switches = {""};
   if (e.predictions.empty()) e.predictions = {""};
+  require_known_rows(e, file);
 }
 
 }  // namespace
@@ -166,6 +168,7 @@ Experiment parse_experiment(std::string_view text, const std::string& name) {
   describe_published(experiment, names, table);
   apply_toml(table, text, name);
   settle(experiment, name);
+  experiment.file = name;
   return experiment;
 }
 

@@ -18,7 +18,8 @@
 
 namespace medcl {
 
-/// [dataset.NAME]: a folder, or without one the phantom of its options.
+/// [dataset.NAME]: a folder, relative to that of the process, or without one the phantom of its
+/// options.
 struct GridDataset {
   std::string title, folder;
   PhantomDatasetOptions phantom;
@@ -55,6 +56,7 @@ struct ReportOptions {
 };
 
 struct Experiment {
+  std::string file;  ///< where it stands, for messages
   std::string title, about;
   std::vector<std::string> datasets, methods, switches, predictions;
   std::vector<std::int64_t> scribbles{0};  ///< scribbled cases; 0: all
@@ -75,7 +77,8 @@ struct Experiment {
 /// `name` stands for the text in messages. Lists of [grid] that are absent hold what the file has
 /// sections for; without a [switch] or a [prediction] there is one, "".
 /// @throws Error(kIo) for what is not TOML; Error(kUsage) for unknown keys, names without a
-///         section, a missing budget, and names that are no names of files.
+///         section, a missing budget, names that are no names of files, and as
+///         require_known_rows (rows.h).
 Experiment parse_experiment(std::string_view text, const std::string& name);
 Experiment read_experiment(const std::filesystem::path& file);
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <set>
 
 #include "medcl/report/gallery.h"
 #include "medcl/report/html.h"
@@ -68,6 +70,54 @@ std::string panels_of_case(const ComparedSection& section, const Dataset& datase
   return html;
 }
 
+/// The validations of each run; thin where there are several.
+std::vector<Series> courses_of(const std::string& title, const ComparedCell& cell) {
+  std::vector<Series> all;
+  for (const RunResult* run : cell.runs) {
+    if (run->course.empty()) continue;
+    Series series{.name = title};
+    for (const auto& [minutes, dice] : run->course) {
+      series.x.push_back(minutes);
+      series.y.push_back(dice);
+    }
+    all.push_back(std::move(series));
+  }
+  for (Series& one : all) {
+    one.thin = all.size() > 1;
+    one.markers = all.size() == 1;
+  }
+  return all;
+}
+
+/// Between two points on the straight line, for x within the series.
+double value_at(const Series& series, double x) {
+  const auto above = std::ranges::lower_bound(series.x, x);
+  const auto n = static_cast<std::size_t>(above - series.x.begin());
+  if (n == 0 || *above == x) return series.y[n];
+  const double share = (x - series.x[n - 1]) / (series.x[n] - series.x[n - 1]);
+  return series.y[n - 1] + share * (series.y[n] - series.y[n - 1]);
+}
+
+/// The mean of the runs, at the validations of all of them, as long as all were at work.
+Series mean_course(const std::vector<Series>& runs) {
+  double begin = 0, end = std::numeric_limits<double>::infinity();
+  std::set<double> places;
+  for (const Series& one : runs) {
+    begin = std::max(begin, one.x.front());
+    end = std::min(end, one.x.back());
+    places.insert(one.x.begin(), one.x.end());
+  }
+  Series mean{.name = runs.front().name};
+  for (const double x : places) {
+    if (x < begin || x > end) continue;
+    double sum = 0;
+    for (const Series& one : runs) sum += value_at(one, x);
+    mean.x.push_back(x);
+    mean.y.push_back(sum / static_cast<double>(runs.size()));
+  }
+  return mean;
+}
+
 }  // namespace
 
 std::string learning_curves(const ComparedSection& section) {
@@ -75,12 +125,9 @@ std::string learning_curves(const ComparedSection& section) {
   for (const ComparedRow& row : section.rows) {
     const ComparedCell& cell = row.cells.front();
     if (!cell.has_scores()) continue;
-    Series series{.name = row.title, .markers = true};
-    for (const auto& [minutes, dice] : cell.runs.front()->course) {
-      series.x.push_back(minutes);
-      series.y.push_back(dice);
-    }
-    if (!series.x.empty()) all.push_back(std::move(series));
+    const std::vector<Series> runs = courses_of(row.title, cell);
+    all.insert(all.end(), runs.begin(), runs.end());
+    if (runs.size() > 1) all.push_back(mean_course(runs));
   }
   if (all.empty()) return "";
   return svg_plot(all, {.title = "Validation Dice: " + section.title,

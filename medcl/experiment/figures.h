@@ -11,7 +11,8 @@
 
 namespace medcl {
 
-/// Validation Dice against minutes of training: one line per row, of its first run.
+/// Validation Dice against minutes of training: a thin line for each run of a row, and their mean
+/// as long as all of them were at work.
 std::string learning_curves(const ComparedSection& section);
 
 /// Mean Dice against what is laid across, one line per row; empty where that has no numbers.

@@ -48,7 +48,7 @@ std::string text_of(EvaluateOptions options) {
   return text;
 }
 
-std::string id_of(const GridRun& run, const Experiment& experiment) {
+std::string plan_of(const GridRun& run, const Experiment& experiment) {
   std::string text = text_of(run.dataset, experiment.dataset.at(run.dataset)) + run.preset + "\n" +
                      experiment.evaluate + "\n" + text_of(experiment.evaluation);
   for (const std::string& setting : run.settings) text += setting + "\n";
@@ -64,7 +64,7 @@ std::string id_of(const GridRun& run, const Experiment& experiment) {
   return id + "-" + sha256_hex(text + id).substr(0, 8);
 }
 
-GridRun settled(GridRun run, const Experiment& experiment) {
+GridRun settled(GridRun run, const Experiment& experiment, const DataDigests& data) {
   run.preset = experiment.preset;
   run.settings = experiment.set;
   append(run, choice_of(experiment.method, run.method));
@@ -73,28 +73,22 @@ GridRun settled(GridRun run, const Experiment& experiment) {
   run.settings.push_back("train.seed=" + std::to_string(run.seed));
   run.settings.push_back("train.steps=" + std::to_string(experiment.steps));
   run.settings.push_back("train.time_s=" + std::to_string(60 * experiment.minutes));
-  run.id = id_of(run, experiment);
+  run.plan = run.id = plan_of(run, experiment);
+  if (const auto found = data.find(run.dataset); found != data.end() && !found->second.empty()) {
+    run.data = found->second;
+    run.id += "-" + short_digest(run.data);
+  }
   return run;
-}
-
-std::vector<std::string> scribbled_ids(const Dataset& dataset) {
-  std::set<std::string> train;
-  if (!dataset.splits.empty()) {
-    const std::vector<std::string>& ids = dataset.splits.front().train;
-    train.insert(ids.begin(), ids.end());
-  }
-  std::vector<std::string> ids;
-  for (const Case& one : dataset.cases) {
-    const bool trains = dataset.splits.empty() || train.count(one.id) > 0;
-    if (one.labels && trains) ids.push_back(one.id);
-  }
-  std::sort(ids.begin(), ids.end());
-  return ids;
 }
 
 }  // namespace
 
-std::vector<GridRun> expand_grid(const Experiment& experiment) {
+std::string short_digest(const std::string& digest) {
+  constexpr std::size_t kDigits = 8;
+  return digest.empty() ? "unknown" : digest.substr(0, kDigits);
+}
+
+std::vector<GridRun> expand_grid(const Experiment& experiment, const DataDigests& data) {
   std::vector<GridRun> runs;
   for (const std::string& dataset : experiment.datasets) {
     for (const std::int64_t scribbles : experiment.scribbles) {
@@ -110,7 +104,7 @@ std::vector<GridRun> expand_grid(const Experiment& experiment) {
                           .scribbles = scribbles,
                           .draw = draw,
                           .seed = seed};
-              runs.push_back(settled(std::move(run), experiment));
+              runs.push_back(settled(std::move(run), experiment, data));
             }
           }
         }
@@ -120,10 +114,25 @@ std::vector<GridRun> expand_grid(const Experiment& experiment) {
   return runs;
 }
 
+std::vector<std::string> scribbled_cases(const Dataset& dataset) {
+  std::set<std::string> train;
+  if (!dataset.splits.empty()) {
+    const std::vector<std::string>& ids = dataset.splits.front().train;
+    train.insert(ids.begin(), ids.end());
+  }
+  std::vector<std::string> ids;
+  for (const Case& one : dataset.cases) {
+    const bool trains = dataset.splits.empty() || train.count(one.id) > 0;
+    if (one.labels && trains) ids.push_back(one.id);
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
 std::vector<std::string> drawn_cases(const Dataset& dataset, std::int64_t count,
                                      std::int64_t draw) {
   if (count == 0) return {};
-  const std::vector<std::string> ids = scribbled_ids(dataset);
+  const std::vector<std::string> ids = scribbled_cases(dataset);
   const auto there = static_cast<std::int64_t>(ids.size());
   if (count > there) {
     fail(ErrorCode::kInvalidData, {.what = "too few scribbled training cases",

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,20 +17,34 @@ namespace medcl {
 
 /// One training of the grid.
 struct GridRun {
-  std::size_t number = 0;               ///< in the order of expand_grid, from 0
-  std::string id;                       ///< name of its folder and of its file in the store
+  std::size_t number = 0;  ///< in the order of expand_grid, from 0
+  /// What the file says of it: its names, and a hash of all that decides the result but the data.
+  std::string plan;
+  std::string data;  ///< data_digest() of its dataset; empty where that is not known
+  /// The plan and the first digits of the data: the name of its folder and of its file in the
+  /// store.
+  std::string id;
   std::string dataset, method, choice;  ///< `choice`: of [switch.*], or ""
   std::int64_t scribbles = 0, draw = 0, seed = 0;
   std::string preset;
   std::vector<std::string> settings;  ///< "key=value" of medcl train, seed and budget included
 };
 
+/// data_digest() of datasets, by their names in the experiment; absent: not known.
+using DataDigests = std::map<std::string, std::string>;
+
 /// All runs: datasets, then scribbles, draws, seeds, methods and switches, the last the fastest, so
 /// that an interrupted grid has whole rows to compare. A draw of all cases is one draw.
 ///
-/// The id ends in a hash of all that decides the result, but for the place of a dataset: what is
-/// changed in the file makes other runs, and what stays keeps its results.
-std::vector<GridRun> expand_grid(const Experiment& experiment);
+/// What is changed in the file, or in the data, makes other runs, and what stays keeps its results.
+/// Where a dataset lies decides nothing.
+std::vector<GridRun> expand_grid(const Experiment& experiment, const DataDigests& data = {});
+
+/// The digits of a digest that ids and messages have; "unknown" of an empty one.
+std::string short_digest(const std::string& digest);
+
+/// The training cases that have labels, sorted: of the first split, or of all cases without one.
+std::vector<std::string> scribbled_cases(const Dataset& dataset);
 
 /// The id of `count` scribbled training cases in draw number `draw`, sorted: the first of a random
 /// order of them, so that fewer cases are a subset of more. Empty for 0: all.

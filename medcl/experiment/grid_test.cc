@@ -29,8 +29,21 @@ phantom.size = 48
 [switch.off]
 set = ["weight.category=0"]
 [switch.on]
-[published.medcl]
+[published."medcl/on"]
 conditions = "256 px"
+mean = 0.832
+)toml";
+
+/// Without switches: a row is a method.
+const std::string kRows = R"toml(
+[grid]
+methods = ["pce", "medcl"]
+scribbles = [1, 2]
+[run]
+preset = "phantom"
+steps = 20
+[dataset.hearts]
+[published.medcl]
 mean = 0.832
 )toml";
 
@@ -65,7 +78,7 @@ TEST(Experiment, ReadsWhatItsSectionsSay) {
   EXPECT_EQ(experiment.switches, (std::vector<std::string>{"off", "on"}));
   EXPECT_EQ(experiment.predictions, (std::vector<std::string>{""}));
   EXPECT_EQ(experiment.dataset.at("hearts").phantom.phantom.size, 48);
-  EXPECT_EQ(experiment.published.at("medcl").values.at("mean"), 0.832);
+  EXPECT_EQ(experiment.published.at("medcl/on").values.at("mean"), 0.832);
 }
 
 TEST(Experiment, RefusesWhatWouldBeNoComparison) {
@@ -79,6 +92,38 @@ TEST(Experiment, RefusesWhatWouldBeNoComparison) {
   std::string text = kText;
   text.replace(text.find("\"pce\""), 5, "\"a/b\"");
   EXPECT_THAT(refusal(text), testing::HasSubstr("a/b"));
+}
+
+TEST(Experiment, RefusesRowsAndColumnsThatThereAreNot) {
+  EXPECT_THAT(
+      refusal(kText + "[report]\nreference = \"medlc/on\"\n"),
+      testing::AllOf(testing::HasSubstr("report.reference"), testing::HasSubstr("medcl/on")));
+  // With two switches a row is a method and a switch.
+  EXPECT_THAT(refusal(kText + "[published.medcl]\nmean = 0.8\n"),
+              testing::AllOf(testing::HasSubstr("published.medcl"),
+                             testing::HasSubstr("medcl/off, medcl/on")));
+  EXPECT_THAT(refusal(kRows + "[published.mixup]\nmean = 0.8\n"),
+              testing::HasSubstr("published.mixup"));
+  EXPECT_EQ(refusal(kText + "[published.\"pce/on\"]\nmean = 0.8\n"), "");
+}
+
+TEST(Experiment, RefusesAPublishedDiceThatIsNoFraction) {
+  std::string text = kRows;
+  text.replace(text.find("0.832"), 5, "83.2");
+  EXPECT_THAT(refusal(text),
+              testing::AllOf(testing::HasSubstr("published.medcl.mean"),
+                             testing::HasSubstr("from 0 to 1"), testing::HasSubstr("83.20")));
+}
+
+TEST(Experiment, KnowsTheColumnsOfWhatIsLaidAcross) {
+  const std::string across = kRows + "1 = 0.5\n[report]\nacross = \"scribbles\"\n";
+  EXPECT_THAT(refusal(across), testing::HasSubstr("published.medcl.mean"));
+  std::string text = across;
+  text.erase(text.find("mean = 0.832\n"), 13);
+  EXPECT_EQ(refusal(text), "");
+  text.replace(text.find("1 = 0.5"), 7, "4 = 0.5");
+  EXPECT_THAT(refusal(text),
+              testing::AllOf(testing::HasSubstr("published.medcl.4"), testing::HasSubstr("1, 2")));
 }
 
 TEST(Experiment, ThoseThatCarryTheProgramAreSound) {
@@ -134,6 +179,16 @@ TEST(Grid, ChangesTheIdOfRunsWhoseResultWouldChange) {
   const std::string of_folder = expand_grid(other).front().id;
   other.dataset.at("hearts").folder = "b";
   EXPECT_EQ(expand_grid(other).front().id, of_folder) << "a dataset that moved is the same";
+}
+
+TEST(Grid, NamesRunsByTheirDataWhereThatIsKnown) {
+  const GridRun unknown = expand_grid(parsed()).front();
+  EXPECT_EQ(unknown.id, unknown.plan);
+  const GridRun one = expand_grid(parsed(), {{"hearts", "0123456789abcdef"}}).front();
+  EXPECT_EQ(one.plan, unknown.plan);
+  EXPECT_EQ(one.id, one.plan + "-01234567");
+  const GridRun other = expand_grid(parsed(), {{"hearts", "1123456789abcdef"}}).front();
+  EXPECT_NE(other.id, one.id);
 }
 
 TEST(Draws, OfFewerCasesAreSubsetsOfMore) {

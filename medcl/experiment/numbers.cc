@@ -52,7 +52,8 @@ std::vector<std::string> cells_of(const Experiment& experiment, const Place& pla
           number(one.sd_draws),
           tested ? number(test.p) : "",
           tested ? number(test.p_holm) : "",
-          number(published_at(experiment, place))};
+          number(published_at(experiment, place)),
+          cell.runs.front()->data};
 }
 
 }  // namespace
@@ -61,7 +62,7 @@ Table number_table(const Experiment& experiment, const std::vector<ComparedSecti
   Table table{
       "",
       {"dataset", "section", "row", "column", "class", "metric", "runs", "planned_runs", "cases",
-       "mean", "sd", "low95", "high95", "sd_seeds", "sd_draws", "p", "p_holm", "published"},
+       "mean", "sd", "low95", "high95", "sd_seeds", "sd_draws", "p", "p_holm", "published", "data"},
       {},
       6};
   for (const ComparedSection& section : sections) {

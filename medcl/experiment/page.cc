@@ -74,6 +74,9 @@ void add_provenance(HtmlPage& page, const PageInputs& inputs) {
   page.paragraph(inputs.program +
                  ". The description of the experiment follows; the commands of each run stand in "
                  "commands.txt of its folder.");
+  for (const auto& [name, digest] : inputs.digests) {
+    if (!digest.empty()) page.paragraph("Data of " + name + ": SHA-256 " + digest + ".");
+  }
   page.folded("description of the experiment",
               "<pre>" + escape_html(inputs.description) + "</pre>");
   for (const ComparedSection& section : inputs.sections) {

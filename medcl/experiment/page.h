@@ -16,6 +16,7 @@ struct PageInputs {
   const Experiment& experiment;
   const std::vector<ComparedSection>& sections;
   GridDatasets datasets;         ///< those that are there; panels need them
+  DataDigests digests;           ///< of the data that the results are of
   std::filesystem::path folder;  ///< of the experiment
   std::string program;           ///< name and version
   std::string description;       ///< text of the file

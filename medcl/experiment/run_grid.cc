@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "medcl/core/error.h"
-#include "medcl/experiment/grid_data.h"
+#include "medcl/experiment/check_grid.h"
 #include "medcl/experiment/run_job.h"
 #include "medcl/experiment/store.h"
 
@@ -18,15 +18,30 @@ namespace fs = std::filesystem;
 
 constexpr auto kPause = std::chrono::milliseconds(100);
 
-std::vector<GridRun> wanted_runs(const Experiment& experiment, const GridOptions& options) {
-  std::vector<GridRun> runs = expand_grid(experiment);
+void require_number(const Experiment& experiment, const GridOptions& options) {
+  const std::size_t count = expand_grid(experiment).size();
+  if (!options.only || *options.only < count) return;
+  fail(ErrorCode::kUsage, {.what = "the experiment has no such run",
+                           .where = "--only",
+                           .expected = "0.." + std::to_string(count - 1),
+                           .found = std::to_string(*options.only)});
+}
+
+/// The datasets, once nothing is left that is known to make runs fail.
+GridDatasets sound_datasets(const Experiment& experiment, const fs::path& folder,
+                            const GridOptions& options, const GridHooks& hooks,
+                            const std::function<void()>& poll) {
+  require_number(experiment, options);
+  GridDatasets datasets = ready_datasets(experiment, folder, hooks.on_note, poll);
+  require_runnable(experiment, datasets);
+  if (hooks.check) hooks.check(datasets);
+  return datasets;
+}
+
+std::vector<GridRun> wanted_runs(const Experiment& experiment, const GridOptions& options,
+                                 const DataDigests& digests) {
+  std::vector<GridRun> runs = expand_grid(experiment, digests);
   if (!options.only) return runs;
-  if (*options.only >= runs.size()) {
-    fail(ErrorCode::kUsage, {.what = "the experiment has no such run",
-                             .where = "--only",
-                             .expected = "0.." + std::to_string(runs.size() - 1),
-                             .found = std::to_string(*options.only)});
-  }
   return {runs[*options.only]};
 }
 
@@ -36,14 +51,17 @@ class GridWork {
  public:
   GridWork(const Experiment& experiment, const fs::path& folder, const GridOptions& options,
            const GridHooks& hooks)
-      : setting_{experiment, folder, options.program, options.threads},
+      : setting_{experiment, folder, options.program, options.threads,
+                 [this] { return same_data(); }},
         options_(options),
         hooks_(hooks),
         store_(folder),
-        runs_(wanted_runs(experiment, options)),
-        datasets_(ready_datasets(experiment, folder, hooks.on_note, [&] {
-          if (hooks.stop_requested()) stop();
-        })) {
+        datasets_(sound_datasets(experiment, folder, options, hooks, [this] { poll(); })),
+        digests_(digests_of(experiment, datasets_, folder, [this] { poll(); })),
+        runs_(wanted_runs(experiment, options, digests_)) {
+    for (const std::string& one : results_of_other_data(runs_, store_)) {
+      hooks.on_warning(one + ": these runs are done anew, and those results stay where they are");
+    }
     if (options.retry) forget_failures();
   }
 
@@ -60,6 +78,20 @@ class GridWork {
   }
 
  private:
+  void poll() const {
+    if (hooks_.stop_requested()) stop();
+  }
+
+  /// Somebody may draw on while runs are at work.
+  [[nodiscard]] bool same_data() const {
+    try {
+      const GridDatasets now = datasets_there(setting_.experiment, setting_.folder);
+      return digests_of(setting_.experiment, now, setting_.folder) == digests_;
+    } catch (const Error&) {  // files that are being replaced
+      return false;
+    }
+  }
+
   void forget_failures() const {
     for (const GridRun& run : runs_) {
       if (store_.contains(run.id) && !store_.read(run.id).done()) store_.remove(run.id);
@@ -82,7 +114,12 @@ class GridWork {
         continue;  // another process has it
       }
       // It may have ended between the look into the store and the lock.
-      if (store_.contains(run.id)) jobs_.pop_back();
+      if (store_.contains(run.id)) {
+        jobs_.pop_back();
+      } else if (!same_data()) {
+        jobs_.pop_back();
+        end_for_other_data();
+      }
     }
   }
 
@@ -93,13 +130,27 @@ class GridWork {
     return true;
   }
 
+  [[noreturn]] void end_for_other_data() {
+    stop_jobs();
+    fail(
+        ErrorCode::kInvalidData,
+        {.what = "a dataset of the experiment changed while runs were at work",
+         .where = setting_.folder.string(),
+         .remedy = "the same command goes on with what is there then, and does anew what is not of "
+                   "that data"});
+  }
+
   [[noreturn]] void end_all() {
+    stop_jobs();
+    stop();
+  }
+
+  void stop_jobs() {
     for (RunJob& job : jobs_) job.interrupt();
     while (std::any_of(jobs_.begin(), jobs_.end(), [](RunJob& job) { return job.is_busy(); })) {
       std::this_thread::sleep_for(kPause);
     }
     for (RunJob& job : jobs_) job.advance();
-    stop();
   }
 
   GridProgress progress() {
@@ -125,8 +176,9 @@ class GridWork {
   const GridOptions& options_;
   const GridHooks& hooks_;
   ResultStore store_;
-  std::vector<GridRun> runs_;
   GridDatasets datasets_;
+  DataDigests digests_;
+  std::vector<GridRun> runs_;
   std::list<RunJob> jobs_;
   std::map<std::string, bool> ended_;  ///< by id: whether it is done
 };

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "medcl/experiment/grid.h"
+#include "medcl/experiment/grid_data.h"
 
 namespace medcl {
 
@@ -29,17 +29,22 @@ struct GridProgress {
 };
 
 struct GridHooks {
-  std::function<void(const std::string&)> on_note;
+  std::function<void(const std::string&)> on_note, on_warning;
+  /// Checks what this folder does not know of, once all datasets are there; may throw.
+  std::function<void(const GridDatasets&)> check;
   std::function<void(const GridProgress&)> on_progress;  ///< a few times a second
   std::function<void(const GridRun&, const std::string& failure)> on_end;
   std::function<bool()> stop_requested;
 };
 
-/// Does the runs that have no result in the store, in their order, `jobs` at a time; a run that
+/// Does the runs that have no result of this data in the store, in their order, `jobs` at a time,
+/// after what can be known to fail was refused; results of other data are left alone and told of. A
+/// run that
 /// another process works on is left to it, and waited for at the end. A run that fails is a result;
 /// the others go on. After a stop, what runs is saved and the next call goes on. Returns how far
 /// all is.
-/// @throws as ready_datasets; Error(kOutOfResources) for a full disk; Error(kUsage) for `only`
+/// @throws as ready_datasets, require_runnable and hooks.check; Error(kOutOfResources) for a full
+/// disk; Error(kUsage) for `only`
 ///         beyond the grid; Error(kInterrupted) after a stop.
 GridProgress run_grid(const Experiment& experiment, const std::filesystem::path& folder,
                       const GridOptions& options, const GridHooks& hooks);

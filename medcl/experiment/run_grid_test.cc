@@ -72,6 +72,7 @@ class RunGrid : public testing::Test {
     write_summary(folder / "summary.json", summarise({one}, labels, {}));
     options = {.program = program(), .jobs = 2, .threads = 1};
     hooks.on_note = [](const std::string&) {};
+    hooks.on_warning = [this](const std::string& text) { warnings.push_back(text); };
     hooks.on_progress = [this](const GridProgress& now) { last = now; };
     hooks.on_end = [this](const GridRun& run, const std::string&) { ended.push_back(run.method); };
     hooks.stop_requested = [this] { return stop; };
@@ -80,6 +81,10 @@ class RunGrid : public testing::Test {
   [[nodiscard]] fs::path program() const { return folder / "program"; }
   [[nodiscard]] fs::path place() const { return folder / "grid"; }
   GridProgress run() { return run_grid(experiment, place(), options, hooks); }
+  [[nodiscard]] std::vector<GridRun> runs() const {
+    return expand_grid(experiment, known_data(experiment, place()).digests);
+  }
+  [[nodiscard]] fs::path data() const { return dataset_place(experiment, place(), "hearts"); }
 
   std::vector<std::string> calls() const {
     std::ifstream file(folder / "calls");
@@ -93,7 +98,7 @@ class RunGrid : public testing::Test {
   GridOptions options;
   GridHooks hooks;
   GridProgress last;
-  std::vector<std::string> ended;
+  std::vector<std::string> ended, warnings;
   bool stop = false;
 };
 
@@ -102,7 +107,7 @@ TEST_F(RunGrid, AFailedRunIsAResultAndTheOthersGoOn) {
   EXPECT_EQ(end.done, 2U);
   EXPECT_EQ(end.failed, 1U);
   EXPECT_THAT(ended, testing::UnorderedElementsAre("good", "bad", "better"));
-  const auto results = ResultStore(place()).read_all(expand_grid(experiment));
+  const auto results = ResultStore(place()).read_all(runs());
   ASSERT_EQ(results.size(), 3U);
   EXPECT_EQ(results[1].failure, "train: this is bad");
   EXPECT_EQ(results[0].scores.at("").summary.cases[0].classes[2].dice, 0.6);
@@ -123,6 +128,140 @@ TEST_F(RunGrid, WhatIsDoneIsNotDoneAgainAndFailuresOnlyWhenAsked) {
   EXPECT_EQ(calls().size(), before + 1);
 }
 
+void append_byte(const fs::path& file) { std::ofstream(file, std::ios::app) << 'x'; }
+
+/// Some file of a folder.
+fs::path one_of(const fs::path& folder) { return fs::directory_iterator(folder)->path(); }
+
+TEST_F(RunGrid, RunsOfOtherDataAreDoneAnewAndThoseOfBeforeAreLeftAlone) {
+  run();
+  const std::vector<GridRun> before = runs();
+  const std::size_t calls_before = calls().size();
+  EXPECT_TRUE(warnings.empty());
+  append_byte(one_of(data() / "labelsTr"));
+  const GridProgress end = run();
+  EXPECT_EQ(end.done, 2U);
+  EXPECT_EQ(calls().size(), 2 * calls_before);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_THAT(warnings[0],
+              testing::HasSubstr("hearts: 3 results of data " + short_digest(before[0].data)));
+  EXPECT_THAT(warnings[0], testing::HasSubstr(short_digest(runs()[0].data)));
+  EXPECT_NE(runs()[0].data, before[0].data);
+  EXPECT_EQ(runs()[0].plan, before[0].plan);
+  const ResultStore store(place());
+  EXPECT_EQ(store.read(before[0].id).data, before[0].data);
+  EXPECT_EQ(store.read(runs()[0].id).data, runs()[0].data);
+}
+
+TEST_F(RunGrid, DataThatIsPutBackHasItsResultsAgain) {
+  run();
+  const std::size_t before = calls().size();
+  const fs::path file = one_of(data() / "imagesTr");
+  const auto size = fs::file_size(file);
+  append_byte(file);
+  run();
+  fs::resize_file(file, size);
+  run();
+  EXPECT_EQ(calls().size(), 2 * before);
+}
+
+TEST_F(RunGrid, ADatasetThatMovedKeepsItsResults) {
+  run();
+  fs::rename(data(), folder / "elsewhere");
+  const std::vector<std::string> before = calls();
+  Experiment moved = experiment;
+  moved.dataset.at("hearts").folder = folder / "elsewhere";
+  // The options of a phantom are in the plan; two folders of the same data are one.
+  run_grid(moved, place(), options, hooks);
+  const std::size_t first = calls().size() - before.size();
+  fs::rename(folder / "elsewhere", folder / "again");
+  moved.dataset.at("hearts").folder = folder / "again";
+  run_grid(moved, place(), options, hooks);
+  EXPECT_EQ(calls().size(), before.size() + first);
+}
+
+TEST_F(RunGrid, WithoutADatasetItsResultsSayWhichDataTheyAreOf) {
+  run();
+  const std::vector<GridRun> before = runs();
+  fs::remove_all(data());
+  EXPECT_EQ(runs()[0].id, before[0].id);
+}
+
+TEST_F(RunGrid, ResultsOfTwoDataAndNoDatasetAreRefusedNamingBoth) {
+  run();
+  const std::string first = short_digest(runs()[0].data);
+  append_byte(one_of(data() / "labelsTs"));
+  run();
+  const std::string second = short_digest(runs()[0].data);
+  fs::remove_all(data());
+  try {
+    (void)runs();
+    FAIL() << "mixed";
+  } catch (const Error& error) {
+    for (const std::string& part : {first, second, std::string("--dataset hearts=FOLDER")}) {
+      EXPECT_THAT(error.what(), testing::HasSubstr(part));
+    }
+  }
+}
+
+TEST_F(RunGrid, DataThatChangesWhileRunsAreAtWorkEndsThem) {
+  options.jobs = 1;
+  hooks.on_end = [this](const GridRun& run, const std::string&) {
+    ended.push_back(run.method);
+    if (ended.size() == 1) append_byte(one_of(data() / "labelsTr"));
+  };
+  EXPECT_THROW(run(), Error);
+  EXPECT_EQ(ended.size(), 1U);
+  EXPECT_EQ(run().done, 2U) << "the same command goes on, with what is there now";
+}
+
+TEST_F(RunGrid, MoreScribbledCasesThanThereAreAreRefusedBeforeTheFirstRun) {
+  experiment.scribbles = {1, 3};
+  try {
+    run();
+    FAIL() << "two cases are no three";
+  } catch (const Error& error) {
+    for (const char* part : {"grid.scribbles", "at most 2", "found 3"}) {
+      EXPECT_THAT(error.what(), testing::HasSubstr(part));
+    }
+  }
+  EXPECT_TRUE(calls().empty());
+}
+
+TEST_F(RunGrid, APublishedClassThatThereIsNotIsRefusedBeforeTheFirstRun) {
+  experiment.published["good"].values["Rv"] = 0.5;
+  try {
+    run();
+    FAIL() << "the class is RV";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("published.good.Rv"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("'RV'"));
+  }
+  EXPECT_TRUE(calls().empty());
+}
+
+TEST_F(RunGrid, WhatTheProgramChecksIsCheckedBeforeTheFirstRun) {
+  hooks.check = [](const GridDatasets& datasets) {
+    EXPECT_EQ(datasets.size(), 1U);
+    fail(ErrorCode::kUsage, {.what = "no such option"});
+  };
+  EXPECT_THROW(run(), Error);
+  EXPECT_TRUE(calls().empty());
+}
+
+TEST_F(RunGrid, AFolderThatIsNotThereIsNamedAsItWasResolved) {
+  experiment.dataset.at("hearts").folder = "no/such/folder";
+  try {
+    run();
+    FAIL() << "no such folder";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr(fs::absolute("no/such/folder").string()));
+    EXPECT_THAT(error.what(), testing::HasSubstr("dataset.hearts.folder"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("--dataset hearts=FOLDER"));
+  }
+  EXPECT_EQ(known_data(experiment, place()).absent.size(), 1U) << "who only looks is told";
+}
+
 TEST_F(RunGrid, AStoppedRunGoesOnWithResume) {
   std::ofstream(folder / "slow") << "";
   options.only = 0;
@@ -137,7 +276,7 @@ TEST_F(RunGrid, AStoppedRunGoesOnWithResume) {
     EXPECT_EQ(error.code(), ErrorCode::kInterrupted);
   }
   EXPECT_EQ(last.active.substr(last.active.rfind(' ', last.active.size() - 3)), " 50 %");
-  EXPECT_FALSE(ResultStore(place()).contains(expand_grid(experiment)[0].id));
+  EXPECT_FALSE(ResultStore(place()).contains(runs()[0].id));
   fs::remove(folder / "slow");
   stop = false;
   hooks.on_progress = [](const GridProgress&) {};
@@ -160,8 +299,7 @@ TEST_F(RunGrid, MissingCasesAreAFailureWithItsReason) {
                 summarise({}, {.classes = {{"background", 0}, {"RV", 1}}}, {}));
   options.only = 0;
   EXPECT_EQ(run().failed, 1U);
-  EXPECT_THAT(ResultStore(place()).read(expand_grid(experiment)[0].id).failure,
-              testing::HasSubstr("other cases"));
+  EXPECT_THAT(ResultStore(place()).read(runs()[0].id).failure, testing::HasSubstr("other cases"));
 }
 
 TEST_F(RunGrid, NamesTheRunsThatThereAre) {

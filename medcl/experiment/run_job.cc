@@ -228,6 +228,9 @@ std::string RunJob::failure_in_log(const ProgramEnd& end) const {
 void RunJob::finish(const std::string& failure) {
   RunResult result;
   failure_ = failure;
+  if (setting_.same_data && !setting_.same_data()) {
+    failure_ = "the dataset changed while the run was at work";
+  }
   if (failure_.empty()) {
     try {
       result = collect_result(place_, setting_.experiment, scored_.cases.size());
@@ -237,6 +240,7 @@ void RunJob::finish(const std::string& failure) {
   }
   result.id = run_.id;
   result.dataset = run_.dataset;
+  result.data = run_.data;
   result.method = run_.method;
   result.choice = run_.choice;
   result.scribbles = run_.scribbles;

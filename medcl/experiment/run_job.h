@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,8 @@ struct JobSetting {
   std::filesystem::path folder;   ///< of the experiment
   std::filesystem::path program;  ///< medcl
   std::int64_t threads = 1;       ///< of each run
+  /// Whether the data is still that of the runs; empty: it is.
+  std::function<bool()> same_data = {};
 };
 
 class RunJob {

@@ -31,11 +31,12 @@ std::string slurm_script(const Experiment& experiment, const SlurmOptions& optio
   option("--time=" + time_text(options.hours));
   option("--signal=B:TERM@120");
   option("--output=" + shell_word(folder + "/slurm-%A_%a.log"));
+  if (!options.current.empty()) option("--chdir=" + shell_word(options.current.string()));
   for (const std::string& one : options.more) option(one);
   text +=
       "# A task that was cut off goes on when this script is submitted again; one that is done "
       "ends at once.\n";
-  text += "exec " + shell_word(options.program) + " experiment run " +
+  text += "exec " + shell_word(options.program.string()) + " experiment run " +
           shell_word(options.file.string()) + " -o " + shell_word(folder);
   for (const std::string& one : options.datasets) text += " --dataset " + shell_word(one);
   return text + " --only \"$SLURM_ARRAY_TASK_ID\" --threads \"$SLURM_CPUS_PER_TASK\"\n";

@@ -50,10 +50,11 @@ void take_result(RunStatus& status, const RunResult& result) {
 
 }  // namespace
 
-std::vector<RunStatus> status_of(const Experiment& experiment, const fs::path& folder) {
+std::vector<RunStatus> status_of(const Experiment& experiment, const std::vector<GridRun>& runs,
+                                 const fs::path& folder) {
   const ResultStore store(folder);
   std::vector<RunStatus> all;
-  for (const GridRun& run : expand_grid(experiment)) {
+  for (const GridRun& run : runs) {
     RunStatus status{.run = run};
     const fs::path place = run_place(folder, run.id);
     if (store.contains(run.id)) {

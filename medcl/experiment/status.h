@@ -22,8 +22,9 @@ struct RunStatus {
   std::string failure;
 };
 
-/// One per run of the grid. A run is running when a process has its lock.
-std::vector<RunStatus> status_of(const Experiment& experiment, const std::filesystem::path& folder);
+/// One per run. A run is running when a process has its lock.
+std::vector<RunStatus> status_of(const Experiment& experiment, const std::vector<GridRun>& runs,
+                                 const std::filesystem::path& folder);
 
 /// Seconds until all have ended, at the pace of those that are done and with as many at a time as
 /// are running now (at least one); NaN before one is done.

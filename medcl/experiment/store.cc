@@ -4,6 +4,7 @@
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
+#include "medcl/core/folder_listing.h"
 #include "medcl/core/input_file.h"
 #include "medcl/evaluation/summary_json.h"
 #include "medcl/format/json_text.h"
@@ -12,8 +13,6 @@ namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kFormat = "medcl-experiment-run";
 
 Json scores_json(const RunResult& result) {
   Json scores = Json::object();
@@ -28,10 +27,11 @@ Json scores_json(const RunResult& result) {
 Json json_of(const RunResult& result) {
   Json course = Json::array();
   for (const auto& [minutes, dice] : result.course) course.push_back({minutes, dice});
-  return {{"format", kFormat},
+  return {{"format", kResultFormat},
           {"version", 1},
           {"id", result.id},
           {"dataset", result.dataset},
+          {"data", result.data},
           {"method", result.method},
           {"switch", result.choice},
           {"scribbles", result.scribbles},
@@ -53,6 +53,7 @@ RunResult result_of(const Json& json, const std::string& where) {
                    .dataset = json.at("dataset"),
                    .method = json.at("method"),
                    .choice = json.at("switch"),
+                   .data = json.value("data", ""),
                    .scribbles = json.at("scribbles"),
                    .draw = json.at("draw"),
                    .seed = json.at("seed"),
@@ -84,7 +85,7 @@ RunResult ResultStore::read(const std::string& id) const {
   const Json json = read_json(path);
   const std::string what = "not the result of a run of medcl experiment";
   return reading_json(what, path.string(), [&] {
-    if (json.at("format") != kFormat || json.at("id") != id) {
+    if (json.at("format") != kResultFormat || json.at("id") != id) {
       fail(ErrorCode::kIo, {.what = what,
                             .where = path.string(),
                             .expected = "id " + id,
@@ -108,6 +109,16 @@ std::vector<RunResult> ResultStore::read_all(const std::vector<GridRun>& runs) c
     if (contains(run.id)) results.push_back(read(run.id));
   }
   return results;
+}
+
+std::vector<std::string> ResultStore::ids_of_plan(const GridRun& run) const {
+  std::vector<std::string> ids;
+  for (const FolderEntry& entry : list_folder_if_present(folder_)) {
+    if (entry.path.extension() != ".json") continue;
+    std::string id = entry.path.stem().string();
+    if (id == run.plan || id.starts_with(run.plan + "-")) ids.push_back(std::move(id));
+  }
+  return ids;
 }
 
 fs::path run_place(const fs::path& folder, const std::string& id) { return folder / "runs" / id; }

@@ -6,7 +6,7 @@
 //
 // FOLDER/experiment.toml     the description, as it was last used
 // FOLDER/data/NAME           phantoms
-// FOLDER/cache/NAME          prepared cases of a dataset
+// FOLDER/cache/NAME          prepared cases of a dataset; digests.json: FileDigests of the data
 // FOLDER/runs/ID             what a run left: train (run folder), predictions, scores, log
 // FOLDER/results/ID.json     the store
 
@@ -22,6 +22,9 @@
 
 namespace medcl {
 
+/// "format" of a result's file.
+inline constexpr const char* kResultFormat = "medcl-experiment-run";
+
 /// What the model of a run scored in one kind of prediction.
 struct PredictionResult {
   Summary summary;
@@ -31,6 +34,7 @@ struct PredictionResult {
 
 struct RunResult {
   std::string id, dataset, method, choice;
+  std::string data;  ///< data_digest() of the dataset; empty: of a version that did not note it
   std::int64_t scribbles = 0, draw = 0, seed = 0;
   std::string failure;  ///< why there are no scores; empty: the run is done
   double seconds = 0;   ///< of the whole run, over all stretches
@@ -60,6 +64,8 @@ class ResultStore {
   void remove(const std::string& id) const;
   /// The results of those runs that have one, in their order.
   [[nodiscard]] std::vector<RunResult> read_all(const std::vector<GridRun>& runs) const;
+  /// The ids of all results of `run`'s plan, of whatever data.
+  [[nodiscard]] std::vector<std::string> ids_of_plan(const GridRun& run) const;
 
  private:
   std::filesystem::path folder_;

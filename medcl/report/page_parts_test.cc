@@ -46,6 +46,28 @@ TEST(Html, LoadsNothingFromElsewhere) {
   EXPECT_NE(html.find("src=\"data:image/png;base64,iVBOR"), std::string::npos);
 }
 
+TEST(Html, CellsOfATableBreakBetweenWordsOnAScreen) {
+  const std::string html = HtmlPage("page").html();
+  const std::string screen = html.substr(0, html.find("@media print"));
+  const std::string cells = screen.substr(screen.find("\nth, td {"));
+  const std::string rule = cells.substr(0, cells.find('}'));
+  EXPECT_NE(rule.find("overflow-wrap: break-word"), std::string::npos) << rule;
+  EXPECT_NE(rule.find("max-width"), std::string::npos) << "a path must not make a column endless";
+}
+
+TEST(SvgPlot, SeriesOfOneNameShareColourAndLegend) {
+  std::vector<Series> series;
+  for (int n = 0; n < 20; ++n) {
+    const std::string name = "method " + std::to_string(n / 2);
+    series.push_back({.name = name, .x = {0, 1}, .y = {0, 1}, .thin = n % 2 == 0});
+  }
+  const std::string svg = svg_plot(series, {.title = "t", .x_label = "x", .y_label = "y"});
+  EXPECT_EQ(count_of(svg, ">method 3</text>"), 1U);
+  EXPECT_EQ(count_of(svg, "stroke-opacity=\"0.5\""), 10U);
+  // Two lines and the legend of each of the two names behind the eighth.
+  EXPECT_EQ(count_of(svg, "stroke-dasharray=\"6 3\""), 6U);
+}
+
 TEST(SvgPlot, TicksAreRoundAndInside) {
   EXPECT_EQ(round_ticks(0, 1, 5), (std::vector<double>{0, 0.2, 0.4, 0.6000000000000001, 0.8, 1}));
   RandomStream random({1, 0, 0, Purpose::kTest});

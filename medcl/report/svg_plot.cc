@@ -16,6 +16,8 @@ namespace {
 constexpr std::array kColours = {"#4269d0", "#e08a00", "#d1495b", "#2a9d8f",
                                  "#8a5fbf", "#6b8e23", "#9c6b4e", "#5b8db8"};
 constexpr std::size_t kMaximumPoints = 240;
+constexpr std::array kDashes = {"", "6 3", "2 3"};
+constexpr double kLetterWidth = 7.0;  // of the legend, about
 constexpr int kLeft = 62, kRight = 16, kTop = 30, kBottom = 46, kLegendRow = 18;
 
 std::string short_number(double value) {
@@ -34,7 +36,7 @@ std::string pixels(double value) {
 Series thinned(const Series& series) {
   const std::size_t count = series.x.size();
   if (count <= kMaximumPoints) return series;
-  Series result{series.name, {}, {}, series.markers};
+  Series result{series.name, {}, {}, series.markers, series.thin};
   for (std::size_t part = 0; part < kMaximumPoints; ++part) {
     const std::size_t begin = part * count / kMaximumPoints;
     const std::size_t end = (part + 1) * count / kMaximumPoints;
@@ -68,12 +70,13 @@ class Plot {
     for (const Series& one : series) {
       check(one.x.size() == one.y.size(), "a series has as many x as y");
       series_.push_back(thinned(one));
+      if (std::ranges::find(names_, one.name) == names_.end()) names_.push_back(one.name);
     }
     set_ranges();
   }
 
   std::string svg() {
-    const int legend = kLegendRow * static_cast<int>((series_.size() + 3) / 4);
+    const int legend = kLegendRow * static_cast<int>((names_.size() + columns() - 1) / columns());
     const std::string w = std::to_string(options_.width);
     const std::string h = std::to_string(options_.height + legend);
     text_ = "<svg viewBox=\"0 0 " + w + " " + h + "\" width=\"" + w + "\" height=\"" + h +
@@ -81,8 +84,11 @@ class Plot {
             "\" font-family=\"inherit\" font-size=\"12\" fill=\"currentColor\">\n";
     label(kLeft, 17, options_.title, "start", " font-weight=\"600\" font-size=\"14\"");
     axes();
-    for (std::size_t s = 0; s < series_.size(); ++s)
-      line(series_[s], kColours[s % kColours.size()]);
+    for (const bool thin : {true, false}) {
+      for (const Series& one : series_) {
+        if (one.thin == thin) line(one);
+      }
+    }
     draw_legend();
     return text_ + "</svg>\n";
   }
@@ -159,7 +165,20 @@ class Plot {
           " transform=\"translate(14 " + middle + ") rotate(-90)\"");
   }
 
-  void line(const Series& one, const std::string& colour) {
+  [[nodiscard]] std::size_t place_of(const std::string& name) const {
+    return static_cast<std::size_t>(std::ranges::find(names_, name) - names_.begin());
+  }
+  static std::string colour_of(std::size_t place) { return kColours[place % kColours.size()]; }
+  /// Where colours are used up, lines are told apart by their dashes.
+  static std::string stroke_of(std::size_t place) {
+    const std::string dashes = kDashes[place / kColours.size() % kDashes.size()];
+    return " stroke=\"" + colour_of(place) + "\"" +
+           (dashes.empty() ? "" : " stroke-dasharray=\"" + dashes + "\"");
+  }
+
+  void line(const Series& one) {
+    const std::size_t place = place_of(one.name);
+    const std::string colour = colour_of(place);
     std::string path, dots;
     bool pen_down = false;
     for (std::size_t i = 0; i < one.x.size(); ++i) {
@@ -174,23 +193,34 @@ class Plot {
         dots += "<circle cx=\"" + x + "\" cy=\"" + y + "\" r=\"2.5\" fill=\"" + colour + "\"/>";
       }
     }
-    text_ += "<path d=\"" + path + "\" fill=\"none\" stroke=\"" + colour +
-             "\" stroke-width=\"1.8\" stroke-linejoin=\"round\"/>" + dots + "\n";
+    const std::string width = one.thin ? "0.8\" stroke-opacity=\"0.5" : "1.8";
+    text_ += "<path d=\"" + path + "\" fill=\"none\"" + stroke_of(place) + " stroke-width=\"" +
+             width + "\" stroke-linejoin=\"round\"/>" + dots + "\n";
+  }
+
+  /// As many in a row of the legend as the longest name leaves room for.
+  [[nodiscard]] std::size_t columns() const {
+    std::size_t longest = 1;
+    for (const std::string& name : names_) longest = std::max(longest, name.size());
+    const double room =
+        (options_.width - kLeft - kRight) / (30 + kLetterWidth * static_cast<double>(longest));
+    return static_cast<std::size_t>(std::clamp(room, 1.0, 4.0));
   }
 
   void draw_legend() {
-    const double column = (options_.width - kLeft - kRight) / 4.0;
-    for (std::size_t s = 0; s < series_.size(); ++s) {
-      const double x = kLeft + column * static_cast<double>(s % 4);
-      const double y = options_.height + kLegendRow * static_cast<double>(s / 4) + 6;
-      text_ += "<rect x=\"" + pixels(x) + "\" y=\"" + pixels(y - 3) +
-               "\" width=\"16\" height=\"4\" fill=\"" + kColours[s % kColours.size()] + "\"/>";
-      label(x + 22, y + 3, series_[s].name, "start");
+    const double column = (options_.width - kLeft - kRight) / static_cast<double>(columns());
+    for (std::size_t s = 0; s < names_.size(); ++s) {
+      const double x = kLeft + column * static_cast<double>(s % columns());
+      const double y = options_.height + kLegendRow * static_cast<double>(s / columns()) + 6;
+      text_ += "<path d=\"M" + pixels(x) + " " + pixels(y - 1) + "h16\"" + stroke_of(s) +
+               " stroke-width=\"4\"/>";
+      label(x + 22, y + 3, names_[s], "start");
     }
   }
 
   PlotOptions options_;
   std::vector<Series> series_;
+  std::vector<std::string> names_;  ///< each once
   Range x_, y_;
   std::string text_;
 };

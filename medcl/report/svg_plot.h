@@ -10,10 +10,12 @@
 
 namespace medcl {
 
+/// Those of one name belong together: one colour, and one line in the legend.
 struct Series {
   std::string name;
   std::vector<double> x, y;  ///< same length; points that are not finite break the line
   bool markers = false;      ///< a dot at each point
+  bool thin = false;         ///< one of many, beside which another of its name stands for all
 };
 
 struct PlotOptions {
