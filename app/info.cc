@@ -11,6 +11,7 @@
 
 #include "app/commands.h"
 #include "app/failure.h"
+#include "app/info_files.h"
 #include "app/read_flags.h"
 #include "app/table.h"
 #include "medcl/core/error.h"
@@ -182,16 +183,21 @@ Json info_of_image(const fs::path& path, const ReadOptions& options) {
 Json info_of_any(const fs::path& path, const ReadOptions& options) {
   if (!is_there(path)) fail(ErrorCode::kIo, {"no such file or folder", path.string(), "", "", ""});
   if (is_tensor_path(path) && !is_folder(path)) return info_of_tensors(path);
+  if (is_experiment_file(path)) return info_of_experiment_file(path);
   if (path.extension() == ".toml") return info_of_configuration(path);
   if (path.filename() == "model.json") return info_of_model(path);
+  if (path.filename() == "dataset.json") return info_of_dataset(path.parent_path());
+  if (path.extension() == ".json" && !is_folder(path)) return info_of_json_file(path);
   if (is_folder(path)) {
     if (is_there(path / "dataset.json")) return info_of_dataset(path);
     if (has_folds(path)) return info_of_folds(path);
     const bool model = is_there(path / "model.json") || is_there(path / "best");
     if (model) return info_of_model(path);
+    if (is_experiment_folder(path)) return info_of_experiment(path);
     if (!is_image_path(path)) {
-      fail(ErrorCode::kIo, {"nothing known in this folder", path.string(),
-                            "a model, a run, a run of folds, a dataset or a DICOM series", "", ""});
+      fail(ErrorCode::kIo,
+           {"nothing known in this folder", path.string(),
+            "a model, a run, a run of folds, a dataset, an experiment or a DICOM series", "", ""});
     }
   }
   return info_of_image(path, options);
@@ -272,8 +278,8 @@ void add_info(Program& program) {
   CLI::App* verb = program.app.add_subcommand(
       "info", "Show what is in models, datasets, images or configurations");
   verb->add_option("path", arguments->paths,
-                   "Model or run folder, dataset folder, image, DICOM folder, .safetensors, .pth "
-                   "or .toml file")
+                   "Model or run folder, dataset folder, experiment folder, image, DICOM folder, "
+                   ".safetensors, .pth, .toml file, scores or estimate (.json)")
       ->required();
   verb->add_option("--assume", arguments->read.assume,
                    "Matrix to trust when the header contradicts itself")
