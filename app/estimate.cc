@@ -13,6 +13,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
 #include "medcl/core/memory.h"
+#include "medcl/core/shell_word.h"
 #include "medcl/core/threads.h"
 #include "medcl/dataset/case_files.h"
 #include "medcl/format/json_text.h"
@@ -35,9 +36,29 @@ struct Arguments {
   PredictOptions options;
 };
 
+/// The run of folds that `run` is one fold of; empty when it is none.
+fs::path run_around(const fs::path& run) {
+  fs::path whole = fs::absolute(run / "").lexically_normal().parent_path().parent_path();
+  if (!has_folds(whole)) return {};
+  for (std::size_t n = 0; n < read_folds(whole).folds.size(); ++n) {
+    std::error_code unknown;
+    if (fs::equivalent(fold_folder(whole, n), run, unknown)) return whole;
+  }
+  return {};
+}
+
 void require_folds(const fs::path& run) {
   if (has_folds(run)) return;
   if (!is_there(run)) fail(ErrorCode::kIo, {.what = "no such run", .where = run.string()});
+  if (const fs::path whole = run_around(run); !whole.empty()) {
+    const std::string shown = whole.lexically_proximate(fs::current_path()).string();
+    fail(ErrorCode::kUsage,
+         {.what = "this is one fold of a run: an estimate is made of all of them",
+          .where = run.string(),
+          .expected = "the folder of the run",
+          .found = "",
+          .remedy = "medcl estimate " + shell_word(shown)});
+  }
   fail(ErrorCode::kUsage,
        {.what = "this run has no folds: nothing in it was hidden from its model",
         .where = run.string(),

@@ -56,17 +56,29 @@ void take_spacing(Arguments& arguments) {
   arguments.intake.spacing_mm = spacing_of(lengths);
 }
 
+/// The dataset, or with --dry-run only what is in the files.
 IntakeReport make_with_progress(const IntakePlan& plan, const Arguments& arguments) {
   std::unique_ptr<Progress> line;
   std::string activity;
-  return make_dataset(
-      plan, arguments.intake, arguments.target,
-      [&](const std::string& what, std::int64_t done, std::int64_t total, const std::string& id) {
-        stop_if_asked();
-        if (what != activity) line = std::make_unique<Progress>(total, what, "case");
-        activity = what;
-        line->update(done, id);
-      });
+  const IntakeProgress progress = [&](const std::string& what, std::int64_t done,
+                                      std::int64_t total, const std::string& id) {
+    stop_if_asked();
+    if (what != activity) line = std::make_unique<Progress>(total, what, "case");
+    activity = what;
+    line->update(done, id);
+  };
+  return arguments.dry_run ? look_at_files(plan, arguments.intake, progress)
+                           : make_dataset(plan, arguments.intake, arguments.target, progress);
+}
+
+void print_dry_run(const IntakePlan& plan, const IntakeReport& report, const Arguments& arguments) {
+  if (arguments.json) {
+    print_plan_json(plan, report);
+    return;
+  }
+  print_values(report);
+  print_findings(report.findings, plan.list.root, arguments.all);
+  print_wrapped("nothing was written: without --dry-run this becomes " + arguments.target);
 }
 
 Findings errors_of(const Findings& findings) {
@@ -120,8 +132,11 @@ void run_new(Arguments& arguments) {
       plan_intake({arguments.files.begin(), arguments.files.end()}, arguments.plan);
   if (!arguments.json || !plan.findings.empty()) print_plan(plan, arguments.all);
   if (!plan.findings.empty()) refuse(plan);
-  if (arguments.dry_run) return;
   const IntakeReport report = make_with_progress(plan, arguments);
+  if (arguments.dry_run) {
+    print_dry_run(plan, report, arguments);
+    return;
+  }
   const Dataset made = read_dataset(arguments.target);
   const Findings findings = check_made(made);
   if (arguments.json) {
@@ -195,7 +210,8 @@ void add_new(Program& program) {
   add_role_options(*verb, arguments->plan);
   add_meaning_options(*verb, *arguments);
   add_split_options(*verb, arguments->intake.split);
-  verb->add_flag("--dry-run", arguments->dry_run, "Only show which file would become what");
+  verb->add_flag("--dry-run", arguments->dry_run,
+                 "Only show which file and value would become what");
   verb->add_flag("--all", arguments->all, "List every file and finding");
   verb->add_flag("--json", arguments->json, "Print the report as JSON");
   verb->footer(

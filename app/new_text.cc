@@ -78,6 +78,26 @@ std::vector<std::size_t> by_case(const IntakePlan& plan) {
   return order;
 }
 
+/// Files, values and findings.
+Json plan_json(const IntakePlan& plan, const IntakeReport& report) {
+  Json json = {{"files", Json::array()}, {"values", Json::array()}, {"zero", Json::object()}};
+  for (std::size_t n = 0; n < plan.list.sources.size(); ++n) {
+    const Source& one = plan.list.sources[n];
+    json["files"].push_back(
+        {{"file", one.path.string()}, {"case", plan.places[n]}, {"taken_as", one.why}});
+  }
+  for (const auto& [old, count] : all_voxels(report)) {
+    const std::int32_t value = report.meaning.new_from_old.at(old);
+    json["values"].push_back({{"value", old},
+                              {"becomes", value},
+                              {"meaning", name_of(report.meaning, value)},
+                              {"voxels", count}});
+  }
+  for (const auto& [id, seen] : report.labels) json["zero"][id] = seen.zero.why;
+  json["findings"] = findings_json(report.findings);
+  return json;
+}
+
 }  // namespace
 
 void print_plan(const IntakePlan& plan, bool all) {
@@ -123,26 +143,19 @@ void print_summary(const Dataset& made, const std::string& target, const Finding
                 shell_word(target) + " lists them");
 }
 
+void print_plan_json(const IntakePlan& plan, const IntakeReport& report) {
+  Json json = plan_json(plan, report);
+  json["dry_run"] = true;
+  std::printf("%s\n", json_text(json, 2).c_str());
+}
+
 void print_report_json(const IntakePlan& plan, const IntakeReport& report, const Dataset& made,
                        const Findings& check) {
-  Json json = {{"root", made.root.string()},
-               {"labels", made.labels.to_json()},
-               {"channels", made.channel_names},
-               {"splits", splits_to_json(made.splits)}};
-  json["files"] = Json::array();
-  for (std::size_t n = 0; n < plan.list.sources.size(); ++n) {
-    const Source& one = plan.list.sources[n];
-    json["files"].push_back(
-        {{"file", one.path.string()}, {"case", plan.places[n]}, {"taken_as", one.why}});
-  }
-  json["values"] = Json::array();
-  for (const auto& [old, count] : all_voxels(report)) {
-    json["values"].push_back(
-        {{"value", old}, {"becomes", report.meaning.new_from_old.at(old)}, {"voxels", count}});
-  }
-  json["zero"] = Json::object();
-  for (const auto& [id, seen] : report.labels) json["zero"][id] = seen.zero.why;
-  json["findings"] = findings_json(report.findings);
+  Json json = plan_json(plan, report);
+  json["root"] = made.root.string();
+  json["labels"] = made.labels.to_json();
+  json["channels"] = made.channel_names;
+  json["splits"] = splits_to_json(made.splits);
   json["check"] = findings_json(check);
   std::printf("%s\n", json_text(json, 2).c_str());
 }

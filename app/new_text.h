@@ -14,7 +14,9 @@ void print_plan(const IntakePlan& plan, bool all);
 void print_values(const IntakeReport& report);
 /// What was made, what check finds, and what to do next.
 void print_summary(const Dataset& made, const std::string& target, const Findings& check);
-/// All of it as JSON.
+/// What would be made, as JSON: files, values and what they become.
+void print_plan_json(const IntakePlan& plan, const IntakeReport& report);
+/// What was made, as JSON.
 void print_report_json(const IntakePlan& plan, const IntakeReport& report, const Dataset& made,
                        const Findings& check);
 

@@ -101,9 +101,12 @@ printf '\x00\x00\xc0\x7f' | dd of=broken/case10.nii bs=1 seek=$(($(stat -c %s br
 "$medcl" new broken -o with_errors >out 2>&1 || { complain "a voxel that is no number: nothing made"; cat out; }
 tr -s ' \n' ' ' <out | grep -qF "NaN or infinite voxels" || { complain "errors are counted, not told"; cat out; }
 
-checks=$((checks + 4))
+checks=$((checks + 7))
 "$medcl" new itk-snap/case1?.nii.gz itk-snap/*_seg.nii.gz -o dry --dry-run >out 2>&1 || complain "--dry-run failed"
 [[ ! -e dry ]] || complain "--dry-run made a dataset"
+grep -qE '^value +becomes +meaning +voxels' out || { complain "--dry-run shows no values"; cat out; }
+"$medcl" new slicer/patient? -o dry --dry-run --json >json 2>/dev/null || complain "--dry-run --json failed"
+[[ ! -e dry ]] && head -c 1 json | grep -q '{' && grep -q '"becomes"' json || complain "--dry-run --json printed something else"
 "$medcl" new slicer/patient? -o as_json --json >json 2>/dev/null || complain "--json failed"
 head -c 1 json | grep -q '{' || complain "--json printed something else"
 "$medcl" split itk-snap/mydata --folds 5 >out 2>&1 && complain "split replaced the splits"

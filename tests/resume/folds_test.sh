@@ -68,7 +68,10 @@ says 'cannot see what all folds have in common'
 ends 0 estimate whole --json
 grep -q '"coverage"' stdout || wrong 'no JSON'
 cmp -s stdout whole/estimate.json || wrong 'estimate.json is not what was printed'
-ends 2 estimate whole/fold_0
+ends 2 estimate whole/fold_0/
+says 'one fold of a run.*medcl estimate whole$'
+cp -r whole/fold_0 apart
+ends 2 estimate apart
 says 'medcl train DATASET -o RUN --folds'
 ends 0 report whole --predictions together -o page
 grep -q 'Estimated quality' page/index.html || wrong 'the page does not show the estimate'

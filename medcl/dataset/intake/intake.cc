@@ -70,15 +70,28 @@ void drop_unused_ignore(LookedAt& looked) {
   if (!used) looked.meaning.labels.ignore_value.reset();
 }
 
+ImportJob job_for(const IntakePlan& plan, const IntakeOptions& options) {
+  ImportJob job{plan.list.root, {}, {}, {}, {}};
+  job.options.spacing_mm = options.spacing_mm;
+  job.options.assume = options.assume;
+  return job;
+}
+
 }  // namespace
+
+IntakeReport look_at_files(const IntakePlan& plan, const IntakeOptions& options,
+                           const IntakeProgress& progress) {
+  require_sound(plan);
+  ImportJob job = job_for(plan, options);
+  LookedAt looked = look_at(job, plan, options, progress);
+  return {{}, looked.meaning, std::move(looked.labels), plan.list.findings};
+}
 
 IntakeReport make_dataset(const IntakePlan& plan, const IntakeOptions& options,
                           const fs::path& target, const IntakeProgress& progress) {
   require_sound(plan);
   StagedFolder staged(target);
-  ImportJob job{plan.list.root, {}, {}, {}, {}};
-  job.options.spacing_mm = options.spacing_mm;
-  job.options.assume = options.assume;
+  ImportJob job = job_for(plan, options);
   job.dataset.root = staged.path();
   job.dataset.name = fs::absolute(target).lexically_normal().filename().string();
   LookedAt looked = look_at(job, plan, options, progress);

@@ -46,6 +46,12 @@ struct IntakeReport {
 using IntakeProgress =
     std::function<void(const std::string&, std::int64_t, std::int64_t, const std::string&)>;
 
+/// What make_dataset would find in the files of a plan without errors and take their values for;
+/// nothing is written, and the dataset of the report stays empty.
+/// @throws as make_dataset.
+IntakeReport look_at_files(const IntakePlan& plan, const IntakeOptions& options,
+                           const IntakeProgress& progress);
+
 /// Makes the dataset of a plan without errors in `target`, a staged folder: complete or absent.
 /// Images become NIfTI, labels values 0..m on the grid of their image. Beside dataset.json lie
 /// sources.tsv, which says what every file became, and of DICOM dicom.tsv. The labelled cases are
