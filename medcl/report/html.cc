@@ -35,13 +35,13 @@ table { border-collapse: collapse; margin: .8rem 0; font-size: .87rem; max-width
   font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: .35rem; }
 th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--line); text-align: left;
-  vertical-align: top; overflow-wrap: anywhere; min-width: 3.5rem; }
+  vertical-align: top; overflow-wrap: break-word; min-width: 3.5rem; max-width: 40rem; }
 th { font-weight: 600; border-bottom-width: 2px; vertical-align: bottom; overflow-wrap: normal; }
 th.n, td.n { text-align: right; }
 td.n { white-space: nowrap; min-width: 0; }
 td:first-child { min-width: 7rem; }
 .plots, .side-by-side { display: flex; flex-wrap: wrap; gap: 0 1.6rem; align-items: flex-start; }
-.plots svg { max-width: 100%; height: auto; flex: 1 1 480px; }
+.plots svg { max-width: min(100%, 800px); height: auto; flex: 1 1 480px; }
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .9rem; margin: .5rem 0; }
 .key i { display: inline-block; width: .9rem; height: .9rem; border-radius: 3px;
   margin-right: .4rem; vertical-align: -1px; }
@@ -60,6 +60,7 @@ dt { font-weight: 600; } dd { margin: 0; }
 @media (max-width: 900px) { table { font-size: .78rem; } th, td { padding: .25rem .35rem; }
   .gallery .row { white-space: normal; } dl { grid-template-columns: 1fr; } }
 @media print { :root { --text: #000; --soft: #444; --line: #bbb; --back: #fff; --card: #fff; }
+  th, td { overflow-wrap: anywhere; }  /* paper does not scroll */
   main { max-width: none; padding: 0; } nav { display: none; } h2 { break-after: avoid; }
   .gallery, table, svg, .score { break-inside: avoid; } }
 )css";
