@@ -12,6 +12,7 @@
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/table.h"
+#include "medcl/core/counted.h"
 #include "medcl/core/error.h"
 #include "medcl/core/file_kind.h"
 #include "medcl/core/output_guard.h"
@@ -106,10 +107,10 @@ void print_remarks(const Summary& summary) {
       tolerance + " " + summary.units.length());
   for (std::size_t c = 0; c < summary.per_class.size(); ++c) {
     if (summary.policy_cases[c] == 0) continue;
-    print_wrapped(summary.labels.classes[c + 1].name + ": " +
+    print_wrapped(summary.labels.classes[c + 1].name + ": an empty mask in " +
                   std::to_string(summary.policy_cases[c]) + " of " +
-                  std::to_string(summary.cases.size()) + " cases have an empty mask (--empty " +
-                  summary.options.empty + ")");
+                  counted(summary.cases.size(), "case") + " (--empty " + summary.options.empty +
+                  ")");
   }
   const std::vector<VolumeBias> biases = volume_bias(summary);
   for (std::size_t c = 0; c < biases.size(); ++c) {

@@ -97,8 +97,8 @@ GridHooks hooks_for_terminal(Progress& line, std::int64_t work) {
   hooks.on_warning = warn;
   hooks.on_progress = [&line, work](const GridProgress& now) {
     line.update(std::llround(now.share * static_cast<double>(work)),
-                std::to_string(now.done + now.failed) + " of " + std::to_string(now.runs) +
-                    " runs ended" + (now.active.empty() ? "" : ", " + now.active));
+                std::to_string(now.done + now.failed) + " of " + counted(now.runs, "run") +
+                    " ended" + (now.active.empty() ? "" : ", " + now.active));
   };
   hooks.on_end = [](const GridRun& run, const std::string& failure) {
     if (failure.empty()) {

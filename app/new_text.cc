@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "app/table.h"
+#include "medcl/core/counted.h"
 #include "medcl/core/finding_groups.h"
 #include "medcl/core/shell_word.h"
 #include "medcl/format/json_text.h"
@@ -133,13 +134,12 @@ void print_summary(const Dataset& made, const std::string& target, const Finding
   if (!made.splits.empty()) {
     text += ", " + std::to_string(made.splits[0].train.size()) + " to train on and " +
             std::to_string(made.splits[0].validation.size()) + " to validate on";
-    if (made.splits.size() > 1)
-      text += " in each of " + std::to_string(made.splits.size()) + " splits";
+    if (made.splits.size() > 1) text += " in each of " + counted(made.splits.size(), "split");
   }
   print_wrapped(text);
   const std::size_t errors = count_of(check, Severity::kError);
-  print_wrapped("check: " + std::to_string(errors) + (errors == 1 ? " error, " : " errors, ") +
-                std::to_string(check.size() - errors) + " further findings; medcl check " +
+  print_wrapped("check: " + counted(errors, "error") + ", " +
+                counted(check.size() - errors, "further finding") + "; medcl check " +
                 shell_word(target) + " lists them");
 }
 

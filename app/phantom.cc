@@ -12,6 +12,7 @@
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/table.h"
+#include "medcl/core/counted.h"
 
 namespace medcl {
 namespace {
@@ -33,9 +34,9 @@ void run_phantom(const Arguments& arguments) {
         line.update(done);
       });
   line.finish();
-  print_wrapped(arguments.target + ": " + std::to_string(dataset.cases.size()) +
-                " cases to train and validate on (" + std::to_string(options.scribbled) +
-                " scribbled, " + std::to_string(options.unlabelled) + " unlabelled, " +
+  print_wrapped(arguments.target + ": " + counted(dataset.cases.size(), "case") +
+                " to train and validate on (" + std::to_string(options.scribbled) + " scribbled, " +
+                std::to_string(options.unlabelled) + " unlabelled, " +
                 std::to_string(options.validation) + " for validation), " +
                 std::to_string(dataset.test_cases.size()) + " to test");
 }

@@ -11,6 +11,7 @@
 #include "app/console.h"
 #include "app/progress.h"
 #include "app/table.h"
+#include "medcl/core/counted.h"
 #include "medcl/core/input_file.h"
 #include "medcl/core/shell_word.h"
 #include "medcl/dataset/units.h"
@@ -72,9 +73,8 @@ void print_predict_summary(const Json& record, const ModelCard& card,
                            const PredictArguments& arguments, std::int64_t slices, double seconds) {
   const std::size_t cases = record.at("cases").size();
   const double per_slice_ms = slices > 0 ? 1000 * seconds / static_cast<double>(slices) : 0;
-  print_wrapped(std::to_string(cases) + (cases == 1 ? " case, " : " cases, ") +
-                std::to_string(slices) + " slices, " + duration_text(seconds) + " (" +
-                number_text(per_slice_ms, 0) +
+  print_wrapped(counted(cases, "case") + ", " + counted(static_cast<std::size_t>(slices), "slice") +
+                ", " + duration_text(seconds) + " (" + number_text(per_slice_ms, 0) +
                 " ms per slice); post-processing: " + postprocessing_text(arguments.options, card));
   print_volumes(record, card.labels);
   warn_of_a_poor_model(card);

@@ -3,7 +3,6 @@
 
 #include "medcl/dataset/relabel.h"
 
-#include <cstdio>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,7 +14,9 @@
 #include "app/progress.h"
 #include "app/signals.h"
 #include "app/table.h"
+#include "medcl/core/counted.h"
 #include "medcl/core/names.h"
+#include "medcl/core/shell_word.h"
 #include "medcl/dataset/check.h"
 
 namespace medcl {
@@ -74,13 +75,14 @@ void run_relabel(const Arguments& arguments) {
   const Findings findings =
       check_dataset(made, [&checking](std::int64_t done, std::int64_t) { checking.update(done); });
   checking.finish();
-  std::printf("%s: %s, %lld label files rewritten\n", arguments.target.c_str(),
-              counted_cases(made.cases).c_str(), static_cast<long long>(report.label_files));
+  print_wrapped(arguments.target + ": " + counted_cases(made.cases) + ", " +
+                counted(static_cast<std::size_t>(report.label_files), "label file") + " rewritten");
   print_values(dataset, plan, report);
   std::size_t errors = 0;
   for (const Finding& one : findings) errors += one.severity == Severity::kError ? 1 : 0;
-  std::printf("check: %zu errors, %zu further findings; medcl check %s lists them\n", errors,
-              findings.size() - errors, arguments.target.c_str());
+  print_wrapped("check: " + counted(errors, "error") + ", " +
+                counted(findings.size() - errors, "further finding") + "; medcl check " +
+                shell_word(arguments.target) + " lists them");
 }
 
 }  // namespace

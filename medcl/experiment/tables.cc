@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "medcl/core/counted.h"
 #include "medcl/format/toml.h"
 
 namespace medcl {
@@ -224,7 +225,7 @@ std::string reading_text(const Experiment& experiment, const ComparedSection& se
   const std::size_t cases = fewest_cases(section);
   if (cases == 0) return "No run of this section is done yet.";
   const bool test = experiment.evaluate == "test";
-  std::string text = std::to_string(cases) + (test ? " test" : " validation") + " cases" +
+  std::string text = counted(cases, test ? "test case" : "validation case") +
                      (test ? ", which no run has seen. "
                            : ", whose Dice also chose the weights and the component rule of each "
                              "run: these numbers flatter all methods alike. ");
@@ -240,8 +241,8 @@ std::string reading_text(const Experiment& experiment, const ComparedSection& se
                    [&](const ComparedRow& row) { return row.name == experiment.report.reference; });
   if (reference != section.rows.end()) {
     text += " p: Wilcoxon's signed-rank test over cases against " + reference->title +
-            ", two-sided, exact, corrected by Holm over the rows; of " + std::to_string(cases) +
-            " cases no p below " +
+            ", two-sided, exact, corrected by Holm over the rows; of " + counted(cases, "case") +
+            " no p below " +
             number_text(smallest_signed_rank_p(static_cast<std::int64_t>(cases)), 4) +
             " can come, before the correction.";
   }

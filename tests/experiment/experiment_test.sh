@@ -191,6 +191,15 @@ says '3 waiting'
 checks=$((checks + 1))
 [[ ! -e refused ]] || complain 'a refused experiment left a folder'
 
+# Nothing is wider than the terminal but what is one word or one error.
+checks=$((checks + 1))
+wide=$(export COLUMNS=80
+  for verb in run status report slurm; do "$medcl" experiment $verb --help; done
+  "$medcl" experiment run tiny.toml -o parts --threads 1 2>/dev/null
+  "$medcl" experiment status tiny.toml -o parts 2>/dev/null
+  "$medcl" experiment report tiny.toml -o parts 2>/dev/null | sed 's/±/+/g')
+grep -E '^.{81,}' <<<"$wide" && complain 'lines are wider than the terminal'
+
 # Folders and files of an experiment say what they are; that of a run is none.
 ends 0 info parts
 says 'kind: experiment'

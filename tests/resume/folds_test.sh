@@ -68,6 +68,8 @@ says 'cannot see what all folds have in common'
 ends 0 estimate whole --json
 grep -q '"coverage"' stdout || wrong 'no JSON'
 cmp -s stdout whole/estimate.json || wrong 'estimate.json is not what was printed'
+ends 0 info whole/estimate.json
+says 'kind: estimate of medcl estimate'
 ends 2 estimate whole/fold_0/
 says 'one fold of a run.*medcl estimate whole$'
 cp -r whole/fold_0 apart
