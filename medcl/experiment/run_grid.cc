@@ -57,7 +57,7 @@ class GridWork {
         hooks_(hooks),
         store_(folder),
         datasets_(sound_datasets(experiment, folder, options, hooks, [this] { poll(); })),
-        digests_(digests_of(experiment, datasets_, folder, [this] { poll(); })),
+        digests_(digests_of(experiment, datasets_, folder, poll_and_tell())),
         runs_(wanted_runs(experiment, options, digests_)) {
     for (const std::string& one : results_of_other_data(runs_, store_)) {
       hooks.on_warning(one + ": these runs are done anew, and those results stay where they are");
@@ -80,6 +80,17 @@ class GridWork {
  private:
   void poll() const {
     if (hooks_.stop_requested()) stop();
+  }
+
+  /// poll() for what is long the first time, which is then told of.
+  [[nodiscard]] std::function<void()> poll_and_tell() const {
+    const auto begin = std::chrono::steady_clock::now();
+    return [this, begin, told = false]() mutable {
+      poll();
+      if (told || std::chrono::steady_clock::now() - begin < std::chrono::seconds(1)) return;
+      told = true;
+      hooks_.on_note("reading all images and labels once, to know the data again");
+    };
   }
 
   /// Somebody may draw on while runs are at work.
