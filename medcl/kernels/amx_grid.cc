@@ -60,7 +60,8 @@ struct Collector {
     for (std::int64_t group = 0; group < count; ++group) {
       begin_group(group * kRows);
       for (std::int64_t at = 0; at < kRows;) {
-        const std::int64_t row = (group * kRows + at) / pitch, column = (group * kRows + at) % pitch;
+        const std::int64_t row = (group * kRows + at) / pitch,
+                           column = (group * kRows + at) % pitch;
         const std::int64_t valid = std::min(kRows - at, grid.columns() - column);
         if (row < rows && valid > 0) add_run(at, valid, row, column);
         at += std::min(kRows - at, pitch - column);
@@ -98,12 +99,20 @@ void stage(const StagedRows& s, std::int64_t slack, BFloat16* to) {
   const std::int64_t height = (s.height + s.row_step - 1) / s.row_step;
   const std::int64_t width = (s.width + s.pixel_step - 1) / s.pixel_step;
   const auto clear = [&](std::int64_t pixels) {
-    if (pixels > 0) std::memset(to, 0, static_cast<std::size_t>(pixels * s.channels) * 2);
-    to += pixels * s.channels;
+    if (pixels <= 0) return;
+    std::memset(to, 0, static_cast<std::size_t>(pixels * s.staged_channels) * 2);
+    to += pixels * s.staged_channels;
   };
   const auto copy = [&](const BFloat16* from, std::int64_t pixels) {
-    std::memcpy(to, from, static_cast<std::size_t>(pixels * s.channels) * 2);
-    to += pixels * s.channels;
+    if (s.pixel_step == 1 && s.channels == s.staged_channels) {
+      std::memcpy(to, from, static_cast<std::size_t>(pixels * s.channels) * 2);
+      to += pixels * s.channels;
+      return;
+    }
+    for (std::int64_t n = 0; n < pixels; ++n, to += s.staged_channels) {
+      BFloat16* const rest = std::copy_n(from + n * s.pixel_step * s.channels, s.channels, to);
+      std::fill(rest, to + s.staged_channels, BFloat16{0});
+    }
   };
   for (std::int64_t i = 0; i < s.rows; ++i) {
     const std::int64_t row = s.first_row + i;
@@ -114,11 +123,7 @@ void stage(const StagedRows& s, std::int64_t slack, BFloat16* to) {
     const BFloat16* from = s.image + row * s.row_step * s.width * s.channels;
     const std::int64_t pixels = std::min(width, s.pitch - s.padding);
     clear(s.padding);
-    if (s.pixel_step == 1) {
-      copy(from, pixels);
-    } else {
-      for (std::int64_t n = 0; n < pixels; ++n) copy(from + n * s.pixel_step * s.channels, 1);
-    }
+    copy(from, pixels);
     clear(s.pitch - s.padding - pixels);
   }
   clear(slack);

@@ -87,12 +87,13 @@ Groups groups_of(const Grid& grid, std::int64_t rows);
 struct StagedRows {
   const BFloat16* image;
   std::int64_t height, width, channels;
+  std::int64_t staged_channels;       ///< those behind `channels` are 0
   std::int64_t row_step, pixel_step;  ///< of the pixels that are taken; 1, or 2 for every second
   std::int64_t first_row;             ///< the first staged one, of the taken ones; may be negative
   std::int64_t rows, padding, pitch;
 };
 
-/// [rows, pitch, channels]; behind them `slack` pixels of zeros.
+/// [rows, pitch, staged_channels]; behind them `slack` pixels of zeros.
 void stage(const StagedRows& rows, std::int64_t slack, BFloat16* to);
 
 }  // namespace medcl::fast::amx

@@ -82,14 +82,17 @@ MEDCL_AMX_INLINE void transpose_words(__m512i* rows) {
   }
 }
 
-/// The sums of taps of 16 neighbouring input channels.
+/// The sums of taps of 16 neighbouring input channels, 0 for those that are only staged.
 MEDCL_AMX_INLINE __m512 tap_sum(const Weight& weight, const TapSum& taps, std::int64_t out,
                                 std::int64_t in) {
+  const std::int64_t left = weight.in - in;
+  const auto mask = static_cast<__mmask16>(left >= kRows ? 0xffff : (1 << left) - 1);
   const float* const kernel = weight.values + out * 9 * weight.in + in;
   __m512 sum = _mm512_setzero_ps();
   for (std::int64_t row = taps.first_row; row <= taps.last_row; ++row) {
     for (std::int64_t column = taps.first_column; column <= taps.last_column; ++column) {
-      sum = _mm512_add_ps(sum, _mm512_loadu_ps(kernel + (row * 3 + column) * weight.in));
+      sum =
+          _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, kernel + (row * 3 + column) * weight.in));
     }
   }
   return sum;
@@ -98,14 +101,14 @@ MEDCL_AMX_INLINE __m512 tap_sum(const Weight& weight, const TapSum& taps, std::i
 /// The same 16 values from `at` in a row of taps, 0 behind its end.
 MEDCL_AMX_INLINE __m512 row_sum(const Weight& weight, const KernelRow& row, std::int64_t out,
                                 std::int64_t at) {
-  if (at >= row.columns * weight.in) return _mm512_setzero_ps();
-  return tap_sum(weight, row.taps[at / weight.in], out, at % weight.in);
+  if (at >= row.columns * weight.staged_in) return _mm512_setzero_ps();
+  return tap_sum(weight, row.taps[at / weight.staged_in], out, at % weight.staged_in);
 }
 
 std::int64_t steps_of(std::int64_t values) { return (values + kDepth - 1) / kDepth; }
 
 MEDCL_AMX void pack_kernel(const Weight& weight, const KernelRow& row, BFloat16* packed) {
-  const std::int64_t values = row.columns * weight.in;
+  const std::int64_t values = row.columns * weight.staged_in;
   for (std::int64_t step = 0; step < steps_of(values); ++step) {
     for (std::int64_t tile = 0; tile < row.tiles; ++tile, packed += kTile) {
       __m512i words[16];
@@ -151,8 +154,8 @@ MEDCL_AMX_INLINE void multiply_two(const Product& p, const std::int64_t* pixels)
   _tile_zero(3);
   for (std::int64_t row = 0; row < p.tap_rows; ++row) {
     for (std::int64_t step = 0; step < p.steps; ++step, kernel += 2 * kTile) {
-      _tile_loadd(6, kernel, kRowBytes);
-      _tile_loadd(7, kernel + kTile, kRowBytes);
+      _tile_stream_loadd(6, kernel, kRowBytes);
+      _tile_stream_loadd(7, kernel + kTile, kRowBytes);
       _tile_loadd(4, first + step * kDepth, stride);
       _tile_dpbf16ps(0, 4, 6);
       _tile_dpbf16ps(1, 4, 7);
@@ -266,8 +269,8 @@ MEDCL_AMX_INLINE __m256i load_half(const BFloat16* values) {
 MEDCL_AMX_INLINE __m512i pair_of_pixels(const BFloat16* pixel, std::int64_t channels,
                                         __m512i order) {
   return _mm512_permutexvar_epi16(
-      order, _mm512_inserti64x4(_mm512_castsi256_si512(load_half(pixel)),
-                                load_half(pixel + channels), 1));
+      order,
+      _mm512_inserti64x4(_mm512_castsi256_si512(load_half(pixel)), load_half(pixel + channels), 1));
 }
 
 MEDCL_AMX void interleave(const BFloat16* pixels, std::int64_t channels, std::int64_t channel,
@@ -295,8 +298,15 @@ MEDCL_AMX void transpose(const BFloat16* pixels, std::int64_t channels, std::int
   }
 }
 
-// Numbers of tiles are part of the instructions.
-#define MEDCL_LOAD_SUMS(tile, i) _tile_loadd(tile, sums[i].sums, sums[i].stride * 4)
+// Numbers of tiles are part of the instructions. Loads of what is used once leave the first cache
+// alone (stream).
+#define MEDCL_BEGIN_SUMS(tile, i)                        \
+  if (length.accumulate) {                               \
+    _tile_loadd(tile, sums[i].sums, sums[i].stride * 4); \
+  } else {                                               \
+    _tile_zero(tile);                                    \
+  }                                                      \
+  static_assert(true)
 #define MEDCL_STORE_SUMS(tile, i) _tile_stored(tile, sums[i].sums, sums[i].stride * 4)
 
 /// 2 rows and kColumns, 1 or 2, columns of tiles.
@@ -304,11 +314,11 @@ template <int kColumns>
 MEDCL_AMX void add_two(const Factors* rows, const Factors* columns, const Length& length,
                        const SumTile* sums) {
   const Factors &first = columns[0], &second = columns[kColumns - 1];
-  MEDCL_LOAD_SUMS(0, 0);
-  MEDCL_LOAD_SUMS(2, kColumns);
+  MEDCL_BEGIN_SUMS(0, 0);
+  MEDCL_BEGIN_SUMS(2, kColumns);
   if constexpr (kColumns == 2) {
-    MEDCL_LOAD_SUMS(1, 1);
-    MEDCL_LOAD_SUMS(3, 3);
+    MEDCL_BEGIN_SUMS(1, 1);
+    MEDCL_BEGIN_SUMS(3, 3);
   }
   for (std::int64_t segment = 0; segment < length.segments; ++segment) {
     const BFloat16 *a0 = rows[0].first + segment * rows[0].segment,
@@ -316,13 +326,13 @@ MEDCL_AMX void add_two(const Factors* rows, const Factors* columns, const Length
                    *b0 = first.first + segment * first.segment,
                    *b1 = second.first + segment * second.segment;
     for (std::int64_t step = 0; step < length.steps; ++step) {
-      _tile_loadd(4, a0, kRowBytes);
-      _tile_loadd(5, a1, kRowBytes);
-      _tile_loadd(6, b0, kRowBytes);
+      _tile_stream_loadd(4, a0, kRowBytes);
+      _tile_stream_loadd(5, a1, kRowBytes);
+      _tile_stream_loadd(6, b0, kRowBytes);
       _tile_dpbf16ps(0, 4, 6);
       _tile_dpbf16ps(2, 5, 6);
       if constexpr (kColumns == 2) {
-        _tile_loadd(7, b1, kRowBytes);
+        _tile_stream_loadd(7, b1, kRowBytes);
         _tile_dpbf16ps(1, 4, 7);
         _tile_dpbf16ps(3, 5, 7);
         b1 += second.step;
@@ -341,27 +351,38 @@ MEDCL_AMX void add_two(const Factors* rows, const Factors* columns, const Length
   MEDCL_AMX_FENCE;
 }
 
-#define MEDCL_EACH_COLUMN(what)          \
-  what(0);                               \
-  if constexpr (kColumns > 1) what(1);   \
-  if constexpr (kColumns > 2) what(2);   \
-  if constexpr (kColumns > 3) what(3);   \
-  if constexpr (kColumns > 4) what(4);   \
-  if constexpr (kColumns > 5) what(5)
-#define MEDCL_LOAD_COLUMN_SUMS(i) MEDCL_LOAD_SUMS(i, i)
+#define MEDCL_EACH_COLUMN(what) \
+  { what(0); }                  \
+  if constexpr (kColumns > 1) { \
+    what(1);                    \
+  }                             \
+  if constexpr (kColumns > 2) { \
+    what(2);                    \
+  }                             \
+  if constexpr (kColumns > 3) { \
+    what(3);                    \
+  }                             \
+  if constexpr (kColumns > 4) { \
+    what(4);                    \
+  }                             \
+  if constexpr (kColumns > 5) { \
+    what(5);                    \
+  }                             \
+  static_assert(true)
+#define MEDCL_BEGIN_COLUMN_SUMS(i) MEDCL_BEGIN_SUMS(i, i)
 #define MEDCL_STORE_COLUMN_SUMS(i) MEDCL_STORE_SUMS(i, i)
-#define MEDCL_ADD_COLUMN(i)                 \
-  {                                         \
-    _tile_loadd(6, column[i], kRowBytes);   \
-    column[i] += columns[i].step;           \
-    _tile_dpbf16ps(i, 7, 6);                \
+#define MEDCL_ADD_COLUMN(i)               \
+  {                                       \
+    _tile_loadd(6, column[i], kRowBytes); \
+    column[i] += columns[i].step;         \
+    _tile_dpbf16ps(i, 7, 6);              \
   }
 
 /// 1 row and 1 to 6 columns.
 template <int kColumns>
 MEDCL_AMX void add_one(const Factors* rows, const Factors* columns, const Length& length,
                        const SumTile* sums) {
-  MEDCL_EACH_COLUMN(MEDCL_LOAD_COLUMN_SUMS);
+  MEDCL_EACH_COLUMN(MEDCL_BEGIN_COLUMN_SUMS);
   for (std::int64_t segment = 0; segment < length.segments; ++segment) {
     const BFloat16* row = rows[0].first + segment * rows[0].segment;
     const BFloat16* column[kColumns];

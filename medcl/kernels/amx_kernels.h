@@ -10,9 +10,9 @@
 // volume 1, chapter 18, "Programming with Intel Advanced Matrix Extensions".
 //
 // Images are channels-last. Some of their rows are *staged*: copied with the zeros around them into
-// memory that stays in a core's cache, with `pitch` pixels from a row to the next. There, the pixels
-// that 16 neighbouring results see at one tap are 16 rows of a tile as they lie, and all columns
-// of taps in a row of them are one long row: no matrix of patches is made.
+// memory that stays in a core's cache, with `pitch` pixels from a row to the next. There, the
+// pixels that 16 neighbouring results see at one tap are 16 rows of a tile as they lie, and all
+// columns of taps in a row of them are one long row: no matrix of patches is made.
 
 #include <cstdint>
 #include <vector>
@@ -21,11 +21,11 @@
 
 namespace medcl::fast::amx {
 
-constexpr std::int64_t kRows = 16;           ///< of a tile; also the columns of a tile of sums
-constexpr std::int64_t kDepth = 32;          ///< values of a row of a tile of factors
+constexpr std::int64_t kRows = 16;              ///< of a tile; also the columns of a tile of sums
+constexpr std::int64_t kDepth = 32;             ///< values of a row of a tile of factors
 constexpr std::int64_t kTile = kRows * kDepth;  ///< values of a tile of factors
 constexpr std::int64_t kSums = kRows * kRows;   ///< values of a tile of sums
-constexpr std::int64_t kPanelTiles = 2;      ///< tiles of channels of a result that are made at once
+constexpr std::int64_t kPanelTiles = 2;  ///< tiles of channels of a result that are made at once
 /// Groups of results are padded to a multiple of this by repetitions.
 constexpr std::int64_t kGroupsAtOnce = 4;
 
@@ -35,10 +35,12 @@ struct TapSum {
   std::int64_t first_row, last_row, first_column, last_column;
 };
 
-/// Weight [O, 3, 3, I] of a convolution.
+/// Weight [O, 3, 3, I] of a convolution; O a multiple of 16.
 struct Weight {
   const float* values;
   std::int64_t out, in;
+  /// Input channels as they are staged: a multiple of 16, those behind `in` with weight 0.
+  std::int64_t staged_in;
 };
 
 /// One row of `columns` tap sums and the panel of 16 * tiles channels that starts at `channel`.
@@ -62,14 +64,14 @@ struct Groups {
 
 /// What the results of all groups in one panel of channels are made of.
 struct Product {
-  const BFloat16* staged;   ///< the pixel that the first tap of the first group sees
-  std::int64_t channels;    ///< of a staged pixel
-  std::int64_t row_values;  ///< from a staged row to the next
-  std::int64_t pixel_step;  ///< staged pixels from a result to the next
+  const BFloat16* staged;        ///< the pixel that the first tap of the first group sees
+  std::int64_t channels;         ///< of a staged pixel
+  std::int64_t row_values;       ///< from a staged row to the next
+  std::int64_t pixel_step;       ///< staged pixels from a result to the next
   std::int64_t tap_rows, steps;  ///< rows of taps; products of tiles for each
-  const BFloat16* kernel;   ///< [tap_rows, steps, tiles, kTile]
-  const float* bias;        ///< of the panel
-  BFloat16* result;         ///< first channel of the panel of pixel 0
+  const BFloat16* kernel;        ///< [tap_rows, steps, tiles, kTile]
+  const float* bias;             ///< of the panel
+  BFloat16* result;              ///< first channel of the panel of pixel 0
   std::int64_t result_channels, result_step;  ///< of a pixel; pixels from a result to the next
 };
 
@@ -86,9 +88,10 @@ struct Factors {
   std::int64_t step, segment;
 };
 
-/// How many tiles Factors are.
+/// How many tiles Factors are, and whether the sums so far count.
 struct Length {
   std::int64_t segments, steps;
+  bool accumulate;
 };
 
 struct Loops {
@@ -96,7 +99,8 @@ struct Loops {
   void (*begin)();
   void (*end)();
 
-  /// Tiles of one row of taps for a result: [steps, tiles, kTile], steps = ceil(columns * I / 32).
+  /// Tiles of one row of taps for a result: [steps, tiles, kTile], steps = ceil(columns * staged_in
+  /// / 32).
   void (*pack_kernel)(const Weight&, const KernelRow&, BFloat16* packed);
   /// The same for the gradient of the image, where O and I change places.
   void (*pack_transposed_kernel)(const Weight&, const KernelRow&, BFloat16* packed);
@@ -110,8 +114,8 @@ struct Loops {
   /// Channels [channel, channel + 16) of 32 * tiles pixels as rows: [tiles, 16, 32].
   void (*transpose)(const BFloat16* pixels, std::int64_t channels, std::int64_t channel,
                     std::int64_t tiles, BFloat16* to);
-  /// sums[r * columns + c] += sum over all tiles of rows[r] times columns[c]. `rows` x `columns`: 2
-  /// x 1, 2 x 2, or 1 x 1 to 1 x 6.
+  /// sums[r * columns + c] (+)= sum over all tiles of rows[r] times columns[c]. `rows` x `columns`:
+  /// 2 x 1, 2 x 2, or 1 x 1 to 1 x 6.
   void (*add_products)(const Factors* rows, std::int64_t row_count, const Factors* columns,
                        std::int64_t column_count, const Length& length, const SumTile* sums);
 };

@@ -13,7 +13,7 @@ namespace medcl::fast::amx {
 namespace {
 
 /// Bytes of staged rows: they stay in a core's cache while results are made of them.
-constexpr std::int64_t kBytesOfBand = std::int64_t{256} << 10;
+constexpr std::int64_t kBytesOfBand = std::int64_t{704} << 10;
 /// Pieces of work for each thread, below which panels are shared out too.
 constexpr std::int64_t kPiecesOfThread = 4;
 
@@ -24,7 +24,7 @@ struct Convolution {
   Grid grid;
   Weight weight;
   void (*pack)(const Weight&, const KernelRow&, BFloat16*);
-  std::int64_t images, in, out;
+  std::int64_t images, in, staged_in, out;
   const BFloat16* x;
   const float* bias;
   BFloat16* y;
@@ -36,7 +36,7 @@ struct Convolution {
   }
   /// Products of tiles for a row of taps.
   [[nodiscard]] std::int64_t steps() const {
-    return at::divup(grid.form().tap_columns * in, kDepth);
+    return at::divup(grid.form().tap_columns * staged_in, kDepth);
   }
   [[nodiscard]] std::int64_t kernel_values(std::int64_t tiles) const {  // of a part
     return grid.form().tap_rows * steps() * tiles * kTile;
@@ -49,7 +49,7 @@ struct Convolution {
 
   /// Rows of the grid that are made of the same staged rows.
   [[nodiscard]] std::int64_t rows_of_band() const {
-    const std::int64_t bytes = grid.form().image_step * grid.pitch() * in * 2;
+    const std::int64_t bytes = grid.form().image_step * grid.pitch() * staged_in * 2;
     const std::int64_t most = std::clamp<std::int64_t>(kBytesOfBand / bytes, 1, grid.rows());
     return at::divup(grid.rows(), at::divup(grid.rows(), most));
   }
@@ -81,9 +81,9 @@ struct Convolution {
       for (std::int64_t part = 0; part < form.parts; ++part) {
         loops.make_results(
             groups,
-            {.staged = staged + grid.first_pixel(part) * in,
-             .channels = in,
-             .row_values = grid.pitch() * in,
+            {.staged = staged + grid.first_pixel(part) * staged_in,
+             .channels = staged_in,
+             .row_values = grid.pitch() * staged_in,
              .pixel_step = form.image_step,
              .tap_rows = form.tap_rows,
              .steps = steps(),
@@ -99,18 +99,17 @@ struct Convolution {
 
   void go() const {
     const Scratch<BFloat16> kernels(panels() * panel_values());
-    for_each(panels(),
-             [&](std::int64_t i) { pack_panel(i, kernels.data() + i * panel_values()); });
+    for_each(panels(), [&](std::int64_t i) { pack_panel(i, kernels.data() + i * panel_values()); });
     const std::int64_t band = rows_of_band(), bands = at::divup(grid.rows(), band);
     const std::int64_t pieces = images * bands;
-    const std::int64_t chunks = std::min(
-        panels(), std::max<std::int64_t>(1, kPiecesOfThread * compute_threads() / pieces));
+    const std::int64_t chunks =
+        std::min(panels(), std::max<std::int64_t>(1, kPiecesOfThread * compute_threads() / pieces));
     const Groups whole = groups_of(grid, band),
                  rest = groups_of(grid, grid.rows() - (bands - 1) * band);
     const std::int64_t staged_pixels = grid.staged_rows(band) * grid.pitch() + slack();
     share_out(pieces * chunks, [&] {
       return [&, use = TileUse(loops),
-              staged = Scratch<BFloat16>(staged_pixels * in)](std::int64_t i) {
+              staged = Scratch<BFloat16>(staged_pixels * staged_in)](std::int64_t i) {
         const std::int64_t piece = i / chunks, chunk = i % chunks;
         const std::int64_t image = piece / bands, first_row = piece % bands * band;
         const std::int64_t rows = std::min(band, grid.rows() - first_row);
@@ -118,6 +117,7 @@ struct Convolution {
                .height = grid.height,
                .width = grid.width,
                .channels = in,
+               .staged_channels = staged_in,
                .row_step = 1,
                .pixel_step = 1,
                .first_row = first_row * grid.form().image_step - grid.padding,
@@ -144,6 +144,7 @@ torch::Tensor convolved(const torch::Tensor& x_bchw, const torch::Tensor& weight
               .pack = pack,
               .images = x_bchw.size(0),
               .in = x_bchw.size(1),
+              .staged_in = staged_channels(x_bchw.size(1)),
               .out = out,
               .x = values_of<BFloat16>(x_bchw),
               .bias = bias.defined() ? bias.data_ptr<float>() : nullptr,
@@ -155,7 +156,8 @@ torch::Tensor convolved(const torch::Tensor& x_bchw, const torch::Tensor& weight
 }  // namespace
 
 bool can_convolve(std::int64_t in, std::int64_t out) {
-  return loops() != nullptr && in > 0 && out > 0 && in % kRows == 0 && out % kRows == 0;
+  return loops() != nullptr && in > 0 && out > 0 && (in % kRows == 0 || in < kRows) &&
+         out % kRows == 0;
 }
 
 torch::Tensor convolve(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
@@ -169,8 +171,11 @@ torch::Tensor image_gradient(const torch::Tensor& dy_bchw, const torch::Tensor& 
                              const Shape& shape) {
   const Grid grid{shape.up ? Kind::kDown : Kind::kTurned, dy_bchw.size(2), dy_bchw.size(3),
                   2 - shape.padding};
-  return convolved(dy_bchw, weight_oihw, {}, weight_oihw.size(1), grid,
-                   loops()->pack_transposed_kernel);
+  const std::int64_t in = weight_oihw.size(1), staged_in = staged_channels(in);
+  const torch::Tensor dx_bchw =
+      convolved(dy_bchw, weight_oihw, {}, staged_in, grid, loops()->pack_transposed_kernel);
+  return in == staged_in ? dx_bchw
+                         : dx_bchw.narrow(1, 0, in).contiguous(torch::MemoryFormat::ChannelsLast);
 }
 
 }  // namespace medcl::fast::amx

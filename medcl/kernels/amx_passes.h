@@ -2,12 +2,13 @@
 #pragma once
 
 // The three passes of a convolution on matrix units over libtorch's tensors, on all threads. Images
-// are bfloat16 and channels-last with multiples of 16 channels, weights [O, I, 3, 3] float32 and
-// channels-last, bias [O] float32 or undefined. Internal to own_conv.cc, which checks that they are.
+// are bfloat16 and channels-last with multiples of 16 channels or, where they are convolved, fewer
+// than 16; weights [O, I, 3, 3] float32 and channels-last, bias [O] float32 or undefined. Internal
+// to own_conv.cc, which checks that they are.
 //
 // Images and kernels are rounded to bfloat16 before they are multiplied, as by a direct convolution
-// in bfloat16; sums are float32. With `up` the sums of taps are rounded, not the taps. Results do not
-// depend on the number of threads.
+// in bfloat16; sums are float32. With `up` the sums of taps are rounded, not the taps. Results do
+// not depend on the number of threads.
 
 #include <torch/torch.h>
 

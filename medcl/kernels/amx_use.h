@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 
 #include "medcl/kernels/amx_kernels.h"
+#include "medcl/kernels/scratch.h"
 
 namespace medcl::fast::amx {
 
@@ -21,8 +22,11 @@ class TileUse {
   const Loops& loops_;
 };
 
+inline std::int64_t staged_channels(std::int64_t channels) { return round_up(channels, kRows); }
+
 inline Weight weight_of(const torch::Tensor& weight_oihw) {
-  return {weight_oihw.data_ptr<float>(), weight_oihw.size(0), weight_oihw.size(1)};
+  const std::int64_t in = weight_oihw.size(1);
+  return {weight_oihw.data_ptr<float>(), weight_oihw.size(0), in, staged_channels(in)};
 }
 
 }  // namespace medcl::fast::amx

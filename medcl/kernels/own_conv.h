@@ -22,7 +22,7 @@ bool has_own_conv(torch::ScalarType type, std::int64_t in, std::int64_t out);
 
 /// Whether own_conv() takes these, and is faster than conv2d on this processor: x_bchw float32
 /// or bfloat16, channels-last, on the CPU; weight_oihw [O, I, 3, 3] float32; I and O multiples
-/// of 16, or of 32.
+/// of 16, or of 32, on matrix units also I < 16.
 bool can_own_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw);
 
 /// conv2d(x, weight, bias, stride 1, padding), gradients included; those of weight and bias are

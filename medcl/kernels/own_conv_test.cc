@@ -139,7 +139,9 @@ class OwnConv : public testing::TestWithParam<std::tuple<Case, torch::ScalarType
   [[nodiscard]] static torch::ScalarType type() { return std::get<1>(GetParam()); }
   [[nodiscard]] static bool is_bf16() { return type() == torch::kBFloat16; }
   void SetUp() override {
-    if (!has_loops(type())) GTEST_SKIP() << "no loops for this processor";
+    if (!has_own_conv(type(), shape().in, shape().out)) {
+      GTEST_SKIP() << "not for this processor, type or number of channels";
+    }
   }
 };
 
@@ -202,7 +204,8 @@ INSTANTIATE_TEST_SUITE_P(
                                      Case{3, 128, 64, 2, 2, 1}, Case{1, 96, 64, 1, 5, 1},
                                      Case{2, 64, 64, 12, 9, 0}, Case{1, 64, 64, 60, 60, 1},
                                      Case{1, 256, 256, 6, 6, 1}, Case{2, 16, 16, 17, 18, 1},
-                                     Case{1, 48, 16, 9, 3, 0}, Case{2, 64, 32, 8, 8, 1, true},
+                                     Case{1, 48, 16, 9, 3, 0}, Case{2, 1, 16, 33, 20, 1},
+                                     Case{1, 3, 32, 9, 40, 0}, Case{2, 64, 32, 8, 8, 1, true},
                                      Case{3, 128, 64, 7, 5, 1, true},
                                      Case{1, 64, 64, 1, 1, 1, true}, Case{2, 16, 48, 5, 6, 1, true},
                                      Case{1, 64, 32, 40, 40, 1, true}),
@@ -220,6 +223,7 @@ TEST(OwnConvOperation, IsForChannelsInPanelsOnly) {
   EXPECT_FALSE(can_own_conv(image(64, torch::kFloat32), kernel(64, 64, 5)));
   EXPECT_FALSE(can_own_conv(image(72, torch::kFloat32), kernel(72, 72, 3)));
   EXPECT_FALSE(can_own_conv(image(1, torch::kFloat32), kernel(16, 1, 3)));
+  EXPECT_FALSE(can_own_conv(image(16, torch::kBFloat16), kernel(8, 16, 3)));
   EXPECT_EQ(can_own_conv(image(64, torch::kFloat32), kernel(64, 64, 3)),
             has_loops(torch::kFloat32));
   EXPECT_EQ(can_own_conv(image(64, torch::kBFloat16), kernel(64, 64, 3)),
