@@ -38,8 +38,7 @@ struct HeadPass {
     const std::int64_t image = piece / of_image, first = piece % of_image * kPixelsOfPiece;
     const std::int64_t last = std::min(first + kPixelsOfPiece, pixels);
     for (std::int64_t p = first; p < last; p += kHeadPixels) {
-      block(image * pixels + p, image * head.classes * pixels + p,
-            std::min(kHeadPixels, last - p));
+      block(image * pixels + p, image * head.classes * pixels + p, std::min(kHeadPixels, last - p));
     }
   }
 

@@ -48,9 +48,8 @@ TEST_P(HeadConvOf, EqualsTheConvolutionInDoublePrecision) {
       o, torch::kFloat64, [](const torch::Tensor& x, const torch::Tensor& w, const auto& b) {
         return torch::conv2d(x, w.to(torch::kFloat64), b.to(torch::kFloat64));
       });
-  const auto ours = results_of(o, type(), [](const auto& x, const auto& w, const auto& b) {
-    return head_conv(x, w, b);
-  });
+  const auto ours = results_of(
+      o, type(), [](const auto& x, const auto& w, const auto& b) { return head_conv(x, w, b); });
   EXPECT_TRUE(ours[0].is_contiguous());
   EXPECT_EQ(ours[0].scalar_type(), torch::kFloat32);
   EXPECT_EQ(ours[1].scalar_type(), type());
@@ -67,9 +66,8 @@ TEST_P(HeadConvOf, EqualsTheConvolutionInDoublePrecision) {
 TEST_P(HeadConvOf, DoesNotDependOnTheNumberOfThreads) {
   const Operands o = operands();
   const auto all = [&] {
-    return results_of(o, type(), [](const auto& x, const auto& w, const auto& b) {
-      return head_conv(x, w, b);
-    });
+    return results_of(
+        o, type(), [](const auto& x, const auto& w, const auto& b) { return head_conv(x, w, b); });
   };
   const int threads = at::get_num_threads();
   at::set_num_threads(1);

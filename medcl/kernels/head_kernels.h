@@ -34,8 +34,8 @@ void narrow(const float* values, std::int64_t count, BFloat16* to);
 void make_head_maps(const Head& head, const float* features, std::int64_t count, float* turned,
                     float* maps, std::int64_t map_step);
 
-/// features_gradient = weight^T . maps_gradient, and sums [classes, channels + 1] += the gradients of
-/// weights and, behind them, of the bias.
+/// features_gradient = weight^T . maps_gradient, and sums [classes, channels + 1] += the gradients
+/// of weights and, behind them, of the bias.
 void add_head_gradients(const Head& head, const float* features, const float* maps_gradient,
                         std::int64_t map_step, std::int64_t count, float* features_gradient,
                         float* sums);
