@@ -29,6 +29,7 @@
 #include "medcl/core/log.h"
 #include "medcl/core/mapped_file.h"
 #include "medcl/format/json_text.h"
+#include "medcl/kernels/tensor_memory.h"
 
 #ifndef MEDCL_VERSION
 #define MEDCL_VERSION "unknown"
@@ -233,6 +234,7 @@ int main(int argc, char** argv) {
   if (argc > 1 && medcl::runs_network(argv[1])) {
     medcl::prepare_blas(argv);
     medcl::keep_freed_memory();
+    medcl::fast::keep_large_tensors();
   }
   return medcl::run(argc, argv);
 }

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// A 3 x 3 convolution, direct and by every way of Winograd that this processor has: its result, and
-// the gradients of image and kernel, on all cores. Names: type of the image / pass / way / channels
-// in, channels out, side of the image; two images. ONEDNN_MAX_CPU_ISA=AVX2 shows an older
-// processor.
+// A 3 x 3 convolution, libtorch's, on matrix units and by every way of Winograd that this processor
+// has: its result, and the gradients of image and kernel, on all cores. Names: type of the image /
+// pass / way / channels in, channels out, side of the image; two images. ONEDNN_MAX_CPU_ISA=AVX2
+// shows an older processor.
 #include <benchmark/benchmark.h>
 
 #include <string>
 
 #include "medcl/core/threads.h"
+#include "medcl/kernels/amx_passes.h"
 #include "medcl/kernels/winograd_passes.h"
 
 namespace medcl {
 namespace {
 
+using fast::Pass;
+using fast::Shape;
 using fast::winograd::Kind;
-using fast::winograd::Pass;
-using fast::winograd::Shape;
 using fast::winograd::Way;
 
 struct Layer {
@@ -99,6 +100,22 @@ void by_winograd(benchmark::State& state, const Layer& layer, torch::ScalarType 
   count(state, layer);
 }
 
+void on_matrix_units(benchmark::State& state, const Layer& layer, Pass pass) {
+  const Operands operands(layer, torch::kBFloat16);
+  const Shape shape{layer.up, 1};
+  for (auto _ : state) {
+    if (pass == Pass::kResult) {
+      benchmark::DoNotOptimize(fast::amx::convolve(operands.x, operands.weight, {}, shape));
+    } else if (pass == Pass::kImageGradient) {
+      benchmark::DoNotOptimize(fast::amx::image_gradient(operands.dy, operands.weight, shape));
+    } else {
+      benchmark::DoNotOptimize(
+          fast::amx::kernel_gradients(operands.x, operands.dy, operands.weight, shape));
+    }
+  }
+  count(state, layer);
+}
+
 const char* name_of(Kind kind) {
   return kind == Kind::kTwoByFour ? "2 x 4" : kind == Kind::kFour ? "4 x 4" : "up";
 }
@@ -116,6 +133,9 @@ void add_benchmarks(torch::ScalarType type, const std::string& type_name) {
             ->UseRealTime();
       };
       add("direct", [=](benchmark::State& state) { direct(state, layer, type, pass); });
+      if (type == torch::kBFloat16 && fast::amx::can_convolve(layer.in, layer.out)) {
+        add("matrix units", [=](benchmark::State& state) { on_matrix_units(state, layer, pass); });
+      }
       for (const Way<T>& way : fast::winograd::ways<T>(pass, {layer.up, 1}, layer.in, layer.out)) {
         add(std::string(name_of(way.kind)) + ' ' + way.loops.name,
             [=](benchmark::State& state) { by_winograd(state, layer, type, pass, way); });

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "medcl/core/error.h"
-#include "medcl/kernels/winograd.h"
+#include "medcl/kernels/own_conv.h"
 
 namespace medcl::fast {
 namespace {
@@ -152,7 +152,7 @@ torch::Tensor interleave(const torch::Tensor& parts_bchw) { return Interleave::a
 
 torch::Tensor up_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                       const torch::Tensor& bias) {
-  if (can_winograd(x_bchw, weight_oihw)) return winograd_up_conv(x_bchw, weight_oihw, bias);
+  if (can_own_conv(x_bchw, weight_oihw)) return own_up_conv(x_bchw, weight_oihw, bias);
   return interleave(up_conv_parts(x_bchw, weight_oihw, bias));
 }
 

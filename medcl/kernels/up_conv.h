@@ -14,8 +14,8 @@ namespace medcl::fast {
 
 /// Equals conv2d(upsample_nearest2d(x, 2), weight, bias, padding 1) but for rounding, gradients
 /// included. x_bchw [B, I, h, w]; weight_oihw [O, I, 3, 3]; bias [O]. Returns [B, O, 2h, 2w] in the
-/// type of x, channels-last, by Winograd where that pays (winograd.h). The kernel sums are formed
-/// in the type of `weight_oihw`.
+/// type of x, channels-last, by a convolution of MedCL's own where there is one (own_conv.h). The
+/// kernel sums are formed in the type of `weight_oihw`.
 torch::Tensor up_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                       const torch::Tensor& bias);
 

@@ -6,6 +6,10 @@
 
 #ifdef MEDCL_HAS_WINOGRAD
 #include <cpuid.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #endif
 
 namespace medcl::fast::winograd {
@@ -13,7 +17,10 @@ namespace medcl::fast::winograd {
 bool is_allowed(std::string_view most, std::string_view level) {
   if (most == "SSE41" || most == "AVX") return false;
   if (most.starts_with("AVX2")) return level == "AVX2";
-  if (most == "AVX512_CORE" || most == "AVX512_CORE_VNNI") return level != "AVX512_BF16";
+  if (most == "AVX512_CORE" || most == "AVX512_CORE_VNNI") {
+    return level == "AVX2" || level == "AVX512";
+  }
+  if (most == "AVX512_CORE_BF16" || most == "AVX512_CORE_FP16") return level != "AMX";
   return true;
 }
 
@@ -32,16 +39,36 @@ bool has_avx512() {
          __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0;
 }
 
-/// Units for products of matrices of bfloat16, which make multiplications cheap.
-bool has_amx() {
-  constexpr unsigned kAmxBf16 = 1U << 22;  // leaf 7, EDX
+/// Linux keeps the registers of matrix units from a process that does not ask for them.
+bool may_use_tiles() {
+#ifdef __linux__
+  constexpr int kRequest = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, kRequest, kTileData) == 0;
+#else
+  return false;
+#endif
+}
+
+bool processor_has_amx() {
+  constexpr unsigned kAmxBf16 = 1U << 22, kAmxTile = 1U << 24;  // leaf 7, EDX
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kAmxBf16) != 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kAmxBf16) != 0 &&
+         (edx & kAmxTile) != 0;
 }
 
 #endif
 
 }  // namespace
+
+bool has_matrix_units() {
+#ifdef MEDCL_HAS_WINOGRAD
+  static const bool result = has_avx512() && __builtin_cpu_supports("avx512bf16") != 0 &&
+                             is_allowed_here("AMX") && processor_has_amx() && may_use_tiles();
+  return result;
+#else
+  return false;
+#endif
+}
 
 template <>
 const std::vector<Loops<float>>& loops<float>() {
@@ -64,7 +91,7 @@ const std::vector<Loops<BFloat16>>& loops<BFloat16>() {
   static const std::vector<Loops<BFloat16>> result = [] {
     std::vector<Loops<BFloat16>> found;
 #ifdef MEDCL_HAS_WINOGRAD
-    if (has_avx512() && __builtin_cpu_supports("avx512bf16") != 0 && !has_amx() &&
+    if (has_avx512() && __builtin_cpu_supports("avx512bf16") != 0 && !has_matrix_units() &&
         is_allowed_here("AVX512_BF16")) {
       found.push_back(avx512_bf16_loops());
       found.push_back(avx512_bf16_narrow_loops());

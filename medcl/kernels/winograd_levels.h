@@ -14,8 +14,13 @@
 namespace medcl::fast::winograd {
 
 /// Whether ONEDNN_MAX_CPU_ISA with this value (of oneDNN: SSE41, AVX, AVX2, AVX512_CORE, ..., ALL)
-/// lets the loops of `level` run: "AVX2", "AVX512" or "AVX512_BF16".
+/// lets the loops of `level` run: "AVX2", "AVX512", "AVX512_BF16" or "AMX".
 bool is_allowed(std::string_view most, std::string_view level);
+
+/// Whether processor and system have units for products of matrices of bfloat16 (AMX), and
+/// ONEDNN_MAX_CPU_ISA allows them. Asks Linux for their registers, which it grants to the whole
+/// process.
+bool has_matrix_units();
 
 Loops<float> avx2_loops();
 Loops<float> avx512_loops();

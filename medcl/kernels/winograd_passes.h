@@ -3,17 +3,13 @@
 
 // The three passes of a convolution by Winograd over libtorch's tensors, on all threads. Images are
 // float32 or bfloat16 and channels-last, weights [O, I, 3, 3] float32 and channels-last, bias [O]
-// float32 or undefined. Internal to winograd.cc, which checks that they are.
+// float32 or undefined. Internal to own_conv.cc, which checks that they are.
 
 #include <torch/torch.h>
 
 #include "medcl/kernels/winograd_ways.h"
 
 namespace medcl::fast::winograd {
-
-struct KernelGradients {
-  torch::Tensor weight, bias;
-};
 
 /// `way`: of ways() for this pass and shape.
 template <typename T>

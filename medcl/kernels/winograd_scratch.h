@@ -5,27 +5,12 @@
 
 #include "medcl/kernels/memory.h"
 #include "medcl/kernels/parallel.h"
+#include "medcl/kernels/scratch.h"
 #include "medcl/kernels/winograd_ways.h"
 
 namespace medcl::fast::winograd {
 
 constexpr auto kWordBytes = static_cast<std::int64_t>(sizeof(Word));
-
-/// Memory of a pass; libtorch's allocator hands freed blocks out again.
-template <typename T>
-class Scratch {
- public:
-  explicit Scratch(std::int64_t count)
-      : bytes_(torch::empty({count * static_cast<std::int64_t>(sizeof(T))}, torch::kUInt8)) {}
-  [[nodiscard]] T* data() const { return reinterpret_cast<T*>(bytes_.data_ptr<std::uint8_t>()); }
-
- private:
-  torch::Tensor bytes_;
-};
-
-inline std::int64_t round_up(std::int64_t count, std::int64_t unit) {
-  return at::divup(count, unit) * unit;
-}
 
 inline Tiling tiling_of(const torch::Tensor& x_bchw, Kind kind, std::int64_t padding) {
   const std::int64_t height = x_bchw.size(2), width = x_bchw.size(3), grown = 2 * padding - 2;

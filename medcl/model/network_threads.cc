@@ -8,7 +8,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
 #include "medcl/core/thread_pool.h"
-#include "medcl/kernels/winograd.h"
+#include "medcl/kernels/own_conv.h"
 #include "medcl/model/unet/blocks.h"
 
 namespace medcl {
@@ -66,7 +66,7 @@ bool spares_libtorch_threads(const torch::nn::Module& network, torch::ScalarType
     const std::int64_t out = weight_oihw.size(0), in = weight_oihw.size(1);
     if (!weight_oihw.is_cpu() || !conv->is_fused()) return false;
     if (weight_oihw.size(2) == 1 || in < kLittle) continue;
-    if (!fast::has_winograd(compute_type, in, out)) return false;
+    if (!fast::has_own_conv(compute_type, in, out)) return false;
     has_any = true;
   }
   return has_any;

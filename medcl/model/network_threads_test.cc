@@ -12,7 +12,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/log.h"
 #include "medcl/core/thread_pool.h"
-#include "medcl/kernels/winograd.h"
+#include "medcl/kernels/own_conv.h"
 #include "medcl/model/networks.h"
 
 namespace medcl {
@@ -41,7 +41,7 @@ class Warnings {
 class NetworkThreadsTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!fast::has_winograd(torch::kFloat32, 16, 16)) {
+    if (!fast::has_own_conv(torch::kFloat32, 16, 16)) {
       GTEST_SKIP() << "this processor has no convolutions of MedCL's own";
     }
   }

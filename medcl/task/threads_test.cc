@@ -10,7 +10,7 @@
 
 #include "medcl/core/thread_pool.h"
 #include "medcl/engine/state.h"
-#include "medcl/kernels/winograd.h"
+#include "medcl/kernels/own_conv.h"
 #include "medcl/model/network_threads.h"
 #include "medcl/task/learner.h"
 #include "medcl/task/test_run.h"
@@ -21,7 +21,7 @@ namespace {
 class ThreadsOfRun : public TrainingRun {
  protected:
   void SetUp() override {
-    if (!fast::has_winograd(torch::kFloat32, 16, 16)) {
+    if (!fast::has_own_conv(torch::kFloat32, 16, 16)) {
       GTEST_SKIP() << "this processor has no convolutions of MedCL's own";
     }
     TrainingRun::SetUp();

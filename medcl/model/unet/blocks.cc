@@ -5,8 +5,8 @@
 #include "medcl/kernels/cuda/norm_rectify.h"
 #include "medcl/kernels/dropout_key.h"
 #include "medcl/kernels/norm_rectify.h"
+#include "medcl/kernels/own_conv.h"
 #include "medcl/kernels/up_conv.h"
-#include "medcl/kernels/winograd.h"
 
 namespace medcl::unet {
 namespace {
@@ -114,8 +114,8 @@ ConvImpl::ConvImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::
 
 torch::Tensor ConvImpl::convolve(const torch::Tensor& x_bchw, const Kernel& kernel) {
   note_input(x_bchw.sizes().vec());
-  if (fused_ && fast::can_winograd(x_bchw, kernel.weight)) {
-    return fast::winograd_conv(x_bchw, kernel.weight, kernel.bias, padding_);
+  if (fused_ && fast::can_own_conv(x_bchw, kernel.weight)) {
+    return fast::own_conv(x_bchw, kernel.weight, kernel.bias, padding_);
   }
   const auto type = x_bchw.scalar_type();
   return torch::conv2d(x_bchw, kernel.weight.to(type),

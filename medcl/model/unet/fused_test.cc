@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "medcl/kernels/winograd.h"
+#include "medcl/kernels/own_conv.h"
 #include "medcl/kernels/winograd_levels.h"
 #include "medcl/kernels/winograd_passes.h"
 #include "medcl/model/networks.h"

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "medcl/kernels/head_conv.h"
 #include "medcl/model/initialise.h"
 
 namespace medcl::unet {
@@ -14,6 +15,16 @@ constexpr std::size_t kLevels = 5;
 torch::Tensor as_output(const torch::Tensor& x_bchw) {
   return x_bchw.to(torch::kFloat32, /*non_blocking=*/false, /*copy=*/false,
                    torch::MemoryFormat::Contiguous);
+}
+
+/// Class maps of a head.
+torch::Tensor maps_of(Conv& head, const torch::Tensor& x_bchw) {
+  const Kernel kernel = head->kernel();
+  if (!head->is_fused() || !fast::can_head_conv(x_bchw, kernel.weight)) {
+    return as_output(head(x_bchw));
+  }
+  head->note_input(x_bchw.sizes().vec());
+  return fast::head_conv(x_bchw, kernel.weight, kernel.bias);
 }
 
 }  // namespace
@@ -56,6 +67,8 @@ void Unet::set_fused(bool fused) {
   for (Decoder& decoder : decoders_) {
     for (UpConv& block : decoder.up) block->set_fused(fused);
     for (DoubleConv& block : decoder.merge) block->set_fused(fused);
+    for (Conv& head : decoder.coarse_heads) head->set_fused(fused);
+    decoder.head->set_fused(fused);
   }
 }
 
@@ -68,11 +81,11 @@ void Unet::decode(std::vector<torch::Tensor> levels, NetworkOutput& output) {
     x = decoder.merge[k](decoder.up[k]->forward_beside(skip_bchw, x));
     if (k > 0 && k <= decoder.coarse_heads.size()) {
       auto& coarse = output.coarse_bks;
-      coarse.insert(coarse.begin(), as_output(decoder.coarse_heads[k - 1](x)));
+      coarse.insert(coarse.begin(), maps_of(decoder.coarse_heads[k - 1], x));
     }
   }
   if (wish_.features) output.features_bcs = as_output(x);
-  output.logits_bks = as_output(decoder.head(x));
+  output.logits_bks = maps_of(decoder.head, x);
 }
 
 torch::Tensor Unet::decode_further(Decoder& decoder, const std::vector<torch::Tensor>& levels) {
@@ -86,7 +99,7 @@ torch::Tensor Unet::decode_further(Decoder& decoder, const std::vector<torch::Te
     // The room beside a level is the first decoder's.
     x = decoder.merge[k](torch::cat({seen(levels[k]), decoder.up[k](x)}, 1));
   }
-  return as_output(decoder.head(x));
+  return maps_of(decoder.head, x);
 }
 
 NetworkOutput Unet::pass(const torch::Tensor& image_bchw, const ClassPrompts* /*prompts*/) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "medcl/kernels/winograd.h"
+#include "medcl/kernels/own_conv.h"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +9,7 @@
 #include <string>
 #include <tuple>
 
+#include "medcl/kernels/amx_passes.h"
 #include "medcl/kernels/winograd_levels.h"
 #include "medcl/kernels/winograd_passes.h"
 
@@ -82,32 +83,46 @@ Results direct_results(const Operands& o, const Case& c, torch::ScalarType type)
 Results operation_results(const Operands& o, const Case& c, torch::ScalarType type) {
   return results_of(o.x.to(type), o.weight, o.bias, o.dy,
                     [&](const auto& x, const auto& w, const auto& b) {
-                      return c.up ? winograd_up_conv(x, w, b) : winograd_conv(x, w, b, c.padding);
+                      return c.up ? own_up_conv(x, w, b) : own_conv(x, w, b, c.padding);
                     });
 }
 
-/// Every result that each way of this processor gives, with the name of what it is.
+/// What a result is, the way it was made, and its values.
+using NamedResults = std::vector<std::tuple<std::string, std::string, torch::Tensor>>;
+
+void add_results_of_matrix_units(const Operands& o, const Case& c, NamedResults& results) {
+  const Shape shape{c.up, c.padding};
+  const torch::Tensor x = o.x.to(torch::kBFloat16), dy = o.dy.to(torch::kBFloat16);
+  const char* const name = "matrix units";
+  results.emplace_back("y", name, amx::convolve(x, o.weight, o.bias, shape));
+  results.emplace_back("dx", name, amx::image_gradient(dy, o.weight, shape));
+  const KernelGradients gradients = amx::kernel_gradients(x, dy, o.weight, shape);
+  results.emplace_back("dweight", name, gradients.weight);
+  results.emplace_back("dbias", name, gradients.bias);
+}
+
+/// Every result that each way of this processor gives.
 template <typename T>
-std::vector<std::tuple<std::string, std::string, torch::Tensor>> results_of_ways(
-    const Operands& o, const Case& c, torch::ScalarType type) {
-  const winograd::Shape shape{c.up, c.padding};
-  std::vector<std::tuple<std::string, std::string, torch::Tensor>> results;
-  const auto ways = [&](winograd::Pass pass) {
-    return winograd::ways<T>(pass, shape, c.in, c.out);
-  };
+NamedResults results_of_ways(const Operands& o, const Case& c, torch::ScalarType type) {
+  const Shape shape{c.up, c.padding};
+  NamedResults results;
+  if (type == torch::kBFloat16 && amx::can_convolve(c.in, c.out)) {
+    add_results_of_matrix_units(o, c, results);
+  }
+  const auto ways = [&](Pass pass) { return winograd::ways<T>(pass, shape, c.in, c.out); };
   const auto name = [](const winograd::Way<T>& way) {
     return std::string(way.loops.name) + ", " + std::to_string(positions_of(way.kind)) +
            " products";
   };
-  for (const auto& way : ways(winograd::Pass::kResult)) {
+  for (const auto& way : ways(Pass::kResult)) {
     results.emplace_back("y", name(way),
                          winograd::convolve(o.x.to(type), o.weight, o.bias, shape, way));
   }
-  for (const auto& way : ways(winograd::Pass::kImageGradient)) {
+  for (const auto& way : ways(Pass::kImageGradient)) {
     results.emplace_back("dx", name(way),
                          winograd::image_gradient(o.dy.to(type), o.weight, shape, way));
   }
-  for (const auto& way : ways(winograd::Pass::kKernelGradient)) {
+  for (const auto& way : ways(Pass::kKernelGradient)) {
     const auto gradients =
         winograd::kernel_gradients(o.x.to(type), o.dy.to(type), o.weight, shape, way);
     results.emplace_back("dweight", name(way), gradients.weight);
@@ -116,19 +131,21 @@ std::vector<std::tuple<std::string, std::string, torch::Tensor>> results_of_ways
   return results;
 }
 
-class Winograd : public testing::TestWithParam<std::tuple<Case, torch::ScalarType>> {
+bool has_loops(torch::ScalarType type) { return has_own_conv(type, 32, 32); }
+
+class OwnConv : public testing::TestWithParam<std::tuple<Case, torch::ScalarType>> {
  protected:
   [[nodiscard]] static Case shape() { return std::get<0>(GetParam()); }
   [[nodiscard]] static torch::ScalarType type() { return std::get<1>(GetParam()); }
   [[nodiscard]] static bool is_bf16() { return type() == torch::kBFloat16; }
   void SetUp() override {
-    if (is_bf16() ? winograd::loops<BFloat16>().empty() : winograd::loops<float>().empty()) {
-      GTEST_SKIP() << "no loops for this processor";
+    if (!has_own_conv(type(), shape().in, shape().out)) {
+      GTEST_SKIP() << "not for this processor, type or number of channels";
     }
   }
 };
 
-TEST_P(Winograd, EqualsTheConvolutionWithinRoundingInEveryWay) {
+TEST_P(OwnConv, EqualsTheConvolutionWithinRoundingInEveryWay) {
   const Operands operands(shape());
   const auto exact = direct_results(operands, shape(), torch::kFloat64).named();
   const auto direct = direct_results(operands, shape(), type()).named();
@@ -151,9 +168,9 @@ TEST_P(Winograd, EqualsTheConvolutionWithinRoundingInEveryWay) {
   }
 }
 
-TEST_P(Winograd, IsAnOperationWithGradients) {
+TEST_P(OwnConv, IsAnOperationWithGradients) {
   const Operands operands(shape());
-  ASSERT_TRUE(can_winograd(operands.x.to(type()), operands.weight));
+  ASSERT_TRUE(can_own_conv(operands.x.to(type()), operands.weight));
   const auto exact = direct_results(operands, shape(), torch::kFloat64).named();
   const auto ours = operation_results(operands, shape(), type()).named();
   for (std::size_t i = 0; i < exact.size(); ++i) {
@@ -163,7 +180,7 @@ TEST_P(Winograd, IsAnOperationWithGradients) {
   }
 }
 
-TEST_P(Winograd, DoesNotDependOnTheNumberOfThreads) {
+TEST_P(OwnConv, DoesNotDependOnTheNumberOfThreads) {
   const Operands operands(shape());
   const auto all_results = [&] {
     return is_bf16() ? results_of_ways<BFloat16>(operands, shape(), type())
@@ -182,54 +199,63 @@ TEST_P(Winograd, DoesNotDependOnTheNumberOfThreads) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Shapes, Winograd,
+    Shapes, OwnConv,
     testing::Combine(testing::Values(Case{2, 64, 64, 16, 16, 1}, Case{1, 64, 96, 15, 21, 1},
                                      Case{3, 128, 64, 2, 2, 1}, Case{1, 96, 64, 1, 5, 1},
                                      Case{2, 64, 64, 12, 9, 0}, Case{1, 64, 64, 60, 60, 1},
                                      Case{1, 256, 256, 6, 6, 1}, Case{2, 16, 16, 17, 18, 1},
-                                     Case{1, 48, 16, 9, 3, 0}, Case{2, 64, 32, 8, 8, 1, true},
+                                     Case{1, 48, 16, 9, 3, 0}, Case{2, 1, 16, 33, 20, 1},
+                                     Case{1, 3, 32, 9, 40, 0}, Case{2, 64, 32, 8, 8, 1, true},
                                      Case{3, 128, 64, 7, 5, 1, true},
                                      Case{1, 64, 64, 1, 1, 1, true}, Case{2, 16, 48, 5, 6, 1, true},
                                      Case{1, 64, 32, 40, 40, 1, true}),
                      testing::Values(torch::kFloat32, torch::kBFloat16)));
 
-TEST(WinogradConv, IsForChannelsInPanelsOnly) {
+TEST(OwnConvOperation, IsForChannelsInPanelsOnly) {
   const auto image = [](std::int64_t channels, torch::ScalarType type) {
     return torch::zeros({1, channels, 8, 8}, type).contiguous(torch::MemoryFormat::ChannelsLast);
   };
   const auto kernel = [](std::int64_t out, std::int64_t in, std::int64_t side) {
     return torch::zeros({out, in, side, side});
   };
-  EXPECT_FALSE(can_winograd(image(64, torch::kFloat64), kernel(64, 64, 3)));
-  EXPECT_FALSE(can_winograd(image(64, torch::kBFloat16), kernel(64, 64, 1)));
-  EXPECT_FALSE(can_winograd(image(64, torch::kFloat32), kernel(64, 64, 5)));
-  EXPECT_FALSE(can_winograd(image(72, torch::kFloat32), kernel(72, 72, 3)));
-  EXPECT_FALSE(can_winograd(image(1, torch::kFloat32), kernel(16, 1, 3)));
-  EXPECT_EQ(can_winograd(image(64, torch::kFloat32), kernel(64, 64, 3)),
-            !winograd::loops<float>().empty());
-  EXPECT_EQ(can_winograd(image(64, torch::kBFloat16), kernel(64, 64, 3)),
-            !winograd::loops<BFloat16>().empty());
+  EXPECT_FALSE(can_own_conv(image(64, torch::kFloat64), kernel(64, 64, 3)));
+  EXPECT_FALSE(can_own_conv(image(64, torch::kBFloat16), kernel(64, 64, 1)));
+  EXPECT_FALSE(can_own_conv(image(64, torch::kFloat32), kernel(64, 64, 5)));
+  EXPECT_FALSE(can_own_conv(image(72, torch::kFloat32), kernel(72, 72, 3)));
+  EXPECT_FALSE(can_own_conv(image(1, torch::kFloat32), kernel(16, 1, 3)));
+  EXPECT_FALSE(can_own_conv(image(16, torch::kBFloat16), kernel(8, 16, 3)));
+  EXPECT_EQ(can_own_conv(image(64, torch::kFloat32), kernel(64, 64, 3)),
+            has_loops(torch::kFloat32));
+  EXPECT_EQ(can_own_conv(image(64, torch::kBFloat16), kernel(64, 64, 3)),
+            has_loops(torch::kBFloat16));
 }
 
-TEST(WinogradConv, GivesTheGradientOfABiasBesideAFrozenKernel) {
-  if (winograd::loops<float>().empty()) GTEST_SKIP() << "no loops for this processor";
+TEST(OwnConvOperation, GivesTheGradientOfABiasBesideAFrozenKernel) {
+  if (!has_loops(torch::kFloat32)) GTEST_SKIP() << "no loops for this processor";
   const Operands operands({2, 16, 32, 8, 8, 1});
   const torch::Tensor bias = operands.bias.clone().requires_grad_();
   const torch::Tensor dy = operands.dy.to(torch::kFloat32);
-  winograd_conv(operands.x.to(torch::kFloat32), operands.weight, bias, 1).backward(dy);
+  own_conv(operands.x.to(torch::kFloat32), operands.weight, bias, 1).backward(dy);
   EXPECT_LT(relative_error(bias.grad(), dy.sum({0, 2, 3})), 1e-6);
   EXPECT_FALSE(operands.weight.grad().defined());
 }
 
-TEST(WinogradLevels, ObeyTheLimitOfOneDnn) {
+TEST(OwnConvLevels, ObeyTheLimitOfOneDnn) {
   using winograd::is_allowed;
-  for (const char* level : {"AVX2", "AVX512", "AVX512_BF16"}) {
-    EXPECT_TRUE(is_allowed("ALL", level));
-    EXPECT_TRUE(is_allowed("AVX512_CORE_AMX", level));
-    EXPECT_FALSE(is_allowed("SSE41", level));
-    EXPECT_EQ(is_allowed("AVX2", level), level == std::string("AVX2"));
-    EXPECT_EQ(is_allowed("AVX512_CORE", level), level != std::string("AVX512_BF16"));
-  }
+  const std::vector<std::string> levels = {"AVX2", "AVX512", "AVX512_BF16", "AMX"};
+  const auto allowed = [&](const char* most) {
+    return std::count_if(levels.begin(), levels.end(),
+                         [&](const std::string& level) { return is_allowed(most, level); });
+  };
+  EXPECT_EQ(allowed("SSE41"), 0);
+  EXPECT_EQ(allowed("AVX2"), 1);
+  EXPECT_TRUE(is_allowed("AVX2", "AVX2"));
+  EXPECT_EQ(allowed("AVX512_CORE"), 2);
+  EXPECT_FALSE(is_allowed("AVX512_CORE", "AVX512_BF16"));
+  EXPECT_EQ(allowed("AVX512_CORE_BF16"), 3);
+  EXPECT_FALSE(is_allowed("AVX512_CORE_BF16", "AMX"));
+  EXPECT_EQ(allowed("AVX512_CORE_AMX"), 4);
+  EXPECT_EQ(allowed("ALL"), 4);
 }
 
 }  // namespace
