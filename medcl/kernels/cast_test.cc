@@ -18,9 +18,9 @@ TEST(Cast, GivesTheValuesThatLibtorchGives) {
   const torch::Tensor narrow = cast(x, torch::kBFloat16);
   EXPECT_TRUE(torch::equal(narrow, x.to(torch::kBFloat16)));
   EXPECT_TRUE(torch::equal(cast(narrow, torch::kFloat32), narrow.to(torch::kFloat32)));
-  EXPECT_TRUE(std::isnan(
-      cast(torch::full({1}, std::numeric_limits<float>::quiet_NaN()), torch::kBFloat16)
-          .item<float>()));
+  EXPECT_TRUE(
+      std::isnan(cast(torch::full({1}, std::numeric_limits<float>::quiet_NaN()), torch::kBFloat16)
+                     .item<float>()));
 }
 
 TEST(Cast, HandsItsGradientBackInTheOtherType) {
