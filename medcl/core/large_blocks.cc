@@ -67,7 +67,8 @@ void* LargeBlocks::take_kept(std::size_t bytes) {
 }
 
 void LargeBlocks::drop_kept(std::size_t wanted) {
-  const std::size_t most = std::max(bytes_.most_used, bytes_.used + wanted) / 8 * 9;
+  const std::size_t used = std::max(bytes_.most_used, bytes_.used + wanted);
+  const std::size_t most = used + std::max(used / 8, kAlwaysKept);
   while (!kept_.empty() && bytes_.used + bytes_.kept + wanted > most) {
     const auto largest = std::prev(kept_.end());
     munmap(largest->second, largest->first);

@@ -20,6 +20,9 @@ class LargeBlocks {
   /// Blocks are multiples of this and lie at multiples of it.
   static constexpr std::size_t kPage = std::size_t{2} << 20;
 
+  /// Of kept blocks, beyond the most that was ever used; or an eighth of that.
+  static constexpr std::size_t kAlwaysKept = std::size_t{64} << 20;
+
   struct Bytes {
     std::size_t used = 0, kept = 0, most_used = 0;
   };
@@ -30,9 +33,9 @@ class LargeBlocks {
   /// No block may be in use.
   ~LargeBlocks();
 
-  /// A block of at least `bytes` > 0, with any contents; null where there is no memory for it. Blocks
-  /// that are kept go back to the system when used and kept ones would otherwise exceed the most
-  /// that was ever used by more than an eighth.
+  /// A block of at least `bytes` > 0, with any contents; null where there is no memory for it.
+  /// Blocks that are kept go back to the system when used and kept ones would otherwise exceed the
+  /// most that was ever used by more than kAlwaysKept and an eighth of it.
   void* take(std::size_t bytes);
 
   /// Whether `block` is one that take() gave and that was not given back; then gives it back.

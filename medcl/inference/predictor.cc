@@ -10,6 +10,7 @@
 #include "medcl/core/error.h"
 #include "medcl/dataset/case_store.h"
 #include "medcl/image/resample.h"
+#include "medcl/inference/most_probable.h"
 #include "medcl/inference/poll.h"
 #include "medcl/inference/postprocess.h"
 #include "medcl/inference/prompt_source.h"
@@ -75,12 +76,7 @@ class SliceSink {
       const std::span<const float> source(source_hw.data_ptr<float>(),
                                           static_cast<std::size_t>(source_hw.numel()));
       to_native(source);
-      for (std::size_t i = 0; i < plane_.size(); ++i) {
-        if (plane_[i] > best_[i]) {
-          best_[i] = plane_[i];
-          classes[i] = static_cast<std::uint8_t>(c);
-        }
-      }
+      keep_most_probable(plane_, static_cast<std::uint8_t>(c), best_, classes);
       if (!prediction.probabilities.empty()) {
         const auto kept = prediction.probabilities[static_cast<std::size_t>(c)].slice(k);
         std::copy(plane_.begin(), plane_.end(), kept.begin());

@@ -203,11 +203,16 @@ MEDCL_AMX_INLINE void store_tiles(float* sums) {
   MEDCL_AMX_FENCE;
 }
 
+/// LeakyReLU with a slope from 0 to 1.
+MEDCL_AMX_INLINE __m512 rectified(__m512 values, __m512 slope) {
+  return _mm512_max_ps(values, _mm512_mul_ps(values, slope));
+}
+
 /// The sums of a group, in one tile or in two that follow each other, become results.
 template <int kTiles>
 MEDCL_AMX_INLINE void write_group(const Groups& groups, const Product& p, std::size_t group,
                                   const float* sums) {
-  const __m512 zero = _mm512_setzero_ps();
+  const __m512 zero = _mm512_setzero_ps(), slope = _mm512_set1_ps(p.slope);
   const __m512 bias0 = p.bias != nullptr ? _mm512_loadu_ps(p.bias) : zero;
   const __m512 bias1 = p.bias != nullptr && kTiles == 2 ? _mm512_loadu_ps(p.bias + kRows) : zero;
   const std::int64_t step = p.result_step * p.result_channels;
@@ -217,9 +222,9 @@ MEDCL_AMX_INLINE void write_group(const Groups& groups, const Product& p, std::s
     BFloat16* to = p.result + run.pixel * p.result_channels;
     const float* from = sums + run.first * kRows;
     for (std::int64_t n = 0; n < run.count; ++n, to += step, from += kRows) {
-      const __m512 low = _mm512_add_ps(_mm512_load_ps(from), bias0);
+      const __m512 low = rectified(_mm512_add_ps(_mm512_load_ps(from), bias0), slope);
       if constexpr (kTiles == 2) {
-        const __m512 high = _mm512_add_ps(_mm512_load_ps(from + kSums), bias1);
+        const __m512 high = rectified(_mm512_add_ps(_mm512_load_ps(from + kSums), bias1), slope);
         _mm512_storeu_si512(to, rounded(low, high));
       } else {
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),

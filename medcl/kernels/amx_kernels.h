@@ -70,7 +70,8 @@ struct Product {
   std::int64_t pixel_step;       ///< staged pixels from a result to the next
   std::int64_t tap_rows, steps;  ///< rows of taps; products of tiles for each
   const BFloat16* kernel;        ///< [tap_rows, steps, tiles, kTile]
-  const float* bias;             ///< of the panel
+  const float* bias;             ///< of the panel, or null
+  float slope;                   ///< of a LeakyReLU behind it, 0 to 1; 1 = none
   BFloat16* result;              ///< first channel of the panel of pixel 0
   std::int64_t result_channels, result_step;  ///< of a pixel; pixels from a result to the next
 };

@@ -27,6 +27,7 @@ struct Convolution {
   std::int64_t images, in, staged_in, out;
   const BFloat16* x;
   const float* bias;
+  float slope;
   BFloat16* y;
 
   [[nodiscard]] std::int64_t panel() const { return kPanelTiles * kRows; }
@@ -89,6 +90,7 @@ struct Convolution {
              .steps = steps(),
              .kernel = kernels + i * panel_values() + part * kernel_values(tiles),
              .bias = bias != nullptr ? bias + i * panel() : nullptr,
+             .slope = slope,
              .result = y + (first_pixel + grid.first_result(part)) * out + i * panel(),
              .result_channels = out,
              .result_step = form.result_step},
@@ -134,7 +136,7 @@ struct Convolution {
 
 /// Either convolution, of x to `out` channels.
 torch::Tensor convolved(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
-                        const torch::Tensor& bias, std::int64_t out, const Grid& grid,
+                        const torch::Tensor& bias, double slope, std::int64_t out, const Grid& grid,
                         decltype(Loops::pack_kernel) pack) {
   torch::Tensor y_bchw = torch::empty({x_bchw.size(0), out, grid.out_height(), grid.out_width()},
                                       x_bchw.options(), torch::MemoryFormat::ChannelsLast);
@@ -148,6 +150,7 @@ torch::Tensor convolved(const torch::Tensor& x_bchw, const torch::Tensor& weight
               .out = out,
               .x = values_of<BFloat16>(x_bchw),
               .bias = bias.defined() ? bias.data_ptr<float>() : nullptr,
+              .slope = static_cast<float>(slope),
               .y = values_of<BFloat16>(y_bchw)}
       .go();
   return y_bchw;
@@ -161,10 +164,11 @@ bool can_convolve(std::int64_t in, std::int64_t out) {
 }
 
 torch::Tensor convolve(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
-                       const torch::Tensor& bias, const Shape& shape) {
+                       const torch::Tensor& bias, const Shape& shape, double slope) {
   const Grid grid{shape.up ? Kind::kUp : Kind::kPlain, x_bchw.size(2), x_bchw.size(3),
                   shape.padding};
-  return convolved(x_bchw, weight_oihw, bias, weight_oihw.size(0), grid, loops()->pack_kernel);
+  return convolved(x_bchw, weight_oihw, bias, slope, weight_oihw.size(0), grid,
+                   loops()->pack_kernel);
 }
 
 torch::Tensor image_gradient(const torch::Tensor& dy_bchw, const torch::Tensor& weight_oihw,
@@ -172,8 +176,8 @@ torch::Tensor image_gradient(const torch::Tensor& dy_bchw, const torch::Tensor& 
   const Grid grid{shape.up ? Kind::kDown : Kind::kTurned, dy_bchw.size(2), dy_bchw.size(3),
                   2 - shape.padding};
   const std::int64_t in = weight_oihw.size(1), staged_in = staged_channels(in);
-  const torch::Tensor dx_bchw =
-      convolved(dy_bchw, weight_oihw, {}, staged_in, grid, loops()->pack_transposed_kernel);
+  const torch::Tensor dx_bchw = convolved(dy_bchw, weight_oihw, {}, /*slope=*/1.0, staged_in, grid,
+                                          loops()->pack_transposed_kernel);
   return in == staged_in ? dx_bchw
                          : dx_bchw.narrow(1, 0, in).contiguous(torch::MemoryFormat::ChannelsLast);
 }

@@ -19,8 +19,9 @@ namespace medcl::fast::amx {
 /// Whether this processor and these channels allow the passes.
 bool can_convolve(std::int64_t in, std::int64_t out);
 
+/// `slope`, 0 to 1: of a LeakyReLU behind it; 1 = none.
 torch::Tensor convolve(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
-                       const torch::Tensor& bias, const Shape& shape);
+                       const torch::Tensor& bias, const Shape& shape, double slope = 1.0);
 
 /// Of x, from that of the result. `shape`: of the convolution whose gradient this is.
 torch::Tensor image_gradient(const torch::Tensor& dy_bchw, const torch::Tensor& weight_oihw,

@@ -117,6 +117,18 @@ torch::Tensor own_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_
   return apply(x_bchw, weight_oihw, bias, {.up = false, .padding = padding});
 }
 
+torch::Tensor own_conv_rectified(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
+                                 const torch::Tensor& bias, std::int64_t padding, double slope) {
+  check(!torch::GradMode::is_enabled(), "no gradient of a rectified convolution");
+  if (can_own_conv(x_bchw, weight_oihw) && on_matrix_units(x_bchw, weight_oihw)) {
+    return amx::convolve(x_bchw, weight_oihw.contiguous(torch::MemoryFormat::ChannelsLast),
+                         bias.defined() ? bias.to(torch::kFloat32).contiguous() : bias,
+                         {.up = false, .padding = padding}, slope);
+  }
+  torch::Tensor y_bchw = own_conv(x_bchw, weight_oihw, bias, padding);
+  return torch::leaky_relu_(y_bchw, slope);
+}
+
 torch::Tensor own_up_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                           const torch::Tensor& bias) {
   return apply(x_bchw, weight_oihw, bias, {.up = true, .padding = 1});

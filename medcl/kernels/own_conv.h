@@ -32,8 +32,12 @@ bool can_own_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw)
 torch::Tensor own_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                        const torch::Tensor& bias, std::int64_t padding);
 
-/// The same for conv2d(upsample_nearest2d(x, 2), weight, bias, stride 1, padding 1), with a quarter
-/// to half of the multiplications and without the up-sampled image.
+/// leaky_relu(own_conv(...), slope) for prediction, without gradients; 0 <= slope <= 1.
+torch::Tensor own_conv_rectified(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
+                                 const torch::Tensor& bias, std::int64_t padding, double slope);
+
+/// The same as own_conv() for conv2d(upsample_nearest2d(x, 2), weight, bias, stride 1, padding 1),
+/// with a quarter to half of the multiplications and without the up-sampled image.
 torch::Tensor own_up_conv(const torch::Tensor& x_bchw, const torch::Tensor& weight_oihw,
                           const torch::Tensor& bias);
 

@@ -240,6 +240,19 @@ TEST(OwnConvOperation, GivesTheGradientOfABiasBesideAFrozenKernel) {
   EXPECT_FALSE(operands.weight.grad().defined());
 }
 
+TEST_P(OwnConv, RectifiesInPrediction) {
+  if (shape().up) GTEST_SKIP() << "only without up-sampling";
+  const torch::NoGradGuard no_grad;
+  const Operands o(shape());
+  const torch::Tensor x = o.x.to(type());
+  const torch::Tensor right =
+      torch::leaky_relu(torch::conv2d(o.x.to(torch::kFloat64), o.weight.to(torch::kFloat64),
+                                      o.bias.to(torch::kFloat64), 1, shape().padding),
+                        0.01);
+  const torch::Tensor y = own_conv_rectified(x, o.weight, o.bias, shape().padding, 0.01);
+  EXPECT_LT(relative_error(y, right), is_bf16() ? kBFloat16Epsilon : 1e-5);
+}
+
 TEST(OwnConvLevels, ObeyTheLimitOfOneDnn) {
   using winograd::is_allowed;
   const std::vector<std::string> levels = {"AVX2", "AVX512", "AVX512_BF16", "AMX"};

@@ -2,6 +2,7 @@
 #include "medcl/objective/mapping.h"
 
 #include "medcl/core/error.h"
+#include "medcl/kernels/cast.h"
 #include "medcl/objective/map_axes.h"
 
 namespace medcl {
@@ -49,7 +50,7 @@ torch::Tensor MappingHeadImpl::product(const torch::nn::Linear& linear,
                                        const torch::Tensor& x) const {
   const torch::Tensor &weight = linear->weight, &bias = linear->bias;
   if (compute_type_ == torch::kFloat32) return torch::linear(x, weight, bias);
-  return torch::linear(x.to(compute_type_), weight.to(compute_type_),
+  return torch::linear(fast::cast(x, compute_type_), fast::cast(weight, compute_type_),
                        bias.defined() ? bias.to(compute_type_) : bias)
       .to(torch::kFloat32);
 }

@@ -2,6 +2,7 @@
 #include "medcl/objective/scribble.h"
 
 #include "medcl/core/error.h"
+#include "medcl/kernels/log_likelihood.h"
 #include "medcl/objective/guarded_log.h"
 #include "medcl/objective/map_axes.h"
 
@@ -13,22 +14,18 @@ void check_shapes(const torch::Tensor& prediction_bks, const torch::Tensor& targ
         "prediction and annotation have the same shape [B, m+1, s]");
 }
 
-torch::Tensor weighted_mean(const torch::Tensor& log_prob, const torch::Tensor& target) {
-  return ratio_or_zero(-(target * log_prob).sum(), target.sum());
-}
-
 }  // namespace
 
 torch::Tensor partial_cross_entropy(const torch::Tensor& prob_bks,
                                     const torch::Tensor& target_bks) {
   check_shapes(prob_bks, target_bks);
-  return weighted_mean(guarded_log(prob_bks), target_bks);
+  return ratio_or_zero(-(target_bks * guarded_log(prob_bks)).sum(), target_bks.sum());
 }
 
 torch::Tensor partial_cross_entropy_from_logits(const torch::Tensor& logits_bks,
                                                 const torch::Tensor& target_bks) {
   check_shapes(logits_bks, target_bks);
-  return weighted_mean(torch::log_softmax(logits_bks, 1), target_bks);
+  return ratio_or_zero(-fast::log_likelihood(logits_bks, target_bks), target_bks.sum());
 }
 
 torch::Tensor balanced_annotation(const torch::Tensor& target_bks, double strength) {

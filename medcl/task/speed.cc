@@ -5,10 +5,12 @@
 
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 #include "medcl/dataset/phantom.h"
 #include "medcl/engine/step.h"
 #include "medcl/engine/stopwatch.h"
+#include "medcl/inference/most_probable.h"
 #include "medcl/model/network_threads.h"
 #include "medcl/model/unet/blocks.h"
 #include "medcl/task/learner.h"
@@ -155,6 +157,27 @@ SpeedReport measure_step(const SpeedOptions& options) {
   return report;
 }
 
+namespace {
+
+/// [B, H, W], as a predictor finds them.
+torch::Tensor classes_of(const torch::Tensor& logits_bks) {
+  const torch::Tensor prob_bks = logits_bks.softmax(1);
+  if (!prob_bks.is_cpu()) return prob_bks.argmax(1);
+  const std::int64_t pixels = prob_bks[0][0].numel();
+  torch::Tensor classes_bs = torch::zeros({prob_bks.size(0), pixels}, torch::kUInt8);
+  const auto count = static_cast<std::size_t>(pixels);
+  for (std::int64_t b = 0; b < prob_bks.size(0); ++b) {
+    std::vector<float> best(count, -1.0F);
+    for (std::int64_t c = 0; c < prob_bks.size(1); ++c) {
+      keep_most_probable({prob_bks[b][c].data_ptr<float>(), count}, static_cast<std::uint8_t>(c),
+                         best, {classes_bs[b].data_ptr<std::uint8_t>(), count});
+    }
+  }
+  return classes_bs;
+}
+
+}  // namespace
+
 SpeedReport measure_prediction(const SpeedOptions& options) {
   const RunOptions run = run_options(options);
   const torch::Device device(run.train.device);
@@ -162,9 +185,9 @@ SpeedReport measure_prediction(const SpeedOptions& options) {
   network->eval();
   const torch::NoGradGuard no_grad;
   const auto image_bchw = made_batch(options, device).image_bcs;
-  SpeedReport report = report_of(
-      run, timing_of(*network, run, options.steps,
-                     [&] { (void)network->forward(image_bchw).logits_bks.softmax(1).argmax(1); }));
+  SpeedReport report = report_of(run, timing_of(*network, run, options.steps, [&] {
+                                   (void)classes_of(network->forward(image_bchw).logits_bks);
+                                 }));
   report.convolution_seconds = convolution_seconds(*network, options.steps, false, device,
                                                    type_of(report.precision), run.train.threads);
   return report;

@@ -25,7 +25,7 @@ struct Rectify {
 };
 
 /// The bias is left to the normalisation, which takes it away again.
-Kernel without_bias(const Conv& conv) { return {conv->kernel().weight, {}}; }
+Kernel without_bias(const Conv& conv) { return {.weight = conv->kernel().weight, .bias = {}}; }
 
 fast::cuda::NormRectify gpu_rectify(const Conv& conv, const torch::nn::BatchNorm2d& norm) {
   return {norm, conv->kernel().bias, kLeakySlope};
@@ -57,8 +57,13 @@ torch::Tensor conv_norm_rectify(const Conv& conv, torch::nn::BatchNorm2d& norm,
                                 const Rectify& options, const Convolve& convolve,
                                 const torch::Tensor& beside_bchw = {}) {
   if (predicts(options)) {
-    torch::Tensor y_bchw = convolve(conv->kernel_with(norm));
-    return options.fused && beside_bchw.defined() && fast::can_norm_rectify(y_bchw)
+    Kernel kernel = conv->kernel_with(norm);
+    if (!beside_bchw.defined()) {
+      kernel.slope = kLeakySlope;
+      return convolve(kernel);
+    }
+    torch::Tensor y_bchw = convolve(kernel);
+    return options.fused && fast::can_norm_rectify(y_bchw)
                ? fast::rectify(y_bchw, kLeakySlope, beside_bchw)
                : torch::leaky_relu_(y_bchw, kLeakySlope);
   }
@@ -114,18 +119,24 @@ ConvImpl::ConvImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::
 
 torch::Tensor ConvImpl::convolve(const torch::Tensor& x_bchw, const Kernel& kernel) {
   note_input(x_bchw.sizes().vec());
+  const bool rectifies = kernel.slope != 1.0;
   if (fused_ && fast::can_own_conv(x_bchw, kernel.weight)) {
-    return fast::own_conv(x_bchw, kernel.weight, kernel.bias, padding_);
+    return rectifies ? fast::own_conv_rectified(x_bchw, kernel.weight, kernel.bias, padding_,
+                                                kernel.slope)
+                     : fast::own_conv(x_bchw, kernel.weight, kernel.bias, padding_);
   }
   const auto type = x_bchw.scalar_type();
-  return torch::conv2d(x_bchw, kernel.weight.to(type),
-                       kernel.bias.defined() ? kernel.bias.to(type) : torch::Tensor(),
-                       /*stride=*/1, padding_);
+  torch::Tensor y_bchw =
+      torch::conv2d(x_bchw, kernel.weight.to(type),
+                    kernel.bias.defined() ? kernel.bias.to(type) : torch::Tensor(),
+                    /*stride=*/1, padding_);
+  return rectifies ? torch::leaky_relu_(y_bchw, kernel.slope) : y_bchw;
 }
 
 Kernel ConvImpl::kernel_with(const torch::nn::BatchNorm2d& norm) const {
   const torch::Tensor scale = norm->weight / (norm->running_var + norm->options.eps()).sqrt();
-  return {weight_ * scale.view({-1, 1, 1, 1}), (bias_ - norm->running_mean) * scale + norm->bias};
+  return {.weight = weight_ * scale.view({-1, 1, 1, 1}),
+          .bias = (bias_ - norm->running_mean) * scale + norm->bias};
 }
 
 DoubleConvImpl::DoubleConvImpl(std::int64_t in, std::int64_t out, const DoubleConvOptions& options)
@@ -226,7 +237,8 @@ torch::Tensor UpConvImpl::up_convolve(const torch::Tensor& x_bchw, const Kernel&
   const std::int64_t height = x_bchw.size(2) * 2, width = x_bchw.size(3) * 2;
   if (fused_) {
     conv_->note_input({x_bchw.size(0), x_bchw.size(1), height, width});
-    return fast::up_conv(x_bchw, kernel.weight, kernel.bias);
+    torch::Tensor y_bchw = fast::up_conv(x_bchw, kernel.weight, kernel.bias);
+    return kernel.slope != 1.0 ? torch::leaky_relu_(y_bchw, kernel.slope) : y_bchw;
   }
   return conv_->convolve(
       torch::upsample_nearest2d(x_bchw, {height, width}, c10::nullopt, c10::nullopt), kernel);

@@ -19,6 +19,7 @@ namespace medcl::unet {
 /// Weights and bias of a convolution.
 struct Kernel {
   torch::Tensor weight, bias;
+  double slope = 1.0;  ///< of a LeakyReLU behind it, in prediction; 1 = none
 };
 
 /// 2-d convolution, stride 1, with bias. Its weights are not initialised.
