@@ -86,10 +86,9 @@ class Extractor {
     const VoxelBox box = nonzero_box(one.channels);
     const Geometry& geometry = one.channels.front().volume.geometry;
     fingerprint_.spacings_mm.push_back(spacing_of(one.channels.front()));
-    fingerprint_.shapes.push_back({box.end[2] - box.first[2], box.end[1] - box.first[1],
-                                   box.end[0] - box.first[0]});
-    kept_.push_back(static_cast<double>(box.count()) /
-                    static_cast<double>(geometry.voxel_count()));
+    fingerprint_.shapes.push_back(
+        {box.end[2] - box.first[2], box.end[1] - box.first[1], box.end[0] - box.first[0]});
+    kept_.push_back(static_cast<double>(box.count()) / static_cast<double>(geometry.voxel_count()));
     for_each_voxel(box, geometry.size, [&](std::size_t voxel, const Size3&) {
       if (!is_foreground(one.class_indices[voxel])) return;
       for (std::size_t c = 0; c < counts_.size(); ++c) {
@@ -100,11 +99,10 @@ class Extractor {
 
   Fingerprint conclusion(const Dataset& dataset) {
     if (counts_.front().empty()) {
-      fail(ErrorCode::kInvalidData,
-           {.what = "no case shows anything of the foreground",
-            .where = dataset.root.string(),
-            .expected = "labels of at least one class in a case",
-            .remedy = "medcl check says what the labels hold"});
+      fail(ErrorCode::kInvalidData, {.what = "no case shows anything of the foreground",
+                                     .where = dataset.root.string(),
+                                     .expected = "labels of at least one class in a case",
+                                     .remedy = "medcl check says what the labels hold"});
     }
     for (const ValueCounts& one : counts_) fingerprint_.channels.push_back(conclude(one));
     fingerprint_.kept_share = percentile(kept_, 50);

@@ -61,7 +61,9 @@ TEST(NnunetFingerprint, TakesIntensitiesOfTheForegroundAndNotOfWhatNobodyAnnotat
   // Voxel v has intensity v + 1. Labels: 10 to 19 are class 2, 20 background, the rest ignored (4).
   const Dataset dataset = with_cases(
       folder, [](std::int64_t v) { return static_cast<float>(v + 1); },
-      [](std::int64_t v) { return v >= 10 && v < 20 ? 2 : v == 20 ? 0 : 4; });
+      [](std::int64_t v) { return v >= 10 && v < 20 ? 2
+                                  : v == 20         ? 0
+                                                    : 4; });
   const Intensities found = fingerprint_of(dataset).channels.front();
   EXPECT_EQ(found.least, 11);
   EXPECT_EQ(found.most, 20);
@@ -160,16 +162,47 @@ TEST(ValueCounts, GivesThePercentilesOfAllNumbers) {
   }
 }
 
+std::string value_of(const std::vector<PlannedOption>& options, const std::string& name) {
+  const auto found = std::ranges::find(options, name, &PlannedOption::name);
+  return found == options.end() ? "none" : found->value;
+}
+
+std::vector<PlannedOption> options_for(const std::array<std::int64_t, 3>& shape,
+                                       const std::string& channel) {
+  Fingerprint found{.channels = {{.percentile_00_5 = -50, .percentile_99_5 = 200}}};
+  found.shapes.assign(20, shape);
+  found.spacings_mm.assign(20, {5, 1, 1});
+  return plan_options(plan_of(found, {.channel_names = {channel}, .cases = 20}, planners()[0]));
+}
+
+TEST(NnunetPlanOptions, AreThePlanAsFarAsThereAreOptions) {
+  const auto options = options_for({10, 50, 35}, "CT");  // patch 56 x 40
+  EXPECT_EQ(value_of(options, "crop.size"), "56");
+  EXPECT_EQ(value_of(options, "network.strides"), R"(["1x1", "2x2", "2x2", "2x2"])");
+  EXPECT_EQ(value_of(options, "prepare.spacing_mm"), "1.0");
+  EXPECT_EQ(value_of(options, "prepare.normalisation"), "\"window\"");
+  EXPECT_NEAR(std::stod(value_of(options, "prepare.window_high")), 200, 1e-9);
+  EXPECT_EQ(value_of(options, "crop.rotation_degrees"), "180.0");
+  const auto flat = options_for({10, 200, 60}, "T1");
+  EXPECT_EQ(value_of(flat, "prepare.normalisation"), "\"volume-zscore\"");
+  EXPECT_EQ(value_of(flat, "crop.rotation_degrees"), "15.0");
+}
+
+TEST(NnunetPlanOptions, SuitImagesOfAFewPixels) {
+  const auto options = options_for({1, 5, 6}, "T1");
+  EXPECT_EQ(value_of(options, "crop.size"), "16");
+  EXPECT_EQ(value_of(options, "network.strides"), "none") << "the network's own rule";
+}
+
 TEST(NnunetPlanOptions, NeedAPlannerWhoseNetworkIsTrainedHere) {
   const TestFolder folder;
   const Dataset dataset = write_small_dataset(folder.path());
   const Fingerprint found = fingerprint_of(dataset);
-  EXPECT_THAT(message_of(ErrorCode::kUsage,
-                         [&] {
-                           (void)plan_options(
-                               plan_of(found, planned_dataset(dataset), planners()[1]));
-                         }),
-              HasSubstr("--json"));
+  EXPECT_THAT(
+      message_of(
+          ErrorCode::kUsage,
+          [&] { (void)plan_options(plan_of(found, planned_dataset(dataset), planners()[1])); }),
+      HasSubstr("--json"));
 }
 
 }  // namespace

@@ -33,8 +33,8 @@ double encoder_maps(const Configuration& shape, std::size_t stage, bool residual
   const auto blocks = static_cast<double>(shape.encoder_blocks[stage]);
   if (!residual) return blocks;
   const std::size_t before = stage == 0 ? 0 : stage - 1;  // the stem has those of the first stage
-  const bool past = halves(shape.topology.strides[stage]) ||
-                    shape.features[stage] != shape.features[before];
+  const bool past =
+      halves(shape.topology.strides[stage]) || shape.features[stage] != shape.features[before];
   return 2 * blocks + (past ? 1 : 0);
 }
 

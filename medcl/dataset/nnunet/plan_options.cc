@@ -12,8 +12,9 @@
 namespace medcl::nnunet {
 namespace {
 
-constexpr std::int64_t kSteps = 250'000;  // 1000 epochs of 250
-constexpr double kLongPatch = 1.5;        // beyond, patches are turned by little
+constexpr std::int64_t kSteps = 250'000;                     // 1000 epochs of 250
+constexpr double kLongPatch = 1.5;                           // beyond, patches are turned by little
+constexpr std::int64_t kLeastCrop = 16, kMostImages = 4096;  // that the options take
 
 std::string in_quotes(const std::string& text) { return "\"" + text + "\""; }
 
@@ -41,7 +42,8 @@ class Options {
     add_network();
     add_images();
     add_crop();
-    add("sampler.batch", std::to_string(shape_.batch), "what its measure of memory allows");
+    add("sampler.batch", std::to_string(std::min(shape_.batch, kMostImages)),
+        "what its measure of memory allows");
     add_augmentation();
     add("schedule.kind", in_quotes("poly"), "falls with the power 0.9");
     add("schedule.learning_rate", "1e-3", "Adam's; nnU-Net begins with 0.01 of SGD");
@@ -59,6 +61,7 @@ class Options {
     add("network.width", std::to_string(shape_.features.front()), "always");
     add("network.max_width", std::to_string(kMostFeaturesOfSlices), "always");
     add("network.convolutions", std::to_string(shape_.encoder_blocks.front()), "always");
+    if (shape_.features.size() < 2) return;  // for images below eight pixels
     add("network.strides", toml_lists(shape_.topology.strides), "halved down to four pixels");
     add("network.kernels", toml_lists(shape_.topology.kernels), "not across far coarser pixels");
   }
@@ -98,7 +101,7 @@ class Options {
     const PerAxis multiple = shape_.topology.multiple();
     const std::int64_t most = *std::ranges::max_element(multiple);
     const std::int64_t longer = *std::ranges::max_element(shape_.patch);
-    const std::int64_t side = (longer + most - 1) / most * most;
+    const std::int64_t side = (std::max(longer, kLeastCrop) + most - 1) / most * most;
     add("crop.size", std::to_string(side),
         "the longer side of " + sides_text(shape_.patch) + "; crops are squares");
     add("crop.scale_min", "0.7", "as its scaling, which it draws for one patch in five");
@@ -113,8 +116,8 @@ class Options {
 
   void add_augmentation() {
     const std::vector<std::pair<const char*, const char*>> chances{
-        {"noise", "0.1"},      {"blur", "0.2"},          {"brightness", "0.15"},
-        {"contrast", "0.15"},  {"resolution", "0.25"},   {"negated_gamma", "0.1"},
+        {"noise", "0.1"},     {"blur", "0.2"},        {"brightness", "0.15"},
+        {"contrast", "0.15"}, {"resolution", "0.25"}, {"negated_gamma", "0.1"},
         {"gamma", "0.3"}};
     for (const auto& [name, chance] : chances) {
       add(std::string("augment.chance.") + name, chance, "as there");
@@ -128,13 +131,17 @@ class Options {
 
 }  // namespace
 
+void require_trained_here(const Planner& planner) {
+  if (!planner.residual) return;
+  fail(ErrorCode::kUsage, {.what = "this program does not train its network of residual blocks",
+                           .where = "planner " + planner.name,
+                           .expected = "default, or a plan for nnU-Net itself",
+                           .found = {},
+                           .remedy = "write it as JSON: --json"});
+}
+
 std::vector<PlannedOption> plan_options(const Plan& plan) {
-  if (plan.planner.residual) {
-    fail(ErrorCode::kUsage, {.what = "this program does not train its network of residual blocks",
-                             .where = "planner " + plan.planner.name,
-                             .expected = "default, or a plan for nnU-Net itself",
-                             .remedy = "write it as JSON: --json"});
-  }
+  require_trained_here(plan.planner);
   return Options(plan).take();
 }
 

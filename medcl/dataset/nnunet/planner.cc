@@ -15,7 +15,8 @@ namespace medcl::nnunet {
 namespace {
 
 constexpr double kFarCoarser = 3, kFinePercentile = 10, kJustCoarser_mm = 1e-5;
-constexpr double kSliceSide = 2048, kVolumeSide = 256;  // of the area or volume that a plan begins with
+constexpr double kSliceSide = 2048,
+                 kVolumeSide = 256;  // of the area or volume that a plan begins with
 constexpr std::int64_t kFirstFeatures = 32, kLeastBatch = 2;
 constexpr double kCroppedMuch = 0.75;  // below, statistics are those of what is not 0
 
@@ -99,7 +100,9 @@ class Shaping {
     }
   }
 
-  [[nodiscard]] double sample_values() const { return feature_values(shape_, label_entries_, planner_.residual); }
+  [[nodiscard]] double sample_values() const {
+    return feature_values(shape_, label_entries_, planner_.residual);
+  }
   [[nodiscard]] const Configuration& shape() const { return shape_; }
 
  private:
@@ -107,9 +110,9 @@ class Shaping {
     shape_.topology = topology_of(spacing_mm_, patch);
     shape_.patch = rounded_up(patch, shape_.topology.multiple());
     const std::size_t stages = shape_.topology.strides.size();
-    shape_.features = doubling_features(
-        stages, kFirstFeatures,
-        spacing_mm_.size() == 2 ? kMostFeaturesOfSlices : kMostFeaturesOfVolumes);
+    shape_.features =
+        doubling_features(stages, kFirstFeatures,
+                          spacing_mm_.size() == 2 ? kMostFeaturesOfSlices : kMostFeaturesOfVolumes);
     shape_.encoder_blocks = planner_.encoder_blocks;
     shape_.encoder_blocks.resize(stages, planner_.encoder_blocks.back());
     shape_.decoder_blocks.assign(stages - 1, planner_.decoder_blocks);
@@ -194,15 +197,15 @@ const Planner& planner_named(const std::string& name) {
 
 PlannedDataset planned_dataset(const Dataset& dataset) {
   const std::string folder = std::filesystem::weakly_canonical(dataset.root).filename().string();
-  const auto labelled = std::ranges::count_if(
-      dataset.cases, [](const Case& one) { return one.labels.has_value(); });
-  // "overwrite_image_reader_writer" of dataset.json wins, as there.
+  const auto labelled =
+      std::ranges::count_if(dataset.cases, [](const Case& one) { return one.labels.has_value(); });
+  const auto reader = dataset.description.find("overwrite_image_reader_writer");
+  const bool says_reader = reader != dataset.description.end() && reader->is_string();
   return {.name = folder.empty() ? dataset.name : folder,
           .channel_names = dataset.channel_names,
           .label_entries = dataset.labels.class_count() + (dataset.labels.ignore_value ? 1 : 0),
           .cases = labelled,
-          .reader = dataset.description.value("overwrite_image_reader_writer",
-                                              reader_of(dataset.file_ending))};
+          .reader = says_reader ? reader->get<std::string>() : reader_of(dataset.file_ending)};
 }
 
 TargetGrid target_grid(const Fingerprint& fingerprint) {
@@ -262,9 +265,9 @@ Plan plan_of(const Fingerprint& fingerprint, const PlannedDataset& dataset,
     plan.use_mask.push_back(plan.normalisations.back() == "ZScoreNormalization" &&
                             fingerprint.kept_share < kCroppedMuch);
   }
-  plan.slices = configuration_of({spacing_mm.begin() + 1, spacing_mm.end()},
-                                 {size.begin() + 1, size.end()}, dataset_voxels,
-                                 dataset.label_entries, planner);
+  plan.slices =
+      configuration_of({spacing_mm.begin() + 1, spacing_mm.end()}, {size.begin() + 1, size.end()},
+                       dataset_voxels, dataset.label_entries, planner);
   return plan;
 }
 

@@ -25,15 +25,15 @@ inline constexpr std::int64_t kMostFeaturesOfSlices = 512, kMostFeaturesOfVolume
 /// What a planner of nnU-Net holds of its network and of the memory that it plans for, which it
 /// counts in feature values of one sample.
 struct Planner {
-  std::string name;        ///< of the command line: "default", "resenc-m" ...
-  std::string class_name;  ///< in nnU-Net
-  std::string plans_name;  ///< of the file that it writes
-  bool residual = false;   ///< encoder of residual blocks
-  double slice_values = 0, volume_values = 0;              ///< that fit, of the sample
-  std::int64_t slice_batch = 12, volume_batch = 2;         ///< for which they were measured
-  bool values_of_batch = false;                            ///< they are of a batch of two
-  double most_of_dataset = 1;                              ///< that a batch shows
-  std::vector<std::int64_t> encoder_blocks;                ///< of the stages; the last repeats
+  std::string name;                            ///< of the command line: "default", "resenc-m" ...
+  std::string class_name;                      ///< in nnU-Net
+  std::string plans_name;                      ///< of the file that it writes
+  bool residual = false;                       ///< encoder of residual blocks
+  double slice_values = 0, volume_values = 0;  ///< that fit, of the sample
+  std::int64_t slice_batch = 12, volume_batch = 2;  ///< for which they were measured
+  bool values_of_batch = false;                     ///< they are of a batch of two
+  double most_of_dataset = 1;                       ///< that a batch shows
+  std::vector<std::int64_t> encoder_blocks;         ///< of the stages; the last repeats
   std::int64_t decoder_blocks = 1;
 };
 
@@ -46,8 +46,8 @@ const Planner& planner_named(const std::string& name);
 struct PlannedDataset {
   std::string name;  ///< of its folder: Dataset001_Heart
   std::vector<std::string> channel_names;
-  std::int64_t label_entries = 2;  ///< of `labels`: background and ignore are two of them
-  std::int64_t cases = 1;          ///< numTraining
+  std::int64_t label_entries = 2;      ///< of `labels`: background and ignore are two of them
+  std::int64_t cases = 1;              ///< numTraining
   std::string reader = "SimpleITKIO";  ///< nnU-Net's class that reads its files
 };
 PlannedDataset planned_dataset(const Dataset& dataset);
@@ -66,9 +66,9 @@ struct Configuration {
 struct Plan {
   Planner planner;
   PlannedDataset dataset;
-  std::vector<double> median_spacing_mm;   ///< of the files, axes in the order of `transpose`
-  std::vector<std::int64_t> median_shape;  ///< likewise, cropped
-  PerAxis transpose;                       ///< the file's axes: the coarsest first
+  std::vector<double> median_spacing_mm;    ///< of the files, axes in the order of `transpose`
+  std::vector<std::int64_t> median_shape;   ///< likewise, cropped
+  PerAxis transpose;                        ///< the file's axes: the coarsest first
   std::vector<std::string> normalisations;  ///< of each channel: nnU-Net's classes
   std::vector<bool> use_mask;               ///< for its statistics
   std::vector<Intensities> intensities;     ///< of each channel, of the fingerprint
@@ -76,8 +76,7 @@ struct Plan {
 };
 
 /// `fingerprint` holds at least one case.
-Plan plan_of(const Fingerprint& fingerprint, const PlannedDataset& dataset,
-             const Planner& planner);
+Plan plan_of(const Fingerprint& fingerprint, const PlannedDataset& dataset, const Planner& planner);
 
 /// The configuration for samples of this spacing, taken from cases of this median size.
 /// `dataset_voxels`: of all cases together.

@@ -71,8 +71,8 @@ void expect_alike(const Json& found, const Json& expected, const std::string& wh
     for (const auto& one : expected.items()) {
       const bool there = !expected.is_object() || found.contains(one.key());
       ASSERT_TRUE(there) << where << "/" << one.key();
-      const Json& part = expected.is_object() ? found.at(one.key())
-                                              : found.at(std::stoul(one.key()));
+      const Json& part =
+          expected.is_object() ? found.at(one.key()) : found.at(std::stoul(one.key()));
       expect_alike(part, one.value(), where + "/" + one.key());
     }
   } else if (expected.is_number_float()) {
@@ -149,7 +149,8 @@ TEST(NnunetPlan, TakesAFineSpacingAlongAShortCoarseAxis) {
 }
 
 TEST(NnunetPlan, PutsTheCoarsestAxisFirst) {
-  const Plan plan = plan_of(alike(5, {256, 256, 12}, {0.8, 0.9, 8}), some_dataset(5), planners()[0]);
+  const Plan plan =
+      plan_of(alike(5, {256, 256, 12}, {0.8, 0.9, 8}), some_dataset(5), planners()[0]);
   EXPECT_EQ(plan.transpose, (PerAxis{2, 0, 1}));
   EXPECT_EQ(plan_json(plan).at("transpose_backward"), (Json{1, 2, 0}));
   EXPECT_EQ(plan.median_shape, (std::vector<std::int64_t>{12, 256, 256}));
@@ -163,8 +164,7 @@ TEST(NnunetPlan, NamesTheNormalisationOfEachChannel) {
   found.channels.resize(3);
   found.kept_share = 0.7;
   const Plan plan = plan_of(found, dataset, planners()[0]);
-  EXPECT_EQ(plan.normalisations, (std::vector<std::string>{"CTNormalization",
-                                                           "ZScoreNormalization",
+  EXPECT_EQ(plan.normalisations, (std::vector<std::string>{"CTNormalization", "ZScoreNormalization",
                                                            "NoNormalization"}));
   EXPECT_EQ(plan.use_mask, (std::vector<bool>{false, true, false}));
 }
@@ -176,8 +176,8 @@ TEST(NnunetPlan, FitsWhateverTheDataAreLike) {
   };
   for (int n = 0; n < 300; ++n) {
     const auto side = [&] { return static_cast<std::int64_t>(draw(1, 4000)); };
-    const Fingerprint found = alike(3, {side(), side(), side()},
-                                    {draw(1e-4, 1e4), draw(1e-4, 1e4), draw(1e-4, 1e4)});
+    const Fingerprint found =
+        alike(3, {side(), side(), side()}, {draw(1e-4, 1e4), draw(1e-4, 1e4), draw(1e-4, 1e4)});
     for (const Planner& planner : planners()) {
       const Configuration shape = plan_of(found, some_dataset(3), planner).slices;
       const PerAxis multiple = shape.topology.multiple();
@@ -221,8 +221,10 @@ TEST(NnunetTopology, HalvesAloneAnAxisOfTwelve) {
 
 TEST(NnunetTopology, LeavesAFarCoarserAxisAloneUntilTheOthersAreAsCoarse) {
   const Topology found = topology_of({4, 1, 1}, {32, 64, 64});
-  EXPECT_EQ(found.strides, (std::vector<PerAxis>{{1, 1, 1}, {1, 2, 2}, {1, 2, 2}, {2, 2, 2}, {2, 2, 2}}));
-  EXPECT_EQ(found.kernels, (std::vector<PerAxis>{{1, 3, 3}, {1, 3, 3}, {3, 3, 3}, {3, 3, 3}, {3, 3, 3}}));
+  EXPECT_EQ(found.strides,
+            (std::vector<PerAxis>{{1, 1, 1}, {1, 2, 2}, {1, 2, 2}, {2, 2, 2}, {2, 2, 2}}));
+  EXPECT_EQ(found.kernels,
+            (std::vector<PerAxis>{{1, 3, 3}, {1, 3, 3}, {3, 3, 3}, {3, 3, 3}, {3, 3, 3}}));
   EXPECT_EQ(found.multiple(), (PerAxis{4, 16, 16}));
   EXPECT_EQ(rounded_up({50.5, 16, 1}, {8, 16, 4}), (PerAxis{56, 16, 4}));
 }
