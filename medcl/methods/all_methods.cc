@@ -23,6 +23,7 @@
   METHOD(wsl4)                \
   METHOD(dmsps)               \
   METHOD(modelmix)            \
+  METHOD(nnunet2d)            \
   METHOD(fullsup)
 
 namespace medcl {

@@ -103,6 +103,8 @@ struct MethodEntry {
   MethodNeeds (*needs)(const AnyOptions& options, const MethodContext& context);
   /// @throws Error(kUsage) for options that do not fit the network.
   std::unique_ptr<Method> (*make)(const AnyOptions& options, const MethodContext& context);
+  /// The kind of network that it trains where none is named; empty: that of all methods.
+  std::string network = {};
 };
 
 }  // namespace medcl

@@ -7,6 +7,7 @@
 
 #include "medcl/core/options.h"
 #include "medcl/core/random.h"
+#include "medcl/mixing/intensity_changes.h"
 
 namespace medcl {
 
@@ -14,11 +15,13 @@ struct AugmentOptions {
   double brightness = 0;  ///< added offset, uniform in +-this (units of the normalised image)
   double contrast = 0;    ///< factor exp(u), u uniform in +-this
   double noise = 0;       ///< standard deviation of added noise, uniform in [0, this]
+  /// Of further changes, after these. Described by who draws them, which a strong view does not.
+  ChangeChances chance;
   void describe(OptionTable table);
 };
 
 /// Changes a slice or a patch in place: contrast, then brightness, then noise, each drawn once for
-/// all of it.
+/// all of it. What happens by chance is not among them.
 void augment_intensity(std::span<float> image, const AugmentOptions& options, RandomStream& random);
 
 }  // namespace medcl

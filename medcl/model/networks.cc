@@ -12,6 +12,7 @@
   NETWORK(unet)                 \
   NETWORK(unet_valid)           \
   NETWORK(resunet)              \
+  NETWORK(plainconvunet)        \
   NETWORK(sam)
 
 namespace medcl {

@@ -80,6 +80,22 @@ TEST_F(SmallStore, TheCleanViewIsTheSampleBeforeAnythingChangedIt) {
   }
 }
 
+TEST_F(SmallStore, ChangesByChanceComeAfterThoseThatAlwaysHappenAndDisturbNoOther) {
+  SampleOptions options = small_crops();
+  options.intra_mix.enabled = false;
+  options.augment = {.brightness = 0.5, .contrast = 0.5, .noise = 0.2};
+  const torch::Tensor before = batch(options).image_bcs;
+  options.augment.chance.brightness = 1;
+  const torch::Tensor after = batch(options).image_bcs;
+  for (std::int64_t n = 0; n < before.size(0); ++n) {
+    const torch::Tensor factor = (after[n] / before[n]).flatten();
+    EXPECT_LT((factor - factor[0]).abs().max().item<double>(), 1e-4);
+    EXPECT_NE(factor[0].item<double>(), 1);
+    EXPECT_NEAR(factor[0].item<double>(), 1, 0.25 + 1e-5);
+  }
+  EXPECT_TRUE(batch(options).image_bcs.equal(after));
+}
+
 TEST_F(SmallStore, EveryTensorOfABatchIsVisitedOnce) {
   for (const bool mixed : {false, true}) {
     SampleOptions options = small_crops();

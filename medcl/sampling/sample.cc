@@ -10,8 +10,9 @@
 namespace medcl {
 namespace {
 
-/// Tells the stream of the third axis of a sample from that of its plane; batches are smaller.
-constexpr std::uint32_t kDepthSample = 1U << 31;
+/// Tells the second stream of a purpose from the first: of the third axis of a sample from that of
+/// its plane, of changes by chance from those that always happen. Batches are smaller.
+constexpr std::uint32_t kSecondStream = 1U << 31;
 
 /// How the slices around one become one sample: everything random is drawn already.
 struct SamplePlan {
@@ -31,7 +32,7 @@ SamplePlan draw_plan(const StoredCase& one, const SliceRef& slice, const SampleO
   };
   RandomStream crop_random = stream(Purpose::kCrop);
   RandomStream flip_random = stream(Purpose::kFlip);
-  RandomStream depth_random = stream(Purpose::kFlip, kDepthSample);
+  RandomStream depth_random = stream(Purpose::kFlip, kSecondStream);
   RandomStream mix_random = stream(Purpose::kIntraMix);
   const IntraMixOptions& mix = options.intra_mix;
   SamplePlan plan{.slices = patch_slices(slice.slice, options.crop.depth, one.slices)};
@@ -99,8 +100,25 @@ void copy_channel(const std::vector<float>& crop, std::int64_t channel, std::spa
   std::ranges::copy(crop, image.begin() + channel * std::ssize(crop));
 }
 
+/// Those that change the intensities of a sample.
+struct IntensityStreams {
+  RandomStream always, by_chance;
+  explicit IntensityStreams(RandomKey key) : always(of(key)), by_chance(of(second(key))) {}
+
+ private:
+  static RandomKey second(RandomKey key) {
+    key.sample |= kSecondStream;
+    return key;
+  }
+  static RandomStream of(const RandomKey& key) {
+    return RandomStream(
+        {.seed = key.seed, .epoch = key.epoch, .sample = key.sample, .purpose = Purpose::kAugment});
+  }
+};
+
 void fill_image(const StoredCase& one, const SamplePlan& plan, const AugmentOptions& augment,
-                RandomStream& intensity, const SampleView& sample) {
+                IntensityStreams random, const SampleView& sample) {
+  const auto changes = draw_changes(augment.chance, one.channels, random.by_chance);
   for (std::int64_t channel = 0; channel < one.channels; ++channel) {
     const ChannelSlices slices(one, plan.slices, channel);
     const auto source = slices.values();
@@ -109,7 +127,8 @@ void fill_image(const StoredCase& one, const SamplePlan& plan, const AugmentOpti
     if (clean || !plan.mix_first) crop = cropped(source, plan);
     if (clean) copy_channel(crop, channel, sample.clean_image);
     if (plan.mix_first) crop = cropped(mixed(source, plan.source, plan), plan);
-    augment_intensity(crop, augment, intensity);
+    augment_intensity(crop, augment, random.always);
+    change_intensity(crop, plan.crop, changes[static_cast<std::size_t>(channel)], random.by_chance);
     if (plan.mix && !plan.mix_first) {
       crop = mixed(crop, plan.crop, plan);
     }
@@ -205,9 +224,7 @@ void fill_box(const SamplePlan& plan, std::span<float> box) {
 void fill_sample(const StoredCase& one, const SliceRef& slice, const SampleOptions& options,
                  const RandomKey& key, const SampleView& sample) {
   const SamplePlan plan = draw_plan(one, slice, options, key);
-  RandomStream intensity(
-      {.seed = key.seed, .epoch = key.epoch, .sample = key.sample, .purpose = Purpose::kAugment});
-  fill_image(one, plan, options.augment, intensity, sample);
+  fill_image(one, plan, options.augment, IntensityStreams(key), sample);
   fill_categories(one, slice.scribbled, plan.slices, options, sample.present);
   fill_box(plan, sample.kept_box);
   fill_annotation(one, slice.scribbled, options, plan, sample);

@@ -8,6 +8,7 @@
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/file_system.h"
 #include "medcl/core/log.h"
+#include "medcl/dataset/nnunet/plan_options.h"
 #include "medcl/task/memory.h"
 #include "medcl/task/test_run.h"
 
@@ -121,6 +122,25 @@ TEST_F(AutoPlanOfARun, RefusesWhatTrainingRefuses) {
         .settings = {"prepare.normalisation=window", "prepare.window_low=300"}};
     EXPECT_THROW((void)auto_plan_within(dataset_, given, available), Error);
   }
+}
+
+TEST_F(AutoPlanOfARun, OfNnunetIsAConfigurationThatTrains) {
+  const nnunet::Plan plan =
+      nnunet::plan_of(nnunet::fingerprint_of(dataset_), nnunet::planned_dataset(dataset_),
+                      nnunet::planner_named("default"));
+  const std::string text = plan_text({}, nnunet::plan_options(plan));
+  options_ = resolve_options("", {}, {"train.steps=2", "train.threads=1", "network.width=2"},
+                             {.defaults = text, .describe = {}});
+  settle_options(options_, dataset_);
+  EXPECT_EQ(options_.method.name, "nnunet2d");
+  EXPECT_EQ(options_.network.name, "plainconvunet");
+  const nnunet::PerAxis& patch = plan.slices.patch;
+  EXPECT_EQ(options_.sample.crop.size, *std::ranges::max_element(patch));
+  EXPECT_EQ(options_.sampler.batch, plan.slices.batch);
+  EXPECT_EQ(options_.network.traits().multiple.x, plan.slices.topology.multiple().back());
+  EXPECT_EQ(options_.sample.augment.chance.gamma, 0.3);
+  EXPECT_NEAR(options_.prepare.spacing_mm, plan.slices.spacing_mm[0], 1e-6);
+  EXPECT_EQ(run("run").steps, 2);
 }
 
 TEST_F(AutoPlanOfARun, LiesInTheFolderOfItsRun) {

@@ -56,6 +56,7 @@ void RunOptions::describe(OptionTable table) {
   sample.crop.describe(table.scope("crop"));
   sample.intra_mix.describe(table.scope("intra_mix"));
   sample.augment.describe(table.scope("augment"));
+  sample.augment.chance.describe(table.scope("augment.chance"));
   table.add("sampler.unlabelled", sample.unlabelled, "use of training cases without scribbles");
   sampler.describe(table.scope("sampler"));
   for (const auto& [before, now] : kRenamed) table.rename(before, now);

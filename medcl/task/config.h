@@ -56,7 +56,7 @@ struct MoreOptions {
 
 /// Options of preset, then file, then single settings ("key=value"), in this order. Options of
 /// networks and methods that are not chosen are checked and left out where a preset or a file has
-/// them, so that one file serves several.
+/// them, so that one file serves several. Where no network is named it is the method's.
 /// @throws Error(kUsage) unknown preset, key or value; a setting of a component that is not chosen.
 RunOptions resolve_options(const std::string& preset, const std::filesystem::path& config_file,
                            const std::vector<std::string>& settings, const MoreOptions& more = {});

@@ -50,6 +50,18 @@ TEST(Config, ANetworkWithPromptsComputesInFp32AndSaysSo) {
   }
 }
 
+TEST(Config, AMethodMayBringItsNetworkWhereNoneIsNamed) {
+  const auto network = [](const std::string& preset, const std::vector<std::string>& settings) {
+    return resolve_options(preset, {}, settings).network.name;
+  };
+  EXPECT_EQ(network("", {}), "unet");
+  EXPECT_EQ(network("", {"method.name=pce"}), "unet");
+  EXPECT_EQ(network("", {"method.name=nnunet2d"}), "plainconvunet");
+  EXPECT_EQ(network("phantom", {"method.name=nnunet2d"}), "plainconvunet");
+  EXPECT_EQ(network("", {"method.name=nnunet2d", "network.name=unet"}), "unet");
+  EXPECT_EQ(network("code212", {"method.name=nnunet2d"}), "unet_valid") << "the preset names one";
+}
+
 TEST(Config, RefusesWhatItDoesNotKnow) {
   EXPECT_THROW((void)resolve_options("labtop", {}, {}), Error);
   EXPECT_THROW((void)resolve_options("", {}, {"crop.sise=1"}), Error);

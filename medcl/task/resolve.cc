@@ -124,9 +124,13 @@ RunOptions resolve_options(const std::string& preset, const std::filesystem::pat
   const Sources sources{preset, config_file, settings, more};
   const RunOptions defaults;
   Described names(defaults.network.name, defaults.method.name, more);
+  std::string& network = names.options.network.name;
+  network.clear();
   Strangers strangers;
   apply(names, sources, strangers, /*only_names=*/true);
-  Described run(names.options.network.name, names.options.method.name, more);
+  if (network.empty()) network = method_entry(names.options.method.name).network;
+  if (network.empty()) network = defaults.network.name;
+  Described run(network, names.options.method.name, more);
   apply(run, sources, strangers, /*only_names=*/false);
   return run.options;
 }

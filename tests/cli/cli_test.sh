@@ -85,6 +85,14 @@ checks=$((checks + 1))
 "$medcl" check unread --json >stdout 2>stderr && complain "check --json of a broken dataset.json ended with 0"
 head -c 1 stdout | grep -q '{' || complain "check --json of a broken dataset.json printed no JSON"
 grep -q '"id": "dataset-unreadable"' stdout || complain "check --json of a broken dataset.json has no finding"
+accepts 'nnUNet_preprocessed/data/nnUNetPlans.json' plan data --nnunet -o plans.json
+grep -q '"network_class_name": "dynamic_network_architectures.architectures.unet.PlainConvUNet"' plans.json ||
+  complain "plan --nnunet -o plans.json is no plan of nnU-Net"
+accepts '"plans_name": "nnUNetResEncUNetMPlans"' plan data --nnunet --planner resenc-m --json
+accepts '^name = "nnunet2d"' plan data --nnunet
+refuses 2 '--json' - plan data --nnunet --planner resenc-m
+refuses 2 'follows from the data alone' - plan data --nnunet --steps 5
+refuses 2 '--nnunet' - plan data --planner resenc-m
 image=$(first_of data/imagesTr _0000.nii.gz)
 label=$(first_of data/labelsTr .nii.gz)
 
