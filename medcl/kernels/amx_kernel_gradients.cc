@@ -3,7 +3,7 @@
 #include <array>
 #include <vector>
 
-#include "medcl/kernels/amx_grid.h"
+#include "medcl/kernels/amx_bands.h"
 #include "medcl/kernels/amx_passes.h"
 #include "medcl/kernels/amx_use.h"
 #include "medcl/kernels/memory.h"
@@ -13,8 +13,6 @@
 namespace medcl::fast::amx {
 namespace {
 
-/// Positions whose pixels are staged and rearranged together.
-constexpr std::int64_t kPositionsOfBand = 2048;
 /// Bytes of a part's own sums, below which parts of the image have own sums.
 constexpr std::int64_t kBytesOfSums = std::int64_t{600} << 10;
 /// Parts of all bands. A constant, so that sums do not depend on threads.
@@ -31,121 +29,12 @@ struct Sums {
   float *kernel, *bias;
 };
 
-/// The gradient of the kernel as products over pixels: of the result's gradient, with its channels
-/// as rows, and the image, in pairs of pixels. Such pairs begin at even or at odd pixels, as a
-/// tap's distance from the first one wants it; both are made.
-struct Gradient {
-  const Loops& loops;
-  Grid grid;
-  std::int64_t images, in, staged_in, out;
-  const BFloat16 *x, *dy;
-
-  [[nodiscard]] std::int64_t parts() const { return grid.form().parts; }
-  [[nodiscard]] std::int64_t taps_of_part() const {
-    return grid.form().tap_rows * grid.form().tap_columns;
-  }
-  /// From a row of positions to the next: pairs of pixels begin anew with every row.
-  [[nodiscard]] std::int64_t pitch() const { return round_up(grid.pitch(), 2); }
-  [[nodiscard]] std::int64_t tap_pixel(std::int64_t part, std::int64_t tap) const {
-    const std::int64_t columns = grid.form().tap_columns;
-    const std::int64_t row = part / 2 + tap / columns, column = part % 2 + tap % columns;
-    return row * pitch() + column;
-  }
-  [[nodiscard]] std::int64_t in_tiles() const { return staged_in / kRows; }
-  [[nodiscard]] std::int64_t out_tiles() const { return out / kRows; }
-
-  [[nodiscard]] std::int64_t rows_of_band() const {
-    const std::int64_t most = std::clamp<std::int64_t>(kPositionsOfBand / pitch(), 1, grid.rows());
-    return at::divup(grid.rows(), at::divup(grid.rows(), most));
-  }
-  [[nodiscard]] std::int64_t bands_of_image() const {
-    return at::divup(grid.rows(), rows_of_band());
-  }
-  [[nodiscard]] std::int64_t bands() const { return images * bands_of_image(); }
-
-  /// A band: [2, in_tiles, pairs, 16, 2] of the image, [parts, out_tiles, steps, 16, 32] of the
-  /// result's gradient.
-  [[nodiscard]] std::int64_t steps() const { return at::divup(rows_of_band() * pitch(), kDepth); }
-  [[nodiscard]] std::int64_t pairs() const { return steps() * kDepth / 2 + pitch() + 2; }
-  [[nodiscard]] std::int64_t image_values() const { return 2 * in_tiles() * pairs() * kDepth; }
-  [[nodiscard]] std::int64_t band_values() const {
-    return image_values() + parts() * out_tiles() * steps() * kTile;
-  }
-
+/// Products of bands and their sums.
+struct Gradient : Bands {
   /// Sums [out, parts, taps, staged_in], and [out, 16] of equal columns for the bias.
   [[nodiscard]] std::int64_t row_sums() const { return parts() * taps_of_part() * staged_in; }
   [[nodiscard]] std::int64_t kernel_sums() const { return out * row_sums(); }
   [[nodiscard]] std::int64_t sums() const { return kernel_sums() + out * kRows; }
-
-  /// Staged pixels as they lie: a row of the image and the pixel behind it, or all positions of the
-  /// result's gradient.
-  [[nodiscard]] std::int64_t staged_values() const {
-    return std::max((pitch() + 1) * staged_in, steps() * kDepth * out);
-  }
-
-  void make_band(std::int64_t index, BFloat16* staged, BFloat16* band) const {
-    const std::int64_t image = index / bands_of_image(),
-                       first_row = index % bands_of_image() * rows_of_band();
-    const std::int64_t rows = std::min(rows_of_band(), grid.rows() - first_row);
-    arrange_image(image, first_row, rows, staged, band);
-    for (std::int64_t part = 0; part < parts(); ++part) {
-      arrange_gradient(image, first_row, rows, part, staged,
-                       band + image_values() + part * out_tiles() * steps() * kTile);
-    }
-  }
-
-  void arrange_image(std::int64_t image, std::int64_t first_row, std::int64_t rows,
-                     BFloat16* staged, BFloat16* to) const {
-    const std::int64_t pairs_of_row = pitch() / 2, staged_rows = grid.staged_rows(rows);
-    const auto plane = [&](std::int64_t odd, std::int64_t tile) {
-      return to + (odd * in_tiles() + tile) * pairs() * kDepth;
-    };
-    for (std::int64_t row = 0; row < staged_rows; ++row) {
-      stage({.image = x + image * grid.height * grid.width * in,
-             .height = grid.height,
-             .width = grid.width,
-             .channels = in,
-             .staged_channels = staged_in,
-             .row_step = 1,
-             .pixel_step = 1,
-             .first_row = first_row + row - grid.padding,
-             .rows = 1,
-             .padding = grid.padding,
-             .pitch = pitch()},
-            /*slack=*/1, staged);
-      for (std::int64_t odd = 0; odd < 2; ++odd) {
-        for (std::int64_t i = 0; i < in_tiles(); ++i) {
-          loops.interleave(staged + odd * staged_in, staged_in, i * kRows, pairs_of_row,
-                           plane(odd, i) + row * pairs_of_row * kDepth);
-        }
-      }
-    }
-    for (std::int64_t i = 0; i < 2 * in_tiles(); ++i) {
-      std::fill(plane(0, i) + staged_rows * pairs_of_row * kDepth, plane(0, i) + pairs() * kDepth,
-                BFloat16{0});
-    }
-  }
-
-  void arrange_gradient(std::int64_t image, std::int64_t first_row, std::int64_t rows,
-                        std::int64_t part, BFloat16* staged, BFloat16* to) const {
-    const std::int64_t step = grid.form().result_step;
-    stage({.image =
-               dy + (image * grid.out_height() * grid.out_width() + grid.first_result(part)) * out,
-           .height = grid.out_height(),
-           .width = grid.out_width(),
-           .channels = out,
-           .staged_channels = out,
-           .row_step = step,
-           .pixel_step = step,
-           .first_row = first_row,
-           .rows = rows,
-           .padding = 0,
-           .pitch = pitch()},
-          steps() * kDepth - rows * pitch(), staged);
-    for (std::int64_t i = 0; i < out_tiles(); ++i, to += steps() * kTile) {
-      loops.transpose(staged, out, i * kRows, steps(), to);
-    }
-  }
 
   /// What the rows of a part are multiplied with, and where the sums of row 0 go.
   void list_columns(std::int64_t part, const BFloat16* band, const Sums& sums,
@@ -217,7 +106,7 @@ struct Gradient {
               band = Scratch<BFloat16>(band_values())](std::int64_t i) {
         const std::int64_t first = bands() * i / count;
         for (std::int64_t b = first; b < bands() * (i + 1) / count; ++b) {
-          make_band(b, staged.data(), band.data());
+          make(b, staged.data(), band.data());
           add_bands(band.data(), 1, 0, out_tiles(), b > first,
                     sums_at(own_sums.data() + i * sums()));
         }
@@ -244,7 +133,7 @@ struct Gradient {
       const std::int64_t count = std::min(round, bands() - first);
       share_out(count, [&] {
         return [&, staged = Scratch<BFloat16>(staged_values())](std::int64_t i) {
-          make_band(first + i, staged.data(), all_bands.data() + i * band_values());
+          make(first + i, staged.data(), all_bands.data() + i * band_values());
         };
       });
       share_out(at::divup(out_tiles(), chunk), [&] {
@@ -306,7 +195,7 @@ KernelGradients kernel_gradients(const torch::Tensor& x_bchw, const torch::Tenso
   const KernelGradients result{
       torch::empty({out, in, 3, 3}, weight_oihw.options(), torch::MemoryFormat::ChannelsLast),
       torch::empty({out})};
-  Gradient{
+  const Bands bands{
       .loops = *loops(),
       .grid = {shape.up ? Kind::kUp : Kind::kPlain, x_bchw.size(2), x_bchw.size(3), shape.padding},
       .images = x_bchw.size(0),
@@ -314,8 +203,8 @@ KernelGradients kernel_gradients(const torch::Tensor& x_bchw, const torch::Tenso
       .staged_in = staged_channels(in),
       .out = out,
       .x = values_of<BFloat16>(x_bchw),
-      .dy = values_of<BFloat16>(dy_bchw)}
-      .go(result);
+      .dy = values_of<BFloat16>(dy_bchw)};
+  Gradient{bands}.go(result);
   return result;
 }
 
