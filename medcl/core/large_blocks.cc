@@ -46,6 +46,10 @@ void* LargeBlocks::take(std::size_t bytes) {
   if (block == nullptr) {
     drop_kept(wanted);
     block = map_block(wanted);
+    if (block == nullptr) {
+      drop_all_kept();
+      block = map_block(wanted);
+    }
     if (block == nullptr) return nullptr;
     used_.emplace(block, wanted);
     bytes_.used += wanted;
@@ -66,15 +70,21 @@ void* LargeBlocks::take_kept(std::size_t bytes) {
   return block;
 }
 
+void LargeBlocks::drop_largest_kept() {
+  const auto largest = std::prev(kept_.end());
+  munmap(largest->second, largest->first);
+  bytes_.kept -= largest->first;
+  kept_.erase(largest);
+}
+
 void LargeBlocks::drop_kept(std::size_t wanted) {
   const std::size_t used = std::max(bytes_.most_used, bytes_.used + wanted);
   const std::size_t most = used + std::max(used / 8, kAlwaysKept);
-  while (!kept_.empty() && bytes_.used + bytes_.kept + wanted > most) {
-    const auto largest = std::prev(kept_.end());
-    munmap(largest->second, largest->first);
-    bytes_.kept -= largest->first;
-    kept_.erase(largest);
-  }
+  while (!kept_.empty() && bytes_.used + bytes_.kept + wanted > most) drop_largest_kept();
+}
+
+void LargeBlocks::drop_all_kept() {
+  while (!kept_.empty()) drop_largest_kept();
 }
 
 bool LargeBlocks::give_back(void* block) {

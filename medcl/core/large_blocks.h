@@ -45,7 +45,9 @@ class LargeBlocks {
 
  private:
   void* take_kept(std::size_t bytes);
+  void drop_largest_kept();
   void drop_kept(std::size_t wanted);
+  void drop_all_kept();
 
   mutable std::mutex mutex_;
   std::unordered_map<void*, std::size_t> used_;

@@ -2,10 +2,13 @@
 #include "medcl/core/large_blocks.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <random>
 #include <thread>
 #include <vector>
@@ -72,6 +75,28 @@ TEST(LargeBlocks, KeepNoMoreThanALittleBeyondTheMostThatWasUsed) {
               now.most_used + std::max(now.most_used / 8, LargeBlocks::kAlwaysKept) + kPage);
   }
   for (void* const block : used) blocks.give_back(block);
+}
+
+TEST(LargeBlocks, GiveUpWhatTheyKeepWhereTheAddressSpaceIsFull) {
+  const auto address_space = [] {
+    std::ifstream pages("/proc/self/statm");
+    std::size_t count = 0;
+    pages >> count;
+    return count * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  };
+  if (address_space() == 0) GTEST_SKIP() << "no /proc";
+  LargeBlocks blocks;
+  blocks.give_back(blocks.take(30 * kPage));
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
+  rlimit full = before;
+  full.rlim_cur = address_space() + 10 * kPage;
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &full), 0);
+  void* const block = blocks.take(12 * kPage);
+  setrlimit(RLIMIT_AS, &before);
+  ASSERT_NE(block, nullptr);
+  EXPECT_EQ(blocks.bytes().kept, 0U);
+  blocks.give_back(block);
 }
 
 TEST(LargeBlocks, ServeSeveralThreads) {

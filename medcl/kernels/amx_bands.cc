@@ -15,7 +15,7 @@ void Bands::make(std::int64_t index, BFloat16* staged, BFloat16* band) const {
 }
 
 void Bands::arrange_image(std::int64_t image, std::int64_t first_row, std::int64_t rows,
-                   BFloat16* staged, BFloat16* to) const {
+                          BFloat16* staged, BFloat16* to) const {
   const std::int64_t pairs_of_row = pitch() / 2, staged_rows = grid.staged_rows(rows);
   const auto plane = [&](std::int64_t odd, std::int64_t tile) {
     return to + (odd * in_tiles() + tile) * pairs() * kDepth;
@@ -47,21 +47,21 @@ void Bands::arrange_image(std::int64_t image, std::int64_t first_row, std::int64
 }
 
 void Bands::arrange_gradient(std::int64_t image, std::int64_t first_row, std::int64_t rows,
-                      std::int64_t part, BFloat16* staged, BFloat16* to) const {
+                             std::int64_t part, BFloat16* staged, BFloat16* to) const {
   const std::int64_t step = grid.form().result_step;
-  stage({.image =
-             dy + (image * grid.out_height() * grid.out_width() + grid.first_result(part)) * out,
-         .height = grid.out_height(),
-         .width = grid.out_width(),
-         .channels = out,
-         .staged_channels = out,
-         .row_step = step,
-         .pixel_step = step,
-         .first_row = first_row,
-         .rows = rows,
-         .padding = 0,
-         .pitch = pitch()},
-        steps() * kDepth - rows * pitch(), staged);
+  stage(
+      {.image = dy + (image * grid.out_height() * grid.out_width() + grid.first_result(part)) * out,
+       .height = grid.out_height(),
+       .width = grid.out_width(),
+       .channels = out,
+       .staged_channels = out,
+       .row_step = step,
+       .pixel_step = step,
+       .first_row = first_row,
+       .rows = rows,
+       .padding = 0,
+       .pitch = pitch()},
+      steps() * kDepth - rows * pitch(), staged);
   for (std::int64_t i = 0; i < out_tiles(); ++i, to += steps() * kTile) {
     loops.transpose(staged, out, i * kRows, steps(), to);
   }
