@@ -157,9 +157,9 @@ Fingerprint Fingerprint::from_json(const Json& json, const std::string& where) {
     found.spacings_mm = json.at("spacings").get<decltype(found.spacings_mm)>();
     found.shapes = json.at("shapes_after_crop").get<decltype(found.shapes)>();
     found.kept_share = json.at("median_relative_size_after_cropping").get<double>();
-    const Json& channels = json.at("foreground_intensity_properties_per_channel");
-    for (std::size_t c = 0; c < channels.size(); ++c) {
-      const Json& one = channels.at(std::to_string(c));
+    const Json& properties = json.at("foreground_intensity_properties_per_channel");
+    for (std::size_t c = 0; c < properties.size(); ++c) {
+      const Json& one = properties.at(std::to_string(c));
       found.channels.push_back({.mean = one.at("mean").get<double>(),
                                 .median = one.at("median").get<double>(),
                                 .deviation = one.at("std").get<double>(),
