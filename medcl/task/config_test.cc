@@ -84,7 +84,7 @@ TEST(Config, RefusesAMethodThatTheNetworkCannotServeByName) {
         EXPECT_EQ(error.code(), ErrorCode::kUsage);
         for (const std::string& part :
              {std::string(method), std::string(network), std::string("a second decoder"),
-              std::string("expected unet,")}) {
+              std::string("unet, found")}) {
           EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
         }
       }

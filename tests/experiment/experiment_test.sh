@@ -170,7 +170,7 @@ refused() {  # refused CODE 's/SED/SCRIPT/' WORDS
   ends "$1" experiment run changed.toml -o refused --dry-run
 }
 refused 2 's/"fullsup"/"no_such_method"/' 'changed.toml: method no_such_method: .*unknown value'
-refused 2 's/"fullsup"/"wsl4"/; s/"network.width=4"/"network.name=resunet"/' 'method wsl4 needs a second decoder, which the network resunet does not have .*expected unet'
+refused 2 's/"fullsup"/"wsl4"/; s/"network.width=4"/"network.name=resunet"/' 'method wsl4 needs a second decoder, which the network resunet does not have .*expected .*unet, found'
 refused 2 's/network.width=4/network.widht=4/' 'network.widht'
 refused 2 's/preset = "phantom"/preset = "phantoms"/' 'unknown preset'
 refused 2 's/reference = "medcl"/reference = "medlc"/' 'report.reference.*medcl'
