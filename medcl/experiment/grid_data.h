@@ -22,7 +22,8 @@ void require_folders(const Experiment& experiment);
 
 /// Reads the datasets of the grid; phantoms that are absent from `folder`/data are written first,
 /// while other processes that want the same wait. `on_note` is told what takes long.
-/// @throws as require_folders, read_dataset and write_phantom_dataset; what `poll`, called while it waits, throws.
+/// @throws as require_folders, read_dataset and write_phantom_dataset; what `poll`, called while it
+/// waits, throws.
 GridDatasets ready_datasets(const Experiment& experiment, const std::filesystem::path& folder,
                             const std::function<void(const std::string&)>& on_note,
                             const std::function<void()>& poll);
