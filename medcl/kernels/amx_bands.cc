@@ -21,17 +21,7 @@ void Bands::arrange_image(std::int64_t image, std::int64_t first_row, std::int64
     return to + (odd * in_tiles() + tile) * pairs() * kDepth;
   };
   for (std::int64_t row = 0; row < staged_rows; ++row) {
-    stage({.image = x + image * grid.height * grid.width * in,
-           .height = grid.height,
-           .width = grid.width,
-           .channels = in,
-           .staged_channels = staged_in,
-           .row_step = 1,
-           .pixel_step = 1,
-           .first_row = first_row + row - grid.padding,
-           .rows = 1,
-           .padding = grid.padding,
-           .pitch = pitch()},
+    stage(padded_rows(grid, {x, in, staged_in}, image, first_row + row, /*rows=*/1, pitch()),
           /*slack=*/1, staged);
     for (std::int64_t odd = 0; odd < 2; ++odd) {
       for (std::int64_t i = 0; i < in_tiles(); ++i) {

@@ -95,6 +95,21 @@ Groups groups_of(const Grid& grid, std::int64_t rows) {
   return std::move(collector.groups);
 }
 
+StagedRows padded_rows(const Grid& grid, const Images& images, std::int64_t image,
+                       std::int64_t first, std::int64_t rows, std::int64_t pitch) {
+  return {.image = images.values + image * grid.height * grid.width * images.channels,
+          .height = grid.height,
+          .width = grid.width,
+          .channels = images.channels,
+          .staged_channels = images.staged_channels,
+          .row_step = 1,
+          .pixel_step = 1,
+          .first_row = first - grid.padding,
+          .rows = rows,
+          .padding = grid.padding,
+          .pitch = pitch};
+}
+
 void stage(const StagedRows& s, std::int64_t slack, BFloat16* to) {
   const std::int64_t height = (s.height + s.row_step - 1) / s.row_step;
   const std::int64_t width = (s.width + s.pixel_step - 1) / s.pixel_step;

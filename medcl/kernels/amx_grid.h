@@ -93,6 +93,17 @@ struct StagedRows {
   std::int64_t rows, padding, pitch;
 };
 
+/// Images [height, width, channels] one behind the other, and their channels as they are staged.
+struct Images {
+  const BFloat16* values;
+  std::int64_t channels, staged_channels;
+};
+
+/// What a convolution sees of an image: `rows` rows from `first`, counted with those of the
+/// padding.
+StagedRows padded_rows(const Grid& grid, const Images& images, std::int64_t image,
+                       std::int64_t first, std::int64_t rows, std::int64_t pitch);
+
 /// [rows, pitch, staged_channels]; behind them `slack` pixels of zeros.
 void stage(const StagedRows& rows, std::int64_t slack, BFloat16* to);
 

@@ -115,17 +115,8 @@ struct Convolution {
         const std::int64_t piece = i / chunks, chunk = i % chunks;
         const std::int64_t image = piece / bands, first_row = piece % bands * band;
         const std::int64_t rows = std::min(band, grid.rows() - first_row);
-        stage({.image = x + image * grid.height * grid.width * in,
-               .height = grid.height,
-               .width = grid.width,
-               .channels = in,
-               .staged_channels = staged_in,
-               .row_step = 1,
-               .pixel_step = 1,
-               .first_row = first_row * grid.form().image_step - grid.padding,
-               .rows = grid.staged_rows(rows),
-               .padding = grid.padding,
-               .pitch = grid.pitch()},
+        stage(padded_rows(grid, {x, in, staged_in}, image, first_row * grid.form().image_step,
+                          grid.staged_rows(rows), grid.pitch()),
               slack(), staged.data());
         make_rows(image, first_row, rows == band ? whole : rest, staged.data(), kernels.data(),
                   panels() * chunk / chunks, panels() * (chunk + 1) / chunks);

@@ -8,15 +8,20 @@ namespace medcl::fast::amx {
 
 namespace {
 
+/// Tiles 0 to 3, the sums of what follows.
+MEDCL_AMX_INLINE void clear_tiles() {
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+}
+
 /// Tiles 0 to 3 become the products of 2 groups with 2 tiles of channels.
 MEDCL_AMX_INLINE void multiply_two(const Product& p, const std::int64_t* pixels) {
   const BFloat16 *first = p.staged + pixels[0] * p.channels,
                  *second = p.staged + pixels[1] * p.channels, *kernel = p.kernel;
   const std::int64_t stride = p.pixel_step * p.channels * 2;
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
+  clear_tiles();
   for (std::int64_t row = 0; row < p.tap_rows; ++row) {
     for (std::int64_t step = 0; step < p.steps; ++step, kernel += 2 * kTile) {
       _tile_stream_loadd(6, kernel, kRowBytes);
@@ -39,10 +44,7 @@ MEDCL_AMX_INLINE void multiply_four(const Product& p, const std::int64_t* pixels
   const BFloat16* rows[4];
   for (int i = 0; i < 4; ++i) rows[i] = p.staged + pixels[i] * p.channels;
   const std::int64_t stride = p.pixel_step * p.channels * 2;
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
+  clear_tiles();
   for (std::int64_t row = 0; row < p.tap_rows; ++row) {
     for (std::int64_t step = 0; step < p.steps; ++step, kernel += kTile) {
       _tile_loadd(6, kernel, kRowBytes);
