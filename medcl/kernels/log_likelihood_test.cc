@@ -57,5 +57,18 @@ TEST(LogLikelihood, HasTheGradientOfATargetToo) {
   EXPECT_TRUE(torch::allclose(target.grad(), torch::log_softmax(maps.logits, 1).detach()));
 }
 
+TEST(Softmax, EqualsItsDefinitionAndSoDoesItsGradient) {
+  for (const std::vector<std::int64_t>& sizes :
+       {std::vector<std::int64_t>{3, 4, 9, 7}, {1, 2, 5, 6, 7}, {5, 1, 4, 4}}) {
+    const Maps maps = maps_of(sizes, torch::kFloat64);
+    const auto of = [&](const torch::Tensor& prob) {
+      return torch::autograd::grad({(prob * maps.target).sum()}, {maps.logits})[0];
+    };
+    const torch::Tensor ours = softmax(maps.logits), right = torch::softmax(maps.logits, 1);
+    EXPECT_TRUE(torch::equal(ours, right));
+    EXPECT_TRUE(torch::allclose(of(ours), of(right), 0, 1e-14));
+  }
+}
+
 }  // namespace
 }  // namespace medcl::fast

@@ -27,7 +27,13 @@ inline std::int64_t compute_threads() {
 /// core may have other work too): make() gives the work(i) of a thread.
 template <typename MakeWork>
 void share_out(std::int64_t count, const MakeWork& make) {
-  if (!has_libtorch_threads()) return compute_pool().share_out(count, make);
+  if (!has_libtorch_threads()) {
+    return compute_pool().share_out(count, [&make] {
+      // Until it asks, a new thread would share libtorch's work out among all cores.
+      static_cast<void>(at::get_num_threads());
+      return make();
+    });
+  }
   std::atomic<std::int64_t> next{0};
   const std::int64_t workers = std::min<std::int64_t>(count, at::get_num_threads());
   at::parallel_for(0, workers, 1, [&](std::int64_t, std::int64_t) {

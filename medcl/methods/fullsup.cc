@@ -3,6 +3,7 @@
 // compared with.
 //
 // Source: Ronneberger et al., U-Net, MICCAI 2015; Milletari et al., V-Net, 3DV 2016.
+#include "medcl/kernels/log_likelihood.h"
 #include "medcl/methods/method.h"
 #include "medcl/objective/scribble.h"
 
@@ -28,7 +29,7 @@ class FullSupMethod final : public Method {
     const auto logits = step.network.forward(step.batch.image_bcs).logits_bks;
     LossTerms terms;
     terms.add("ce", partial_cross_entropy_from_logits(logits, labels));
-    terms.add("dice", partial_dice(logits.softmax(1), labels), options_.weight_dice);
+    terms.add("dice", partial_dice(fast::softmax(logits), labels), options_.weight_dice);
     return terms;
   }
 

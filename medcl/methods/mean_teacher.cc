@@ -4,6 +4,7 @@
 //
 // Source: Tarvainen & Valpola, NeurIPS 2017; confident hard labels and the strong view as in Sohn
 // et al., FixMatch, NeurIPS 2020. docs/reference/methods.md says what differs.
+#include "medcl/kernels/log_likelihood.h"
 #include "medcl/methods/ramp.h"
 #include "medcl/methods/scribble_terms.h"
 #include "medcl/methods/strong_view.h"
@@ -52,7 +53,7 @@ class MeanTeacherMethod final : public Method {
               partial_cross_entropy_from_logits(
                   logits, balanced_annotation(target, options_.strokes.balance)),
               weight);
-    terms.add("pseudo_dice", partial_dice(logits.softmax(1), target), weight);
+    terms.add("pseudo_dice", partial_dice(fast::softmax(logits), target), weight);
     return terms;
   }
 

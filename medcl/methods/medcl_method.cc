@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "medcl/core/error.h"
+#include "medcl/kernels/by_image.h"
+#include "medcl/kernels/log_likelihood.h"
 #include "medcl/methods/medcl_sam.h"
 #include "medcl/methods/medcl_terms.h"
 #include "medcl/objective/category.h"
@@ -41,8 +43,9 @@ MethodNeeds MedclMethod::needs(const MedclOptions& options, const MethodContext&
 
 MedclMethod::Output MedclMethod::output(Network& network, const torch::Tensor& image_bcs) const {
   const auto all = network.forward(image_bcs).logits_bks;
-  const auto logits = all.narrow(1, 0, context_.classes);
-  return {logits, logits.softmax(1),
+  const auto logits = fast::uses(all.narrow(1, 0, context_.classes), 2);
+  const auto prob = fast::uses(fast::softmax(logits[1]), 3);
+  return {logits[0], prob[0], prob[1], prob[2],
           all.narrow(1, context_.classes, static_cast<std::int64_t>(unions_.size()))};
 }
 
@@ -115,7 +118,7 @@ ClassSets MedclMethod::drawn_sets(RandomStream& random) const {
 
 torch::Tensor MedclMethod::maps_of(const Output& output, const ClassSets& sets) const {
   if (!options_.union_outputs) {
-    return anatomy_maps(output.prob_bks, sets);
+    return anatomy_maps(output.map_prob_bks, sets);
   }
   std::vector<torch::Tensor> maps{output.prob_bks.narrow(1, 1, sets.m)};
   for (const auto& set : sets.sets) {
@@ -126,7 +129,7 @@ torch::Tensor MedclMethod::maps_of(const Output& output, const ClassSets& sets) 
 }
 
 torch::Tensor MedclMethod::mix_maps(const Output& output, const ClassSets& sets) const {
-  return options_.mix_maps == MixMaps::kAnatomy ? maps_of(output, sets) : output.prob_bks;
+  return options_.mix_maps == MixMaps::kAnatomy ? maps_of(output, sets) : output.mix_prob_bks;
 }
 
 torch::Tensor MedclMethod::union_term(const Output& output, const torch::Tensor& target_bks) const {

@@ -30,7 +30,11 @@ class MedclMethod : public Method {
 
  private:
   struct Output {
-    torch::Tensor logits_bks, prob_bks, union_logits_bus;  ///< the last without maps if unused
+    torch::Tensor logits_bks;
+    /// For terms of strokes and categories, for mixing and for anatomy maps: one tensor, of whose
+    /// users' gradients fast::uses makes the sum.
+    torch::Tensor prob_bks, mix_prob_bks, map_prob_bks;
+    torch::Tensor union_logits_bus;  ///< without maps if unused
   };
   /// A pass over mixed images, and what their strokes say.
   struct Mixture {

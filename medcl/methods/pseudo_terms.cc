@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/methods/pseudo_terms.h"
 
+#include "medcl/kernels/log_likelihood.h"
 #include "medcl/objective/pseudo_label.h"
 #include "medcl/objective/scribble.h"
 
@@ -9,7 +10,7 @@ namespace medcl {
 void add_pseudo_terms(const torch::Tensor& logits_bks, const torch::Tensor& target_bks,
                       double weight, LossTerms& terms) {
   terms.add("pseudo_ce", partial_cross_entropy_from_logits(logits_bks, target_bks), weight);
-  terms.add("pseudo_dice", squared_dice(logits_bks.softmax(1), target_bks), weight);
+  terms.add("pseudo_dice", squared_dice(fast::softmax(logits_bks), target_bks), weight);
 }
 
 }  // namespace medcl

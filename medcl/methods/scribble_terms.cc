@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/methods/scribble_terms.h"
 
+#include "medcl/kernels/log_likelihood.h"
 #include "medcl/objective/scribble.h"
 
 namespace medcl {
@@ -23,7 +24,7 @@ void add_scribble_terms(const ScribbleTermOptions& options, const std::string& o
                                               balanced_annotation(target_bks, options.balance)),
             weight);
   if (options.weight_dice > 0) {
-    terms.add(of + "_dice", partial_dice(logits_bks.softmax(1), target_bks),
+    terms.add(of + "_dice", partial_dice(fast::softmax(logits_bks), target_bks),
               weight * options.weight_dice);
   }
 }

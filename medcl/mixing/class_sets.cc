@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "medcl/core/error.h"
+#include "medcl/kernels/by_image.h"
 
 namespace medcl {
 namespace {
@@ -33,6 +34,14 @@ std::vector<std::int64_t> with_channels(const torch::Tensor& maps, std::int64_t 
   return shape;
 }
 
+/// work(to, from) for two batches: image by image on the CPU, and at once elsewhere.
+template <typename Work>
+void by_parts(const torch::Tensor& to, const torch::Tensor& from, const Work& work) {
+  if (!to.is_cpu()) return work(to, from);
+  fast::for_images(to.size(0),
+                   [&](std::int64_t b) { work(to.narrow(0, b, 1), from.narrow(0, b, 1)); });
+}
+
 /// Single maps and sums of them, without a copy for each member of a union.
 class SumMaps : public torch::autograd::Function<SumMaps> {
  public:
@@ -41,10 +50,12 @@ class SumMaps : public torch::autograd::Function<SumMaps> {
     context->save_for_backward({membership_tm});
     const std::int64_t m = membership_tm.size(1), unions = membership_tm.size(0);
     torch::Tensor maps = torch::empty(with_channels(prob_bks, m + unions), prob_bks.options());
-    maps.narrow(1, 0, m).copy_(prob_bks.narrow(1, 1, m));
-    maps.narrow(1, m, unions).zero_();
-    for_members(membership_tm, [&](std::int64_t t, std::int64_t i) {
-      maps.select(1, m + t).add_(prob_bks.select(1, i + 1));
+    by_parts(maps, prob_bks, [&](const torch::Tensor& to, const torch::Tensor& from) {
+      to.narrow(1, 0, m).copy_(from.narrow(1, 1, m));
+      to.narrow(1, m, unions).zero_();
+      for_members(membership_tm, [&](std::int64_t t, std::int64_t i) {
+        to.select(1, m + t).add_(from.select(1, i + 1));
+      });
     });
     return maps;
   }
@@ -54,10 +65,12 @@ class SumMaps : public torch::autograd::Function<SumMaps> {
     const torch::Tensor membership_tm = context->get_saved_variables()[0];
     const std::int64_t m = membership_tm.size(1);
     torch::Tensor prob = torch::empty(with_channels(maps, m + 1), maps.options());
-    prob.select(1, 0).zero_();
-    prob.narrow(1, 1, m).copy_(maps.narrow(1, 0, m));
-    for_members(membership_tm, [&](std::int64_t t, std::int64_t i) {
-      prob.select(1, i + 1).add_(maps.select(1, m + t));
+    by_parts(prob, maps, [&](const torch::Tensor& to, const torch::Tensor& from) {
+      to.select(1, 0).zero_();
+      to.narrow(1, 1, m).copy_(from.narrow(1, 0, m));
+      for_members(membership_tm, [&](std::int64_t t, std::int64_t i) {
+        to.select(1, i + 1).add_(from.select(1, m + t));
+      });
     });
     return {prob, {}};
   }

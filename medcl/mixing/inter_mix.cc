@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "medcl/kernels/by_image.h"
+
 namespace medcl {
 
 void InterMixOptions::describe(OptionTable table) {
@@ -10,12 +12,51 @@ void InterMixOptions::describe(OptionTable table) {
   table.add("partner", partner, "how partners are chosen in a batch");
 }
 
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// On the CPU, image by image: no copy of the partners, and one of the results only.
+class Blend : public torch::autograd::Function<Blend> {
+ public:
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& y,
+                               const torch::Tensor& partner_b, const torch::Tensor& beta_b) {
+    context->save_for_backward({partner_b, beta_b});
+    torch::Tensor blend = torch::empty_like(y);
+    const auto partner = partner_b.accessor<std::int64_t, 1>();
+    fast::for_images(y.size(0), [&](std::int64_t b) {
+      torch::Tensor own = blend[b];
+      torch::lerp_out(own, y[partner[b]], y[b], beta_b[b]);
+    });
+    return blend;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& outputs) {
+    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor &of_blend = outputs[0], &beta_b = saved[1];
+    const auto partner = saved[0].accessor<std::int64_t, 1>();
+    const torch::Tensor of_y = torch::empty_like(of_blend);
+    fast::for_images(of_blend.size(0), [&](std::int64_t b) {
+      torch::Tensor own = of_y[b];
+      torch::mul_out(own, of_blend[b], beta_b[b]);
+      for (std::int64_t other = 0; other < of_blend.size(0); ++other) {
+        if (partner[other] == b) own.add_(of_blend[other] * (1 - beta_b[other]));
+      }
+    });
+    return {of_y, {}, {}};
+  }
+};
+
+}  // namespace
+
 torch::Tensor InterMixDraw::mix(const torch::Tensor& y) const {
+  const auto beta = beta_b.to(y.scalar_type());
+  if (y.is_cpu()) return Blend::apply(y, partner_b, beta);
   std::vector<std::int64_t> shape(static_cast<std::size_t>(y.dim()), 1);
   shape[0] = y.size(0);
-  const auto beta = beta_b.to(y.scalar_type()).view(shape);
   const auto other = y.index_select(0, partner_b);
-  return torch::lerp(other, y, beta.expand_as(y));
+  return torch::lerp(other, y, beta.view(shape).expand_as(y));
 }
 
 InterMixDraw draw_inter_mix(const InterMixOptions& options, std::int64_t batch,

@@ -2,6 +2,7 @@
 #include "medcl/objective/anatomy_consistency.h"
 
 #include "medcl/core/error.h"
+#include "medcl/kernels/by_image.h"
 #include "medcl/objective/map_axes.h"
 #include "medcl/objective/similarity.h"
 
@@ -23,7 +24,10 @@ AnatomyConsistency anatomy_consistency_loss(const torch::Tensor& maps_bks,
   check(are_maps(maps_bks) && maps_bks.size(1) == rows, "maps of every class and union");
   check(codes_bkd.dim() == 3 && codes_bkd.size(1) == rows, "codes of every class and union");
   const auto members = membership(sets, maps_bks.options());
-  return {.segmentation = -union_similarity(maps_bks.flatten(2), members).mean(0).sum(),
+  const auto similarity = [&members](const fast::Tensors& maps) {
+    return fast::Tensors{union_similarity(maps[0].flatten(2), members)};
+  };
+  return {.segmentation = -fast::by_image(similarity, {maps_bks})[0].mean(0).sum(),
           .prototypes = -union_similarity(codes_bkd.mean(0), members).sum()};
 }
 

@@ -2,6 +2,7 @@
 #include "medcl/objective/category.h"
 
 #include "medcl/core/error.h"
+#include "medcl/kernels/by_image.h"
 #include "medcl/objective/guarded_log.h"
 #include "medcl/objective/map_axes.h"
 
@@ -15,12 +16,16 @@ torch::Tensor category_loss(const torch::Tensor& prob_bks, const torch::Tensor& 
   const torch::Tensor allowed_bk = present_bk.ne(0).to(prob_bks.scalar_type());
   allowed_bk.select(1, 0).fill_(1.0);
 
-  const torch::Tensor allowed_prob_bn =
-      torch::bmm(allowed_bk.unsqueeze(1), prob_bks.flatten(2)).squeeze(1);
-  const torch::Tensor one = torch::ones({}, prob_bks.options());
-  const torch::Tensor loss_bn =
-      -guarded_log(torch::where(known_b.unsqueeze(1), allowed_prob_bn, one));
-  return ratio_or_zero(loss_bn.mean(1).sum(), known_b.sum().to(prob_bks.scalar_type()));
+  const auto loss_of = [](const fast::Tensors& inputs) {
+    const torch::Tensor &prob = inputs[0], &allowed = inputs[1], &known = inputs[2];
+    const torch::Tensor allowed_prob_bn =
+        torch::bmm(allowed.unsqueeze(1), prob.flatten(2)).squeeze(1);
+    const torch::Tensor one = torch::ones({}, prob.options());
+    return fast::Tensors{
+        -guarded_log(torch::where(known.unsqueeze(1), allowed_prob_bn, one)).mean(1)};
+  };
+  const torch::Tensor loss_b = fast::by_image(loss_of, {prob_bks, allowed_bk, known_b})[0];
+  return ratio_or_zero(loss_b.sum(), known_b.sum().to(prob_bks.scalar_type()));
 }
 
 }  // namespace medcl

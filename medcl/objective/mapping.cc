@@ -3,6 +3,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/kernels/cast.h"
+#include "medcl/kernels/long_linear.h"
 #include "medcl/objective/map_axes.h"
 
 namespace medcl {
@@ -50,9 +51,12 @@ torch::Tensor MappingHeadImpl::product(const torch::nn::Linear& linear,
                                        const torch::Tensor& x) const {
   const torch::Tensor &weight = linear->weight, &bias = linear->bias;
   if (compute_type_ == torch::kFloat32) return torch::linear(x, weight, bias);
-  return torch::linear(fast::cast(x, compute_type_), fast::cast(weight, compute_type_),
-                       bias.defined() ? bias.to(compute_type_) : bias)
-      .to(torch::kFloat32);
+  const torch::Tensor codes_rd = fast::long_linear(fast::cast(x.flatten(0, -2), compute_type_),
+                                                   fast::cast(weight, compute_type_));
+  std::vector<std::int64_t> shape = x.sizes().vec();
+  shape.back() = weight.size(0);
+  const torch::Tensor codes = codes_rd.view(shape);
+  return bias.defined() ? codes + bias : codes;
 }
 
 torch::Tensor mapping_loss(const torch::Tensor& scores_dn, const SinkhornOptions& sinkhorn,

@@ -2,6 +2,7 @@
 #include "medcl/objective/scribble.h"
 
 #include "medcl/core/error.h"
+#include "medcl/kernels/by_image.h"
 #include "medcl/kernels/log_likelihood.h"
 #include "medcl/objective/guarded_log.h"
 #include "medcl/objective/map_axes.h"
@@ -59,13 +60,16 @@ torch::Tensor union_cross_entropy(const torch::Tensor& union_logits_bus,
 
 torch::Tensor partial_dice(const torch::Tensor& prob_bks, const torch::Tensor& target_bks) {
   check_shapes(prob_bks, target_bks);
-  const torch::Tensor annotated_b1s = target_bks.sum(1, /*keepdim=*/true);
-  // One view for both products: their gradients meet there, whatever other terms add later.
-  const torch::Tensor prob = prob_bks.narrow(1, 0, prob_bks.size(1));
-  const auto axes = all_but_maps(prob);
-  const torch::Tensor overlap_k = (prob * target_bks).sum(axes);
-  const torch::Tensor target_k = target_bks.sum(axes);
-  const torch::Tensor predicted_k = (prob * annotated_b1s).sum(axes);
+  const auto sums_of = [](const fast::Tensors& inputs) {
+    const torch::Tensor &prob = inputs[0], &target = inputs[1];
+    const auto axes = spatial_axes(prob);
+    const torch::Tensor annotated_b1s = target.sum(1, /*keepdim=*/true);
+    return fast::Tensors{(prob * target).sum(axes), target.sum(axes),
+                         (prob * annotated_b1s).sum(axes)};
+  };
+  const fast::Tensors sums_bk = fast::by_image(sums_of, {prob_bks, target_bks});
+  const torch::Tensor overlap_k = sums_bk[0].sum(0), target_k = sums_bk[1].sum(0);
+  const torch::Tensor predicted_k = sums_bk[2].sum(0);
   const torch::Tensor dice_k = ratio_or_zero(2 * overlap_k, target_k + predicted_k);
   const torch::Tensor counted_k = target_k.gt(0).to(dice_k.scalar_type());
   return ratio_or_zero(((1 - dice_k) * counted_k).sum(), counted_k.sum());
