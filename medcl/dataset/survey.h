@@ -31,9 +31,10 @@ struct Survey {
   std::int64_t dense = 0;                     ///< of these, those without a voxel left open
   std::int64_t slices = 0, drawn_slices = 0;  ///< of the cases that were read
   std::int64_t channels = 1;
-  std::string orientation;  ///< in which slices are counted: "array" or axis codes
-  bool pictures = false;    ///< every case is one slice
-  Units units;              ///< pixels where no case says how large they are; 1 is called 1 mm then
+  std::int64_t most_voxels = 0;  ///< of a channel, of the cases that were read
+  std::string orientation;       ///< in which slices are counted: "array" or axis codes
+  bool pictures = false;         ///< every case is one slice
+  Units units;  ///< pixels where no case says how large they are; 1 is called 1 mm then
   /// Of the plane in which strokes lie, where it is not that of the slices (stroke_planes.h).
   std::string drawn_orientation;
   double pixel_mm = 1;                           ///< median in-plane spacing

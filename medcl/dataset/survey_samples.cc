@@ -173,6 +173,7 @@ void look_at_image(const Image& image, Survey& survey, SurveySamples& samples) {
   samples.field_mm.push_back(std::max(static_cast<double>(geometry.size[0]) * spacing_mm[0],
                                       static_cast<double>(geometry.size[1]) * spacing_mm[1]));
   survey.slices += geometry.size[2];
+  survey.most_voxels = std::max(survey.most_voxels, std::ssize(image.voxels));
   survey.pictures &= geometry.size[2] == 1;
   const auto [least, most] = std::ranges::minmax_element(image.voxels);
   survey.least_intensity = std::min(survey.least_intensity, static_cast<double>(*least));

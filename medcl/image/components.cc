@@ -40,6 +40,20 @@ class UnionFind {
     }
     return node;
   }
+  /// Final numbers 1, 2, ... of all nodes in place of their parents, roots in the order of their
+  /// making; node 0 stays 0. Returns how many there are; nothing else may be called after it.
+  std::int32_t number() {
+    std::int32_t count = 0;
+    for (std::size_t node = 1; node < parent_.size(); ++node) {
+      std::int32_t& parent = parent_[node];
+      const bool is_root = parent == static_cast<std::int32_t>(node);
+      parent = is_root ? ++count : parent_[static_cast<std::size_t>(parent)];
+    }
+    return count;
+  }
+  [[nodiscard]] std::int32_t number_of(std::int32_t node) const {
+    return parent_[static_cast<std::size_t>(node)];
+  }
   /// The smaller root wins, so that roots keep memory order.
   std::int32_t join(std::int32_t a, std::int32_t b) {
     a = find(a);
@@ -51,9 +65,11 @@ class UnionFind {
   std::vector<std::int32_t> parent_;
 };
 
-/// Components of equal, non-zero values.
-Components components_of_values(std::span<const std::uint8_t> values, const Size3& size,
-                                Connectivity connectivity) {
+/// Components of voxels that are not 0: of equal ones, or of any.
+enum class Alike { kEqual, kAny };
+
+Components components_of(std::span<const std::uint8_t> values, const Size3& size,
+                         Connectivity connectivity, Alike alike) {
   check(static_cast<std::int64_t>(values.size()) == size[0] * size[1] * size[2],
         "connected components: voxels do not fit the size");
   const auto offsets = earlier_neighbours(connectivity);
@@ -73,8 +89,10 @@ Components components_of_values(std::span<const std::uint8_t> values, const Size
             continue;
           }
           const std::int64_t other = ((k + dk) * size[1] + j + dj) * size[0] + i + di;
-          if (values[static_cast<std::size_t>(other)] == values[voxel]) {
+          const std::uint8_t neighbour = values[static_cast<std::size_t>(other)];
+          if (neighbour == values[voxel] || (alike == Alike::kAny && neighbour != 0)) {
             const std::int32_t found = result.label[static_cast<std::size_t>(other)];
+            if (found == label) continue;
             label = label == 0 ? sets.find(found) : sets.join(label, found);
           }
         }
@@ -82,17 +100,10 @@ Components components_of_values(std::span<const std::uint8_t> values, const Size
       }
     }
   }
-  std::unordered_map<std::int32_t, std::int32_t> final_label;
+  result.voxel_counts.resize(static_cast<std::size_t>(sets.number()), 0);
   for (std::int32_t& label : result.label) {
-    if (label == 0) {
-      continue;
-    }
-    const auto next = static_cast<std::int32_t>(result.voxel_counts.size() + 1);
-    const auto [entry, is_new] = final_label.try_emplace(sets.find(label), next);
-    if (is_new) {
-      result.voxel_counts.push_back(0);
-    }
-    label = entry->second;
+    if (label == 0) continue;
+    label = sets.number_of(label);
     ++result.voxel_counts[static_cast<std::size_t>(label - 1)];
   }
   return result;
@@ -102,14 +113,11 @@ Components components_of_values(std::span<const std::uint8_t> values, const Size
 
 Components connected_components(std::span<const std::uint8_t> mask, const Size3& size,
                                 Connectivity connectivity) {
-  std::vector<std::uint8_t> binary(mask.size());
-  std::transform(mask.begin(), mask.end(), binary.begin(),
-                 [](std::uint8_t value) { return std::uint8_t{value != 0}; });
-  return components_of_values(binary, size, connectivity);
+  return components_of(mask, size, connectivity, Alike::kAny);
 }
 
 void keep_largest_component(std::span<std::uint8_t> labels, const Size3& size) {
-  const Components components = components_of_values(labels, size, Connectivity::kFull);
+  const Components components = components_of(labels, size, Connectivity::kFull, Alike::kEqual);
   std::unordered_map<std::uint8_t, std::int32_t> largest;  // label value -> component
   for (std::size_t voxel = 0; voxel < labels.size(); ++voxel) {
     const std::int32_t component = components.label[voxel];

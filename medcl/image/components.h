@@ -24,7 +24,7 @@ Components connected_components(std::span<const std::uint8_t> mask, const Size3&
                                 Connectivity connectivity = Connectivity::kFull);
 
 /// Keeps the largest component (26 neighbours) of all labels > 0 taken together (ties: the first in
-/// memory order); the rest becomes 0. Needs 5 bytes per voxel on top.
+/// memory order); the rest becomes 0. Needs 4 bytes per voxel on top.
 void keep_largest_foreground(std::span<std::uint8_t> labels, const Size3& size);
 
 /// Keeps, for every label value > 0, only its largest component (26 neighbours; ties: the first in

@@ -180,14 +180,30 @@ class Planning {
       run = resolved();
       bytes = static_cast<double>(training_bytes(run));
     }
+    const double of_network = bytes;
+    bytes = with_volumes(bytes);
     plan_.machine = "For " + std::to_string(around_.threads) +
                     (around_.threads == 1 ? " thread" : " threads") +
                     " without a GPU; it takes about " + gigabytes_text(bytes) + " of memory.";
-    if (available >= 0 && bytes > static_cast<double>(available)) {
-      plan_.warnings.push_back("this training takes about " + gigabytes_text(bytes) +
-                               " of memory, and " + gigabytes_text(static_cast<double>(available)) +
-                               " are free: nothing that is open could become smaller");
+    if (available < 0 || bytes <= static_cast<double>(available)) return;
+    const bool volumes = of_network <= static_cast<double>(available);
+    plan_.warnings.push_back(
+        "this training takes about " + gigabytes_text(bytes) + " of memory, and " +
+        gigabytes_text(static_cast<double>(available)) + " are free: " +
+        (volumes ? "the scans are large (" + std::to_string(plan_.survey.most_voxels) +
+                       " voxels, read as a whole). Cut them to what matters, or free memory"
+                 : "nothing that is open could become smaller"));
+  }
+
+  /// `training` bytes, and what reading, validation and the component rule take beside it.
+  [[nodiscard]] double with_volumes(double training) const {
+    std::int64_t judged = plan_.survey.labelled;
+    for (const Split& split : dataset_.splits) {
+      judged = std::max(judged, std::ssize(split.validation));
     }
+    return static_cast<double>(bytes_with_volumes(static_cast<std::int64_t>(training),
+                                                  plan_.survey.most_voxels, plan_.survey.channels,
+                                                  judged));
   }
 
   /// What is planned for less memory; false when everything is given or as small as it may be.

@@ -7,6 +7,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/formatted.h"
+#include "medcl/task/validation.h"
 
 namespace medcl {
 namespace {
@@ -107,6 +108,18 @@ std::int64_t training_bytes(const RunOptions& options) {
   const Plan plan = plan_of(options);
   return static_cast<std::int64_t>(plan.fixed +
                                    static_cast<double>(options.sampler.batch) * plan.per_image);
+}
+
+std::int64_t bytes_with_volumes(std::int64_t training, std::int64_t most_voxels,
+                                std::int64_t channels, std::int64_t judged_cases) {
+  constexpr std::int64_t kLabelsAsRead = 4, kComponents = 6;  // bytes of a voxel
+  const std::int64_t one = bytes_of_case(most_voxels, channels);
+  const std::int64_t preparing =
+      static_cast<std::int64_t>(kProgram) + one + kLabelsAsRead * most_voxels;
+  if (judged_cases == 0) return std::max(training, preparing);
+  const std::int64_t judged =
+      judged_cases * one <= kMostKeptBytes ? judged_cases * one : kMostKeptBytes + one;
+  return std::max(preparing, training + judged + kComponents * most_voxels);
 }
 
 void require_memory(const RunOptions& options, std::int64_t available) {

@@ -16,6 +16,12 @@ namespace medcl {
 /// (memory_test.cc). `options` are settled.
 std::int64_t training_bytes(const RunOptions& options);
 
+/// About what whole volumes take at once: while a case is prepared, with its labels as they are
+/// read, and while those of validation, or without validation the `drawn` ones, are predicted
+/// during a training of `training` bytes; the larger of both, and at least `training`.
+std::int64_t bytes_with_volumes(std::int64_t training, std::int64_t most_voxels,
+                                std::int64_t channels, std::int64_t judged_cases);
+
 /// "0.6 GB".
 std::string gigabytes_text(double bytes);
 

@@ -41,7 +41,31 @@ std::vector<double> dice_per_class(const std::vector<std::uint8_t>& prediction,
 
 }  // namespace
 
-Validator::Validator(const Dataset& dataset, const std::vector<std::string>& ids) {
+Validator::LoadedCase Validator::load(const std::string& id) const {
+  CaseVolumes volumes = read_case(*dataset_.find(id), dataset_);
+  LoadedCase loaded{.id = id, .channels = {}, .reference = std::move(volumes.class_indices)};
+  for (Loaded<float>& channel : volumes.channels) {
+    loaded.channels.push_back(std::move(channel.volume));
+  }
+  return loaded;
+}
+
+template <typename Use>
+void Validator::for_cases(const Use& use) const {
+  for (const LoadedCase& one : cases_) {
+    if (one.channels.empty()) {
+      use(load(one.id));
+    } else {
+      use(one);
+    }
+  }
+}
+
+Validator::Validator(const Dataset& dataset, const std::vector<std::string>& ids,
+                     std::int64_t most_kept_bytes)
+    : dataset_(dataset) {
+  std::array<std::int64_t, 256> voxels{};
+  std::int64_t all = 0, kept_bytes = 0;
   for (const std::string& id : ids) {
     const Case* one = dataset.find(id);
     if (one == nullptr || !one->labels) {
@@ -50,14 +74,18 @@ Validator::Validator(const Dataset& dataset, const std::vector<std::string>& ids
                                      .expected = "a dense mask in labelsTr",
                                      .remedy = "correct splits_final.json"});
     }
-    CaseVolumes volumes = read_case(*one, dataset);
-    LoadedCase loaded{.id = id, .channels = {}, .reference = std::move(volumes.class_indices)};
-    for (Loaded<float>& channel : volumes.channels) {
-      loaded.channels.push_back(std::move(channel.volume));
-    }
+    LoadedCase loaded = load(id);
+    for (const std::uint8_t index : loaded.reference) ++voxels[index];
+    all += std::ssize(loaded.reference);
+    kept_bytes += bytes_of_case(std::ssize(loaded.reference), std::ssize(loaded.channels));
+    if (kept_bytes > most_kept_bytes) loaded = {.id = id, .channels = {}, .reference = {}};
     cases_.push_back(std::move(loaded));
   }
-  look_at_references(dataset.labels);
+  on_strokes_ = 2 * voxels[kNotAnnotated] > all;
+  for (std::size_t k = 1; k < dataset.labels.classes.size(); ++k) {
+    seen_.push_back(voxels[k] > 0);
+    if (!seen_.back()) unseen_ += (unseen_.empty() ? "" : ", ") + dataset.labels.classes[k].name;
+  }
 }
 
 namespace {
@@ -133,20 +161,6 @@ ComponentRule chosen_rule(const DiceSums& sums, std::int64_t cases, const std::s
 
 }  // namespace
 
-void Validator::look_at_references(const LabelMap& labels) {
-  std::array<std::int64_t, 256> voxels{};
-  std::int64_t all = 0;
-  for (const LoadedCase& one : cases_) {
-    for (const std::uint8_t index : one.reference) ++voxels[index];
-    all += static_cast<std::int64_t>(one.reference.size());
-  }
-  on_strokes_ = 2 * voxels[kNotAnnotated] > all;
-  for (std::size_t k = 1; k < labels.classes.size(); ++k) {
-    seen_.push_back(voxels[k] > 0);
-    if (!seen_.back()) unseen_ += (unseen_.empty() ? "" : ", ") + labels.classes[k].name;
-  }
-}
-
 Grid<std::uint8_t> Validator::predicted(const LoadedCase& one, Network& network,
                                         const ModelCard& card,
                                         const PredictOptions& options) const {
@@ -164,7 +178,7 @@ Grid<std::uint8_t> Validator::predicted(const LoadedCase& one, Network& network,
 ComponentRule Validator::rule_from_strokes(Network& network, const ModelCard& card,
                                            const PredictOptions& options) const {
   std::vector<std::vector<StrokesKept>> kept_cr;
-  for (const LoadedCase& one : cases_) {
+  for_cases([&](const LoadedCase& one) {
     const Grid<std::uint8_t> raw = predicted(one, network, card, options);
     auto& of_case = kept_cr.emplace_back();
     for (const std::string& rule : component_rules()) {
@@ -172,7 +186,7 @@ ComponentRule Validator::rule_from_strokes(Network& network, const ModelCard& ca
       keep_components(kept, rule);
       of_case.push_back(strokes_kept(raw.voxels, kept.voxels, one.reference));
     }
-  }
+  });
   return component_rule_from_strokes(kept_cr);
 }
 
@@ -183,11 +197,11 @@ ValidationResult Validator::run(Network& network, const ModelCard& card,
   const auto rules = component_rules();
   DiceSums sums(rules.size(), std::vector<double>(static_cast<std::size_t>(classes - 1), 0.0));
   ValidationResult result{.volumes = no_volumes(card.labels)};
-  for (const LoadedCase& one : cases_) {
+  for_cases([&](const LoadedCase& one) {
     const Grid<std::uint8_t> classes_of_voxels = predicted(one, network, card, options);
     add_case(sums, classes_of_voxels, one.reference, classes);
     add_volumes(result.volumes, classes_of_voxels.voxels, one.reference);
-  }
+  });
   const auto cases = static_cast<std::int64_t>(cases_.size());
   result.components = chosen_rule(sums, cases, options.largest_component, unseen_);
   const auto at = std::find(rules.begin(), rules.end(), result.components.rule);

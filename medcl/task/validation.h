@@ -29,12 +29,21 @@ struct ValidationResult {
   double seconds = 0;
 };
 
-/// Holds the validation cases in memory. A class that is empty in reference and prediction has
-/// Dice 1, but one that no case shows is not judged; voxels with the ignore label are left out.
+/// What one case takes in memory: its channels and its class indices.
+constexpr std::int64_t bytes_of_case(std::int64_t voxels, std::int64_t channels) {
+  return voxels * (static_cast<std::int64_t>(sizeof(float)) * channels + 1);
+}
+/// Of all cases that a Validator holds.
+inline constexpr std::int64_t kMostKeptBytes = std::int64_t{1} << 30;
+
+/// Holds the first validation cases in memory, up to `most_kept_bytes` of them; those beyond are
+/// read again each time. A class that is empty in reference and prediction has Dice 1, but one that
+/// no case shows is not judged; voxels with the ignore label are left out.
 class Validator {
  public:
   /// @throws as read_case; Error(kInvalidData) for an unknown id or a case without labels.
-  Validator(const Dataset& dataset, const std::vector<std::string>& ids);
+  Validator(const Dataset& dataset, const std::vector<std::string>& ids,
+            std::int64_t most_kept_bytes = kMostKeptBytes);
   [[nodiscard]] bool empty() const { return cases_.empty(); }
   /// The references leave most pixels open: they are strokes, and Dice is over what was drawn.
   [[nodiscard]] bool is_on_strokes() const { return on_strokes_; }
@@ -54,15 +63,18 @@ class Validator {
  private:
   struct LoadedCase {
     std::string id;
-    std::vector<Image> channels;
-    std::vector<std::uint8_t> reference;  ///< class indices
+    std::vector<Image> channels;          ///< empty where it is read when it is needed
+    std::vector<std::uint8_t> reference;  ///< class indices; likewise
   };
+  [[nodiscard]] LoadedCase load(const std::string& id) const;
+  /// use(case) for every case, one after the other.
+  template <typename Use>
+  void for_cases(const Use& use) const;
   [[nodiscard]] Grid<std::uint8_t> predicted(const LoadedCase& one, Network& network,
                                              const ModelCard& card,
                                              const PredictOptions& options) const;
 
-  void look_at_references(const LabelMap& labels);
-
+  Dataset dataset_;
   std::vector<LoadedCase> cases_;
   std::vector<bool> seen_;  ///< of each foreground class, whether a reference shows it
   std::string unseen_;

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "medcl/model/model_file.h"
 #include "medcl/task/data_record.h"
 #include "medcl/task/test_run.h"
 
@@ -49,6 +50,24 @@ TEST_F(Validation, OnStrokesIsCalledWhatItIs) {
   run_and_listen();
   EXPECT_THAT(measures_, Each("stroke Dice"));
   EXPECT_THAT(notes_, Contains(HasSubstr("no Dice of whole structures")));
+}
+
+TEST_F(Validation, IsTheSameWhereCasesAreReadWhenTheyAreNeeded) {
+  run("run");
+  const LoadedModel model = load_model(folder_.path() / "run" / "last");
+  const auto& ids = dataset_.splits.front().validation;
+  const auto judged = [&](const Validator& validator) {
+    return validator.run(*model.network, model.card, {});
+  };
+  const ValidationResult kept = judged(Validator(dataset_, ids));
+  const ValidationResult read = judged(Validator(dataset_, ids, /*most_kept_bytes=*/0));
+  EXPECT_EQ(kept.dice, read.dice);
+  EXPECT_EQ(kept.components.rule, read.components.rule);
+  ASSERT_EQ(kept.volumes.size(), read.volumes.size());
+  for (std::size_t k = 0; k < kept.volumes.size(); ++k) {
+    EXPECT_EQ(kept.volumes[k].predicted, read.volumes[k].predicted);
+    EXPECT_GT(read.volumes[k].reference, 0);
+  }
 }
 
 TEST_F(Validation, ClassesThatNoCaseShowsAreNamed) {
