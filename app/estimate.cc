@@ -148,6 +148,7 @@ void print_estimates(const std::vector<DiceEstimate>& classes, const Json& recor
   for (const DiceEstimate& one : classes) {
     if (!one.remark.empty()) print_wrapped(one.name + ": " + one.remark);
   }
+  if (!mean.remark.empty()) print_wrapped("mean: " + mean.remark);
   print_wrapped(
       "agreement: mean Dice between the models of the " +
       std::to_string(record.at("models").get<std::int64_t>()) + " folds on " +

@@ -90,6 +90,12 @@ void print_result(const TrainingResult& result, const fs::path& run, const RunOp
                 static_cast<long long>(result.best_step));
   } else {
     std::printf("no validation cases: the last weights are the model\n");
+    warn(
+        "nothing measured how good this model is. Look at its predictions (medcl report); an "
+        "estimate without masks: medcl train " +
+        shell_word(options.dataset) +
+        " -o NEW_RUN --folds 5, then medcl estimate NEW_RUN; a measurement: some cases with dense "
+        "masks as validation (medcl split)");
   }
   if (is_there(run / "best")) {
     std::printf("largest component: %s\n", load_card(run / "best").components.text().c_str());

@@ -51,7 +51,7 @@ TEST(DiceEstimate, SaysWhereTheCalibrationEnds) {
   const auto remark_at = [](double dice) {
     return estimate_dice({.agreement = {0.8}, .strokes = strokes_with_dice(dice)}).remark;
   };
-  EXPECT_NE(remark_at(0.2), "");
+  EXPECT_NE(remark_at(0.15), "");
   EXPECT_EQ(remark_at(0.7), "");
   EXPECT_NE(remark_at(0.99), "");
 }
@@ -92,6 +92,18 @@ TEST(DiceEstimate, MeanLeavesOutClassesWithoutOne) {
   EXPECT_DOUBLE_EQ(mean.dice, 0.7);
   EXPECT_DOUBLE_EQ(mean.low, 0.55);
   EXPECT_DOUBLE_EQ(mean.high, 0.8);
+}
+
+TEST(DiceEstimate, MeanIsNoBetterThanWhatIsSaidOfItsClasses) {
+  const std::vector<DiceEstimate> classes = {{.name = "RV", .dice = 0.8, .low = 0.7, .high = 0.9},
+                                             {.name = "MYO", .dice = kNan},
+                                             {.name = "LV", .dice = 0.3, .remark = "a guess"}};
+  const std::string remark = mean_estimate(classes).remark;
+  EXPECT_NE(remark.find("without MYO"), std::string::npos) << remark;
+  EXPECT_NE(remark.find("said of LV"), std::string::npos) << remark;
+  EXPECT_EQ(remark.find("RV"), std::string::npos) << remark;
+  EXPECT_EQ(estimate_to_json(classes).at("mean").at("remark"), remark);
+  EXPECT_EQ(mean_estimate({classes[0]}).remark, "");
 }
 
 }  // namespace

@@ -14,8 +14,13 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); 
 DiceEstimate mean_estimate(const std::vector<DiceEstimate>& classes) {
   DiceEstimate mean{.name = "mean"};
   int count = 0;
+  std::string unknown, guessed;
   for (const DiceEstimate& one : classes) {
-    if (std::isnan(one.dice)) continue;
+    if (std::isnan(one.dice)) {
+      unknown += (unknown.empty() ? "" : ", ") + one.name;
+      continue;
+    }
+    if (!one.remark.empty()) guessed += (guessed.empty() ? "" : ", ") + one.name;
     ++count;
     mean.dice += one.dice;
     mean.low += one.low;
@@ -23,6 +28,11 @@ DiceEstimate mean_estimate(const std::vector<DiceEstimate>& classes) {
   }
   for (double* value : {&mean.dice, &mean.low, &mean.high}) {
     *value = count > 0 ? *value / count : std::numeric_limits<double>::quiet_NaN();
+  }
+  if (!unknown.empty()) mean.remark = "without " + unknown + ", of which nothing can be said";
+  if (!guessed.empty()) {
+    mean.remark += (mean.remark.empty() ? "" : "; ");
+    mean.remark += "no better than what is said of " + guessed;
   }
   return mean;
 }
@@ -44,9 +54,12 @@ Json estimate_to_json(const std::vector<DiceEstimate>& classes) {
     if (!one.remark.empty()) json["remark"] = one.remark;
     list.push_back(json);
   }
+  const DiceEstimate mean = mean_estimate(classes);
+  Json of_mean = interval(mean);
+  if (!mean.remark.empty()) of_mean["remark"] = mean.remark;
   return {{"coverage", kNominalCoverage},
           {"classes", list},
-          {"mean", interval(mean_estimate(classes))},
+          {"mean", of_mean},
           {"limits", limits_of_estimates()}};
 }
 

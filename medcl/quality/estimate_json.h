@@ -12,12 +12,12 @@
 namespace medcl {
 
 /// Mean over the classes that have an estimate; the interval is the mean of theirs, as if all erred
-/// together. NaN where there is none.
+/// together. NaN where there is none. Its remark names the classes that have none or only a guess.
 DiceEstimate mean_estimate(const std::vector<DiceEstimate>& classes);
 
 /// {"coverage", "classes": [{"name", "dice", "low", "high", "agreement", "cases", "stroke_recall",
-/// "stroke_precision", "size_ratio", "stroke_voxels", "remark"}], "mean": {"dice", "low", "high"},
-/// "limits": [sentences]}; what is not known is null.
+/// "stroke_precision", "size_ratio", "stroke_voxels", "remark"}], "mean": {"dice", "low", "high",
+/// "remark"}, "limits": [sentences]}; what is not known is null.
 Json estimate_to_json(const std::vector<DiceEstimate>& classes);
 
 /// What an estimate of this kind can know, and what it cannot: whole sentences.
