@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "medcl/kernels/head_kernels.h"
 #include "medcl/kernels/memory.h"
 #include "medcl/kernels/parallel.h"
+#include "medcl/kernels/value_kernels.h"
 
 namespace medcl::fast {
 namespace {

@@ -8,6 +8,7 @@
 #include "medcl/kernels/memory.h"
 #include "medcl/kernels/parallel.h"
 #include "medcl/kernels/scratch.h"
+#include "medcl/kernels/value_kernels.h"
 
 namespace medcl::fast {
 namespace {

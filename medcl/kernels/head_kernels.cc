@@ -8,20 +8,6 @@
 
 namespace medcl::fast {
 
-void widen(const float* values, std::int64_t count, float* to) { std::copy_n(values, count, to); }
-
-MEDCL_EACH_PROCESSOR void widen(const BFloat16* values, std::int64_t count, float* to) {
-  MEDCL_INDEPENDENT
-  for (std::int64_t i = 0; i < count; ++i) to[i] = load(values[i]);
-}
-
-void narrow(const float* values, std::int64_t count, float* to) { std::copy_n(values, count, to); }
-
-MEDCL_EACH_PROCESSOR void narrow(const float* values, std::int64_t count, BFloat16* to) {
-  MEDCL_INDEPENDENT
-  for (std::int64_t i = 0; i < count; ++i) store(values[i], to[i]);
-}
-
 MEDCL_EACH_PROCESSOR void make_head_maps(const Head& head, const float* features,
                                          std::int64_t count, float* turned, float* maps,
                                          std::int64_t map_step) {

@@ -9,8 +9,6 @@
 
 #include <cstdint>
 
-#include "medcl/kernels/row_kernels.h"
-
 namespace medcl::fast {
 
 /// Pixels that are handled together.
@@ -21,13 +19,6 @@ struct Head {
   const float *weight, *bias;
   std::int64_t classes, channels;
 };
-
-/// float of `count` values.
-void widen(const float* values, std::int64_t count, float* to);
-void widen(const BFloat16* values, std::int64_t count, float* to);
-/// Rounded to the nearest.
-void narrow(const float* values, std::int64_t count, float* to);
-void narrow(const float* values, std::int64_t count, BFloat16* to);
 
 /// maps = weight . features + bias, of `count` <= kHeadPixels pixels. `turned`: memory for
 /// kHeadPixels * channels floats.
