@@ -87,7 +87,8 @@ class Planner {
       add("prepare.spacing_mm", "0.0",
           formatted("as acquired (%.3g %s): the thinnest structures are some %.3g %s wide",
                     survey_.pixel_mm, unit_.c_str(), 2 * least_half_width_mm(survey_),
-                    unit_.c_str()));
+                    unit_.c_str()) +
+              part_text());
     } else if (grid_.pixel_mm == 0) {
       add("prepare.spacing_mm", "0.0",
           formatted("as acquired (%.3g %s): a crop of %lld pixels holds what it must",
@@ -97,7 +98,8 @@ class Planner {
           shows_a_part()
               ? formatted("the thinnest structures are some %.3g %s wide; acquired: %s",
                           2 * least_half_width_mm(survey_), unit_.c_str(),
-                          acquired_pixels_text(survey_).c_str())
+                          acquired_pixels_text(survey_).c_str()) +
+                    part_text()
               : formatted("%.0f %s %s in %lld pixels; acquired: %s", grid_.crop_mm, unit_.c_str(),
                           survey_.large_structure_mm > 0 ? "around what was drawn" : "of the image",
                           side, acquired_pixels_text(survey_).c_str()));
@@ -106,6 +108,14 @@ class Planner {
           formatted("one size for all (acquired: %s); a crop of %lld pixels holds what it must",
                     acquired_pixels_text(survey_).c_str(), side));
     }
+  }
+
+  /// What shows_a_part() costs, and which pixels would not.
+  [[nodiscard]] std::string part_text() const {
+    const double pixel_mm = grid_.pixel_mm > 0 ? grid_.pixel_mm : survey_.pixel_mm;
+    const auto side = static_cast<double>(grid_.side);
+    return formatted("; a crop shows %.0f of %.0f %s: if thick structures matter more, try %.3g",
+                     side * pixel_mm, grid_.crop_mm, unit_.c_str(), grid_.crop_mm / side);
   }
 
   /// Pixels are as fine as the thinnest class asks, and the crop does not hold all it should.

@@ -87,6 +87,18 @@ TEST(Plan, PixelsAreNoCoarserThanTheThinnestClassAllows) {
             values(hearts(), {.threads = 1, .time_s = 240}));
 }
 
+TEST(Plan, SaysHowMuchThinStructuresLeaveOfACropAndWhatShowsAllOfIt) {
+  Survey thin = hearts();
+  thin.classes[1].half_width_mm = 1.9;
+  const PlanSurroundings around{.threads = 1, .time_s = 1500};
+  const auto options = planned_options(thin, around);
+  const auto pixels = std::ranges::find(options, "prepare.spacing_mm", &PlannedOption::name);
+  ASSERT_NE(pixels, options.end());
+  EXPECT_NE(pixels->reason.find("a crop shows 137 of 283 mm"), std::string::npos)
+      << pixels->reason << ": 144 pixels of .95 mm, of 2.4 (108 + 10) mm";
+  EXPECT_NE(pixels->reason.find("try 1.97"), std::string::npos) << pixels->reason;
+}
+
 TEST(Plan, SmallImagesKeepTheirPixels) {
   auto plan = values(hippocampi(), {.threads = 1, .time_s = 240});
   EXPECT_EQ(plan["crop.size"], "48") << "nearly the image of 51 pixels";
