@@ -35,6 +35,7 @@ Experiment experiment_of(const ExperimentArguments& arguments) {
     }
     found->second.folder = folder;
   }
+  experiment.calibration = read_calibration(folder_of(arguments));
   return experiment;
 }
 
@@ -56,6 +57,7 @@ void add_experiment(Program& program) {
   CLI::App* verb =
       program.app.add_subcommand("experiment", "Compare methods: a grid of runs, its tables");
   verb->require_subcommand(1);
+  add_experiment_calibrate(*verb, program);
   add_experiment_run(*verb, program);
   add_experiment_slurm(*verb);
   add_experiment_status(*verb);

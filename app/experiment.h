@@ -21,8 +21,8 @@ struct ExperimentArguments {
 
 /// FILE.toml, -o and --dataset. `arguments` must outlive the parsing.
 void add_experiment_arguments(CLI::App& verb, ExperimentArguments& arguments);
-/// The experiment, its datasets where --dataset says they are. @throws as read_experiment;
-/// Error(kUsage) for --dataset.
+/// The experiment, its datasets where --dataset says they are, with the calibration of its folder.
+/// @throws as read_experiment and read_calibration; Error(kUsage) for --dataset.
 Experiment experiment_of(const ExperimentArguments& arguments);
 /// -o, or runs/NAME for NAME.toml. @throws Error(kUsage) for a folder of somebody's work: a run, a
 /// model, a dataset.
@@ -30,6 +30,7 @@ std::filesystem::path folder_of(const ExperimentArguments& arguments);
 /// `medcl experiment VERB FILE -o FOLDER`, as a person types it behind what `arguments` say.
 std::vector<std::string> command_of(const std::string& verb, const ExperimentArguments& arguments);
 
+void add_experiment_calibrate(CLI::App& parent, Program& program);
 void add_experiment_run(CLI::App& parent, Program& program);
 void add_experiment_slurm(CLI::App& parent);
 void add_experiment_status(CLI::App& parent);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -46,6 +47,19 @@ std::string size_of_grid(const Experiment& experiment, std::size_t runs, std::in
          " of training with --jobs " + std::to_string(jobs) + ", and prediction and evaluation";
 }
 
+/// "each 1200 to 1500 steps, as measured on ..."; empty where minutes are minutes.
+std::string calibration_text(const Experiment& experiment) {
+  if (experiment.minutes == 0 || experiment.calibration.rows.empty()) return "";
+  std::int64_t least = std::numeric_limits<std::int64_t>::max(), most = 0;
+  for (const GridRun& run : expand_grid(experiment)) {
+    least = std::min(least, run.steps);
+    most = std::max(most, run.steps);
+  }
+  return number_text(experiment.minutes, 1) + " minutes are " + std::to_string(least) + " to " +
+         std::to_string(most) + " steps, as measured on " + experiment.calibration.machine +
+         " with " + counted(static_cast<std::size_t>(experiment.calibration.threads), "thread");
+}
+
 /// Before anything is written.
 void require_sound(const Experiment& experiment, const fs::path& folder, RunPlace place) {
   if (place == RunPlace::kHere) require_folders(experiment);
@@ -71,6 +85,7 @@ void print_plan(const Experiment& experiment, const Arguments& arguments) {
   print_table(table);
   print_wrapped(size_of_grid(experiment, runs.size(), arguments.jobs) +
                 (left == runs.size() ? "" : "; without a result: " + std::to_string(left)));
+  if (const std::string text = calibration_text(experiment); !text.empty()) print_wrapped(text);
   for (const std::string& one : known.absent) {
     warn(one + ". Its cases and classes were not checked, and ids lack the digits of its data");
   }
@@ -140,6 +155,7 @@ int run_experiment(const Arguments& arguments) {
   require_sound(experiment, folder, RunPlace::kHere);
   keep_description(arguments, folder);
   remember_signals();
+  if (const std::string text = calibration_text(experiment); !text.empty()) note(text);
   const std::int64_t cores = threads_or_all(0);
   const GridOptions options{
       .program = this_program(),

@@ -67,7 +67,7 @@ void run_status(const Arguments& arguments) {
   const std::filesystem::path folder = folder_of(arguments);
   const KnownData known = known_data(experiment, folder);
   const std::vector<GridRun> runs = expand_grid(experiment, known.digests);
-  const std::vector<RunStatus> all = status_of(experiment, runs, folder);
+  const std::vector<RunStatus> all = status_of(runs, folder);
   if (arguments.json) {
     std::printf("%s\n", json_text(json_of(all), 2).c_str());
   } else {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "medcl/core/error.h"
+#include "medcl/experiment/grid.h"
 #include "medcl/experiment/rows.h"
 
 namespace medcl {
@@ -31,9 +32,26 @@ std::vector<std::string> classes_of(const GridDatasets& datasets) {
   return names;
 }
 
+/// Steps in one row and minutes in the next would be a table of two budgets.
+void require_all_rows_measured(const Experiment& experiment) {
+  if (experiment.minutes == 0 || experiment.calibration.rows.empty()) return;
+  for (const GridRun& run : expand_grid(experiment)) {
+    if (run.steps > 0) continue;
+    const bool is_there = experiment.calibration.rows.contains(run.row);
+    fail(ErrorCode::kUsage,
+         {.what = "the calibration lacks a row",
+          .where = experiment.file + ": " + run.row,
+          .expected = "what a step of each row takes",
+          .found = is_there ? "that of other settings" : "nothing",
+          .remedy = "medcl experiment calibrate measures what is missing; without "
+                    "calibration.json in its folder runs end by the clock"});
+  }
+}
+
 }  // namespace
 
 void require_runnable(const Experiment& experiment, const GridDatasets& datasets) {
+  require_all_rows_measured(experiment);
   for (const auto& [name, dataset] : datasets) {
     require_enough_cases(experiment, dataset);
     (void)scored_cases(dataset, experiment.evaluate);

@@ -43,18 +43,27 @@ Json model_of(const fs::path& file) {
   return model;
 }
 
+/// What seconds of the log are multiplied with: those of the calibration over those it took.
+double pace_of(const Experiment& experiment, const GridRun& run, const History& history) {
+  const bool has_steps_for_minutes = experiment.minutes > 0 && run.steps > 0;
+  if (!has_steps_for_minutes || history.seconds <= 0) return 1;
+  const double share = static_cast<double>(history.steps) / static_cast<double>(run.steps);
+  return 60 * experiment.minutes * share / history.seconds;
+}
+
 }  // namespace
 
 RunResult collect_result(const fs::path& run_place, const Experiment& experiment,
-                         std::size_t cases) {
+                         const GridRun& run, std::size_t cases) {
   const fs::path train = run_place / "train";
   RunResult result;
   const fs::path log = train / "metrics.jsonl";
   const History history = is_there(log) ? read_history(log) : History{};  // untrained: none
   result.steps = history.steps;
-  result.train_seconds = history.seconds;
+  const double pace = pace_of(experiment, run, history);
+  result.train_seconds = pace * history.seconds;
   for (std::size_t i = 0; i < history.course.x.size(); ++i) {
-    result.course.emplace_back(history.course.x[i], history.course.y[i]);
+    result.course.emplace_back(pace * history.course.x[i], history.course.y[i]);
   }
   result.model = model_of(train / "best" / "model.json");
   const std::vector<std::uint8_t> config = read_file(train / "config.toml");

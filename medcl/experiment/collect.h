@@ -10,10 +10,12 @@
 
 namespace medcl {
 
-/// Everything in a result that the files of the run say; not its names.
+/// Everything in a result that the files of the run say; not its names. Times of a run that was
+/// given steps for minutes are those of the calibration, not of the machine that it shared with
+/// others.
 /// @throws Error(kIo) for files that are absent or broken; Error(kInvalidData) where other cases
 ///         were scored than `cases`.
 RunResult collect_result(const std::filesystem::path& run_place, const Experiment& experiment,
-                         std::size_t cases);
+                         const GridRun& run, std::size_t cases);
 
 }  // namespace medcl

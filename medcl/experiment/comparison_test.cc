@@ -258,13 +258,12 @@ TEST(Status, EstimatesFromTheRunsThatAreDone) {
   const Experiment experiment = parse_experiment(kText, "t");
   const auto results = results_of(experiment);
   const ResultStore store(folder.path());
-  EXPECT_TRUE(
-      std::isnan(seconds_left(status_of(experiment, expand_grid(experiment), folder.path()))));
+  EXPECT_TRUE(std::isnan(seconds_left(status_of(expand_grid(experiment), folder.path()))));
   store.write(results[0]);
   RunResult failed = results[1];
   failed.failure = "why";
   store.write(failed);
-  const auto all = status_of(experiment, expand_grid(experiment), folder.path());
+  const auto all = status_of(expand_grid(experiment), folder.path());
   EXPECT_EQ(all[0].state, RunState::kDone);
   EXPECT_NEAR(all[0].dice, 0.5, 1e-12);
   EXPECT_EQ(all[1].state, RunState::kFailed);

@@ -15,6 +15,7 @@
 
 #include "medcl/dataset/phantom.h"
 #include "medcl/evaluation/evaluate.h"
+#include "medcl/experiment/calibration.h"
 
 namespace medcl {
 
@@ -65,6 +66,8 @@ struct Experiment {
   std::vector<std::string> set;
   std::int64_t steps = 0;  ///< the budget of each run, in steps or in minutes; one is given
   double minutes = 0;
+  /// With which minutes are steps; without rows, minutes are minutes.
+  Calibration calibration;
   std::string evaluate = "validation";  ///< or "test"
   EvaluateOptions evaluation;
   ReportOptions report;

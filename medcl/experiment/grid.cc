@@ -2,6 +2,7 @@
 #include "medcl/experiment/grid.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "medcl/core/error.h"
@@ -64,15 +65,41 @@ std::string plan_of(const GridRun& run, const Experiment& experiment) {
   return id + "-" + sha256_hex(text + id).substr(0, 8);
 }
 
+std::string recipe_of(const GridRun& run) {
+  std::string text = run.preset + "\n";
+  for (const std::string& setting : run.settings) text += setting + "\n";
+  return sha256_hex(text).substr(0, 8);
+}
+
+/// The seconds of a step of the row, as measured; 0 without.
+double measured_step_s(const Experiment& experiment, const GridRun& run) {
+  const auto found = experiment.calibration.rows.find(run.row);
+  const bool is_of_it =
+      found != experiment.calibration.rows.end() && found->second.recipe == run.recipe;
+  return is_of_it ? found->second.seconds_per_step : 0;
+}
+
+void give_budget(GridRun& run, const Experiment& experiment) {
+  run.steps = experiment.steps;
+  run.seconds = 60 * experiment.minutes;
+  if (const double step_s = measured_step_s(experiment, run); run.steps == 0 && step_s > 0) {
+    run.steps = std::max<std::int64_t>(1, std::llround(run.seconds / step_s));
+    run.seconds = 0;
+  }
+}
+
 GridRun settled(GridRun run, const Experiment& experiment, const DataDigests& data) {
   run.preset = experiment.preset;
   run.settings = experiment.set;
   append(run, choice_of(experiment.method, run.method));
   append(run, choice_of(experiment.choice, run.choice));
   if (!sets(run.settings, "method.name")) run.settings.push_back("method.name=" + run.method);
+  run.row = run.dataset + "/" + run.method + (run.choice.empty() ? "" : "/" + run.choice);
+  run.recipe = recipe_of(run);
+  give_budget(run, experiment);
   run.settings.push_back("train.seed=" + std::to_string(run.seed));
-  run.settings.push_back("train.steps=" + std::to_string(experiment.steps));
-  run.settings.push_back("train.time_s=" + std::to_string(60 * experiment.minutes));
+  run.settings.push_back("train.steps=" + std::to_string(run.steps));
+  run.settings.push_back("train.time_s=" + std::to_string(run.seconds));
   run.plan = run.id = plan_of(run, experiment);
   if (const auto found = data.find(run.dataset); found != data.end() && !found->second.empty()) {
     run.data = found->second;

@@ -28,6 +28,11 @@ struct GridRun {
   std::int64_t scribbles = 0, draw = 0, seed = 0;
   std::string preset;
   std::vector<std::string> settings;  ///< "key=value" of medcl train, seed and budget included
+  std::string row;                    ///< "DATASET/METHOD" or "DATASET/METHOD/SWITCH"
+  std::string recipe;  ///< a hash of the preset and the settings but the seed and the budget
+  /// The budget: steps, or seconds where a run ends by time; the other is 0.
+  std::int64_t steps = 0;
+  double seconds = 0;
 };
 
 /// data_digest() of datasets, by their names in the experiment; absent: not known.
@@ -35,6 +40,8 @@ using DataDigests = std::map<std::string, std::string>;
 
 /// All runs: datasets, then scribbles, draws, seeds, methods and switches, the last the fastest, so
 /// that an interrupted grid has whole rows to compare. A draw of all cases is one draw.
+///
+/// With a calibration that has the row as it is, minutes are as many steps as fit into them.
 ///
 /// What is changed in the file, or in the data, makes other runs, and what stays keeps its results.
 /// Where a dataset lies decides nothing.

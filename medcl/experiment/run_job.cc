@@ -70,7 +70,26 @@ std::string command_line(const std::vector<std::string>& words) {
   return line;
 }
 
+/// Prepared cases are the same for most runs.
+std::string cache_of(const fs::path& folder, const GridRun& run) {
+  return (folder / "cache" / run.dataset).string();
+}
+
 }  // namespace
+
+std::vector<std::string> train_words(const GridRun& run, const Dataset& dataset,
+                                     const std::vector<std::string>& scribbled,
+                                     const fs::path& folder, const fs::path& target,
+                                     std::int64_t threads) {
+  std::vector<std::string> words{
+      "train",    "--cache",  cache_of(folder, run), dataset.root.string(),  "-o", target.string(),
+      "--preset", run.preset, "--threads",           std::to_string(threads)};
+  for (const std::string& one : run.settings) words.insert(words.end(), {"--set", one});
+  if (!scribbled.empty()) {
+    words.insert(words.end(), {"--set", "train.scribbled=" + joined(scribbled, ",")});
+  }
+  return words;
+}
 
 RunJob::RunJob(const JobSetting& setting, const GridRun& run, const Dataset& dataset)
     : setting_(setting), run_(run), dataset_(dataset), place_(run_place(setting.folder, run.id)) {
@@ -88,23 +107,12 @@ void RunJob::begin() {
 
 RunJob::Stage RunJob::train_stage() const {
   const fs::path train = place_ / "train";
-  // Prepared cases are the same for most runs.
-  Stage stage{{"train", "--cache", (setting_.folder / "cache" / run_.dataset).string()},
-              place_ / kTrained};
   if (is_there(train / "config.toml")) {
-    stage.words.insert(stage.words.end(), {"--resume", train.string()});
-    return stage;
+    return {{"train", "--cache", cache_of(setting_.folder, run_), "--resume", train.string()},
+            place_ / kTrained};
   }
-  stage.words.insert(stage.words.end(),
-                     {dataset_.root.string(), "-o", train.string(), "--preset", run_.preset,
-                      "--threads", std::to_string(setting_.threads)});
-  for (const std::string& one : run_.settings) {
-    stage.words.insert(stage.words.end(), {"--set", one});
-  }
-  if (!scribbled_.empty()) {
-    stage.words.insert(stage.words.end(), {"--set", "train.scribbled=" + joined(scribbled_, ",")});
-  }
-  return stage;
+  return {train_words(run_, dataset_, scribbled_, setting_.folder, train, setting_.threads),
+          place_ / kTrained};
 }
 
 RunJob::Stage RunJob::predict_stage(const std::string& prediction) const {
@@ -233,7 +241,7 @@ void RunJob::finish(const std::string& failure) {
   }
   if (failure_.empty()) {
     try {
-      result = collect_result(place_, setting_.experiment, scored_.cases.size());
+      result = collect_result(place_, setting_.experiment, run_, scored_.cases.size());
     } catch (const Error& error) {
       failure_ = error.what();
     }
@@ -253,20 +261,18 @@ void RunJob::finish(const std::string& failure) {
 }
 
 double RunJob::share() const {
-  return is_there(place_ / kTrained)
-             ? 1.0
-             : trained_share(place_ / "train" / "metrics.jsonl", setting_.experiment);
+  return is_there(place_ / kTrained) ? 1.0
+                                     : trained_share(place_ / "train" / "metrics.jsonl", run_);
 }
 
-double trained_share(const fs::path& metrics_jsonl, const Experiment& experiment) {
+double trained_share(const fs::path& metrics_jsonl, const GridRun& run) {
   std::istringstream lines(text_behind(metrics_jsonl, 0, kTailBytes));
   double share = 0;
   for (std::string line; std::getline(lines, line);) {
     const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!json.is_object() || !json.contains("step") || !json.contains("seconds")) continue;
-    share = experiment.steps > 0
-                ? json.at("step").get<double>() / static_cast<double>(experiment.steps)
-                : json.at("seconds").get<double>() / (60 * experiment.minutes);
+    share = run.steps > 0 ? json.at("step").get<double>() / static_cast<double>(run.steps)
+                          : json.at("seconds").get<double>() / run.seconds;
   }
   return std::clamp(share, 0.0, 1.0);
 }

@@ -84,6 +84,13 @@ class RunJob {
 };
 
 /// The share of its budget that a training has had, by its log; 0 before the first step.
-double trained_share(const std::filesystem::path& metrics_jsonl, const Experiment& experiment);
+double trained_share(const std::filesystem::path& metrics_jsonl, const GridRun& run);
+
+/// The words of `medcl train` behind the program's name with which a run begins. `scribbled`: the
+/// drawn cases; empty: all. `folder`: of the experiment, whose cache it uses.
+std::vector<std::string> train_words(const GridRun& run, const Dataset& dataset,
+                                     const std::vector<std::string>& scribbled,
+                                     const std::filesystem::path& folder,
+                                     const std::filesystem::path& target, std::int64_t threads);
 
 }  // namespace medcl

@@ -50,8 +50,7 @@ void take_result(RunStatus& status, const RunResult& result) {
 
 }  // namespace
 
-std::vector<RunStatus> status_of(const Experiment& experiment, const std::vector<GridRun>& runs,
-                                 const fs::path& folder) {
+std::vector<RunStatus> status_of(const std::vector<GridRun>& runs, const fs::path& folder) {
   const ResultStore store(folder);
   std::vector<RunStatus> all;
   for (const GridRun& run : runs) {
@@ -61,7 +60,7 @@ std::vector<RunStatus> status_of(const Experiment& experiment, const std::vector
       take_result(status, store.read(run.id));
     } else if (is_there(place)) {
       const fs::path log = place / "train" / "metrics.jsonl";
-      status.share = is_there(place / "trained") ? 1 : trained_share(log, experiment);
+      status.share = is_there(place / "trained") ? 1 : trained_share(log, run);
       status.state = is_locked(place)   ? RunState::kRunning
                      : status.share > 0 ? RunState::kBegun
                                         : RunState::kWaiting;

@@ -23,7 +23,7 @@ struct RunStatus {
 };
 
 /// One per run. A run is running when a process has its lock.
-std::vector<RunStatus> status_of(const Experiment& experiment, const std::vector<GridRun>& runs,
+std::vector<RunStatus> status_of(const std::vector<GridRun>& runs,
                                  const std::filesystem::path& folder);
 
 /// Seconds until all have ended, at the pace of those that are done and with as many at a time as
