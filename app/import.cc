@@ -129,6 +129,10 @@ void add_import(Program& program) {
   verb->add_option("--assume", arguments->options.assume,
                    "DICOM without orientation or position: \"spacing\" takes the array's own axes")
       ->check(CLI::IsMember({"spacing"}));
+  verb->add_option("--dense-from", arguments->options.dense_from,
+                   "mscmr: folder of MyoPS 2020, whose gold standard the training cases get "
+                   "instead of scribbles, for full supervision")
+      ->type_name("FOLDER");
   verb->add_flag("--all", arguments->all, "List every finding, not one of each kind");
   verb->add_flag("--json", arguments->json, "Print the report as JSON");
   verb->callback([arguments] { run_import(*arguments); });

@@ -49,6 +49,10 @@ ImportReport import_dataset(const std::string& kind, const fs::path& source, con
                             const ImportOptions& options, const ImportProgress& progress) {
   const Importer& importer = find_importer(kind);
   require_source(source);
+  if (!options.dense_from.empty() && kind != "mscmr") {
+    fail(ErrorCode::kUsage,
+         {"dense labels from another dataset", "--dense-from", "kind mscmr", kind, "leave it out"});
+  }
   StagedFolder staged(target);
   ImportJob job{source, options, progress, {}, {}};
   job.dataset.root = staged.path();

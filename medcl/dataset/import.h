@@ -33,14 +33,18 @@ struct ImportOptions {
   /// What to take of DICOM folders, see ReadOptions (image/volume_io.h).
   std::string assume, series;
   bool merge_series = false;
+  /// mscmr: a folder of MyoPS 2020. The training cases get its gold standard instead of their
+  /// scribbles, in the slices that it has (mscmr_dense.h); empty: scribbles.
+  std::filesystem::path dense_from;
 };
 
 using ImportProgress = std::function<void(std::int64_t, std::int64_t, const std::string&)>;
 
 /// Imports `source` into `target`. kind: mscmr, myops, acdc, msd, nnunet1, dicom. `target` is a
 /// staged folder (core/staged_folder.h): complete or absent.
-/// @throws Error(kIo), Error(kInvalidData), Error(kUsage) for an unknown kind and for a target that
-///         is not free; what `progress` throws, and then nothing is left.
+/// @throws Error(kIo), Error(kInvalidData), Error(kUsage) for an unknown kind, for an option that
+///         the kind does not have and for a target that is not free; what `progress` throws, and
+///         then nothing is left.
 ImportReport import_dataset(const std::string& kind, const std::filesystem::path& source,
                             const std::filesystem::path& target, const ImportOptions& options,
                             const ImportProgress& progress = {});

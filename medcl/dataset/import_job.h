@@ -87,8 +87,8 @@ void report_progress(const ImportJob& job, std::size_t done, std::size_t total,
 std::vector<DicomSeries> wanted_series(const std::filesystem::path& source,
                                        const ImportOptions& options, const DicomFolder& found);
 
-/// Maps the label values of one file, named by `where`, to those of the dataset.
-using AdaptLabels = std::function<void(Labels& labels, const std::string& where)>;
+/// Makes labels of the dataset of those of a case of the source, whose first channel is `image`.
+using AdaptLabels = std::function<void(Labels& labels, const SourceCase& one, const Image& image)>;
 
 /// Imports the layout train, val, TestSet (or test), each with images and labels: files, cases and
 /// one split. Group 1 of `image_pattern` is the case id, group 2 (if any) one of `channel_marks`,

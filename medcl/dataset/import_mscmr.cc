@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "medcl/core/counted.h"
 #include "medcl/dataset/import_job.h"
+#include "medcl/dataset/mscmr_dense.h"
 
 // MSCMRseg as released with CycleMix (Zhang & Zhuang, CVPR 2022): 25 scribbled training, 5 densely
 // labelled validation and 15 test volumes.
@@ -18,6 +22,41 @@ const std::map<std::string, Counts>& published_counts() {
   };
   return counts;
 }
+
+void count(const Labels& labels, Counts& counts) {
+  for (const std::int32_t value : labels.voxels) ++counts[value];
+}
+
+/// Replaces the scribbles of training cases by the gold standard of the same slices in MyoPS.
+class DenseTraining {
+ public:
+  DenseTraining(ImportJob& job, std::map<std::string, Counts>& counts)
+      : job_(job), counts_(counts), sources_(find_dense_sources(job.options.dense_from)) {}
+
+  void operator()(Labels& labels, const SourceCase& one, const Image& image) {
+    count(labels, counts_[one.group]);
+    if (one.group != "train") return;
+    const std::int32_t undrawn = *job_.dataset.labels.ignore_value;
+    const auto found = sources_.find(one.id);
+    if (found == sources_.end()) {
+      job_.add_finding(Severity::kWarning, "no-dense-labels",
+                       {"not in MyoPS: without labels", one.labels->string(), "", one.id, ""});
+      std::ranges::fill(labels.voxels, undrawn);
+      return;
+    }
+    DenseLabels dense = dense_labels_for(image, labels, found->second, undrawn);
+    labels.voxels = std::move(dense.labels.voxels);
+    for (Finding& finding : dense.findings) job_.report.findings.push_back(std::move(finding));
+    job_.add_finding(Severity::kInfo, "dense-labels",
+                     {"dense labels from MyoPS", one.labels->string(), "",
+                      counted(static_cast<std::size_t>(dense.slices), "slice"), ""});
+  }
+
+ private:
+  ImportJob& job_;
+  std::map<std::string, Counts>& counts_;
+  std::map<std::string, DenseSource> sources_;
+};
 
 std::string self_check(const std::map<std::string, Counts>& found) {
   for (const auto& [group, published] : published_counts()) {
@@ -49,8 +88,15 @@ void import_mscmr(ImportJob& job) {
       "array";  // short-axis views alike in array order, while PSR and LSP are mixed in the headers
   dataset.complete_scribbles = true;
   const std::regex pattern(R"((subject\d+)_DE\.nii(?:\.gz)?)");
-  import_split_layout(job, pattern, {"DE"});
-  job.report.self_check = self_check(job.report.voxel_counts);
+  if (job.options.dense_from.empty()) {
+    import_split_layout(job, pattern, {"DE"});
+    job.report.self_check = self_check(job.report.voxel_counts);
+    return;
+  }
+  dataset.name = "MSCMRseg, dense labels of MyoPS";
+  std::map<std::string, Counts> of_release;
+  import_split_layout(job, pattern, {"DE"}, DenseTraining(job, of_release));
+  job.report.self_check = "the scribbles that were replaced: " + self_check(of_release);
 }
 
 }  // namespace medcl

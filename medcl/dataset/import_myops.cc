@@ -31,7 +31,8 @@ bool is_scribble(const Labels& labels, const std::string& where) {
   return scribble;
 }
 
-void remap(Labels& labels, const std::string& where) {
+void remap(Labels& labels, const SourceCase& one, const Image& /*image*/) {
+  const std::string where = one.labels->string();
   if (is_scribble(labels, where)) {
     remap_labels(labels, {{0, kIgnore}, {3000, 0}, {200, 1}, {500, 2}, {1220, 3}, {2221, 4}},
                  where);

@@ -114,7 +114,7 @@ void import_split_layout(ImportJob& job, const std::regex& image_pattern,
     }
     if (one.labels) {
       Labels labels = read_source_labels(job, *one.labels, first);
-      if (adapt) adapt(labels, one.labels->string());
+      if (adapt) adapt(labels, one, first.volume);
       import_labels(job, labels, one, first.source);
     }
     report_progress(job, i + 1, cases.size(), one.id);
