@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdio>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "medcl/core/error.h"
@@ -97,6 +99,16 @@ bool is_opaque(const std::vector<float>& alpha) {
   return std::adjacent_find(alpha.begin(), alpha.end(), std::not_equal_to<>()) == alpha.end();
 }
 
+[[noreturn]] void refuse_colours(const fs::path& path, const std::string& found) {
+  fail(ErrorCode::kInvalidData,
+       {.what = "a picture in colours that is no mask",
+        .where = path.string(),
+        .expected = "a value or a colour for each class",
+        .found = found,
+        .remedy = "export labels as grey values 0, 1, 2 ... (\"label map\" or \"index mask\") or "
+                  "in plain colours, not as an overlay that shows the image"});
+}
+
 }  // namespace
 
 bool is_picture_path(const fs::path& path) { return !picture_ending(path).empty(); }
@@ -158,6 +170,34 @@ void require_exact_picture(const fs::path& path, const ReadOptions& options) {
         .expected = "PNG, TIFF without JPEG, NIfTI, NRRD",
         .found = "JPEG",
         .remedy = "export the labels again in a format without losses"});
+}
+
+std::vector<float> colours_as_values(const std::vector<Loaded<float>>& channels) {
+  constexpr std::size_t kMostColours = 64;
+  constexpr float kMostOfAByte = 255;
+  std::set<float> colours;
+  std::vector<float> values(channels.front().volume.voxels.size());
+  for (std::size_t v = 0; v < values.size() && colours.size() <= kMostColours; ++v) {
+    float value = 0;
+    for (const Loaded<float>& channel : channels) {
+      const float part = channel.volume.voxels[v];
+      if (part < 0 || part > kMostOfAByte) refuse_colours(channels.front().source.path, "16 bits");
+      value = 256 * value + part;
+    }
+    values[v] = value;
+    colours.insert(value);
+  }
+  if (colours.size() > kMostColours) {
+    refuse_colours(channels.front().source.path,
+                   "more than " + std::to_string(kMostColours) + " colours");
+  }
+  return values;
+}
+
+std::string colour_name(std::int32_t value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "#%06x", static_cast<unsigned>(value));
+  return text;
 }
 
 bool merge_equal_channels(std::vector<Loaded<float>>& channels) {

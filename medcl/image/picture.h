@@ -41,6 +41,13 @@ void write_picture_spacing(const std::filesystem::path& path, const Point3& spac
 /// Refuses pictures that cannot hold labels: compressed with losses. @throws Error(kInvalidData)
 void require_exact_picture(const std::filesystem::path& path, const ReadOptions& options);
 
+/// The pixels of a mask in a few colours as one value each, 65536 red + 256 green + blue: palettes
+/// and masks of painting programs. @throws Error(kInvalidData) for more than 64 colours, as an
+/// overlay has that shows the image through, or values that are no bytes.
+std::vector<float> colours_as_values(const std::vector<Loaded<float>>& channels);
+/// "#ff8000" of 16744448.
+std::string colour_name(std::int32_t value);
+
 /// One channel in place of several with equal voxels, such as those of a grey picture that was
 /// stored in colours. True when there is one channel now.
 bool merge_equal_channels(std::vector<Loaded<float>>& channels);

@@ -104,11 +104,26 @@ TEST_F(PictureFile, InColoursIsThreeChannelsAndGreyInColoursIsOneImage) {
   ASSERT_EQ(channels.size(), 3u);
   EXPECT_THAT(channels[0].volume.voxels, ElementsAre(1, 4));
   EXPECT_THAT(channels[2].volume.voxels, ElementsAre(3, 6));
-  EXPECT_THAT(message_of(ErrorCode::kInvalidData, [&] { read_labels(folder_ / "c.png"); }),
+  EXPECT_THAT(message_of(ErrorCode::kInvalidData, [&] { read_image(folder_ / "c.png"); }),
               HasSubstr("in colours"));
   const fs::path grey = png("g.png", {2, 1, 3, {7, 7, 7, 9, 9, 9}});
   EXPECT_THAT(read_image(grey).volume.voxels, ElementsAre(7, 9));
   EXPECT_THAT(read_labels(grey).volume.voxels, ElementsAre(7, 9));
+}
+
+TEST_F(PictureFile, InAFewColoursIsAMask) {
+  const fs::path mask = png("m.png", {2, 2, 3, {0, 0, 0, 255, 128, 0, 0, 0, 255, 0, 0, 0}});
+  EXPECT_THAT(read_labels(mask).volume.voxels, ElementsAre(0, 0xff8000, 0x0000ff, 0));
+  EXPECT_EQ(colour_name(0xff8000), "#ff8000");
+  EXPECT_EQ(colour_name(0x0000ff), "#0000ff");
+}
+
+TEST_F(PictureFile, InManyColoursIsNoMask) {
+  Picture overlay{65, 1, 3, {}};
+  for (std::uint8_t x = 0; x < 65; ++x) overlay.pixels.insert(overlay.pixels.end(), {x, 3, 200});
+  const fs::path file = png("o.png", overlay);
+  EXPECT_THAT(message_of(ErrorCode::kInvalidData, [&] { read_labels(file); }),
+              HasSubstr("more than 64 colours"));
 }
 
 /// Files that Pillow wrote, and its values of their pixels.

@@ -215,6 +215,16 @@ Loaded<std::int32_t> read_nifti_labels(const std::filesystem::path& path,
   return labels;
 }
 
+/// Of a mask in colours their values (colours_as_values).
+Loaded<float> read_label_image(const std::filesystem::path& path, const ReadOptions& options) {
+  if (kind_of(path) != Kind::kPicture) return read_image(path, options);
+  std::vector<Loaded<float>> channels = read_channels(path, options);
+  if (!merge_equal_channels(channels)) {
+    channels.front().volume.voxels = colours_as_values(channels);
+  }
+  return std::move(channels.front());
+}
+
 }  // namespace
 
 Loaded<float> read_image(const std::filesystem::path& path, const ReadOptions& options) {
@@ -268,7 +278,7 @@ Loaded<std::int32_t> read_labels(const std::filesystem::path& path, const ReadOp
     labels = read_nifti_labels(path, options, collector);
   } else {
     require_exact_picture(path, options);
-    Loaded<float> image = read_image(path, options);
+    Loaded<float> image = read_label_image(path, options);
     labels.volume.geometry = image.volume.geometry;
     labels.source = std::move(image.source);
     labels.findings = std::move(image.findings);

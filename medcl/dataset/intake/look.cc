@@ -92,6 +92,15 @@ void require_values(const std::map<std::int32_t, std::int64_t>& voxels) {
                                  "values of structures", "0", "are these the right files?"});
 }
 
+/// A mask in colours has values beyond those of grey pictures; there every value but 0 is a colour.
+void name_colours(const std::map<std::int32_t, std::int64_t>& voxels, LabelNames& names) {
+  constexpr std::int32_t kMostGrey = 65535;
+  if (voxels.empty() || voxels.rbegin()->first <= kMostGrey) return;
+  for (const auto& [value, count] : voxels) {
+    if (value > 0) names.emplace(value, colour_name(value));
+  }
+}
+
 bool needs_a_look(const PlannedCase& one, const IntakePlan& plan, std::size_t index) {
   return index == 0 || one.labels || plan.list.sources[one.images.front()].is_picture();
 }
@@ -101,7 +110,7 @@ bool needs_a_look(const PlannedCase& one, const IntakePlan& plan, std::size_t in
 LookedAt look_at(ImportJob& job, const IntakePlan& plan, const IntakeOptions& options,
                  const IntakeProgress& progress) {
   LookedAt result;
-  const LabelNames names = names_of(plan, options.map);
+  LabelNames names = names_of(plan, options.map);
   const bool background = draws_background(names, options.map);
   std::map<std::int32_t, std::int64_t> voxels;
   const auto total = static_cast<std::int64_t>(plan.cases.size());
@@ -114,6 +123,7 @@ LookedAt look_at(ImportJob& job, const IntakePlan& plan, const IntakeOptions& op
       const Source& source = plan.list.sources[*one.labels];
       const Labels labels = read_planned_labels(job, source, channels.front());
       result.labels[one.id] = seen(labels, channels.front().volume, options, background);
+      if (source.is_picture()) name_colours(result.labels[one.id].voxels, names);
       for (const auto& [value, count] : result.labels[one.id].voxels) voxels[value] += count;
     }
     const bool picture = plan.list.sources[one.images.front()].is_picture();

@@ -59,6 +59,19 @@ TEST_F(LooseFiles, PairByEqualNamesInFoldersThatSayWhatTheyHold) {
                                    "a2 = images/a2.tif | masks/A2.png"));
 }
 
+TEST_F(LooseFiles, AreLabelsWithoutBeingNamedTwice) {
+  add({"pictures/a1.tif", "pictures/a2.tif", "drawn/a1.tif", "other/a2.tif"});
+  PlanOptions options;
+  options.sources.labels = {(root_.path() / "drawn" / "").string()};
+  const IntakePlan made = plan_intake({root_.path() / "pictures"}, options);
+  EXPECT_THAT(made.findings, IsEmpty());
+  ASSERT_EQ(made.cases.size(), 2U);
+  EXPECT_EQ(made.list.sources.size(), 3U) << "nothing of the third folder";
+  ASSERT_TRUE(made.cases[0].labels.has_value());
+  EXPECT_EQ(made.list.sources[*made.cases[0].labels].shown, "drawn/a1.tif");
+  EXPECT_FALSE(made.cases[1].labels.has_value());
+}
+
 TEST_F(LooseFiles, OfOneFolderForEachCaseAreNamedAfterIt) {
   add({"p1/scan.nii.gz", "p1/seg.nii.gz", "p2/scan.nii.gz", "p2/seg.nii.gz", "p3/scan.nii.gz"});
   EXPECT_THAT(cases(), ElementsAre("p1 = p1/scan.nii.gz | p1/seg.nii.gz",

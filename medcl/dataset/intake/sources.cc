@@ -21,7 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path plain(const fs::path& path) { return fs::absolute(path).lexically_normal(); }
+/// Absolute, without a separator at its end.
+fs::path plain(const fs::path& path) {
+  const fs::path whole = fs::absolute(path).lexically_normal();
+  return whole.has_filename() ? whole : whole.parent_path();
+}
 
 /// The deepest folder that holds both.
 fs::path common_folder(const fs::path& a, const fs::path& b) {
@@ -30,6 +34,25 @@ fs::path common_folder(const fs::path& a, const fs::path& b) {
   auto other = b.begin();
   for (; mine != a.end() && other != b.end() && *mine == *other; ++mine, ++other) common /= *mine;
   return common;
+}
+
+/// Whether `path` is in `folder`, however deep, or is it.
+bool is_below(const fs::path& path, const fs::path& folder) {
+  return common_folder(path, folder) == folder;
+}
+
+/// The inputs, and the files and folders that a role was given without being among them.
+std::vector<fs::path> with_those_of_a_role(std::vector<fs::path> inputs,
+                                           const SourceOptions& options) {
+  for (const auto* names : {&options.images, &options.labels}) {
+    for (const std::string& name : *names) {
+      const fs::path one(name);
+      const bool is_known = std::ranges::any_of(
+          inputs, [&](const fs::path& input) { return is_below(plain(one), plain(input)); });
+      if (!is_known && is_there(one)) inputs.push_back(one);
+    }
+  }
+  return inputs;
 }
 
 /// "x" for x.nii.gz and, as the ending of 3D Slicer, "x.seg" for x.seg.nrrd.
@@ -103,7 +126,7 @@ bool is_meant(const Source& source, const std::string& pattern) {
            ::fnmatch(pattern.c_str(), source.path.c_str(), 0) == 0 ||
            ::fnmatch(pattern.c_str(), joined_words(source.words).c_str(), 0) == 0;
   }
-  return path == named || common_folder(path, named) == named ||
+  return path == named || is_below(path, named) ||
          (path.filename() == pattern && !is_there(pattern));
 }
 
@@ -180,7 +203,7 @@ void leave_out_localisers(SourceList& list) {
 bool Source::is_picture() const { return is_picture_path(path); }
 
 SourceList find_sources(const std::vector<fs::path>& inputs, const SourceOptions& options) {
-  FoundFiles found = find_files(inputs);
+  FoundFiles found = find_files(with_those_of_a_role(inputs, options));
   SourceList list;
   list.findings = std::move(found.findings);
   for (const fs::path& file : found.images) list.sources.push_back({.path = file});

@@ -46,8 +46,9 @@ struct SourceList {
 };
 
 /// Finds the files: those given, and all below given folders. Hidden names and __MACOSX are passed
-/// over. Roles are those of `options`, else by what a file holds (.seg.nrrd, lists of labels of
-/// ITK-SNAP), by its name, by its folder, or images.
+/// over. Files and folders that `options` names belong to them. Roles are those of `options`, else
+/// by what a file holds (.seg.nrrd, lists of labels of ITK-SNAP), by its name, by its folder, or
+/// images.
 /// @throws Error(kIo) an input that is not there or cannot be listed; Error(kUsage) a role for no
 ///         file; Error(kInvalidData) a folder that is a dataset already, DICOM slices that have a
 ///         series each.
