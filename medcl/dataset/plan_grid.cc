@@ -11,8 +11,11 @@
 namespace medcl {
 namespace {
 
-constexpr double kAcross = 2.4;    // a crop's side in sides of a large structure
-constexpr double kAcrossHalf = 2;  // pixels in half the width of the thinnest class, at least
+constexpr double kAcross = 2.4;  // a crop's side in sides of a large structure
+/// Pixels in half the width of the thinnest class, at least. Of structures that fill the image any
+/// part shows what they look like, and pixels may stay fine; those that lie somewhere in it need to
+/// be seen with what is around them, and thin ones bear coarser pixels for it.
+constexpr double kAcrossHalfWhereAllOver = 3, kAcrossHalf = 1.25;
 constexpr double kWorthIt = 1.15;  // pixels are made coarser by more than this, or not at all
 constexpr std::int64_t kMultiple = 16;
 constexpr std::int64_t kSmallestCrop = 32, kLargestCrop = 144, kLargestGpuCrop = 256;
@@ -43,9 +46,9 @@ PlannedGrid grid_of(const Survey& survey, std::int64_t affordable) {
                                : kAcross * large_structure_mm(survey);
   grid.crop_mm = std::min(wanted_mm, survey.field_mm);
   const double coarse_mm = grid.crop_mm / static_cast<double>(affordable);
-  // Single objects among many, and thin ones, need their pixels more than the crop needs the whole
-  // field.
-  const double most_mm = has_many_objects(survey) ? 0 : least_half_width_mm(survey) / kAcrossHalf;
+  const double across_half = wanted_mm > survey.field_mm ? kAcrossHalfWhereAllOver : kAcrossHalf;
+  // Single objects among many need their pixels more than the crop needs the whole field.
+  const double most_mm = has_many_objects(survey) ? 0 : least_half_width_mm(survey) / across_half;
   const double pixel_mm = std::max(std::min(coarse_mm, most_mm), survey.pixel_mm);
   const bool coarser = pixel_mm > kWorthIt * survey.pixel_mm;
   grid.pixel_mm = coarser ? pixel_mm : 0;

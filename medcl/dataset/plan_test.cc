@@ -77,7 +77,7 @@ TEST(Plan, PixelsAreNoCoarserThanTheThinnestClassAllows) {
   Survey thin = hearts();
   thin.classes[1].half_width_mm = 1.9;
   auto plan = values(thin, {.threads = 1, .time_s = 240});
-  EXPECT_NEAR(number(plan, "prepare.spacing_mm"), 1.9 / 2, 1e-3);
+  EXPECT_NEAR(number(plan, "prepare.spacing_mm"), 1.9 / 1.25, 0.01);
   EXPECT_GE(number(plan, "crop.size"), 64) << "what the time allows, though it shows a part";
   thin.classes[1].half_width_mm = 0.8;
   EXPECT_EQ(values(thin, {.threads = 1, .time_s = 240})["prepare.spacing_mm"], "0.0")
@@ -87,6 +87,17 @@ TEST(Plan, PixelsAreNoCoarserThanTheThinnestClassAllows) {
             values(hearts(), {.threads = 1, .time_s = 240}));
 }
 
+TEST(Plan, ThinStructuresAllOverTheImageAreShownFiner) {
+  Survey vessels = hearts();
+  vessels.classes = {{"vessel", 76, 400, 1, 0, 1.9}};
+  vessels.large_structure_mm = 300;  // of 350: the image is less than 2.4 times as large
+  const auto plan = values(vessels, {.threads = 1, .time_s = 240});
+  EXPECT_EQ(plan.at("prepare.spacing_mm"), "0.0") << "1.9 / 3 is finer than .74";
+  vessels.classes.front().half_width_mm = 3.9;
+  EXPECT_NEAR(number(values(vessels, {.threads = 1, .time_s = 240}), "prepare.spacing_mm"), 1.3,
+              0.01);
+}
+
 TEST(Plan, SaysHowMuchThinStructuresLeaveOfACropAndWhatShowsAllOfIt) {
   Survey thin = hearts();
   thin.classes[1].half_width_mm = 1.9;
@@ -94,8 +105,8 @@ TEST(Plan, SaysHowMuchThinStructuresLeaveOfACropAndWhatShowsAllOfIt) {
   const auto options = planned_options(thin, around);
   const auto pixels = std::ranges::find(options, "prepare.spacing_mm", &PlannedOption::name);
   ASSERT_NE(pixels, options.end());
-  EXPECT_NE(pixels->reason.find("a crop shows 137 of 283 mm"), std::string::npos)
-      << pixels->reason << ": 144 pixels of .95 mm, of 2.4 (108 + 10) mm";
+  EXPECT_NE(pixels->reason.find("a crop shows 219 of 283 mm"), std::string::npos)
+      << pixels->reason << ": 144 pixels of 1.52 mm, of 2.4 (108 + 10) mm";
   EXPECT_NE(pixels->reason.find("try 1.97"), std::string::npos) << pixels->reason;
 }
 
