@@ -61,9 +61,10 @@ void print_habits(const Dataset& dataset, const CaseStore& store) {
   }
 }
 
-void print_kept(const CaseStore& store, const LabelMap& labels, double spacing_mm) {
+void print_kept(const CaseStore& store, const Dataset& dataset, double spacing_mm) {
   if (spacing_mm <= 0) return;
-  const KeptReport kept = describe_kept(store.kept_classes(), labels, spacing_mm);
+  const KeptReport kept = describe_kept(store.kept_classes(), dataset.labels, spacing_mm,
+                                        units_of(dataset.description));
   if (kept.lost) {
     log(LogLevel::kWarning, kept.line);
   } else {
@@ -90,7 +91,7 @@ void run_prepare(const Arguments& arguments) {
               counted_cases(dataset.cases).c_str(), static_cast<long long>(slices),
               store.options().orientation.c_str());
   print_habits(dataset, store);
-  print_kept(store, dataset.labels, arguments.options.spacing_mm);
+  print_kept(store, dataset, arguments.options.spacing_mm);
 }
 
 }  // namespace

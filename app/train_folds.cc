@@ -122,10 +122,8 @@ void print_folds(const fs::path& run, const FoldList& list,
       warn("fold " + std::to_string(n) + " has not learned what it could: " + results[n].cut_short);
     }
   }
-  const fs::path test_images = fs::path(options.dataset) / "imagesTs";
   std::printf("next: medcl predict -m %s %s -o predictions   (the mean of all %zu models)\n",
-              shell_word(run.string()).c_str(),
-              is_there(test_images) ? shell_word(test_images.string()).c_str() : "SCAN.nii.gz",
+              shell_word(run.string()).c_str(), what_to_predict(options.dataset).c_str(),
               results.size());
 }
 

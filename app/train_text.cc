@@ -10,6 +10,8 @@
 #include "app/progress.h"
 #include "medcl/core/input_file.h"
 #include "medcl/core/shell_word.h"
+#include "medcl/dataset/dataset.h"
+#include "medcl/image/picture.h"
 #include "medcl/model/model_file.h"
 #include "medcl/report/table.h"
 #include "medcl/task/slices.h"
@@ -101,10 +103,15 @@ void print_result(const TrainingResult& result, const fs::path& run, const RunOp
     std::printf("largest component: %s\n", load_card(run / "best").components.text().c_str());
   }
   warn_of_short_run(result, run, options);
-  const fs::path test_images = fs::path(options.dataset) / "imagesTs";
   std::printf("model: %s\nnext: medcl predict -m %s %s -o predictions\n", (run / "best").c_str(),
-              shell_word(run.string()).c_str(),
-              is_there(test_images) ? shell_word(test_images.string()).c_str() : "SCAN.nii.gz");
+              shell_word(run.string()).c_str(), what_to_predict(options.dataset).c_str());
+}
+
+std::string what_to_predict(const fs::path& dataset) {
+  const fs::path test_images = dataset / "imagesTs";
+  if (is_there(test_images)) return shell_word(test_images.string());
+  const std::string ending = read_dataset(dataset).file_ending;
+  return (is_picture_path("x" + ending) ? "PICTURE" : "SCAN") + ending;
 }
 
 void print_unstarted(const std::string& verb, const fs::path& run) {

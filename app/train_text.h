@@ -17,6 +17,9 @@ void print_validation(const Judgement& judgement, std::int64_t step, bool improv
 /// Result on stdout, warnings on stderr. `options`: as they were asked for.
 void print_result(const TrainingResult& result, const std::filesystem::path& run,
                   const RunOptions& options);
+/// The test images of the dataset, or a name that stands for any image of its kind; as one word of
+/// a shell.
+std::string what_to_predict(const std::filesystem::path& dataset);
 /// For a stop while cases are prepared. Those that are done are kept when the run folder is.
 void print_unstarted(const std::string& verb, const std::filesystem::path& run);
 void print_interrupted(const std::string& verb, const TrainingResult& result,

@@ -75,9 +75,10 @@ std::optional<KeptClasses> kept_from_text(const std::string& text, std::int64_t 
 }
 
 KeptReport describe_kept(const std::map<std::string, KeptClasses>& by_case, const LabelMap& labels,
-                         double spacing_mm) {
+                         double spacing_mm, const Units& units) {
   char where[64];
-  std::snprintf(where, sizeof where, "labels on pixels of %g mm: ", spacing_mm);
+  std::snprintf(where, sizeof where, "labels on pixels of %g %s: ", spacing_mm,
+                units.length().c_str());
   std::string lost;
   for (std::size_t c = 0; c < labels.classes.size(); ++c) {
     const std::string text = lost_text(by_case, c, labels.classes[c].name);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "medcl/dataset/label_map.h"
+#include "medcl/dataset/units.h"
 
 namespace medcl {
 
@@ -40,6 +41,6 @@ struct KeptReport {
   bool lost = false;
 };
 KeptReport describe_kept(const std::map<std::string, KeptClasses>& by_case, const LabelMap& labels,
-                         double spacing_mm);
+                         double spacing_mm, const Units& units = {});
 
 }  // namespace medcl

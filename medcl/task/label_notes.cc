@@ -47,8 +47,8 @@ void tell_of_labels(const Dataset& dataset, const CaseStore& store, const Split&
   const std::string open = open_classes(store, split, options.train.scribbled);
   if (!open.empty() && hooks.on_note) hooks.on_note(open);
   if (options.prepare.spacing_mm <= 0) return;
-  const KeptReport kept =
-      describe_kept(store.kept_classes(), dataset.labels, options.prepare.spacing_mm);
+  const KeptReport kept = describe_kept(store.kept_classes(), dataset.labels,
+                                        options.prepare.spacing_mm, units_of(dataset.description));
   if (kept.lost) {
     log(LogLevel::kWarning, kept.line);
   } else if (hooks.on_note) {
