@@ -49,6 +49,7 @@ FileDigests::FileDigests(fs::path file) : file_(std::move(file)) {
   } catch (const Error&) {
     known_.clear();
   }
+  had_any_ = !known_.empty();
 }
 
 std::string FileDigests::of(const fs::path& path) {
@@ -59,6 +60,8 @@ std::string FileDigests::of(const fs::path& path) {
     return found->second.sha256;
   }
   std::string sha256 = sha256_of_file(path);
+  const bool is_other = found == known_.end() || found->second.sha256 != sha256;
+  if (had_any_ && is_other) other_.push_back(path);
   // Of a file that changed while it was read, nothing is kept.
   if (!stamp.empty() && stamp_of(path) == stamp) {
     known_[name] = {stamp, sha256};

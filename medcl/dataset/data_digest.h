@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "medcl/dataset/dataset.h"
 
@@ -22,6 +23,9 @@ class FileDigests {
   explicit FileDigests(std::filesystem::path file);
   /// The hash of the content. @throws Error(kIo)
   std::string of(const std::filesystem::path& path);
+  /// The files asked for that are other than what was kept, or of which nothing was kept; none where
+  /// nothing at all was.
+  [[nodiscard]] const std::vector<std::filesystem::path>& other() const { return other_; }
   /// Writes what is known, if that is more than before. A file that cannot be written costs time,
   /// no result, and is no error.
   void keep() const;
@@ -33,7 +37,8 @@ class FileDigests {
   };
   std::filesystem::path file_;
   std::map<std::string, Known> known_;  ///< by absolute path
-  bool changed_ = false;
+  std::vector<std::filesystem::path> other_;
+  bool had_any_ = false, changed_ = false;
 };
 
 /// 32 hexadecimal digits of a SHA-256 over what dataset.json, categories.json and the splits mean

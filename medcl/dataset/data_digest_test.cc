@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/dataset/data_digest.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -103,6 +104,21 @@ TEST_F(DataDigest, AFileThatLiesStillIsNotReadAgain) {
   json.begin().value()[1] = "as noted";
   write_json(kept(), json);
   EXPECT_EQ(FileDigests(kept()).of(file), "as noted");
+}
+
+TEST_F(DataDigest, NamesTheFilesThatAreOtherThanWhatWasKept) {
+  const fs::path same = fs::path(MEDCL_SOURCE_DIR) / "LICENSE";
+  const fs::path other = fs::path(MEDCL_SOURCE_DIR) / "README.md";
+  FileDigests first(kept());
+  for (const fs::path& file : {same, other}) first.of(file);
+  EXPECT_THAT(first.other(), testing::IsEmpty()) << "nothing was kept to be other than";
+  first.keep();
+  Json json = read_json(kept());
+  json[other.string()] = {"an earlier time", "an earlier hash"};
+  write_json(kept(), json);
+  FileDigests second(kept());
+  for (const fs::path& file : {same, other}) second.of(file);
+  EXPECT_THAT(second.other(), testing::ElementsAre(other));
 }
 
 TEST_F(DataDigest, AFileThatJustChangedIsNotTrustedToItsTime) {

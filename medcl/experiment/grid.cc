@@ -88,6 +88,18 @@ void give_budget(GridRun& run, const Experiment& experiment) {
   }
 }
 
+std::string data_of(const GridRun& run, const DataDigests& data) {
+  const auto found = data.find(run.dataset);
+  if (found == data.end() || found->second.empty()) return "";
+  std::string files;
+  for (const std::string& setting : run.settings) {
+    const auto file = data.find(digest_name_of_file(setting.substr(setting.find('=') + 1)));
+    if (file != data.end()) files += " " + file->second;
+  }
+  return files.empty() ? found->second
+                       : sha256_hex(found->second + files).substr(0, found->second.size());
+}
+
 GridRun settled(GridRun run, const Experiment& experiment, const DataDigests& data) {
   run.preset = experiment.preset;
   run.settings = experiment.set;
@@ -101,14 +113,14 @@ GridRun settled(GridRun run, const Experiment& experiment, const DataDigests& da
   run.settings.push_back("train.steps=" + std::to_string(run.steps));
   run.settings.push_back("train.time_s=" + std::to_string(run.seconds));
   run.plan = run.id = plan_of(run, experiment);
-  if (const auto found = data.find(run.dataset); found != data.end() && !found->second.empty()) {
-    run.data = found->second;
-    run.id += "-" + short_digest(run.data);
-  }
+  run.data = data_of(run, data);
+  if (!run.data.empty()) run.id += "-" + short_digest(run.data);
   return run;
 }
 
 }  // namespace
+
+std::string digest_name_of_file(const std::string& file) { return "file " + file; }
 
 std::string short_digest(const std::string& digest) {
   constexpr std::size_t kDigits = 8;

@@ -20,7 +20,8 @@ struct GridRun {
   std::size_t number = 0;  ///< in the order of expand_grid, from 0
   /// What the file says of it: its names, and a hash of all that decides the result but the data.
   std::string plan;
-  std::string data;  ///< data_digest() of its dataset; empty where that is not known
+  /// data_digest() of its dataset, with the files of its settings; empty where that is not known.
+  std::string data;
   /// The plan and the first digits of the data: the name of its folder and of its file in the
   /// store.
   std::string id;
@@ -35,8 +36,11 @@ struct GridRun {
   double seconds = 0;
 };
 
-/// data_digest() of datasets, by their names in the experiment; absent: not known.
+/// data_digest() of datasets, by their names in the experiment, and hashes of the files that
+/// settings name, by digest_name_of_file(); absent: not known.
 using DataDigests = std::map<std::string, std::string>;
+/// "file weights/sam.pth", which is no name of a dataset.
+std::string digest_name_of_file(const std::string& file);
 
 /// All runs: datasets, then scribbles, draws, seeds, methods and switches, the last the fastest, so
 /// that an interrupted grid has whole rows to compare. A draw of all cases is one draw.

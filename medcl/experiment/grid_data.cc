@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/experiment/grid_data.h"
 
+#include <algorithm>
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include "medcl/core/atomic_file.h"
@@ -90,6 +92,19 @@ std::string digest_in_store(const std::vector<GridRun>& runs, const ResultStore&
   return store.read(ids.begin()->second.front()).data;
 }
 
+/// The files that settings of runs name, each once.
+std::set<std::string> files_in_settings(const Experiment& experiment) {
+  std::set<std::string> files;
+  for (const GridRun& run : expand_grid(experiment)) {
+    for (const std::string& setting : run.settings) {
+      const std::string value = setting.substr(setting.find('=') + 1);
+      std::error_code none;
+      if (fs::is_regular_file(value, none)) files.insert(value);
+    }
+  }
+  return files;
+}
+
 }  // namespace
 
 fs::path dataset_place(const Experiment& experiment, const fs::path& folder,
@@ -151,20 +166,36 @@ GridDatasets described_datasets(const Experiment& experiment, const fs::path& fo
   return datasets;
 }
 
-DataDigests digests_of(const Experiment& experiment, const GridDatasets& datasets,
-                       const fs::path& folder, const std::function<void()>& poll) {
+DataNow data_now(const Experiment& experiment, const GridDatasets& datasets,
+                 const fs::path& folder, const std::function<void()>& poll) {
   FileDigests known(folder / "cache" / "digests.json");
-  DataDigests digests;
+  DataNow now;
   for (const auto& [name, dataset] : datasets) {
-    digests[name] = data_digest(dataset, experiment.evaluate == "test", known, poll);
+    now.digests[name] = data_digest(dataset, experiment.evaluate == "test", known, poll);
   }
+  for (const std::string& file : files_in_settings(experiment)) {
+    now.digests[digest_name_of_file(file)] = known.of(file);
+  }
+  now.changed = known.other();
   if (is_there(folder)) known.keep();  // who only looks makes no folder
-  return digests;
+  return now;
+}
+
+std::string listed(const std::vector<fs::path>& files) {
+  constexpr std::size_t kMostNamed = 3;
+  std::string text;
+  for (std::size_t n = 0; n < std::min(files.size(), kMostNamed); ++n) {
+    text += (n > 0 ? ", " : "") + files[n].string();
+  }
+  if (files.size() > kMostNamed) {
+    text += " and " + std::to_string(files.size() - kMostNamed) + " more";
+  }
+  return text;
 }
 
 KnownData known_data(const Experiment& experiment, const fs::path& folder) {
   KnownData known{.datasets = datasets_there(experiment, folder), .digests = {}, .absent = {}};
-  known.digests = digests_of(experiment, known.datasets, folder);
+  known.digests = data_now(experiment, known.datasets, folder).digests;
   const std::vector<GridRun> runs = expand_grid(experiment);
   const ResultStore store(folder);
   for (const std::string& name : experiment.datasets) {

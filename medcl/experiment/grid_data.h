@@ -35,10 +35,17 @@ GridDatasets datasets_there(const Experiment& experiment, const std::filesystem:
 /// names of their cases are known, and nothing of them can be read.
 GridDatasets described_datasets(const Experiment& experiment, const std::filesystem::path& folder);
 
-/// data_digest() of each dataset, with its test cases where those are scored. Hashes of files are
-/// kept in `folder`/cache, where the folder of the experiment is there.
-DataDigests digests_of(const Experiment& experiment, const GridDatasets& datasets,
-                       const std::filesystem::path& folder, const std::function<void()>& poll = {});
+struct DataNow {
+  DataDigests digests;
+  std::vector<std::filesystem::path> changed;  ///< files that are not what they were last time
+};
+/// data_digest() of each dataset, with its test cases where those are scored, and the hashes of
+/// files that settings name, such as published weights. Hashes are kept in `folder`/cache, where the
+/// folder of the experiment is there.
+DataNow data_now(const Experiment& experiment, const GridDatasets& datasets,
+                 const std::filesystem::path& folder, const std::function<void()>& poll = {});
+/// "a.nii.gz, b.nii.gz and 3 more"; empty without files.
+std::string listed(const std::vector<std::filesystem::path>& files);
 
 /// What can be said of an experiment that is only looked at.
 struct KnownData {

@@ -57,10 +57,11 @@ class GridWork {
         hooks_(hooks),
         store_(folder),
         datasets_(sound_datasets(experiment, folder, options, hooks, [this] { poll(); })),
-        digests_(digests_of(experiment, datasets_, folder, poll_and_tell())),
-        runs_(wanted_runs(experiment, options, digests_)) {
+        data_(data_now(experiment, datasets_, folder, poll_and_tell())),
+        runs_(wanted_runs(experiment, options, data_.digests)) {
     for (const std::string& one : results_of_other_data(runs_, store_)) {
-      hooks.on_warning(one + ": these runs are done anew, and those results stay where they are");
+      hooks.on_warning(one + ": these runs are done anew, and those results stay where they are" +
+                       (data_.changed.empty() ? "" : ". Changed: " + listed(data_.changed)));
     }
     if (options.retry) forget_failures();
   }
@@ -94,10 +95,12 @@ class GridWork {
   }
 
   /// Somebody may draw on while runs are at work.
-  [[nodiscard]] bool same_data() const {
+  [[nodiscard]] bool same_data() {
     try {
-      const GridDatasets now = datasets_there(setting_.experiment, setting_.folder);
-      return digests_of(setting_.experiment, now, setting_.folder) == digests_;
+      const GridDatasets there = datasets_there(setting_.experiment, setting_.folder);
+      const DataNow now = data_now(setting_.experiment, there, setting_.folder);
+      if (!now.changed.empty()) changed_ = now.changed;
+      return now.digests == data_.digests;
     } catch (const Error&) {  // files that are being replaced
       return false;
     }
@@ -147,6 +150,7 @@ class GridWork {
         ErrorCode::kInvalidData,
         {.what = "a dataset of the experiment changed while runs were at work",
          .where = setting_.folder.string(),
+         .found = listed(changed_),
          .remedy = "the same command goes on with what is there then, and does anew what is not of "
                    "that data"});
   }
@@ -188,7 +192,8 @@ class GridWork {
   const GridHooks& hooks_;
   ResultStore store_;
   GridDatasets datasets_;
-  DataDigests digests_;
+  DataNow data_;
+  std::vector<fs::path> changed_;  ///< since the start
   std::vector<GridRun> runs_;
   std::list<RunJob> jobs_;
   std::map<std::string, bool> ended_;  ///< by id: whether it is done

@@ -153,6 +153,25 @@ TEST_F(RunGrid, RunsOfOtherDataAreDoneAnewAndThoseOfBeforeAreLeftAlone) {
   EXPECT_EQ(store.read(runs()[0].id).data, runs()[0].data);
 }
 
+TEST_F(RunGrid, RunsWithOtherWeightsAreOtherRuns) {
+  const fs::path weights = folder / "weights.pth";
+  std::ofstream(weights) << "one";
+  experiment.set = {"sam.checkpoint=" + weights.string()};
+  run();
+  const std::vector<GridRun> before = runs();
+  std::ofstream(weights) << "two";
+  EXPECT_NE(runs()[0].data, before[0].data);
+  EXPECT_EQ(runs()[0].plan, before[0].plan);
+  std::ofstream(weights) << "one";
+  EXPECT_EQ(runs()[0].id, before[0].id);
+}
+
+TEST(ChangedFiles, AreListedUpToThree) {
+  EXPECT_EQ(listed({}), "");
+  EXPECT_EQ(listed({"a", "b"}), "a, b");
+  EXPECT_EQ(listed({"a", "b", "c", "d", "e"}), "a, b, c and 2 more");
+}
+
 TEST_F(RunGrid, DataThatIsPutBackHasItsResultsAgain) {
   run();
   const std::size_t before = calls().size();
