@@ -11,6 +11,7 @@
 
 #include "app/console.h"
 #include "medcl/core/display_text.h"
+#include "medcl/core/joined.h"
 
 namespace medcl {
 namespace {
@@ -31,12 +32,6 @@ std::string rate_text(double per_second, const std::string& unit) {
   rate << text << (unit.empty() ? "" : " ") << unit << (unit.empty() ? "" : "s")
        << (slow ? "/min" : "/s");
   return rate.str();
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "medcl/core/error.h"
+#include "medcl/core/joined.h"
 #include "medcl/core/names.h"
 #include "medcl/core/utf8.h"
 
@@ -42,14 +43,6 @@ std::string quoted(const std::string& bytes) {
   }
   result += '"';
   return result;
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) {
-    text += (text.empty() ? "" : ", ") + part;
-  }
-  return text;
 }
 
 [[noreturn]] void refuse(const std::string& what, const Option& option, const std::string& expected,

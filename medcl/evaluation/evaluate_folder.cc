@@ -6,6 +6,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
+#include "medcl/core/joined.h"
 #include "medcl/core/system_error.h"
 #include "medcl/dataset/dataset.h"
 #include "medcl/image/axis_order.h"
@@ -16,6 +17,8 @@ namespace medcl {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kMostNamed = 10;
 
 std::map<std::string, fs::path> images_of(const fs::path& folder) {
   std::error_code error;
@@ -48,14 +51,6 @@ std::map<std::string, fs::path> images_of(const fs::path& folder) {
                                    .remedy = {}});
   }
   return images;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t n = 0; n < std::min<std::size_t>(names.size(), 10); ++n) {
-    text += (n > 0 ? ", " : "") + names[n];
-  }
-  return names.size() > 10 ? text + " and " + std::to_string(names.size() - 10) + " more" : text;
 }
 
 /// Names in `a` that are not in `b`.
@@ -116,7 +111,7 @@ std::vector<FilePair> match_files(const FolderPair& folders) {
          {.what = "predictions without a reference",
           .where = folders.predictions.string(),
           .expected = "one reference per prediction in " + folders.references.string(),
-          .found = joined(surplus),
+          .found = joined_up_to(kMostNamed, surplus),
           .remedy = "move them elsewhere, or leave them out: --allow-missing"});
   }
   const auto missing = only_in(references, predictions);
@@ -125,7 +120,7 @@ std::vector<FilePair> match_files(const FolderPair& folders) {
          {.what = "references without a prediction",
           .where = folders.predictions.string(),
           .expected = "one prediction per reference in " + folders.references.string(),
-          .found = "none for " + joined(missing),
+          .found = "none for " + joined_up_to(kMostNamed, missing),
           .remedy = "predict them, or score the others only: --allow-missing"});
   }
   std::vector<FilePair> pairs;
@@ -138,7 +133,7 @@ std::vector<FilePair> match_files(const FolderPair& folders) {
     fail(ErrorCode::kInvalidData, {.what = "no case has a prediction and a reference",
                                    .where = folders.predictions.string(),
                                    .expected = "names as in " + folders.references.string(),
-                                   .found = joined(surplus),
+                                   .found = joined_up_to(kMostNamed, surplus),
                                    .remedy = ""});
   }
   return pairs;

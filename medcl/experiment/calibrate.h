@@ -30,8 +30,8 @@ struct CalibrateHooks {
 /// calibration of `folder`. Rows that it has, of the same settings, machine and threads, are kept.
 /// Cost: `seconds` for each row and what preparing takes; the machine must have no other work.
 /// @throws Error(kUsage) for an experiment whose budget is steps; Error(kInvalidData) where a
-///         training failed, with its reason, or was too short; Error(kInterrupted) after a stop: what
-///         was measured is saved.
+///         training failed, with its reason, or was too short; Error(kInterrupted) after a stop:
+///         what was measured is saved.
 Calibration calibrate(const Experiment& experiment, const GridDatasets& datasets,
                       const std::filesystem::path& folder, const CalibrateOptions& options,
                       const CalibrateHooks& hooks);

@@ -3,8 +3,8 @@
 
 // Minutes as steps. Runs that end after so many minutes end after fewer steps where the machine is
 // slower or has other work, and can never be repeated to the bit. A calibration is what a step of
-// each row of a grid (dataset, method, switch) took on a quiet machine: with it, a budget in minutes
-// is one in steps, and the runs may be done anywhere, whatever else works there.
+// each row of a grid (dataset, method, switch) took on a quiet machine: with it, a budget in
+// minutes is one in steps, and the runs may be done anywhere, whatever else works there.
 
 #include <cstdint>
 #include <filesystem>
@@ -21,8 +21,8 @@ struct RowSpeed {
 };
 
 struct Calibration {
-  std::string machine;                  ///< what it was measured on
-  std::int64_t threads = 0;             ///< that each training had
+  std::string machine;                   ///< what it was measured on
+  std::int64_t threads = 0;              ///< that each training had
   std::map<std::string, RowSpeed> rows;  ///< by GridRun::row
 };
 
@@ -34,9 +34,9 @@ Calibration read_calibration(const std::filesystem::path& folder);
 void write_calibration(const std::filesystem::path& folder, const Calibration& calibration);
 
 /// Of the log of a training (metrics.jsonl): the median time between two steps that no validation
-/// stands between, and of a validation its median time over `validate_every` steps. The first steps,
-/// in which memory is taken, do not count. @throws Error(kInvalidData) naming `where` for a log of
-/// fewer than ten steps.
+/// stands between, and of a validation its median time over `validate_every` steps. The first
+/// steps, in which memory is taken, do not count. @throws Error(kInvalidData) naming `where` for a
+/// log of fewer than ten steps.
 double seconds_per_step(std::string_view metrics_jsonl, std::int64_t validate_every,
                         const std::string& where);
 

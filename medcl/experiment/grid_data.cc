@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medcl/experiment/grid_data.h"
 
-#include <algorithm>
 #include <chrono>
 #include <set>
 #include <thread>
@@ -166,8 +165,8 @@ GridDatasets described_datasets(const Experiment& experiment, const fs::path& fo
   return datasets;
 }
 
-DataNow data_now(const Experiment& experiment, const GridDatasets& datasets,
-                 const fs::path& folder, const std::function<void()>& poll) {
+DataNow data_now(const Experiment& experiment, const GridDatasets& datasets, const fs::path& folder,
+                 const std::function<void()>& poll) {
   FileDigests known(folder / "cache" / "digests.json");
   DataNow now;
   for (const auto& [name, dataset] : datasets) {
@@ -176,21 +175,9 @@ DataNow data_now(const Experiment& experiment, const GridDatasets& datasets,
   for (const std::string& file : files_in_settings(experiment)) {
     now.digests[digest_name_of_file(file)] = known.of(file);
   }
-  now.changed = known.other();
+  for (const fs::path& file : known.other()) now.changed.push_back(file.string());
   if (is_there(folder)) known.keep();  // who only looks makes no folder
   return now;
-}
-
-std::string listed(const std::vector<fs::path>& files) {
-  constexpr std::size_t kMostNamed = 3;
-  std::string text;
-  for (std::size_t n = 0; n < std::min(files.size(), kMostNamed); ++n) {
-    text += (n > 0 ? ", " : "") + files[n].string();
-  }
-  if (files.size() > kMostNamed) {
-    text += " and " + std::to_string(files.size() - kMostNamed) + " more";
-  }
-  return text;
 }
 
 KnownData known_data(const Experiment& experiment, const fs::path& folder) {

@@ -37,15 +37,13 @@ GridDatasets described_datasets(const Experiment& experiment, const std::filesys
 
 struct DataNow {
   DataDigests digests;
-  std::vector<std::filesystem::path> changed;  ///< files that are not what they were last time
+  std::vector<std::string> changed;  ///< names of files that are not what they were last time
 };
 /// data_digest() of each dataset, with its test cases where those are scored, and the hashes of
-/// files that settings name, such as published weights. Hashes are kept in `folder`/cache, where the
-/// folder of the experiment is there.
+/// files that settings name, such as published weights. Hashes are kept in `folder`/cache, where
+/// the folder of the experiment is there.
 DataNow data_now(const Experiment& experiment, const GridDatasets& datasets,
                  const std::filesystem::path& folder, const std::function<void()>& poll = {});
-/// "a.nii.gz, b.nii.gz and 3 more"; empty without files.
-std::string listed(const std::vector<std::filesystem::path>& files);
 
 /// What can be said of an experiment that is only looked at.
 struct KnownData {

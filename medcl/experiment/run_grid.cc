@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "medcl/core/error.h"
+#include "medcl/core/joined.h"
 #include "medcl/experiment/check_grid.h"
 #include "medcl/experiment/run_job.h"
 #include "medcl/experiment/store.h"
@@ -16,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kMostNamed = 3;
 constexpr auto kPause = std::chrono::milliseconds(100);
 
 void require_number(const Experiment& experiment, const GridOptions& options) {
@@ -60,8 +62,9 @@ class GridWork {
         data_(data_now(experiment, datasets_, folder, poll_and_tell())),
         runs_(wanted_runs(experiment, options, data_.digests)) {
     for (const std::string& one : results_of_other_data(runs_, store_)) {
-      hooks.on_warning(one + ": these runs are done anew, and those results stay where they are" +
-                       (data_.changed.empty() ? "" : ". Changed: " + listed(data_.changed)));
+      hooks.on_warning(
+          one + ": these runs are done anew, and those results stay where they are" +
+          (data_.changed.empty() ? "" : ". Changed: " + joined_up_to(kMostNamed, data_.changed)));
     }
     if (options.retry) forget_failures();
   }
@@ -150,7 +153,7 @@ class GridWork {
         ErrorCode::kInvalidData,
         {.what = "a dataset of the experiment changed while runs were at work",
          .where = setting_.folder.string(),
-         .found = listed(changed_),
+         .found = joined_up_to(kMostNamed, changed_),
          .remedy = "the same command goes on with what is there then, and does anew what is not of "
                    "that data"});
   }
@@ -193,7 +196,7 @@ class GridWork {
   ResultStore store_;
   GridDatasets datasets_;
   DataNow data_;
-  std::vector<fs::path> changed_;  ///< since the start
+  std::vector<std::string> changed_;  ///< since the start
   std::vector<GridRun> runs_;
   std::list<RunJob> jobs_;
   std::map<std::string, bool> ended_;  ///< by id: whether it is done

@@ -166,12 +166,6 @@ TEST_F(RunGrid, RunsWithOtherWeightsAreOtherRuns) {
   EXPECT_EQ(runs()[0].id, before[0].id);
 }
 
-TEST(ChangedFiles, AreListedUpToThree) {
-  EXPECT_EQ(listed({}), "");
-  EXPECT_EQ(listed({"a", "b"}), "a, b");
-  EXPECT_EQ(listed({"a", "b", "c", "d", "e"}), "a, b, c and 2 more");
-}
-
 TEST_F(RunGrid, DataThatIsPutBackHasItsResultsAgain) {
   run();
   const std::size_t before = calls().size();

@@ -10,6 +10,7 @@
 #include "medcl/core/error.h"
 #include "medcl/core/file_system.h"
 #include "medcl/core/input_file.h"
+#include "medcl/core/joined.h"
 #include "medcl/core/shell_word.h"
 #include "medcl/experiment/collect.h"
 #include "medcl/format/json_text.h"
@@ -55,12 +56,6 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     text.replace(at, from.size(), to);
     at += to.size();
   }
-  return text;
-}
-
-std::string joined(const std::vector<std::string>& words, const std::string& between) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "medcl/core/error.h"
+#include "medcl/core/joined.h"
 
 namespace medcl {
 namespace {
@@ -16,17 +17,8 @@ bool has_undrawn_zeros(const HabitEvidence& evidence) {
          evidence.habit == LabelHabit::kIgnoreSwapped;
 }
 
-/// "a, b, c and 4 more".
 std::string listed(const std::set<std::string>& names) {
-  std::string text;
-  std::size_t named = 0;
-  for (const std::string& name : names) {
-    if (named++ == kMostNamed) break;
-    text += (text.empty() ? "" : ", ") + name;
-  }
-  return names.size() <= kMostNamed
-             ? text
-             : text + " and " + std::to_string(names.size() - kMostNamed) + " more";
+  return joined_up_to(kMostNamed, std::vector<std::string>(names.begin(), names.end()));
 }
 
 /// Of these cases the ones whose labels are dense.
