@@ -33,7 +33,7 @@ struct Arguments {
   std::string dataset, labels, output;
   std::optional<std::int32_t> ignore;
   bool force = false, as_dataset = false;
-  ScribbleOptions options{.background_gap_share = 0.2};
+  ScribbleOptions options{.background_gap_share = 0.2, .background_each = true};
 };
 
 double share_annotated(const Labels& scribbles, std::int32_t ignore) {

@@ -10,6 +10,7 @@
 #include "medcl/core/error.h"
 #include "medcl/dataset/label_map.h"
 #include "medcl/dataset/scribble_geometry.h"
+#include "medcl/image/components.h"
 
 namespace medcl {
 namespace {
@@ -166,28 +167,72 @@ std::vector<float> distance_mm(const Drawing& drawing, RandomStream& random, boo
   return distance;
 }
 
-/// An arc along the band of `distance` (mm), `share` of its length.
-void draw_band(const Drawing& drawing, const std::vector<float>& distance, double level_mm,
-               Pen& pen, RandomStream& random) {
-  std::vector<float> pixels(distance.size());
-  std::transform(distance.begin(), distance.end(), pixels.begin(),
-                 [&](float mm) { return mm / static_cast<float>(drawing.spacing_mm); });
-  const Mask band = thin(contour(pixels, level_mm / drawing.spacing_mm), drawing.size);
-  std::vector<std::int64_t> points = pixels_of(band);
+/// Of each piece of a curve an arc that is background_arc of its length: around structures that lie
+/// apart each gets one, of the first max_strokes pieces where that is set.
+void draw_arcs(const Drawing& drawing, const Mask& curve, Pen& pen, RandomStream& random) {
+  Mask open = curve;
+  std::vector<std::int64_t> points = pixels_of(curve);
+  const std::int64_t most = drawing.options.max_strokes;
+  for (std::int64_t arcs = 0; !points.empty() && (most == 0 || arcs < most); ++arcs) {
+    const std::int64_t start =
+        points[static_cast<std::size_t>(random.integer(static_cast<std::int64_t>(points.size())))];
+    const auto piece = walk_curve(open, drawing.size, start, drawing.size.count());
+    const double length = drawing.options.background_arc * static_cast<double>(piece.size());
+    const auto wanted = static_cast<std::int64_t>(std::ceil(length));
+    pen.draw(walk_curve(open, drawing.size, start, wanted), 0, drawing.scribbles);
+    for (const std::int64_t pixel : piece) open[static_cast<std::size_t>(pixel)] = 0;
+    std::erase_if(points, [&](std::int64_t p) { return open[static_cast<std::size_t>(p)] == 0; });
+  }
+}
+
+/// Arcs from random places of a curve that are background_arc of its length together.
+void draw_share(const Drawing& drawing, const Mask& curve, Pen& pen, RandomStream& random) {
+  Mask open = curve;
+  std::vector<std::int64_t> points = pixels_of(curve);
   auto wanted = static_cast<std::int64_t>(
       std::ceil(drawing.options.background_arc * static_cast<double>(points.size())));
-  Mask open = band;
   while (wanted > 0 && !points.empty()) {
     const std::int64_t start =
         points[static_cast<std::size_t>(random.integer(static_cast<std::int64_t>(points.size())))];
     const std::vector<std::int64_t> arc = walk_curve(open, drawing.size, start, wanted);
     pen.draw(arc, 0, drawing.scribbles);
     wanted -= static_cast<std::int64_t>(arc.size());
-    for (const std::int64_t pixel : arc) {
-      open[static_cast<std::size_t>(pixel)] = 0;
-    }
+    for (const std::int64_t pixel : arc) open[static_cast<std::size_t>(pixel)] = 0;
     std::erase_if(points, [&](std::int64_t p) { return open[static_cast<std::size_t>(p)] == 0; });
   }
+}
+
+/// Arcs along the band of `distance` (mm).
+void draw_band(const Drawing& drawing, const std::vector<float>& distance, double level_mm,
+               Pen& pen, RandomStream& random) {
+  std::vector<float> pixels(distance.size());
+  std::transform(distance.begin(), distance.end(), pixels.begin(),
+                 [&](float mm) { return mm / static_cast<float>(drawing.spacing_mm); });
+  const Mask band = thin(contour(pixels, level_mm / drawing.spacing_mm), drawing.size);
+  const auto draw = drawing.options.background_each ? draw_arcs : draw_share;
+  draw(drawing, band, pen, random);
+}
+
+/// Whether the slice shows structures that lie farther apart than twice `gap_mm`.
+bool lie_apart(const Drawing& drawing, const std::vector<float>& distance, double gap_mm) {
+  Mask near(distance.size());
+  std::ranges::transform(distance, near.begin(), [&](float mm) {
+    return static_cast<std::uint8_t>(static_cast<double>(mm) <= gap_mm);
+  });
+  return connected_components(near, {drawing.size.width, drawing.size.height, 1})
+             .voxel_counts.size() > 1;
+}
+
+/// The middle lines of what lies between the bands: between structures that lie apart, there is
+/// much that a network would take for one of them if nobody said what it is.
+void draw_between(const Drawing& drawing, const std::vector<float>& distance, double near_mm,
+                  double far_mm, Pen& pen, RandomStream& random) {
+  Mask between(distance.size());
+  std::ranges::transform(distance, between.begin(), [&](float mm) {
+    const auto here_mm = static_cast<double>(mm);
+    return static_cast<std::uint8_t>(here_mm >= near_mm && here_mm <= far_mm);
+  });
+  draw_arcs(drawing, thin(between, drawing.size), pen, random);
 }
 
 /// Mean width of the foreground of a slice: that of a strip of the same mean depth.
@@ -209,7 +254,8 @@ double gap_of(const Drawing& drawing) {
   return std::min(options.background_gap_mm, near_mm);
 }
 
-/// A band close to the foreground and a second, wider one.
+/// A band close to the foreground and a second, wider one; between structures that lie apart a
+/// third.
 void draw_background(const Drawing& drawing, RandomStream& random) {
   bool empty = false;
   const std::vector<float> distance = distance_mm(drawing, random, empty);
@@ -226,8 +272,10 @@ void draw_background(const Drawing& drawing, RandomStream& random) {
       0.5 * drawing.spacing_mm * static_cast<double>(drawing.options.width_pixels);
   draw_band(drawing, distance, gap_mm + half_mm, pen, random);
   const double outer_mm = gap_mm + 3 * half_mm + random.uniform(0.10, 0.26) * side_mm;
-  if (drawing.options.max_strokes != 1) {
-    draw_band(drawing, distance, outer_mm, pen, random);
+  if (drawing.options.max_strokes == 1) return;
+  draw_band(drawing, distance, outer_mm, pen, random);
+  if (drawing.options.background_each && !empty && lie_apart(drawing, distance, gap_mm)) {
+    draw_between(drawing, distance, gap_mm + 3 * half_mm, outer_mm, pen, random);
   }
 }
 
@@ -268,6 +316,8 @@ void ScribbleOptions::describe(OptionTable table) {
             "at most this share of the mean width of a slice's structures; 0: no such limit", 0,
             10);
   table.add("background_arc", background_arc, "share of the background band that is drawn", 0, 1);
+  table.add("background_each", background_each,
+            "around each of structures that lie apart, and between them");
   table.add("slice_share", slice_share, "share of slices that get scribbles", 0, 1);
   table.add("max_strokes", max_strokes,
             "strokes per class and slice; 0 = as many as the coverage needs", 0, 1000);

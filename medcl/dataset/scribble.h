@@ -30,7 +30,10 @@ struct ScribbleOptions {
   /// diameter of the largest disc inside the foreground of the slice, and a stroke's width at
   /// least.
   double background_gap_share = 0;
-  double background_arc = 0.6;   ///< share of the band that is drawn, 0..1
+  double background_arc = 0.6;  ///< share of the band that is drawn, 0..1
+  /// Around each of structures that lie apart, and between them, as a person draws; else arcs lie
+  /// anywhere along the bands of all, and one structure may go without.
+  bool background_each = false;
   double slice_share = 1.0;      ///< share of slices that get scribbles (budget)
   std::int64_t max_strokes = 0;  ///< per class and slice; 0 = as many as coverage needs
   std::int64_t seed = 0;
@@ -41,8 +44,9 @@ struct ScribbleOptions {
 /// (kNotAnnotated elsewhere). Every stroke pixel carries the class of the dense mask below it. A
 /// class present in the mask gets at least one pixel in a slice that the slice budget chose; in the
 /// other slices nothing is annotated. Background is drawn as a band around the foreground and,
-/// unless max_strokes is 1, a second, wider one; nothing far away. Pixels that are kNotAnnotated in
-/// `dense` stay so. Deterministic in (options.seed, case_key, slice).
+/// unless max_strokes is 1, a second, wider one (background_each: and between structures that lie
+/// apart); nothing far away. Pixels that are kNotAnnotated in `dense` stay so.
+/// Deterministic in (options.seed, case_key, slice).
 std::vector<std::uint8_t> simulate_scribbles(std::span<const std::uint8_t> dense,
                                              const PlaneSize& size, double spacing_mm,
                                              std::int64_t class_count,

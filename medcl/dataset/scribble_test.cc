@@ -148,6 +148,57 @@ TEST(Scribble, LongerBackgroundArcDrawsMore) {
   }
 }
 
+/// Discs of radius 9 with their centres at (x, 60).
+Plane discs(const PlaneSize& size, std::initializer_list<std::int64_t> centres) {
+  Plane mask(static_cast<std::size_t>(size.count()), 0);
+  for (std::int64_t p = 0; p < size.count(); ++p) {
+    const std::int64_t x = p % size.width, y = p / size.width;
+    for (const std::int64_t centre : centres) {
+      const std::int64_t dx = x - centre, dy = y - 60;
+      if (dx * dx + dy * dy <= 81) mask[static_cast<std::size_t>(p)] = 1;
+    }
+  }
+  return mask;
+}
+
+/// Background strokes within `reach` pixels of (x, 60).
+int background_near(const Plane& strokes, const PlaneSize& size, std::int64_t x,
+                    std::int64_t reach) {
+  int drawn = 0;
+  for (std::int64_t p = 0; p < size.count(); ++p) {
+    const std::int64_t dx = p % size.width - x, dy = p / size.width - 60;
+    if (strokes[static_cast<std::size_t>(p)] == 0 && dx * dx + dy * dy <= reach * reach) ++drawn;
+  }
+  return drawn;
+}
+
+TEST(Scribble, DrawsBackgroundAroundEachOfStructuresThatLieApart) {
+  const PlaneSize size{240, 120};
+  const Plane mask = discs(size, {30, 90, 150, 210});
+  ScribbleOptions options;
+  options.background_each = true;
+  options.background_gap_mm = 4;
+  for (std::uint32_t key = 0; key < 20; ++key) {
+    const Plane strokes = simulate_scribbles(mask, size, 1.0, 2, options, key, 0);
+    for (const std::int64_t x : {30, 90, 150, 210}) {
+      EXPECT_GT(background_near(strokes, size, x, 17), 30) << "disc at " << x << ", key " << key;
+    }
+  }
+}
+
+TEST(Scribble, DrawsBackgroundBetweenStructuresThatLieApartAndNoneBesideOne) {
+  const PlaneSize size{240, 120};
+  ScribbleOptions options;
+  options.background_each = true;
+  options.background_gap_mm = 4;
+  options.background_arc = 1;
+  const auto drawn = [&](const Plane& mask) {
+    return background_near(simulate_scribbles(mask, size, 1.0, 2, options, 1, 0), size, 120, 8);
+  };
+  EXPECT_GT(drawn(discs(size, {95, 145})), 8) << "in the middle between both";
+  EXPECT_EQ(drawn(discs(size, {95})), 0) << "between the bands of one: 16 pixels from its border";
+}
+
 TEST(Scribble, MaxStrokesOneLeavesOneConnectedLinePerClass) {
   const PlaneSize size{128, 128};
   const Plane mask = heart(size);
