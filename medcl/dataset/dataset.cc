@@ -216,15 +216,17 @@ std::string counted_cases(const std::vector<Case>& cases) {
 
 Dataset read_dataset(const fs::path& root, IgnoreRule rule) {
   if (!is_folder(root)) {
-    fail(ErrorCode::kIo, {"no such folder", root.string(), "a dataset folder", "",
-                          "make one with medcl import or medcl phantom"});
+    fail(ErrorCode::kIo,
+         {"no such folder", root.string(), "a dataset folder", "",
+          "make one with medcl new (of loose files), medcl import or medcl phantom"});
   }
   const fs::path file = root / "dataset.json";
   if (!has_description(file)) {
     const std::string alike = named_like_dataset_json(root);
-    fail(ErrorCode::kIo,
-         {"no dataset.json", root.string(), "the nnU-Net v2 raw layout", alike,
-          alike.empty() ? "convert other layouts with medcl import" : "rename it to dataset.json"});
+    fail(ErrorCode::kIo, {"no dataset.json", root.string(), "the nnU-Net v2 raw layout", alike,
+                          alike.empty() ? "loose images and labels become a dataset with medcl "
+                                          "new, released data sets with medcl import"
+                                        : "rename it to dataset.json"});
   }
   const Json description = read_json(file);
   refuse_version_1(description, root, file.string());

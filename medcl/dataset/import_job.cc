@@ -40,8 +40,9 @@ std::optional<Loaded<std::int32_t>> labels_by_world(ImportJob& job, const fs::pa
 Loaded<std::int32_t> labels_by_index(ImportJob& job, const fs::path& path, const Geometry& image,
                                      const std::string& why) {
   job.add_finding(
-      Severity::kInfo, "label-geometry",
-      {"label header contradicts the image; aligned by voxel index", path.string(), "", why, ""});
+      Severity::kWarning, "label-geometry",
+      {"label header contradicts the image; aligned by voxel index", path.string(), "", why,
+       "look whether the labels lie on the structures: those drawn on another series do not"});
   const ReadOptions options{.assume = "spacing", .spacing_mm = job.options.spacing_mm};
   Loaded<std::int32_t> labels = read_labels(path, options);
   if (labels.volume.geometry.size != image.size) {

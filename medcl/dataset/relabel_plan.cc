@@ -5,6 +5,7 @@
 #include <set>
 
 #include "medcl/core/error.h"
+#include "medcl/core/names.h"
 #include "medcl/dataset/relabel.h"
 
 namespace medcl {
@@ -52,6 +53,9 @@ std::int32_t old_value(const std::string& text, const std::string& pair,
 
 std::string new_name(const std::string& text, const std::map<std::int32_t, std::string>& names) {
   const auto number = number_of(text);
+  for (const char* reserved : {kBackground, kIgnore}) {
+    if (folded_name(text) == reserved) return reserved;
+  }
   if (!number) return text;
   const auto known = names.find(*number);
   return known == names.end() ? "label " + text : known->second;

@@ -8,6 +8,7 @@
 #include "medcl/core/staged_folder.h"
 #include "medcl/dataset/dicom_names.h"
 #include "medcl/dataset/import_job.h"
+#include "medcl/dataset/intake/doubts.h"
 #include "medcl/dataset/intake/look.h"
 #include "medcl/dataset/intake/write_cases.h"
 #include "medcl/image/dicom_study.h"
@@ -84,7 +85,10 @@ IntakeReport look_at_files(const IntakePlan& plan, const IntakeOptions& options,
   require_sound(plan);
   ImportJob job = job_for(plan, options);
   LookedAt looked = look_at(job, plan, options, progress);
-  return {{}, looked.meaning, std::move(looked.labels), plan.list.findings};
+  Findings findings = plan.list.findings;
+  const Findings doubts = label_doubts(looked, plan, options);
+  findings.insert(findings.end(), doubts.begin(), doubts.end());
+  return {{}, looked.meaning, std::move(looked.labels), std::move(findings)};
 }
 
 IntakeReport make_dataset(const IntakePlan& plan, const IntakeOptions& options,
@@ -95,6 +99,7 @@ IntakeReport make_dataset(const IntakePlan& plan, const IntakeOptions& options,
   job.dataset.root = staged.path();
   job.dataset.name = fs::absolute(target).lexically_normal().filename().string();
   LookedAt looked = look_at(job, plan, options, progress);
+  const Findings doubts = label_doubts(looked, plan, options);
   write_cases(job, plan, options, looked, progress);
   drop_unused_ignore(looked);
   describe(job, plan, options, looked);
@@ -104,6 +109,7 @@ IntakeReport make_dataset(const IntakePlan& plan, const IntakeOptions& options,
   staged.publish();
   job.dataset.root = target;
   Findings findings = plan.list.findings;
+  findings.insert(findings.end(), doubts.begin(), doubts.end());
   findings.insert(findings.end(), job.report.findings.begin(), job.report.findings.end());
   return {std::move(job.dataset), looked.meaning, std::move(looked.labels), std::move(findings)};
 }

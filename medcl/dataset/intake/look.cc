@@ -50,7 +50,8 @@ bool draws_background(const LabelNames& names, const std::vector<std::string>& p
                        return one.first != 0 && folded_name(one.second) == "background";
                      }) ||
          std::any_of(pairs.begin(), pairs.end(), [](const std::string& pair) {
-           return !pair.starts_with("0=") && pair.ends_with("=background");
+           const std::string name = pair.substr(std::min(pair.find('=') + 1, pair.size()));
+           return !pair.starts_with("0=") && folded_name(name) == "background";
          });
 }
 

@@ -85,7 +85,8 @@ std::size_t source_named(const IntakePlan& plan, const std::string& name, const 
   Indices found;
   for (std::size_t n = 0; n < plan.list.sources.size(); ++n) {
     const Source& one = plan.list.sources[n];
-    if (one.path == name || one.path.filename() == name || one.shown == name) found.push_back(n);
+    const bool is_shown = one.shown == name || one.shown == name + "/";
+    if (one.path == name || one.path.filename() == name || is_shown) found.push_back(n);
   }
   if (found.size() == 1) return found.front();
   fail(ErrorCode::kUsage, {found.empty() ? "no such file among those given" : "several files",

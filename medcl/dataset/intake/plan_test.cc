@@ -59,6 +59,15 @@ TEST_F(LooseFiles, PairByEqualNamesInFoldersThatSayWhatTheyHold) {
                                    "a2 = images/a2.tif | masks/A2.png"));
 }
 
+TEST_F(LooseFiles, AreLabelsByTheNamesThatTheTableShows) {
+  add({"pictures/a1.tif", "drawn/a1.tif"});
+  for (const std::string name : {"drawn", "drawn/", "drawn/*", "drawn/a1.tif"}) {
+    PlanOptions options;
+    options.sources.labels = {name};
+    EXPECT_THAT(cases(options), ElementsAre("a1 = pictures/a1.tif | drawn/a1.tif")) << name;
+  }
+}
+
 TEST_F(LooseFiles, AreLabelsWithoutBeingNamedTwice) {
   add({"pictures/a1.tif", "pictures/a2.tif", "drawn/a1.tif", "other/a2.tif"});
   PlanOptions options;

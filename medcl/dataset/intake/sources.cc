@@ -21,11 +21,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Absolute, without a separator at its end.
-fs::path plain(const fs::path& path) {
-  const fs::path whole = fs::absolute(path).lexically_normal();
+/// Without a separator at its end.
+fs::path normal(const fs::path& path) {
+  const fs::path whole = path.lexically_normal();
   return whole.has_filename() ? whole : whole.parent_path();
 }
+
+fs::path plain(const fs::path& path) { return normal(fs::absolute(path)); }
 
 /// The deepest folder that holds both.
 fs::path common_folder(const fs::path& a, const fs::path& b) {
@@ -121,9 +123,13 @@ void find_root(SourceList& list) {
 /// Whether a file is meant by a path, a folder above it or a pattern.
 bool is_meant(const Source& source, const std::string& pattern) {
   const fs::path path = plain(source.path), named = plain(pattern);
+  if (is_below(normal(source.shown), normal(pattern)) && !is_there(pattern)) {
+    return true;
+  }
   if (pattern.find('*') != std::string::npos) {
     return ::fnmatch(pattern.c_str(), path.filename().c_str(), 0) == 0 ||
            ::fnmatch(pattern.c_str(), source.path.c_str(), 0) == 0 ||
+           ::fnmatch(pattern.c_str(), source.shown.c_str(), 0) == 0 ||
            ::fnmatch(pattern.c_str(), joined_words(source.words).c_str(), 0) == 0;
   }
   return path == named || is_below(path, named) ||
