@@ -45,7 +45,7 @@ void print_structures(const Survey& survey, const RunOptions& options) {
 
 void print_background(const Survey& survey, const PrepareOptions& prepare) {
   const std::string unit = survey.units.length();
-  const bool masks = survey.dense == survey.looked_at && survey.dense > 0;
+  const bool masks = has_only_masks(survey);
   std::string drawn = masks ? "in masks" : "not drawn";
   if (survey.background_gap_mm > 0) {
     drawn = formatted("drawn %.2g %s from the strokes of structures", survey.background_gap_mm,

@@ -93,6 +93,11 @@ class Planner {
       add("prepare.spacing_mm", "0.0",
           formatted("as acquired (%.3g %s): a crop of %lld pixels holds what it must",
                     survey_.pixel_mm, unit_.c_str(), side));
+    } else if (grid_.pixel_mm > survey_.pixel_mm && has_many_objects(survey_)) {
+      add("prepare.spacing_mm", number(grid_.pixel_mm),
+          formatted("an object of %.0f %s and as much around it in %lld pixels; acquired: %s",
+                    object_mm(survey_), unit_.c_str(), side,
+                    acquired_pixels_text(survey_).c_str()));
     } else if (grid_.pixel_mm > survey_.pixel_mm) {
       add("prepare.spacing_mm", number(grid_.pixel_mm),
           shows_a_part()
@@ -128,7 +133,7 @@ class Planner {
   void plan_reach() {
     const double reach_mm = kReachShare * large_structure_mm(survey_);
     const bool far = survey_.field_mm > 2 * reach_mm;
-    if (survey_.looked_at > 0 && survey_.dense == survey_.looked_at) {
+    if (has_only_masks(survey_)) {
       add("prepare.reach_mm", "0.0", "masks say of every pixel what it is");
     } else if (reach_mm == 0) {
       add("prepare.reach_mm", "0.0", "nobody has drawn a structure yet");

@@ -48,7 +48,9 @@ PlannedGrid grid_of(const Survey& survey, std::int64_t affordable) {
   const double coarse_mm = grid.crop_mm / static_cast<double>(affordable);
   const double across_half = wanted_mm > survey.field_mm ? kAcrossHalfWhereAllOver : kAcrossHalf;
   // Single objects among many need their pixels more than the crop needs the whole field.
-  const double most_mm = has_many_objects(survey) ? 0 : least_half_width_mm(survey) / across_half;
+  const double most_mm = has_many_objects(survey)
+                             ? kAcross * object_mm(survey) / static_cast<double>(affordable)
+                             : least_half_width_mm(survey) / across_half;
   const double pixel_mm = std::max(std::min(coarse_mm, most_mm), survey.pixel_mm);
   const bool coarser = pixel_mm > kWorthIt * survey.pixel_mm;
   grid.pixel_mm = coarser ? pixel_mm : 0;
@@ -73,6 +75,11 @@ std::int64_t largest_side(const PlanSurroundings& around, double time_s) {
 
 double large_structure_mm(const Survey& survey) {
   return survey.large_structure_mm + survey.background_gap_mm;
+}
+
+double object_mm(const Survey& survey) {
+  if (survey.classes.empty()) return 0;
+  return std::ranges::max_element(survey.classes, {}, &ClassSurvey::objects)->object_mm;
 }
 
 double least_half_width_mm(const Survey& survey) {

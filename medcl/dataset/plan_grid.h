@@ -24,6 +24,9 @@ PlannedGrid planned_grid(const Survey& survey, const PlanSurroundings& around, d
 /// belongs to it on either side.
 double large_structure_mm(const Survey& survey);
 
+/// The longer side of an object of the class that a slice shows the most objects of; 0: unknown.
+double object_mm(const Survey& survey);
+
 /// Half the width of the thinnest class; infinite where nothing tells it.
 double least_half_width_mm(const Survey& survey);
 

@@ -133,6 +133,15 @@ TEST(Plan, ManyObjectsKeepTheirPixelsAndNothingIsTakenForBackground) {
   EXPECT_EQ(plan["crop.flip"], "0.5");
 }
 
+TEST(Plan, ManyLargeObjectsAreShownWhole) {
+  Survey survey = nuclei();
+  survey.field_mm = 4000;
+  survey.classes = {{"cell", 5, 300, 6, 261}};
+  const auto plan = values(survey, {.threads = 2, .time_s = 1500});
+  EXPECT_EQ(plan.at("crop.size"), "144");
+  EXPECT_NEAR(number(plan, "prepare.spacing_mm"), 2.4 * 261 / 144, 0.05);
+}
+
 TEST(Plan, OfPicturesWithoutASizeSpeaksOfPixels) {
   Survey survey = nuclei();
   const auto no_mm = [&] {
@@ -233,6 +242,7 @@ TEST(Plan, BeforeAnybodyDrewRestsOnTheImages) {
 TEST(Plan, MasksLeaveNothingToBeAssumed) {
   Survey masks = hearts();
   masks.looked_at = masks.dense = masks.labelled;
+  masks.dense_slices = masks.drawn_slices;
   EXPECT_EQ(values(masks, {}).at("prepare.reach_mm"), "0.0");
 }
 

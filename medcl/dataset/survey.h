@@ -30,6 +30,7 @@ struct Survey {
   std::int64_t looked_at = 0;                 ///< of the labelled ones
   std::int64_t dense = 0;                     ///< of these, those without a voxel left open
   std::int64_t slices = 0, drawn_slices = 0;  ///< of the cases that were read
+  std::int64_t dense_slices = 0;  ///< of the drawn ones, those without a pixel left open
   std::int64_t channels = 1;
   std::int64_t most_voxels = 0;  ///< of a channel, of the cases that were read
   std::string orientation;       ///< in which slices are counted: "array" or axis codes

@@ -41,7 +41,7 @@ std::string undrawn_classes(const Survey& survey) {
 
 /// Empty where strokes of the background are near enough, or labels are masks.
 std::string background_warning(const Survey& survey) {
-  if (survey.dense == survey.looked_at || survey.structure_mm == 0) return "";
+  if (has_only_masks(survey) || survey.structure_mm == 0) return "";
   const std::string advice = "within " + length_text(survey, near_mm(survey)) + " of the border";
   if (survey.background_gap_mm == 0) {
     return "nobody drew background: nothing says where structures end. Draw it around them, " +
@@ -63,9 +63,10 @@ std::string drawn_text(const Survey& survey) {
   std::string text = counted(survey.cases, "training case", "training cases") + ": " +
                      std::to_string(survey.labelled) + " with labels";
   if (survey.looked_at > 0) {
-    text += survey.dense == 0                  ? " (scribbles)"
-            : survey.dense == survey.looked_at ? " (dense masks)"
-                                               : " (scribbles and dense masks)";
+    text += survey.dense == 0 && has_only_masks(survey) ? " (masks of these slices)"
+            : survey.dense == 0                         ? " (scribbles)"
+            : survey.dense == survey.looked_at          ? " (dense masks)"
+                                                        : " (scribbles and dense masks)";
   }
   return text + "; " + std::to_string(survey.drawn_slices) + " of " +
          counted(survey.slices, "slice", "slices") + " drawn";
@@ -91,6 +92,10 @@ bool has_mixed_pixels(const Survey& survey) {
 }
 
 bool has_oblong_pixels(const Survey& survey) { return survey.pixel_aspect > kAlikePixels; }
+
+bool has_only_masks(const Survey& survey) {
+  return survey.drawn_slices > 0 && survey.dense_slices == survey.drawn_slices;
+}
 
 bool has_many_objects(const Survey& survey) {
   return !survey.classes.empty() && most_numerous(survey).objects > kFewObjects;

@@ -15,6 +15,8 @@ std::string drawn_text(const Survey& survey);
 /// "organ 40, vessel 32": in how many slices each class was drawn; of many classes only the least
 /// and the most often drawn.
 std::string classes_text(const Survey& survey);
+/// Masks of volumes or of single slices, and no strokes.
+bool has_only_masks(const Survey& survey);
 /// Pixels whose sides differ by less than this factor are alike.
 inline constexpr double kAlikePixels = 1.15;
 bool has_mixed_pixels(const Survey& survey);   ///< they differ between cases

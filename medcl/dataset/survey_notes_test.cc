@@ -29,7 +29,8 @@ TEST(SurveyNotes, SayWhatWasDrawn) {
             "7 training cases: 5 with labels (scribbles); 40 of 200 slices drawn");
   EXPECT_EQ(classes_text(drawn()), "organ 40, vessel 32");
   Survey one = drawn();
-  one.cases = one.labelled = one.looked_at = one.dense = one.slices = one.drawn_slices = 1;
+  one.cases = one.labelled = one.looked_at = one.dense = one.slices = one.drawn_slices =
+      one.dense_slices = 1;
   EXPECT_EQ(drawn_text(one), "1 training case: 1 with labels (dense masks); 1 of 1 slice drawn");
   one.classes.assign(30, {"part", 12});
   EXPECT_EQ(classes_text(one), "30 classes, 12 each");
@@ -81,6 +82,7 @@ TEST(SurveyNotes, TellHowNearToDrawBackground) {
   far.background_gap_mm = 0;
   EXPECT_THAT(survey_warnings(far), ElementsAre(HasSubstr("nobody drew background")));
   far.dense = far.looked_at;
+  far.dense_slices = far.drawn_slices;
   EXPECT_THAT(survey_warnings(far), IsEmpty()) << "masks have no strokes";
 }
 

@@ -81,7 +81,7 @@ void look_at_background(const DrawnBox& box, const Point3& spacing_mm, SurveySam
 }
 
 /// The box of what was drawn; nothing for a slice in which nobody drew.
-std::optional<MarkedBox> look_at_plane(const Plane& plane, bool dense, SurveySamples& samples) {
+std::optional<MarkedBox> look_at_plane(const Plane& plane, Survey& survey, SurveySamples& samples) {
   MarkedBox foreground, drawn;
   std::int64_t annotated = 0;
   std::array<bool, 256> shown{};
@@ -95,6 +95,9 @@ std::optional<MarkedBox> look_at_plane(const Plane& plane, bool dense, SurveySam
     if (index != 0) foreground.add(place % plane.size[0], place / plane.size[0]);
   }
   if (annotated == 0) return std::nullopt;
+  const bool is_dense = annotated == std::ssize(plane.indices);
+  ++survey.drawn_slices;
+  survey.dense_slices += is_dense ? 1 : 0;
   samples.annotated.push_back(static_cast<double>(annotated) /
                               static_cast<double>(plane.indices.size()));
   const double side_mm = foreground.longer_side_mm(plane.spacing_mm);
@@ -103,7 +106,7 @@ std::optional<MarkedBox> look_at_plane(const Plane& plane, bool dense, SurveySam
   for (std::size_t k = 0; k < samples.objects.size(); ++k) {
     if (shown[k + 1]) look_at_class(plane, static_cast<std::uint8_t>(k + 1), k, samples);
   }
-  if (!dense) look_at_background(drawn_box(plane, drawn), plane.spacing_mm, samples);
+  if (!is_dense) look_at_background(drawn_box(plane, drawn), plane.spacing_mm, samples);
   return drawn;
 }
 
@@ -119,8 +122,8 @@ void look_at_intensities(const Plane& plane, SurveySamples& samples) {
 }
 
 /// The widths of all classes in a slice in which somebody drew.
-void look_at_widths(const Plane& plane, const MarkedBox& marked, bool dense,
-                    SurveySamples& samples) {
+void look_at_widths(const Plane& plane, const MarkedBox& marked, SurveySamples& samples) {
+  const bool dense = std::ranges::find(plane.indices, kNotAnnotated) == plane.indices.end();
   const DrawnBox box = drawn_box(plane, marked);
   for (std::size_t k = 0; k < samples.half_width_mm.size(); ++k) {
     const auto index = static_cast<std::uint8_t>(k + 1);
@@ -147,12 +150,11 @@ void look_at_labels(const std::vector<std::uint8_t>& indices,
                 {geometry.size[0], geometry.size[1], 1},
                 geometry.spacing_mm()};
     for (const auto& channel : channels) plane.channels_hw.push_back(channel.volume.slice(k));
-    if (const auto marked = look_at_plane(plane, dense, samples))
+    if (const auto marked = look_at_plane(plane, survey, samples))
       drawn.emplace_back(plane, *marked);
   }
-  survey.drawn_slices += static_cast<std::int64_t>(drawn.size());
   for (const auto& [plane, marked] : evenly_chosen(drawn, kMeasuredSlices)) {
-    look_at_widths(plane, marked, dense, samples);
+    look_at_widths(plane, marked, samples);
     look_at_intensities(plane, samples);
   }
   if (const auto axis = samples.planes.other_axis()) {

@@ -85,6 +85,22 @@ TEST(Survey, KnowsPicturesAndDenseMasks) {
   EXPECT_EQ(survey.background_gap_mm, 0) << "a mask has no strokes of background";
 }
 
+TEST(Survey, TakesSlicesThatAreDrawnAsAWholeForMasks) {
+  const TestFolder root;
+  // Slice 1 of three as a whole: RV in columns 4 to 11, MYO beside it in 12 to 19.
+  const auto slice = [](std::int64_t v) -> std::int32_t {
+    const std::int64_t x = v % kSide;
+    if (v / (kSide * kSide) != 1) return 4;
+    return x >= 4 && x < 12 ? 1 : x >= 12 && x < 20 ? 2 : 0;
+  };
+  const Survey survey = survey_of(made(root, 3, slice), {"a", "b"}, in("array"));
+  EXPECT_EQ(survey.dense, 0);
+  EXPECT_EQ(survey.drawn_slices, 1);
+  EXPECT_EQ(survey.dense_slices, 1);
+  EXPECT_EQ(survey.background_gap_mm, 0) << "no strokes of background, a mask";
+  EXPECT_GT(survey.classes[0].half_width_mm, 7) << "16 mm wide, though MYO touches it";
+}
+
 TEST(Survey, KnowsDataThatAreMeasuredInPixels) {
   const TestFolder root;
   Dataset dataset = made(root, 3, drawn);

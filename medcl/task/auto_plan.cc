@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "medcl/core/formatted.h"
 #include "medcl/core/memory.h"
 #include "medcl/core/threads.h"
 #include "medcl/dataset/orientation.h"
@@ -79,6 +80,7 @@ class Planning {
       fit_into(available, run);
     }
     warn_of_unused();
+    warn_of_small_crop(resolved());
     return std::move(plan_);
   }
 
@@ -193,6 +195,20 @@ class Planning {
         (volumes ? "the scans are large (" + std::to_string(plan_.survey.most_voxels) +
                        " voxels, read as a whole). Cut them to what matters, or free memory"
                  : "nothing that is open could become smaller"));
+  }
+
+  /// Structures that lie somewhere in the image, and a crop that cannot hold them.
+  void warn_of_small_crop(const RunOptions& run) {
+    const Survey& survey = plan_.survey;
+    const double pixel_mm = run.prepare.spacing_mm > 0 ? run.prepare.spacing_mm : survey.pixel_mm;
+    const double side_mm = static_cast<double>(run.sample.crop.size) * pixel_mm;
+    const double large_mm = survey.large_structure_mm;
+    if (has_many_objects(survey) || side_mm >= large_mm || survey.field_mm < 2 * large_mm) return;
+    const std::string unit = survey.units.length();
+    plan_.warnings.push_back(formatted(
+        "a crop shows %.0f %s, and structures are up to %.0f %s across: where they are is hard to "
+        "learn. Give more time, or coarser pixels: --set prepare.spacing_mm=%.3g",
+        side_mm, unit.c_str(), large_mm, unit.c_str(), 1.5 * large_mm / (side_mm / pixel_mm)));
   }
 
   /// `training` bytes, and what reading, validation and the component rule take beside it.

@@ -109,6 +109,15 @@ TEST_F(AutoPlanOfARun, CropsHaveTheSizeThatTheNetworkTakes) {
   EXPECT_EQ(resolved(of_deep, dataset_, deep).sample.crop.size % 64, 0);
 }
 
+TEST_F(AutoPlanOfARun, WarnsOfACropThatIsSmallerThanTheStructures) {
+  const auto warnings_at = [&](const std::string& spacing_mm) {
+    const std::vector<std::string> settings{"crop.size=32", "prepare.spacing_mm=" + spacing_mm};
+    return auto_plan_within(dataset_, {.settings = settings}, kPlenty).warnings;
+  };
+  EXPECT_THAT(warnings_at("0.5"), Contains(HasSubstr("a crop shows 16 mm")));
+  EXPECT_THAT(warnings_at("6"), Not(Contains(HasSubstr("a crop shows"))));
+}
+
 TEST_F(AutoPlanOfARun, LeavesOutWhatItHasNoUseFor) {
   const AutoPlan plan =
       auto_plan_within(dataset_, {.settings = {"prepare.window_low=300"}}, kPlenty);
