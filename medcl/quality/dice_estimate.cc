@@ -5,12 +5,15 @@
 #include <cmath>
 #include <limits>
 
+#include "medcl/core/formatted.h"
+
 namespace medcl {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kWidth = 1.645;  // standard deviations on either side, of kNominalCoverage
 constexpr double kLeastShare = 0.01;
+constexpr double kBounded = 0.5;  // a Dice: of a prediction three times too large or too small
 
 struct Mean {
   double value = kNan;
@@ -48,6 +51,11 @@ double logit(double share) {
 
 double share_of_logit(double value) { return 1 / (1 + std::exp(-value)); }
 
+double most_dice(double size_ratio) {
+  if (!(size_ratio >= 0)) return 1;
+  return 2 * std::min(1.0, size_ratio) / (1 + size_ratio);
+}
+
 DiceEstimate estimate_dice(const ClassEvidence& evidence, const DiceCalibration& calibration) {
   const Mean agreement = mean_of(evidence.agreement);
   DiceEstimate estimate{.name = evidence.name,
@@ -71,7 +79,10 @@ DiceEstimate estimate_dice(const ClassEvidence& evidence, const DiceCalibration&
     estimate.remark = "no fold's model meets a stroke of it: not learned";
     return estimate;
   }
-  const double value = calibration.offset + calibration.strokes * logit(on_strokes);
+  double value = calibration.offset + calibration.strokes * logit(on_strokes);
+  const double ratio = evidence.size.ratio();
+  const bool is_of_another_size = most_dice(ratio) < kBounded;
+  if (is_of_another_size) value = std::min(value, logit(most_dice(ratio)));
   const double width = kWidth * calibration.residual_sd;
   estimate.dice = share_of_logit(value);
   estimate.low = share_of_logit(value - width);
@@ -80,6 +91,11 @@ DiceEstimate estimate_dice(const ClassEvidence& evidence, const DiceCalibration&
     estimate.remark =
         "hardly learned: few strokes are met, and such models of the calibration were anywhere "
         "between .02 and .4";
+  } else if (is_of_another_size) {
+    estimate.remark = formatted(
+        "predicted %.2g times as large as the strokes allow: no Dice above "
+        "%.2f, if that is right",
+        ratio, most_dice(ratio));
   } else if (on_strokes > calibration.most_strokes) {
     estimate.remark = "more strokes are met than by any model of the calibration";
   }

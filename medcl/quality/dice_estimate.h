@@ -47,9 +47,14 @@ struct DiceEstimate {
 };
 
 /// The mean Dice of the models' common prediction over cases like those of the evidence. Agreement
-/// and size are passed on for a person to read; the estimate does not follow from them.
+/// is passed on for a person to read. The size bounds the estimate where it allows less than .5:
+/// the size is a guess as well, and nearer to 1 the bound would say less than the guess is wrong.
 DiceEstimate estimate_dice(const ClassEvidence& evidence,
                            const DiceCalibration& calibration = dice_calibration());
+
+/// The highest Dice of a prediction that is `size_ratio` times as large as the structure, one
+/// inside of the other; 1 for NaN.
+double most_dice(double size_ratio);
 
 /// log(p / (1 - p)) of a share that is brought into 0.01 .. 0.99; and the share of a logit.
 double logit(double share);

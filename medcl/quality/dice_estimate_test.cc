@@ -47,6 +47,24 @@ TEST(DiceEstimate, SaysWhyThereIsNone) {
   EXPECT_TRUE(json.at("mean").at("dice").is_null());
 }
 
+TEST(DiceEstimate, IsBoundedByTheSizeOfWhatIsPredicted) {
+  EXPECT_DOUBLE_EQ(most_dice(1), 1);
+  EXPECT_DOUBLE_EQ(most_dice(3), 0.5);
+  EXPECT_DOUBLE_EQ(most_dice(1.0 / 3), 0.5) << "too small is as wrong as too large";
+  EXPECT_DOUBLE_EQ(most_dice(kNan), 1) << "nothing is known of the size";
+  const auto estimate_at = [](std::int64_t predicted) {
+    return estimate_dice({.agreement = {0.8},
+                          .strokes = strokes_with_dice(0.8),
+                          .size = {.predicted = predicted, .grown = 100}});
+  };
+  const DiceEstimate plain = estimate_at(100);
+  EXPECT_NEAR(estimate_at(900).dice, 0.2, 1e-9);
+  EXPECT_LT(estimate_at(900).high, plain.high);
+  EXPECT_NE(estimate_at(900).remark.find("9 times as large"), std::string::npos);
+  EXPECT_EQ(estimate_at(200).dice, plain.dice) << "no more than the guess of the size is wrong";
+  EXPECT_EQ(estimate_at(200).remark, "");
+}
+
 TEST(DiceEstimate, SaysWhereTheCalibrationEnds) {
   const auto remark_at = [](double dice) {
     return estimate_dice({.agreement = {0.8}, .strokes = strokes_with_dice(dice)}).remark;
