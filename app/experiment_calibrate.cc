@@ -29,8 +29,8 @@ struct Arguments : ExperimentArguments {
 };
 
 void print_rows(const Experiment& experiment, const Calibration& calibration) {
-  Table table{"", {"row", "ms per step", "steps in " + number_text(experiment.minutes, 1) + " min"},
-              {}, 1};
+  Table table{
+      "", {"row", "ms per step", "steps in " + number_text(experiment.minutes, 1) + " min"}, {}, 1};
   for (const auto& [row, speed] : calibration.rows) {
     table.rows.push_back({row, number_text(1000 * speed.seconds_per_step, 1),
                           number_text(60 * experiment.minutes / speed.seconds_per_step, 0)});

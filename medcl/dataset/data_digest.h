@@ -23,8 +23,8 @@ class FileDigests {
   explicit FileDigests(std::filesystem::path file);
   /// The hash of the content. @throws Error(kIo)
   std::string of(const std::filesystem::path& path);
-  /// The files asked for that are other than what was kept, or of which nothing was kept; none where
-  /// nothing at all was.
+  /// The files asked for that are other than what was kept, or of which nothing was kept; none
+  /// where nothing at all was.
   [[nodiscard]] const std::vector<std::filesystem::path>& other() const { return other_; }
   /// Writes what is known, if that is more than before. A file that cannot be written costs time,
   /// no result, and is no error.

@@ -47,12 +47,16 @@ void enter(fs::path& place, const fs::path& file) {
 
 std::int32_t class_of(std::int32_t value, const std::string& where) {
   switch (value) {
-    case 0: return 0;
-    case kRightVentricle: return 1;
+    case 0:
+      return 0;
+    case kRightVentricle:
+      return 1;
     case 200:
     case 1220:
-    case 2221: return 2;
-    case 500: return 3;
+    case 2221:
+      return 2;
+    case 500:
+      return 3;
     default:
       fail(ErrorCode::kInvalidData, {.what = "not the gold standard of MyoPS",
                                      .where = where,
@@ -102,7 +106,9 @@ std::string percent(double share) {
 
 Finding finding_of(Severity severity, const std::string& id, const std::string& what,
                    const fs::path& file, std::int64_t slice, const std::string& found) {
-  return {severity, id, {what, file.string() + ", slice " + std::to_string(slice), "", found, ""},
+  return {severity,
+          id,
+          {what, file.string() + ", slice " + std::to_string(slice), "", found, ""},
           false};
 }
 
@@ -135,8 +141,8 @@ std::map<std::string, DenseSource> find_dense_sources(const fs::path& folder) {
         .found = "none with dense labels"});
 }
 
-DenseLabels dense_labels_for(const Image& image, const Labels& scribbles,
-                             const DenseSource& source, std::int32_t undrawn) {
+DenseLabels dense_labels_for(const Image& image, const Labels& scribbles, const DenseSource& source,
+                             std::int32_t undrawn) {
   const ReadOptions options{.assume = "spacing"};
   const Image lge = read_image(source.image, options).volume;
   const Labels gold = read_labels(source.labels, options).volume;
@@ -145,9 +151,8 @@ DenseLabels dense_labels_for(const Image& image, const Labels& scribbles,
                                    .where = source.labels.string(),
                                    .found = difference(gold.geometry, lge.geometry)});
   }
-  DenseLabels result{{image.geometry, std::vector<std::int32_t>(image.voxels.size(), undrawn)},
-                     0,
-                     {}};
+  DenseLabels result{
+      {image.geometry, std::vector<std::int32_t>(image.voxels.size(), undrawn)}, 0, {}};
   std::vector<bool> taken(static_cast<std::size_t>(image.geometry.size[2]), false);
   for (std::int64_t from = 0; from < lge.geometry.size[2]; ++from) {
     const SliceMatch match =

@@ -6,8 +6,8 @@
 // cropped otherwise; so its gold standard is one of some slices of each volume.
 //
 // Source: X. Zhuang, Multivariate mixture model for myocardial segmentation, TPAMI 41 (2019); L. Li
-// et al., MyoPS: a benchmark of myocardial pathology segmentation, Medical Image Analysis 87 (2023).
-// Which case is which subject was found by correlating the images.
+// et al., MyoPS: a benchmark of myocardial pathology segmentation, Medical Image Analysis 87
+// (2023). Which case is which subject was found by correlating the images.
 
 #include <cstdint>
 #include <filesystem>
@@ -37,13 +37,13 @@ struct DenseLabels {
   Findings findings;
 };
 
-/// The gold standard on the slices of `image` that its slices are: 0 background, 1 RV, 2 MYO (healthy
-/// or not), 3 LV. A slice that is found in no slice of the image (correlation below .93), or in one
-/// that has another already, is left out with a finding. Of `scribbles` on the same grid the share of
-/// drawn structures that the gold standard agrees with is looked at: below .7 is a finding, for two
-/// observers of one apex may differ, and a wrong slice would look just so.
+/// The gold standard on the slices of `image` that its slices are: 0 background, 1 RV, 2 MYO
+/// (healthy or not), 3 LV. A slice that is found in no slice of the image (correlation below .93),
+/// or in one that has another already, is left out with a finding. Of `scribbles` on the same grid
+/// the share of drawn structures that the gold standard agrees with is looked at: below .7 is a
+/// finding, for two observers of one apex may differ, and a wrong slice would look just so.
 /// @throws as read_image and read_labels; Error(kInvalidData) for values of no such gold standard.
-DenseLabels dense_labels_for(const Image& image, const Labels& scribbles,
-                             const DenseSource& source, std::int32_t undrawn);
+DenseLabels dense_labels_for(const Image& image, const Labels& scribbles, const DenseSource& source,
+                             std::int32_t undrawn);
 
 }  // namespace medcl

@@ -76,9 +76,8 @@ class DenseFromMyops : public testing::Test {
     }
     write(release() / "val/images/subject1_DE.nii.gz", volume(1));
     write(release() / "val/labels/subject1_DE_manual.nii.gz",
-          filled({kColumns, kRows, kSlices}, [](auto i, auto j, auto) {
-            return dense_class(gold(i, j));
-          }));
+          filled({kColumns, kRows, kSlices},
+                 [](auto i, auto j, auto) { return dense_class(gold(i, j)); }));
   }
 
   static Image volume(int patient) {
@@ -99,8 +98,7 @@ class DenseFromMyops : public testing::Test {
     write(myops() / (name + "_LGE.nii.gz"), filled(size, [&](auto i, auto j, auto k) {
             return 2 * intensity(patient, i - 5, j + 4, kFrom[k]) + 30;
           }));
-    write(myops() / (name + "_gd.nii.gz"),
-          filled(size, [&](auto i, auto j, auto) -> std::int32_t {
+    write(myops() / (name + "_gd.nii.gz"), filled(size, [&](auto i, auto j, auto) -> std::int32_t {
             if (scribbles) return i == 3 ? 3000 : 0;
             return gold(i - 5, j + 4);
           }));
@@ -182,12 +180,11 @@ TEST_F(DenseFromMyops, TellsWhereTwoObserversDiffer) {
 TEST_F(DenseFromMyops, RefusesFoldersWithoutAGoldStandardAndOtherKinds) {
   fs::create_directories(myops());
   EXPECT_THAT(message_of(ErrorCode::kInvalidData, [&] { imported(); }), HasSubstr("Case3001"));
-  EXPECT_THAT(message_of(ErrorCode::kUsage,
-                         [&] {
-                           import_dataset("myops", release(), folder_ / "other",
-                                          {.dense_from = myops()});
-                         }),
-              HasSubstr("--dense-from"));
+  EXPECT_THAT(
+      message_of(
+          ErrorCode::kUsage,
+          [&] { import_dataset("myops", release(), folder_ / "other", {.dense_from = myops()}); }),
+      HasSubstr("--dense-from"));
 }
 
 }  // namespace

@@ -65,8 +65,8 @@ double correlation_at(const PixelPlane& picture, const PixelPlane& other, std::i
   const std::int64_t end_column = std::min(other.columns, picture.columns + right);
   const std::int64_t end_row = std::min(other.rows, picture.rows + down);
   const std::int64_t smaller = std::min(picture.columns * picture.rows, other.columns * other.rows);
-  const std::int64_t shared = std::max<std::int64_t>(0, end_column - left) *
-                              std::max<std::int64_t>(0, end_row - top);
+  const std::int64_t shared =
+      std::max<std::int64_t>(0, end_column - left) * std::max<std::int64_t>(0, end_row - top);
   if (2 * shared < smaller || shared == 0) return 0;
   double a = 0, b = 0, aa = 0, bb = 0, ab = 0;
   for (std::int64_t row = top; row < end_row; ++row) {
@@ -99,10 +99,9 @@ SliceMatch find_slice(const PixelPlane& picture, const Image& volume, std::int64
     found.push_back(match);
   }
   const std::size_t tried = std::min(kTried, found.size());
-  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(tried), found.end(),
-                    [](const SliceMatch& a, const SliceMatch& b) {
-                      return a.correlation > b.correlation;
-                    });
+  std::partial_sort(
+      found.begin(), found.begin() + static_cast<std::ptrdiff_t>(tried), found.end(),
+      [](const SliceMatch& a, const SliceMatch& b) { return a.correlation > b.correlation; });
   SliceMatch best{.correlation = -2};
   for (std::size_t n = 0; n < tried; ++n) {
     SliceMatch match = best_around(picture, slice_of(volume, found[n].slice),

@@ -18,9 +18,9 @@ struct PixelPlane {
 };
 
 struct SliceMatch {
-  std::int64_t slice = 0;          ///< of the volume
+  std::int64_t slice = 0;            ///< of the volume
   std::int64_t right = 0, down = 0;  ///< pixel (i, j) of the picture is (i + right, j + down) there
-  double correlation = 0;          ///< of the intensities where both are, -1 to 1; 0 without variance
+  double correlation = 0;  ///< of the intensities where both are, -1 to 1; 0 without variance
 };
 
 /// The best match over all slices, for shifts of the centres by at most `most_shift` pixels each
