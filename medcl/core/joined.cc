@@ -16,7 +16,8 @@ std::string joined(std::span<const std::string> words, std::string_view between)
 
 std::string joined_up_to(std::size_t most, std::span<const std::string> words) {
   const std::string text = joined(words.first(std::min(most, words.size())));
-  return words.size() <= most ? text : text + " and " + std::to_string(words.size() - most) + " more";
+  return words.size() <= most ? text
+                              : text + " and " + std::to_string(words.size() - most) + " more";
 }
 
 }  // namespace medcl

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMostNamed = 3;
 constexpr std::size_t kManyValues = 8;
-constexpr double kRare = 0.01;      // of the voxels of the most frequent class
+constexpr double kRare = 0.01;  // of the voxels of the most frequent class
 constexpr double kMostAreRare = 0.6;
 
 Finding doubt(const std::string& id, const std::string& what, const std::string& found,
@@ -29,11 +29,11 @@ void add_different_zeros(const LookedAt& looked, const IntakeOptions& options, F
     (one.zero.zero == Zero::kNotDrawn ? strokes : masks).push_back(id);
   }
   if (is_said || masks.empty() || strokes.empty()) return;
-  doubts.push_back(doubt("zero-differs", "0 means background in some files and nothing in others",
-                         "masks " + joined_up_to(kMostNamed, masks) + "; strokes " +
-                             joined_up_to(kMostNamed, strokes),
-                         "if all were drawn alike, say so: --zero ignore (strokes) or --zero "
-                         "background (masks)"));
+  doubts.push_back(doubt(
+      "zero-differs", "0 means background in some files and nothing in others",
+      "masks " + joined_up_to(kMostNamed, masks) + "; strokes " + joined_up_to(kMostNamed, strokes),
+      "if all were drawn alike, say so: --zero ignore (strokes) or --zero "
+      "background (masks)"));
 }
 
 std::map<std::int32_t, std::int64_t> voxels_of(const LookedAt& looked) {

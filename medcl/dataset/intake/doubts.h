@@ -9,8 +9,8 @@
 namespace medcl {
 
 /// Warnings: files in which 0 was judged differently ("zero-differs"), values that a given --map
-/// says nothing of ("unmapped-values"), and many classes of next to no pixels in pictures, as smoothed
-/// edges make them ("rare-values").
+/// says nothing of ("unmapped-values"), and many classes of next to no pixels in pictures, as
+/// smoothed edges make them ("rare-values").
 Findings label_doubts(const LookedAt& looked, const IntakePlan& plan, const IntakeOptions& options);
 
 }  // namespace medcl
