@@ -28,15 +28,6 @@ std::string name_of(const LabelMeaning& meaning, std::int32_t value) {
   return index ? meaning.labels.classes[*index].name : "not annotated";
 }
 
-/// The values of all files -> voxels.
-std::map<std::int32_t, std::int64_t> all_voxels(const IntakeReport& report) {
-  std::map<std::int32_t, std::int64_t> voxels;
-  for (const auto& [id, seen] : report.labels) {
-    for (const auto& [value, count] : seen.voxels) voxels[value] += count;
-  }
-  return voxels;
-}
-
 /// What 0 means -> the cases.
 std::map<std::string, std::vector<std::string>> cases_by_zero(const IntakeReport& report) {
   std::map<std::string, std::vector<std::string>> cases;
@@ -87,7 +78,7 @@ Json plan_json(const IntakePlan& plan, const IntakeReport& report) {
     json["files"].push_back(
         {{"file", one.path.string()}, {"case", plan.places[n]}, {"taken_as", one.why}});
   }
-  for (const auto& [old, count] : all_voxels(report)) {
+  for (const auto& [old, count] : voxels_by_value(report.labels)) {
     const std::int32_t value = report.meaning.new_from_old.at(old);
     json["values"].push_back({{"value", old},
                               {"becomes", value},
@@ -117,7 +108,7 @@ void print_plan(const IntakePlan& plan, bool all) {
 
 void print_values(const IntakeReport& report) {
   Table table{"", {"value", "becomes", "meaning", "voxels"}, {}, 3};
-  for (const auto& [old, count] : all_voxels(report)) {
+  for (const auto& [old, count] : voxels_by_value(report.labels)) {
     const std::int32_t value = report.meaning.new_from_old.at(old);
     table.rows.push_back({std::to_string(old), old == 0 ? "" : std::to_string(value),
                           old == 0 ? zero_text(report) : name_of(report.meaning, value),

@@ -36,19 +36,11 @@ void add_different_zeros(const LookedAt& looked, const IntakeOptions& options, F
       "background (masks)"));
 }
 
-std::map<std::int32_t, std::int64_t> voxels_of(const LookedAt& looked) {
-  std::map<std::int32_t, std::int64_t> voxels;
-  for (const auto& [id, one] : looked.labels) {
-    for (const auto& [value, count] : one.voxels) voxels[value] += count;
-  }
-  return voxels;
-}
-
 /// Classes that are called after their values, though the user said what values mean.
 void add_unmapped(const LookedAt& looked, const IntakeOptions& options, Findings& doubts) {
   if (options.map.empty()) return;
   std::vector<std::string> unmapped;
-  for (const auto& [value, count] : voxels_of(looked)) {
+  for (const auto& [value, count] : voxels_by_value(looked.labels)) {
     const auto index = looked.meaning.labels.index_of_value(looked.meaning.new_from_old.at(value));
     const std::string text = std::to_string(value);
     if (index && looked.meaning.labels.classes[*index].name == "label " + text) {
@@ -67,7 +59,7 @@ void add_rare_values(const LookedAt& looked, const IntakePlan& plan, Findings& d
     return one.role == SourceRole::kLabels && one.is_picture();
   });
   std::vector<std::int64_t> counts;
-  for (const auto& [value, count] : voxels_of(looked)) {
+  for (const auto& [value, count] : voxels_by_value(looked.labels)) {
     if (value != 0) counts.push_back(count);
   }
   if (!are_pictures || counts.size() < kManyValues) return;

@@ -80,6 +80,15 @@ ImportJob job_for(const IntakePlan& plan, const IntakeOptions& options) {
 
 }  // namespace
 
+std::map<std::int32_t, std::int64_t> voxels_by_value(
+    const std::map<std::string, SeenLabels>& labels) {
+  std::map<std::int32_t, std::int64_t> voxels;
+  for (const auto& [id, seen] : labels) {
+    for (const auto& [value, count] : seen.voxels) voxels[value] += count;
+  }
+  return voxels;
+}
+
 IntakeReport look_at_files(const IntakePlan& plan, const IntakeOptions& options,
                            const IntakeProgress& progress) {
   require_sound(plan);

@@ -35,6 +35,10 @@ struct SeenLabels {
   bool is_open = false;  ///< some of the new labels mean "nobody drew"
 };
 
+/// The values of all files -> voxels.
+std::map<std::int32_t, std::int64_t> voxels_by_value(
+    const std::map<std::string, SeenLabels>& labels);
+
 struct IntakeReport {
   Dataset dataset;  ///< as written
   LabelMeaning meaning;
