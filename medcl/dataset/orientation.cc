@@ -32,8 +32,12 @@ Axes most_frequent(const std::vector<PlaneEvidence>& scans) {
 std::optional<std::size_t> drawn_across(const std::vector<PlaneEvidence>& scans,
                                         const Axes& candidates) {
   std::array<double, 3> planes{}, scribbled{}, share{};
+  std::array<std::int64_t, 3> inner{};
+  std::int64_t annotated = 0;
   for (const PlaneEvidence& one : scans) {
+    annotated += one.annotated;
     for (std::size_t axis = 0; axis < 3; ++axis) {
+      inner[axis] += one.inner_voxels[axis];
       planes[axis] += static_cast<double>(one.planes[axis]);
       scribbled[axis] += static_cast<double>(one.scribbled_planes[axis]);
     }
@@ -46,7 +50,7 @@ std::optional<std::size_t> drawn_across(const std::vector<PlaneEvidence>& scans,
     const bool few = std::ranges::all_of(candidates, [&](std::size_t other) {
       return other == axis || share[axis] <= kFewPlanes * share[other];
     });
-    if (few) return axis;
+    if (few && are_thin(inner[axis], annotated)) return axis;
   }
   return std::nullopt;
 }
@@ -86,7 +90,13 @@ void add_scribbles(PlaneEvidence& evidence, const Geometry& scan,
   if (std::ranges::find(class_indices, kNotAnnotated) == class_indices.end()) return;
   const auto drawn = planes_with_strokes(class_indices, scan.size);
   const auto world_of = nearest_world_axes(scan);
+  const auto inner = has_whole_planes_only(class_indices, scan.size)
+                         ? std::array<std::int64_t, 3>{}
+                         : inner_voxels(class_indices, scan.size);
+  evidence.annotated +=
+      std::ssize(class_indices) - std::ranges::count(class_indices, kNotAnnotated);
   for (std::size_t axis = 0; axis < 3; ++axis) {
+    evidence.inner_voxels[world_of[axis]] += inner[axis];
     evidence.planes[world_of[axis]] += scan.size[axis];
     evidence.scribbled_planes[world_of[axis]] += std::ranges::count(drawn[axis], true);
   }

@@ -13,7 +13,7 @@
 //    of the coarse spacing. Scans whose voxels are alike in all directions have no say.
 // 2. Where that leaves several axes, the scribbles decide: whoever draws in slices leaves most
 //    slices empty. An axis is taken when at most half as many of its planes hold a scribble as of
-//    those of every other axis.
+//    those of every other axis, and when what they hold is as thin as strokes are or fills them.
 // 3. Else S before A before R: axial, coronal, sagittal slices.
 //
 // x and y are the two other axes in the order R, A, S, and all axes point to R, A and S: "RAS" for
@@ -36,6 +36,8 @@ struct PlaneEvidence {
   std::optional<std::size_t> slice_axis;  ///< across which it was acquired
   /// Planes across each axis, and those that hold a scribble; 0 for a scan without scribbles.
   std::array<std::int64_t, 3> planes{}, scribbled_planes{};
+  std::int64_t annotated = 0;                  ///< voxels
+  std::array<std::int64_t, 3> inner_voxels{};  ///< see stroke_planes.h
 };
 
 /// What the grid of a scan says, without its scribbles.
