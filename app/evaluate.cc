@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/commands.h"
+#include "app/console.h"
 #include "app/inputs.h"
 #include "app/option_flags.h"
 #include "app/progress.h"
@@ -105,6 +106,9 @@ void print_remarks(const Summary& summary) {
       ", native grid; sd: over cases (n - 1), in the last row of each case's mean over its "
       "classes; surface Dice at " +
       tolerance + " " + summary.units.length());
+  if (const std::string note = measure_note(summary.measure); !note.empty()) {
+    warn("references: " + note);
+  }
   for (std::size_t c = 0; c < summary.per_class.size(); ++c) {
     if (summary.policy_cases[c] == 0) continue;
     print_wrapped(summary.labels.classes[c + 1].name + ": an empty mask in " +

@@ -62,8 +62,8 @@ std::string run_of(const PredictArguments& arguments) {
 void warn_of_a_poor_model(const ModelCard& card) {
   for (const auto& [rule, dice] : card.components.mean_dice) {
     if (rule != card.components.rule || dice >= kPoorDice) continue;
-    warn("in validation this model reached a mean Dice of " + number_text(dice, 2) +
-         ": much of what it predicts is wrong, look at every case");
+    warn("in validation this model reached a mean " + card.components.measure + " of " +
+         number_text(dice, 2) + ": much of what it predicts is wrong, look at every case");
   }
 }
 

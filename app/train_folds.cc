@@ -111,7 +111,7 @@ void print_folds(const fs::path& run, const FoldList& list,
                           number_text(results[n].best_score, 3)});
   }
   print_table(table);
-  if (measure == "stroke Dice") {
+  if (measure == kStrokeDice) {
     print_wrapped(
         "stroke Dice: over the voxels that somebody drew, of cases that the fold did not learn "
         "from. It is no Dice of whole structures: medcl estimate " +

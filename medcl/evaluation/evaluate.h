@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "medcl/core/options.h"
+#include "medcl/dataset/dice_measure.h"
 #include "medcl/dataset/label_map.h"
 #include "medcl/dataset/units.h"
 #include "medcl/evaluation/overlap.h"
@@ -96,6 +97,7 @@ struct Summary {
   std::vector<Statistic> over_classes;
   std::vector<std::int64_t> policy_cases;  ///< [foreground class]
   Units units;                             ///< to show lengths and volumes in
+  std::string measure = kDice;             ///< which Dice the references give
 };
 
 Statistic statistic_of(std::span<const double> values);

@@ -177,6 +177,7 @@ Summary evaluate_folder(const FolderPair& folders, const EvaluateOptions& option
   // By index, the headers of label files do not matter.
   const ReadOptions read{.assume = options.alignment == "index" ? "spacing" : "", .limits = {}};
   std::vector<CaseResult> cases;
+  DiceMeasure measure;
   for (const FilePair& pair : pairs) {
     const auto prediction =
         read_classes(pair.prediction, labels, "prediction of case " + pair.id, read);
@@ -185,6 +186,7 @@ Summary evaluate_folder(const FolderPair& folders, const EvaluateOptions& option
     cases.push_back(evaluate_case(pair.id, prediction, reference,
                                   spacing_of_case(pair.id, dataset, reference.geometry, read),
                                   labels, options));
+    measure.add(reference.voxels, reference.geometry.size);
     cases.back().prediction_file = pair.prediction;
     cases.back().reference_file = pair.reference;
     if (progress) {
@@ -193,6 +195,7 @@ Summary evaluate_folder(const FolderPair& folders, const EvaluateOptions& option
   }
   Summary summary = summarise(std::move(cases), labels, options);
   summary.units = described.units;
+  summary.measure = measure.name();
   return summary;
 }
 

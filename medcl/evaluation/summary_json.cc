@@ -117,6 +117,7 @@ Json details(const Summary& summary) {
   Json json;
   json["labels"] = summary.labels.to_json();
   if (summary.units.pixels) json["unit"] = "pixel";
+  if (summary.measure != kDice) json["measure"] = summary.measure;
   json["options"] = {{"tolerance_mm", summary.options.tolerance_mm},
                      {"empty", summary.options.empty},
                      {"alignment", summary.options.alignment}};
@@ -184,6 +185,7 @@ Summary parse(const Json& json, const std::string& where) {
   }
   Summary summary = summarise(std::move(cases), labels, options);
   summary.units = units_of(own);
+  summary.measure = own.value("measure", kDice);
   return summary;
 }
 

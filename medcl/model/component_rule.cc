@@ -32,7 +32,7 @@ std::string ComponentRule::text() const {
     std::snprintf(number, sizeof number, " %.3f", dice);
     figures += (figures.empty() ? "" : ", ") + name + number;
   }
-  return rule + " (mean Dice of " + std::to_string(cases) + " validation case" +
+  return rule + " (mean " + measure + " of " + std::to_string(cases) + " validation case" +
          (cases == 1 ? "" : "s") + ": " + figures + ")";
 }
 
@@ -42,6 +42,7 @@ Json ComponentRule::to_json() const {
   if (drawn_cases > 0) json["drawn_cases"] = drawn_cases;
   if (mean_dice.empty()) return json;
   json["validation_cases"] = cases;
+  json["measure"] = measure;
   for (const auto& [name, dice] : mean_dice) json["mean_dice"][name] = dice;
   return json;
 }
@@ -62,6 +63,7 @@ ComponentRule ComponentRule::from_json(const Json& json, const std::string& wher
     result.drawn_cases = json.value("drawn_cases", std::int64_t{0});
     if (!json.contains("mean_dice")) return result;
     result.cases = json.at("validation_cases").get<std::int64_t>();
+    result.measure = json.value("measure", kDice);
     for (const auto& [name, dice] : json.at("mean_dice").items()) {
       result.mean_dice.emplace_back(name, dice.get<double>());
     }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "medcl/dataset/dice_measure.h"
 #include "medcl/format/json.h"
 
 namespace medcl {
@@ -29,6 +30,7 @@ struct ComponentRule {
   std::int64_t cases = 0;  ///< validation cases that it was decided on; 0 = nothing was compared
   /// Mean Dice of these cases under every rule, in the order of component_rules().
   std::vector<std::pair<std::string, double>> mean_dice;
+  std::string measure = kDice;  ///< which Dice that is
 
   /// Why nothing could be decided, or empty: "in no validation case: RV".
   std::string undecided;

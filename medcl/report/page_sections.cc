@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "medcl/core/error.h"
+#include "medcl/dataset/dice_measure.h"
 #include "medcl/format/json_text.h"
 #include "medcl/report/history.h"
 #include "medcl/report/svg_plot.h"
@@ -42,6 +43,7 @@ namespace {
 struct Validation {
   std::int64_t cases = 0;
   double dice = 0;
+  std::string measure;
 };
 
 std::optional<Validation> validation_of(const Json& model) {
@@ -51,7 +53,8 @@ std::optional<Validation> validation_of(const Json& model) {
                         if (!chosen.contains("mean_dice")) return std::nullopt;
                         const auto rule = chosen.at("largest_component").get<std::string>();
                         return Validation{chosen.at("validation_cases").get<std::int64_t>(),
-                                          chosen.at("mean_dice").at(rule).get<double>()};
+                                          chosen.at("mean_dice").at(rule).get<double>(),
+                                          chosen.value("measure", kDice)};
                       });
 }
 
@@ -60,9 +63,13 @@ std::optional<Validation> validation_of(const Json& model) {
 void add_validation(HtmlPage& page, const Json& model) {
   const auto validation = validation_of(model);
   if (!validation) return;
-  const std::string said =
-      "In validation this model reached a mean Dice of " + number_text(validation->dice, 2) + " (" +
-      std::to_string(validation->cases) + (validation->cases == 1 ? " case)." : " cases).");
+  const std::string said = "In validation this model reached a mean " + validation->measure +
+                           " of " + number_text(validation->dice, 2) + " (" +
+                           std::to_string(validation->cases) +
+                           (validation->cases == 1 ? " case)." : " cases).") +
+                           (validation->measure == kStrokeDice
+                                ? " That is agreement with strokes, no Dice of whole structures."
+                                : "");
   if (validation->dice >= kPoorDice) {
     page.paragraph(said);
   } else {
@@ -76,17 +83,20 @@ void add_quality_estimate(HtmlPage& page, const fs::path& run) {
   if (!fs::exists(file)) return;
   const Json estimate = read_json(file);
   const auto cell = [](const Json& one, const char* key) {
-    return one.at(key).is_number() ? number_text(one.at(key).get<double>(), 2) : "-";
+    const Json value = one.value(key, Json());
+    return value.is_number() ? number_text(value.get<double>(), 2) : "-";
   };
   try {
     page.heading("Estimated quality", "estimate");
     Table table{"Dice of the mean prediction of all folds, without dense labels",
-                {"class", "estimate", "from", "to"},
+                {"class", "estimate", "from", "to", "agreement", "size ratio", "strokes found",
+                 "claims right"},
                 {},
                 1};
     for (const Json& one : estimate.at("classes")) {
       table.rows.push_back({one.at("name").get<std::string>(), cell(one, "dice"), cell(one, "low"),
-                            cell(one, "high")});
+                            cell(one, "high"), cell(one, "agreement"), cell(one, "size_ratio"),
+                            cell(one, "stroke_recall"), cell(one, "stroke_precision")});
     }
     page.table(table);
     page.paragraph("Meant to hold the true mean Dice in " +

@@ -27,6 +27,9 @@ void add_headline(HtmlPage& page, const ReportSources& sources) {
   page.paragraph("Dice in 3-D on the native grid, mean ± standard deviation over " +
                  cases_text(sources) + ". Post-processing: " + sources.postprocessing + ". " +
                  empty_policy_text(summary));
+  if (const std::string note = measure_note(summary.measure); !note.empty()) {
+    page.paragraph("References: " + note + ".", "notice");
+  }
   add_notice(page);
   add_cut_short(page, sources.model);
 }

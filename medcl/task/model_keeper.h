@@ -29,6 +29,8 @@ class ModelKeeper {
   [[nodiscard]] LabelKind judged_on() const {
     return validator_.is_on_strokes() ? LabelKind::kStrokes : LabelKind::kMasks;
   }
+  /// What judge() measures, see Validator.
+  [[nodiscard]] const std::string& measure() const { return validator_.measure(); }
   /// Scores averaged weights as they are after `step` steps.
   const ValidationResult& judge(const NamedTensors& averaged, std::int64_t step);
   /// Writes run/best: the weights that were judged last.

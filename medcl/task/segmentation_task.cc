@@ -41,13 +41,10 @@ SegmentationTask::SegmentationTask(const Dataset& dataset, const RunOptions& opt
   if (needs_.dense_labels && !options.train.untrained) {
     require_dense_labels(store(), cases_.slices(), split(), options.method.name);
   }
-  if (!dense_training_note(store(), split(), options.train.scribbled).empty()) {
-    learned_from_ = LabelKind::kMasks;
-  }
-  if (hooks.on_note && can_judge() && models_.judged_on() == LabelKind::kStrokes) {
-    hooks.on_note(
-        "validation cases have strokes only: \"stroke Dice\" is agreement with what somebody drew "
-        "in them, no Dice of whole structures");
+  if (has_masks_only(store(), split(), options.train.scribbled)) learned_from_ = LabelKind::kMasks;
+  if (const std::string note = measure_note(measure());
+      hooks.on_note && can_judge() && !note.empty()) {
+    hooks.on_note("validation cases: " + note);
   }
   if (!options.train.allow_missing_class && !options.train.untrained) {
     require_every_class(store(), cases_.slices(), dataset.labels);
@@ -60,9 +57,7 @@ Batch SegmentationTask::batch(std::int64_t step) const {
   return batch;
 }
 
-std::string SegmentationTask::measure() const {
-  return models_.judged_on() == LabelKind::kStrokes ? "stroke Dice" : "Dice";
-}
+std::string SegmentationTask::measure() const { return models_.measure(); }
 
 std::optional<Judgement> SegmentationTask::judge(const NamedTensors& averaged, std::int64_t step) {
   if (!can_judge()) return std::nullopt;

@@ -45,7 +45,7 @@ class SegmentationTask final : public Task {
   [[nodiscard]] Json data() const override { return cases_.data(); }
 
   [[nodiscard]] bool can_judge() const override { return !models_.has_no_cases(); }
-  /// "Dice", or "stroke Dice" where validation cases have strokes only: agreement with these.
+  /// As Validator::measure.
   [[nodiscard]] std::string measure() const override;
   /// By the mean of that over the validation cases.
   std::optional<Judgement> judge(const NamedTensors& averaged, std::int64_t step) override;

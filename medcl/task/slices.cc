@@ -178,6 +178,21 @@ std::string dense_training_note(const CaseStore& store, const Split& split,
          "scribbles";
 }
 
+bool has_masks_only(const CaseStore& store, const Split& split,
+                    const std::vector<std::string>& scribbled) {
+  bool any = false;
+  for (const StoredCase& one : store.cases()) {
+    const bool used =
+        contains(split.train, one.id) && (scribbled.empty() || contains(scribbled, one.id));
+    for (std::int64_t k = 0; used && k < one.slices && !one.labels(k).empty(); ++k) {
+      const auto open = std::ranges::count(one.labels(k), kNotAnnotated);
+      if (open > 0 && open < std::ssize(one.labels(k))) return false;
+      any = any || open == 0;
+    }
+  }
+  return any;
+}
+
 std::vector<SliceRef> training_slices(const CaseStore& store, const Split& split,
                                       const std::vector<std::string>& scribbled,
                                       bool keep_unlabelled, std::int64_t depth) {

@@ -29,6 +29,10 @@ std::string case_counts(const Dataset& dataset, const TrainOptions& options);
 std::string dense_training_note(const CaseStore& store, const Split& split,
                                 const std::vector<std::string>& scribbled);
 
+/// Whether the labels to train on are masks: no slice is open in part. False without any.
+bool has_masks_only(const CaseStore& store, const Split& split,
+                    const std::vector<std::string>& scribbled);
+
 /// Slices of the training cases, of which each is the middle of a patch of `depth` slices. A slice
 /// is scribbled when its case is listed in options.scribbled (or the list is empty) and its patch
 /// holds at least one annotated pixel; other slices are unlabelled and are left out when

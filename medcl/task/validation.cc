@@ -65,7 +65,8 @@ Validator::Validator(const Dataset& dataset, const std::vector<std::string>& ids
                      std::int64_t most_kept_bytes)
     : dataset_(dataset) {
   std::array<std::int64_t, 256> voxels{};
-  std::int64_t all = 0, kept_bytes = 0;
+  std::int64_t kept_bytes = 0;
+  DiceMeasure measure;
   for (const std::string& id : ids) {
     const Case* one = dataset.find(id);
     if (one == nullptr || !one->labels) {
@@ -76,12 +77,12 @@ Validator::Validator(const Dataset& dataset, const std::vector<std::string>& ids
     }
     LoadedCase loaded = load(id);
     for (const std::uint8_t index : loaded.reference) ++voxels[index];
-    all += std::ssize(loaded.reference);
+    measure.add(loaded.reference, loaded.channels.front().geometry.size);
     kept_bytes += bytes_of_case(std::ssize(loaded.reference), std::ssize(loaded.channels));
     if (kept_bytes > most_kept_bytes) loaded = {.id = id, .channels = {}, .reference = {}};
     cases_.push_back(std::move(loaded));
   }
-  on_strokes_ = 2 * voxels[kNotAnnotated] > all;
+  measure_ = measure.name();
   for (std::size_t k = 1; k < dataset.labels.classes.size(); ++k) {
     seen_.push_back(voxels[k] > 0);
     if (!seen_.back()) unseen_ += (unseen_.empty() ? "" : ", ") + dataset.labels.classes[k].name;
@@ -204,6 +205,7 @@ ValidationResult Validator::run(Network& network, const ModelCard& card,
   });
   const auto cases = static_cast<std::int64_t>(cases_.size());
   result.components = chosen_rule(sums, cases, options.largest_component, unseen_);
+  result.components.measure = measure_;
   const auto at = std::find(rules.begin(), rules.end(), result.components.rule);
   const auto& of_rule = sums[static_cast<std::size_t>(at - rules.begin())];
   const bool any = std::ranges::find(seen_, true) != seen_.end();

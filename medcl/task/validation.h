@@ -45,8 +45,10 @@ class Validator {
   Validator(const Dataset& dataset, const std::vector<std::string>& ids,
             std::int64_t most_kept_bytes = kMostKeptBytes);
   [[nodiscard]] bool empty() const { return cases_.empty(); }
-  /// The references leave most pixels open: they are strokes, and Dice is over what was drawn.
-  [[nodiscard]] bool is_on_strokes() const { return on_strokes_; }
+  /// Dice is over what was drawn.
+  [[nodiscard]] bool is_on_strokes() const { return measure_ == kStrokeDice; }
+  /// Which Dice these references give (dice_measure.h).
+  [[nodiscard]] const std::string& measure() const { return measure_; }
   /// The names of the foreground classes that no reference shows, with commas between them.
   [[nodiscard]] const std::string& unseen_classes() const { return unseen_; }
   /// Predicts every case once and scores it under every component rule. The result is that of
@@ -78,7 +80,7 @@ class Validator {
   std::vector<LoadedCase> cases_;
   std::vector<bool> seen_;  ///< of each foreground class, whether a reference shows it
   std::string unseen_;
-  bool on_strokes_ = false;
+  std::string measure_ = kDice;
 };
 
 }  // namespace medcl
