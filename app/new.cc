@@ -121,7 +121,13 @@ void require_no_dataset(const std::string& target) {
         "another folder"});
 }
 
-void run_new(Arguments& arguments) {
+/// A dataset with errors is kept, for it may be corrected; whoever runs commands in a row must see
+/// it.
+int code_of(const Findings& findings) {
+  return errors_of(findings).empty() ? 0 : static_cast<int>(ErrorCode::kInvalidData);
+}
+
+int run_new(Arguments& arguments) {
   require_no_dataset(arguments.target);
   require_own_folder(arguments.target, "--output");
   require_apart_from_files(arguments);
@@ -135,18 +141,19 @@ void run_new(Arguments& arguments) {
   const IntakeReport report = make_with_progress(plan, arguments);
   if (arguments.dry_run) {
     print_dry_run(plan, report, arguments);
-    return;
+    return 0;
   }
   const Dataset made = read_dataset(arguments.target);
   const Findings findings = check_made(made);
   if (arguments.json) {
     print_report_json(plan, report, made, findings);
-    return;
+    return code_of(findings);
   }
   print_values(report);
   print_findings(report.findings, plan.list.root, arguments.all);
   print_findings(errors_of(findings), made.root, arguments.all);
   print_summary(made, arguments.target, findings);
+  return code_of(findings);
 }
 
 void add_role_options(CLI::App& verb, PlanOptions& plan) {
@@ -222,7 +229,7 @@ void add_new(Program& program) {
       "    medcl new images masks -o mydata --map 255=nucleus --spacing px\n"
       "  What would become of the files:\n"
       "    medcl new scans -o mydata --dry-run");
-  verb->callback([arguments] { run_new(*arguments); });
+  verb->callback([arguments, &program] { program.exit_code = run_new(*arguments); });
 }
 
 }  // namespace medcl

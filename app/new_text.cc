@@ -11,6 +11,7 @@
 #include "medcl/core/finding_groups.h"
 #include "medcl/core/shell_word.h"
 #include "medcl/format/json_text.h"
+#include "medcl/image/picture.h"
 
 namespace medcl {
 namespace {
@@ -108,9 +109,12 @@ void print_plan(const IntakePlan& plan, bool all) {
 
 void print_values(const IntakeReport& report) {
   Table table{"", {"value", "becomes", "meaning", "voxels"}, {}, 3};
-  for (const auto& [old, count] : voxels_by_value(report.labels)) {
+  const auto voxels = voxels_by_value(report.labels);
+  const bool colours = are_colours(voxels);
+  for (const auto& [old, count] : voxels) {
     const std::int32_t value = report.meaning.new_from_old.at(old);
-    table.rows.push_back({std::to_string(old), old == 0 ? "" : std::to_string(value),
+    table.rows.push_back({colours && old != 0 ? colour_name(old) : std::to_string(old),
+                          old == 0 ? "" : std::to_string(value),
                           old == 0 ? zero_text(report) : name_of(report.meaning, value),
                           std::to_string(count)});
   }

@@ -32,7 +32,8 @@ enum class LabelHabit {
 struct HabitEvidence {
   LabelHabit habit = LabelHabit::kScribbles;
   double zero_share = 0, ignored_share = 0;  ///< of the voxels
-  double pen_pixels = 0;                     ///< width of what is drawn, its median
+  double pen_pixels = 0;                     ///< width of what is drawn, its median; 0: not
+                                             ///< measured, for too little is 0
   double border = 0;                         ///< how much it stands out of its surroundings, in
                                              ///< standard deviations; the median
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <numeric>
 
 #include "medcl/core/error.h"
@@ -136,6 +137,37 @@ std::string difference(const Geometry& a, const Geometry& b, const GeometryToler
     }
   }
   return "";
+}
+
+namespace {
+
+/// From the lowest to the highest coordinate of the outer corners, along each axis of the world.
+std::array<Point3, 2> box_around(const Geometry& geometry) {
+  constexpr double kMost = std::numeric_limits<double>::infinity();
+  std::array<Point3, 2> box{Point3{kMost, kMost, kMost}, Point3{-kMost, -kMost, -kMost}};
+  for (unsigned corner = 0; corner < 8; ++corner) {
+    Point3 index{};
+    for (unsigned axis = 0; axis < 3; ++axis) {
+      const auto size = static_cast<double>(geometry.size[axis]);
+      index[axis] = ((corner >> axis) & 1U) != 0 ? size - 0.5 : -0.5;
+    }
+    const Point3 place = medcl::apply(geometry.world_from_index, index);
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      box[0][axis] = std::min(box[0][axis], place[axis]);
+      box[1][axis] = std::max(box[1][axis], place[axis]);
+    }
+  }
+  return box;
+}
+
+}  // namespace
+
+bool boxes_overlap(const Geometry& a, const Geometry& b) {
+  const auto of_a = box_around(a), of_b = box_around(b);
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    if (of_a[1][axis] <= of_b[0][axis] || of_b[1][axis] <= of_a[0][axis]) return false;
+  }
+  return true;
 }
 
 double cosine_with_world(const Geometry& geometry, std::size_t axis, std::size_t world_axis) {

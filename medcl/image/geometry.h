@@ -44,6 +44,9 @@ struct GeometryTolerance {
 std::string difference(const Geometry& a, const Geometry& b,
                        const GeometryTolerance& tolerance = {});
 
+/// Whether the boxes around both grids, along the axes of the world, have a common part.
+bool boxes_overlap(const Geometry& a, const Geometry& b);
+
 /// Cosine of the angle between an axis of the array and one of the world (0 right, 1 anterior, 2
 /// superior). The world is turned by 0.02 degrees first, so that no two axes are equally near.
 double cosine_with_world(const Geometry& geometry, std::size_t axis, std::size_t world_axis);

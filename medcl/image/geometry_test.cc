@@ -91,6 +91,21 @@ TEST(Geometry, EqualGridsHaveNoDifference) {
   }
 }
 
+TEST(Geometry, BoxesOverlapWhereverTheirAxesPoint) {
+  const Geometry box{{10, 10, 10}, {{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}}}};
+  Geometry other = box;
+  EXPECT_TRUE(boxes_overlap(box, other));
+  other.world_from_index = {{{-1, 0, 0, 9}, {0, 0, 2, 9}, {0, 0.5, 0, 9}}};
+  EXPECT_TRUE(boxes_overlap(box, other));
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    Geometry apart = box;
+    apart.world_from_index[axis][3] = 10;
+    EXPECT_FALSE(boxes_overlap(box, apart)) << "they touch";
+    apart.world_from_index[axis][3] = 9.5;
+    EXPECT_TRUE(boxes_overlap(box, apart));
+  }
+}
+
 TEST(Geometry, DifferenceNamesSpacingAndDirection) {
   const Geometry a{.size = {4, 4, 4}};
   Geometry b = a;

@@ -215,7 +215,9 @@ std::vector<Loaded<float>> load_case_input(const CaseInput& input, std::int64_t 
     fail(ErrorCode::kModelMismatch,
          {"the model needs another number of channels", input.files.front().string(),
           std::to_string(channels), std::to_string(all.size()),
-          channels > 1 ? "give one file per channel" : "give 3-D images"});
+          channels > 1 ? "give all channels of a case, as the model was trained on"
+                       : "give images of one channel: a grey picture, or a scan without a fourth "
+                         "axis"});
   }
   for (Loaded<float>& channel : all) {
     require_finite(channel);

@@ -93,12 +93,14 @@ checks=$((checks + 1))
 "$medcl" new itk-snap/case1?.nii.gz itk-snap/*_seg.nii.gz -o itk-snap/mydata >out 2>&1 && complain "a dataset was replaced"
 tr -s ' \n' ' ' <out | grep -qF 'there is a dataset already' || { complain "does not say that there is a dataset"; cat out; }
 
-# What is wrong with the images is said in full: the last voxel is no number.
-checks=$((checks + 2))
+# What is wrong with the images is said in full, and by the exit code: the last voxel is no number.
+checks=$((checks + 3))
 mkdir broken && cp itk-snap/*_seg.nii.gz itk-snap/case1?.nii.gz broken
 gunzip broken/case10.nii.gz
 printf '\x00\x00\xc0\x7f' | dd of=broken/case10.nii bs=1 seek=$(($(stat -c %s broken/case10.nii) - 4)) conv=notrunc 2>/dev/null
-"$medcl" new broken -o with_errors >out 2>&1 || { complain "a voxel that is no number: nothing made"; cat out; }
+"$medcl" new broken -o with_errors >out 2>&1
+[[ $? == 3 ]] || { complain "a voxel that is no number: not told by the exit code"; cat out; }
+[[ -s with_errors/dataset.json ]] || complain "a voxel that is no number: nothing made"
 tr -s ' \n' ' ' <out | grep -qF "NaN or infinite voxels" || { complain "errors are counted, not told"; cat out; }
 
 checks=$((checks + 7))

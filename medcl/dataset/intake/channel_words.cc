@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "medcl/core/formatted.h"
 #include "medcl/core/names.h"
 #include "medcl/dataset/intake/name_words.h"
 
@@ -16,7 +17,7 @@ namespace {
 using Words = std::vector<std::string>;
 using IsChannel = std::function<bool(const std::string& word)>;
 
-constexpr std::size_t kMostNumbered = 8;  // more are frames or slices, not channels
+constexpr std::size_t kMostNumbered = 8;  // more may be frames or slices, not channels
 
 bool all_digits(const std::string& word) {
   return std::all_of(word.begin(), word.end(),
@@ -70,13 +71,30 @@ bool is_complete(const std::vector<Words>& images, const ChannelWords& channels)
 }
 
 /// "0000", "0001" ... at the end, the same for every case, of which there are several.
-bool are_numbers(const std::vector<Words>& images, const ChannelWords& numbers) {
+bool are_numbers(const std::vector<Words>& images, const ChannelWords& numbers,
+                 const std::set<std::string>& labelled) {
   const std::size_t count = numbers.names.size();
   const auto by_case = channels_by_case(images, numbers.places);
-  return count > 0 && count <= kMostNumbered && is_complete(images, numbers) &&
+  const bool may_be_channels =
+      count <= kMostNumbered || std::all_of(by_case.begin(), by_case.end(), [&](const auto& one) {
+        return labelled.count(one.first) > 0;
+      });
+  return count > 0 && may_be_channels && is_complete(images, numbers) &&
          numbers.names.front() == "0000" &&
-         numbers.names.back() == "000" + std::to_string(count - 1) &&
+         numbers.names.back() == formatted("%04d", static_cast<int>(count) - 1) &&
          (by_case.size() > 1 || count == 1) && by_case.count("") == 0;
+}
+
+/// Whether two images of one case have a label file each: what tells them apart is no channel then.
+bool are_labelled_apart(const std::vector<Words>& images, const ChannelWords& channels,
+                        const std::set<std::string>& labelled) {
+  std::map<std::string, int> labelled_images;
+  for (std::size_t n = 0; n < images.size(); ++n) {
+    if (channels.places[n] < 0 || labelled.count(folded_name(joined_words(images[n]))) == 0)
+      continue;
+    if (++labelled_images[without(images[n], channels.places[n])] > 1) return true;
+  }
+  return false;
 }
 
 /// The words of `wanted` in its order and as they are written there.
@@ -88,7 +106,8 @@ ChannelWords in_order(ChannelWords channels, const std::vector<std::string>& wan
 }  // namespace
 
 ChannelWords find_channel_words(const std::vector<Words>& images,
-                                const std::vector<std::string>& wanted) {
+                                const std::vector<std::string>& wanted,
+                                const std::vector<std::string>& labels) {
   if (!wanted.empty()) {
     const auto is_wanted = [&](const std::string& word) {
       return std::any_of(wanted.begin(), wanted.end(), [&](const std::string& one) {
@@ -99,17 +118,20 @@ ChannelWords find_channel_words(const std::vector<Words>& images,
   }
   const ChannelWords numbers = found(
       images, [](const std::string& word) { return word.size() == 4 && all_digits(word); }, true);
-  if (are_numbers(images, numbers)) return numbers;
+  std::set<std::string> labelled;
+  for (const std::string& one : labels) labelled.insert(folded_name(one));
+  if (are_numbers(images, numbers, labelled)) return numbers;
   ChannelWords modalities = found(images, is_modality, false);
   const auto named = channels_by_case(images, modalities.places);
   const bool several = std::any_of(named.begin(), named.end(),
                                    [](const auto& one) { return one.second.size() > 1; });
-  if (several || (!modalities.names.empty() && is_complete(images, modalities))) return modalities;
+  const bool all = !modalities.names.empty() && is_complete(images, modalities);
+  if ((several || all) && !are_labelled_apart(images, modalities, labelled)) return modalities;
   const ChannelWords last = found(
       images, [](const std::string& word) { return !all_digits(word); }, true);
   const auto by_case = channels_by_case(images, last.places);
   if (last.names.size() > 1 && by_case.size() > 1 && by_case.count("") == 0 &&
-      is_complete(images, last)) {
+      is_complete(images, last) && !are_labelled_apart(images, last, labelled)) {
     return last;
   }
   return {{}, std::vector<int>(images.size(), -1)};

@@ -2,6 +2,7 @@
 #include "medcl/dataset/intake/found_files.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "medcl/core/error.h"
@@ -59,12 +60,30 @@ void refuse_dataset(const fs::path& folder) {
         "dataset.json and imagesTr", "medcl check " + folder.string()});
 }
 
-void walk(FoundFiles& found, const fs::path& folder, int depth, bool& has_dicom) {
+/// imagesTr or labelsTr alone: dataset.json beside them says what the values mean.
+bool is_part_of_dataset(const fs::path& input) {
+  const fs::path folder = fs::absolute(input / "").lexically_normal().parent_path();
+  const std::string name = folder.filename().string();
+  return (name == "imagesTr" || name == "labelsTr") &&
+         is_there(folder.parent_path() / "dataset.json");
+}
+
+/// A folder that was walked through is not walked through again: links may lead back to it.
+using WalkedFolders = std::set<fs::path>;
+
+void walk(FoundFiles& found, const fs::path& folder, int depth, WalkedFolders& walked,
+          bool& has_dicom) {
+  std::error_code unknown;
+  const fs::path real = fs::canonical(folder, unknown);
+  if (!unknown && !walked.insert(real).second) {
+    note(found, Severity::kInfo, "folder-twice", "left out: the same folder again", folder);
+    return;
+  }
   refuse_dataset(folder);
   for (const FolderEntry& entry : list_folder(folder)) {
     if (is_hidden(entry.path.filename().string())) continue;
     if (entry.kind == FolderEntry::Kind::kFolder) {
-      if (depth < kDeepest) walk(found, entry.path, depth + 1, has_dicom);
+      if (depth < kDeepest) walk(found, entry.path, depth + 1, walked, has_dicom);
     } else if (entry.kind == FolderEntry::Kind::kBrokenLink) {
       note(found, Severity::kWarning, "broken-link", "left out: a link to nothing", entry.path);
     } else if (entry.kind == FolderEntry::Kind::kFile &&
@@ -79,13 +98,20 @@ void walk(FoundFiles& found, const fs::path& folder, int depth, bool& has_dicom)
 
 FoundFiles find_files(const std::vector<fs::path>& inputs) {
   FoundFiles found;
+  WalkedFolders walked;
   for (const fs::path& input : inputs) {
     if (!is_there(input)) {
       fail(ErrorCode::kIo, {"no such file or folder", input.string(), "", "", ""});
     }
     bool has_dicom = false;
+    if (is_part_of_dataset(input)) {
+      note(found, Severity::kWarning, "part-of-dataset",
+           "dataset.json beside this folder is not read: what it says of values (ignore, names, "
+           "regions) is lost",
+           input, "the dataset can be taken as it is: medcl train FOLDER, medcl check FOLDER");
+    }
     if (is_folder(input)) {
-      walk(found, input, 0, has_dicom);
+      walk(found, input, 0, walked, has_dicom);
       if (has_dicom) found.dicom_folders.push_back(input);
     } else if (!enter_file(found, input, has_dicom)) {
       note(found, Severity::kWarning, "foreign-file", "left out: neither image nor labels", input,

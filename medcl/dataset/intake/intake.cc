@@ -89,6 +89,13 @@ std::map<std::int32_t, std::int64_t> voxels_by_value(
   return voxels;
 }
 
+bool are_colours(const std::map<std::int32_t, std::int64_t>& voxels) {
+  constexpr std::int32_t kMostGrey = 0xffff, kMostColour = 0xffffff;
+  if (voxels.empty()) return false;
+  const std::int32_t most = voxels.rbegin()->first;
+  return most > kMostGrey && most <= kMostColour;
+}
+
 IntakeReport look_at_files(const IntakePlan& plan, const IntakeOptions& options,
                            const IntakeProgress& progress) {
   require_sound(plan);

@@ -39,6 +39,9 @@ struct SeenLabels {
 std::map<std::int32_t, std::int64_t> voxels_by_value(
     const std::map<std::string, SeenLabels>& labels);
 
+/// Whether these are values of masks in colours, which go beyond those of grey pictures.
+bool are_colours(const std::map<std::int32_t, std::int64_t>& voxels);
+
 struct IntakeReport {
   Dataset dataset;  ///< as written
   LabelMeaning meaning;

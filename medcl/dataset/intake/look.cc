@@ -5,6 +5,7 @@
 
 #include "medcl/core/error.h"
 #include "medcl/core/names.h"
+#include "medcl/dataset/intake/judged_together.h"
 #include "medcl/dataset/intake/read_source.h"
 #include "medcl/dataset/intake/snap_names.h"
 #include "medcl/image/nrrd_segments.h"
@@ -75,28 +76,15 @@ SeenLabels seen(const Labels& labels, const Image& image, const IntakeOptions& o
   return result;
 }
 
-/// An empty file among files of strokes: nobody drew in it.
-void judge_empty_files(std::map<std::string, SeenLabels>& labels, const IntakeOptions& options) {
-  const bool strokes = std::any_of(labels.begin(), labels.end(), [](const auto& one) {
-    return one.second.zero.zero != Zero::kBackground;
-  });
-  for (auto& [id, one] : labels) {
-    if (!one.zero.is_empty || options.zero || maps_zero(options.map)) continue;
-    one.zero.zero = strokes ? Zero::kNotDrawn : Zero::kBackground;
-    one.zero.why = strokes ? "nothing is drawn: unlabelled" : "nothing but background";
-  }
-}
-
 void require_values(const std::map<std::int32_t, std::int64_t>& voxels) {
   if (voxels.size() > 1 || (voxels.size() == 1 && voxels.begin()->first != 0)) return;
   fail(ErrorCode::kInvalidData, {"the label files hold nothing but 0", "--labels",
                                  "values of structures", "0", "are these the right files?"});
 }
 
-/// A mask in colours has values beyond those of grey pictures; there every value but 0 is a colour.
+/// Of a mask in colours every value but 0 is a colour.
 void name_colours(const std::map<std::int32_t, std::int64_t>& voxels, LabelNames& names) {
-  constexpr std::int32_t kMostGrey = 65535;
-  if (voxels.empty() || voxels.rbegin()->first <= kMostGrey) return;
+  if (!are_colours(voxels)) return;
   for (const auto& [value, count] : voxels) {
     if (value > 0) names.emplace(value, colour_name(value));
   }
@@ -132,7 +120,7 @@ LookedAt look_at(ImportJob& job, const IntakePlan& plan, const IntakeOptions& op
     result.channels = std::max(result.channels, channels.size());
   }
   job.report.findings.clear();  // said again when the files are written
-  judge_empty_files(result.labels, options);
+  if (!options.zero && !maps_zero(options.map)) judge_together(result.labels);
   require_values(voxels);
   result.meaning = meaning_of_values(voxels, names, options.map);
   return result;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
 
 #include "medcl/core/names.h"
 #include "medcl/dataset/dicom_names.h"
@@ -46,6 +47,17 @@ std::optional<std::string> case_of_name(const Source& labels, const IntakePlan& 
   return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
 }
 
+/// The only case whose name begins with these words: "P1" for the labels of "P1_S1".
+std::optional<std::string> case_beginning_with(const std::vector<std::string>& words,
+                                               const std::vector<std::string>& ids) {
+  if (words.empty()) return std::nullopt;
+  const std::string start = folded_name(joined_words(words)) + "_";
+  std::vector<std::string> found;
+  std::copy_if(ids.begin(), ids.end(), std::back_inserter(found),
+               [&](const std::string& id) { return folded_name(id).starts_with(start); });
+  return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
+}
+
 /// The case whose labels these are; none when no name, or more than one, fits.
 std::optional<std::string> case_of_labels(const Source& labels, const IntakePlan& plan,
                                           const NearNames& near, std::string& how) {
@@ -65,6 +77,8 @@ std::optional<std::string> case_of_labels(const Source& labels, const IntakePlan
   }
   how = "; pairs by the name of the file alone";
   if (const auto found = case_of_name(labels, plan)) return found;
+  how = "; pairs with the only case whose name begins alike";
+  if (const auto found = case_beginning_with(words, ids)) return found;
   how = "; pairs by a name that is nearly the same";
   if (const auto found = near.find(joined_words(words))) return found;
   if (!labels.words.empty()) {

@@ -41,7 +41,11 @@ ImagesOfCase cases_of(IntakePlan& plan, const PlanOptions& options) {
   const Indices images = of_role(plan, SourceRole::kImage);
   std::vector<std::vector<std::string>> words;
   for (const std::size_t n : images) words.push_back(plan.list.sources[n].words);
-  const ChannelWords channels = find_channel_words(words, options.channels);
+  std::vector<std::string> labels;
+  for (const std::size_t n : of_role(plan, SourceRole::kLabels)) {
+    labels.push_back(joined_words(plan.list.sources[n].words));
+  }
+  const ChannelWords channels = find_channel_words(words, options.channels, labels);
   plan.channels_named = !channels.names.empty();
   plan.channel_names = plan.channels_named ? channels.names : std::vector<std::string>{"image"};
   ImagesOfCase cases;
@@ -50,8 +54,9 @@ ImagesOfCase cases_of(IntakePlan& plan, const PlanOptions& options) {
     const int place = channels.places[n];
     if (plan.channels_named && place < 0) {
       source.role = SourceRole::kLeftOut;
-      source.why =
-          "left out: none of the channels " + joined_words(channels.names) + " in its name";
+      source.why = "left out: none of the channels " +
+                   join_names({channels.names.begin(), channels.names.end()}) +
+                   " in its name (--channels says others)";
       continue;
     }
     std::size_t channel = 0;

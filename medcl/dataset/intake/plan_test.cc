@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "medcl/core/formatted.h"
 #include "medcl/dataset/intake/channel_words.h"
 #include "medcl/dataset/intake/snap_names.h"
 #include "medcl/dataset/test_volumes.h"
@@ -12,7 +13,9 @@
 namespace medcl {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 namespace fs = std::filesystem;
@@ -57,6 +60,44 @@ TEST_F(LooseFiles, PairByEqualNamesInFoldersThatSayWhatTheyHold) {
   add({"images/a1.tif", "images/a2.tif", "masks/a1.tif", "masks/A2.png"});
   EXPECT_THAT(cases(), ElementsAre("a1 = images/a1.tif | masks/a1.tif",
                                    "a2 = images/a2.tif | masks/A2.png"));
+}
+
+TEST_F(LooseFiles, PairWithTheOnlyCaseWhoseNameBeginsAlike) {
+  add({"P1_S1.nii.gz", "P2_S1.nii.gz", "P2_S2.nii.gz", "P1_seg.nii.gz"});
+  EXPECT_THAT(cases(), Contains("P1_S1 = P1_S1.nii.gz | P1_seg.nii.gz"));
+  add({"P2_seg.nii.gz"});
+  EXPECT_THAT(error(), HasSubstr("labels without an image")) << "which of two?";
+}
+
+TEST_F(LooseFiles, AreChannelsHoweverManyWhereEachCaseHasOneLabelFile) {
+  for (const std::string one : {"a", "b"}) {
+    for (int c = 0; c < 12; ++c) add({one + formatted("_%04d.nii.gz", c)});
+    add({one + "_seg.nii.gz"});
+  }
+  const IntakePlan made = plan();
+  EXPECT_THAT(made.findings, IsEmpty());
+  ASSERT_EQ(made.cases.size(), 2u);
+  EXPECT_EQ(made.cases[0].images.size(), 12u);
+}
+
+TEST_F(LooseFiles, AreNoChannelsWhereEachHasLabelsOfItsOwn) {
+  add({"t0.nii.gz", "t1.nii.gz", "t2.nii.gz", "t0_seg.nii.gz", "t1_seg.nii.gz", "t2_seg.nii.gz"});
+  EXPECT_THAT(cases(),
+              ElementsAre("t0 = t0.nii.gz | t0_seg.nii.gz", "t1 = t1.nii.gz | t1_seg.nii.gz",
+                          "t2 = t2.nii.gz | t2_seg.nii.gz"));
+}
+
+TEST_F(LooseFiles, AreFoundOnceWhereALinkLeadsBack) {
+  add({"images/a.png", "masks/a.png"});
+  fs::create_directory_symlink(root_.path(), root_.path() / "images" / "again");
+  EXPECT_THAT(cases(), ElementsAre("a = images/a.png | masks/a.png"));
+}
+
+TEST_F(LooseFiles, OfADatasetWithoutItsDescriptionAreWarnedOf) {
+  write_small_dataset(root_.path());
+  const IntakePlan made =
+      plan_intake({root_.path() / "imagesTr", root_.path() / "labelsTr"}, PlanOptions{});
+  EXPECT_THAT(made.list.findings, Contains(Field(&Finding::id, "part-of-dataset")).Times(2));
 }
 
 TEST_F(LooseFiles, AreLabelsByTheNamesThatTheTableShows) {
@@ -176,16 +217,17 @@ TEST_F(LooseFiles, OfADatasetAreSentToTheVerbsThatReadIt) {
 
 TEST(ChannelWords, AreLastWordsThatEveryCaseHasAlike) {
   const ChannelWords found =
-      find_channel_words({{"a", "pre"}, {"a", "post"}, {"b", "pre"}, {"b", "post"}}, {});
+      find_channel_words({{"a", "pre"}, {"a", "post"}, {"b", "pre"}, {"b", "post"}}, {}, {});
   EXPECT_THAT(found.names, ElementsAre("post", "pre"));
-  EXPECT_THAT(find_channel_words({{"a", "left"}, {"b", "right"}}, {}).names, IsEmpty());
+  EXPECT_THAT(find_channel_words({{"a", "left"}, {"b", "right"}}, {}, {}).names, IsEmpty());
 }
 
 TEST(ChannelWords, AreNumbersOnlyWhereEveryCaseHasTheSame) {
   EXPECT_THAT(
-      find_channel_words({{"a", "0000"}, {"a", "0001"}, {"b", "0000"}, {"b", "0001"}}, {}).names,
+      find_channel_words({{"a", "0000"}, {"a", "0001"}, {"b", "0000"}, {"b", "0001"}}, {}, {})
+          .names,
       ElementsAre("0000", "0001"));
-  EXPECT_THAT(find_channel_words({{"f", "0000"}, {"f", "0001"}, {"f", "0002"}}, {}).names,
+  EXPECT_THAT(find_channel_words({{"f", "0000"}, {"f", "0001"}, {"f", "0002"}}, {}, {}).names,
               IsEmpty());
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "medcl/core/error.h"
+#include "medcl/dataset/check_files.h"
 #include "medcl/dataset/label_grid.h"
 #include "medcl/image/axis_order.h"
 #include "medcl/image/nrrd_segments.h"
@@ -77,6 +78,16 @@ std::vector<Loaded<float>> read_source_images(const ImportJob& job, const Source
   return channels;
 }
 
+/// A fourth axis may as well be time.
+void tell_of_channels(ImportJob& job, const Source& source, std::size_t count) {
+  job.add_finding(Severity::kWarning, "volumes-as-channels",
+                  {"several volumes in one file: they are taken for channels that a network sees "
+                   "together",
+                   source.path.string(), "", std::to_string(count) + " volumes",
+                   "if they are frames in time, save the one that was drawn on as a file of its "
+                   "own"});
+}
+
 void require_one_grid(std::vector<Loaded<float>>& channels, const std::string& id) {
   const Geometry& first = channels.front().volume.geometry;
   for (Loaded<float>& channel : channels) {
@@ -86,6 +97,21 @@ void require_one_grid(std::vector<Loaded<float>>& channels, const std::string& i
          {"channels lie on different grids", "case " + id, "one grid", different,
           "resample them onto one (3D Slicer: Resample Scalar/Vector/DWI Volume)"});
   }
+}
+
+/// Labels drawn on another series must not be laid over this one. An origin of 0 says nothing: some
+/// programs write it where they do not know better.
+void require_common_space(const ImportJob& job, const fs::path& path, const Geometry& image) {
+  if (!job.options.assume.empty() || !orientation_errors(path).empty()) return;
+  const Geometry labels = read_geometry(path, options_of(job));
+  const auto& matrix = labels.world_from_index;
+  const bool is_told = matrix[0][3] != 0 || matrix[1][3] != 0 || matrix[2][3] != 0;
+  if (!is_told || boxes_overlap(labels, image)) return;
+  fail(ErrorCode::kInvalidData,
+       {"labels and image lie in different places: they have nothing in common", path.string(),
+        "labels drawn on this image", difference(labels, image),
+        "name the image they were drawn on (--pair IMAGE=LABELS), leave them out, or if only the "
+        "headers are wrong: --assume spacing"});
 }
 
 /// Labels that fill another box than the image.
@@ -104,7 +130,10 @@ std::vector<Loaded<float>> read_planned_images(ImportJob& job, const IntakePlan&
                                                const PlannedCase& one) {
   std::vector<Loaded<float>> all;
   for (const std::size_t index : one.images) {
-    for (Loaded<float>& channel : read_source_images(job, plan.list.sources[index])) {
+    const Source& source = plan.list.sources[index];
+    std::vector<Loaded<float>> channels = read_source_images(job, source);
+    if (channels.size() > 1 && !source.is_picture()) tell_of_channels(job, source, channels.size());
+    for (Loaded<float>& channel : channels) {
       take_findings(job, channel.findings);
       all.push_back(std::move(channel));
     }
@@ -117,7 +146,12 @@ Labels read_planned_labels(ImportJob& job, const Source& source, const Loaded<fl
   if (source.slices.empty()) {
     const std::size_t said = job.report.findings.size();
     try {
-      return read_source_labels(job, source.path, image);
+      Labels labels = read_source_labels(job, source.path, image);
+      const bool by_index = std::any_of(
+          job.report.findings.begin() + static_cast<std::ptrdiff_t>(said),
+          job.report.findings.end(), [](const Finding& one) { return one.id == "label-geometry"; });
+      if (by_index) require_common_space(job, source.path, image.volume.geometry);
+      return labels;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kInvalidData) throw;
       job.report.findings.resize(said);  // what was said about a way that led nowhere

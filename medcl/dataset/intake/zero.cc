@@ -76,6 +76,7 @@ ZeroMeaning meaning_of_zero(const Labels& labels, const Image& image, bool backg
   const bool has_zero =
       std::find(labels.voxels.begin(), labels.voxels.end(), 0) != labels.voxels.end();
   const HabitEvidence habit = habit_of(indices_of(labels), image, false);
+  meaning.pen_pixels = habit.pen_pixels;
   if (!has_zero) {
     meaning.why = "no voxel is 0";
   } else if (background_drawn) {

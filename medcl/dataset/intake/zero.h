@@ -22,6 +22,7 @@ struct ZeroMeaning {
   Zero zero = Zero::kBackground;
   std::size_t axis = 2;   ///< the axis across the slices
   bool is_empty = false;  ///< nothing but 0
+  double pen_pixels = 0;  ///< of HabitEvidence
   std::string why;        ///< in words, for the table
 };
 
