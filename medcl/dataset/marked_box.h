@@ -26,6 +26,11 @@ class MarkedBox {
     top_ = std::min(top_, other.top_);
     bottom_ = std::max(bottom_, other.bottom_);
   }
+  /// Whether the other box lies in this one; sides may touch.
+  [[nodiscard]] bool contains(const MarkedBox& other) const {
+    return left_ <= other.left_ && right_ >= other.right_ && top_ <= other.top_ &&
+           bottom_ >= other.bottom_;
+  }
   [[nodiscard]] std::int64_t left() const { return left_; }
   [[nodiscard]] std::int64_t top() const { return top_; }
   [[nodiscard]] std::int64_t width() const { return right_ - left_ + 1; }

@@ -14,14 +14,12 @@ constexpr double kReachShare = 0.6;  // of a large structure
 constexpr double kDefaultTime_s = 1500;
 constexpr double kFewSteps = 1000;                           // a quicker learning rate below
 constexpr double kWindowMargin = 0.5, kLeastMargin_hu = 50;  // on either side of what was drawn
-constexpr double kHounsfieldAir = -900, kHounsfieldTissue = 0, kHounsfieldMost = 5000;
 
 /// Three digits, and all before the point.
 std::string number(double value) { return formatted(value < 100 ? "%.3g" : "%.0f", value); }
 
 bool looks_like_hounsfield_units(const Survey& survey) {
-  return survey.least_intensity <= kHounsfieldAir && survey.most_intensity >= kHounsfieldTissue &&
-         survey.most_intensity <= kHounsfieldMost;
+  return survey.hounsfield > 0 && !has_mixed_kinds(survey);
 }
 
 class Planner {
@@ -49,7 +47,7 @@ class Planner {
   void plan_images() {
     add("prepare.orientation", "\"" + survey_.orientation + "\"",
         survey_.orientation == "array" ? "slices as the files store them"
-                                       : "the plane that most scans were acquired in");
+                                       : "the plane that scans were acquired or drawn in");
     plan_pixels();
     plan_intensities();
     plan_reach();

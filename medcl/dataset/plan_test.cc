@@ -21,8 +21,6 @@ Survey hearts() {
           .pixel_mm = 0.74,
           .slice_distance_mm = 5,
           .field_mm = 350,
-          .least_intensity = 0,
-          .most_intensity = 4000,
           .structure_mm = 85,
           .large_structure_mm = 108,
           .background_gap_mm = 10,
@@ -47,7 +45,6 @@ Survey nuclei() {
   survey.field_mm = 360;
   survey.large_structure_mm = 350;
   survey.units.pixels = true;
-  survey.most_intensity = 255;
   survey.classes = {{"nucleus", 5, 300, 25, 22}};
   return survey;
 }
@@ -169,8 +166,7 @@ TEST(Plan, OfManyObjectsTellsTheSizeOfOne) {
 
 TEST(Plan, HounsfieldUnitsKeepOneScale) {
   Survey ct = hearts();
-  ct.least_intensity = -1024;
-  ct.most_intensity = 3071.5;
+  ct.hounsfield = 20;
   EXPECT_EQ(values(ct, {})["prepare.normalisation"], "\"volume-zscore\"");
   EXPECT_EQ(values(hearts(), {})["prepare.normalisation"], "\"slice-zscore\"");
   ct.drawn_low = 10;
@@ -182,6 +178,8 @@ TEST(Plan, HounsfieldUnitsKeepOneScale) {
   ct.drawn_high = 20;
   EXPECT_EQ(number(values(ct, {}), "prepare.window_high"), 70)
       << "one tissue alone shows no border";
+  ct.unsigned_intensities = 3;
+  EXPECT_EQ(values(ct, {})["prepare.normalisation"], "\"slice-zscore\"") << "MR among CT";
 }
 
 TEST(Plan, HasTheEndThatWasGivenElseOneOfItsOwn) {

@@ -2,7 +2,7 @@
 #include "medcl/dataset/survey.h"
 
 #include <algorithm>
-#include <limits>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -23,6 +23,11 @@ bool has_physical_size(const Loaded<float>& image) {
 
 double median_of(const std::vector<double>& values) {
   return values.empty() ? 0 : percentile(values, 50);
+}
+
+double mean_of(const std::vector<double>& values) {
+  if (values.empty()) return 0;
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 std::pair<double, double> extremes_of(const std::vector<double>& values) {
@@ -77,7 +82,8 @@ void conclude(const Dataset& dataset, const SurveySamples& samples, Survey& surv
                               .extent_mm = median_of(samples.extent_mm[k]),
                               .objects = median_of(samples.objects[k]),
                               .object_mm = median_of(samples.object_mm[k]),
-                              .half_width_mm = median_of(samples.half_width_mm[k])});
+                              .half_width_mm = median_of(samples.half_width_mm[k]),
+                              .around_share = mean_of(samples.around[k])});
   }
 }
 
@@ -97,9 +103,7 @@ Survey survey_of(const Dataset& dataset, const std::vector<std::string>& ids,
                 .channels = static_cast<std::int64_t>(dataset.channel_names.size()),
                 .orientation = settled.orientation,
                 .pictures = true,
-                .units = {.pixels = true},
-                .least_intensity = std::numeric_limits<double>::infinity(),
-                .most_intensity = -std::numeric_limits<double>::infinity()};
+                .units = {.pixels = true}};
   SurveySamples samples(static_cast<std::size_t>(dataset.labels.foreground_count()));
   std::vector<const Case*> read = evenly_chosen(labelled, kSurveyedCases);
   for (const Case* one : evenly_chosen(unlabelled, kSurveyedCases)) read.push_back(one);

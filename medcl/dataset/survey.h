@@ -23,6 +23,9 @@ struct ClassSurvey {
   double objects = 0;        ///< median number that its strokes mark in a slice (stroke_objects.h)
   double object_mm = 0;      ///< median of the longer side of the box around one of them
   double half_width_mm = 0;  ///< median (class_width.h); 0: unknown
+  /// Of the slices with a stroke of another class too, those in which its strokes lie around all of
+  /// the others and span half as much again.
+  double around_share = 0;
 };
 
 struct Survey {
@@ -43,7 +46,10 @@ struct Survey {
   double pixel_aspect = 1;       ///< median ratio of the longer to the shorter side of a pixel
   double slice_distance_mm = 1;  ///< median
   double field_mm = 0;           ///< median of the longer side of a slice
-  double least_intensity = 0, most_intensity = 0;  ///< of the first channel, over all cases read
+  /// By the first channel: of the cases that were read, those whose intensities look like
+  /// Hounsfield units, those that have none below 0, as no CT has, and those in which all are the
+  /// same.
+  std::int64_t hounsfield = 0, unsigned_intensities = 0, constant = 0;
   /// Of the first channel under foreground strokes: 99 of 100 values lie between. Equal: unknown.
   double drawn_low = 0, drawn_high = 0;
 

@@ -2,9 +2,11 @@
 #include "medcl/dataset/survey_notes.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "medcl/core/formatted.h"
+#include "medcl/core/shell_word.h"
 
 namespace medcl {
 namespace {
@@ -39,13 +41,33 @@ std::string undrawn_classes(const Survey& survey) {
   return names;
 }
 
+/// Background may have been drawn with a value of its own.
+std::string likely_background_text(const Survey& survey) {
+  constexpr double kMostSlices = 0.8;
+  const ClassSurvey& one =
+      *std::ranges::max_element(survey.classes, {}, &ClassSurvey::around_share);
+  if (one.around_share < kMostSlices) return "";
+  return ". Or is \"" + one.name +
+         "\" the background? Its strokes lie around all others; then: medcl relabel DATASET -o "
+         "NEW --map " +
+         shell_word(one.name + "=background");
+}
+
+/// Some scans in Hounsfield units, and others of which no CT can be.
+std::string mixed_kinds_warning(const Survey& survey) {
+  if (!has_mixed_kinds(survey)) return "";
+  return "intensities of " + counted(survey.hounsfield, "case", "cases") +
+         " look like Hounsfield units (CT), of " + std::to_string(survey.unsigned_intensities) +
+         " they do not: if these are kinds of scans, a dataset for each is learned better";
+}
+
 /// Empty where strokes of the background are near enough, or labels are masks.
 std::string background_warning(const Survey& survey) {
   if (has_only_masks(survey) || survey.structure_mm == 0) return "";
   const std::string advice = "within " + length_text(survey, near_mm(survey)) + " of the border";
   if (survey.background_gap_mm == 0) {
     return "nobody drew background: nothing says where structures end. Draw it around them, " +
-           advice;
+           advice + likely_background_text(survey);
   }
   const double size_mm = drawn_size_mm(survey);
   const double far_mm = has_many_objects(survey) ? size_mm : kFarStrokes * size_mm;
@@ -74,7 +96,8 @@ std::string drawn_text(const Survey& survey) {
 
 std::string classes_text(const Survey& survey) {
   const auto text = [](const ClassSurvey& one) {
-    return one.name + " " + std::to_string(one.slices);
+    const bool numbered = std::isdigit(static_cast<unsigned char>(one.name.back())) != 0;
+    return one.name + (numbered ? ": " : " ") + std::to_string(one.slices);
   };
   if (survey.classes.size() > kNamedClasses) {
     const auto [least, most] = std::ranges::minmax(survey.classes, {}, &ClassSurvey::slices);
@@ -95,6 +118,10 @@ bool has_oblong_pixels(const Survey& survey) { return survey.pixel_aspect > kAli
 
 bool has_only_masks(const Survey& survey) {
   return survey.drawn_slices > 0 && survey.dense_slices == survey.drawn_slices;
+}
+
+bool has_mixed_kinds(const Survey& survey) {
+  return survey.hounsfield > 0 && survey.unsigned_intensities > 0;
 }
 
 bool has_many_objects(const Survey& survey) {
@@ -145,7 +172,13 @@ std::vector<std::string> survey_warnings(const Survey& survey) {
         "with --set prepare.orientation=" +
         survey.drawn_orientation);
   }
-  if (const std::string text = background_warning(survey); !text.empty()) warnings.push_back(text);
+  if (survey.constant > 0) {
+    warnings.push_back("in " + counted(survey.constant, "case", "cases") +
+                       " the image holds one value everywhere: there is nothing to learn from it");
+  }
+  for (const std::string& text : {background_warning(survey), mixed_kinds_warning(survey)}) {
+    if (!text.empty()) warnings.push_back(text);
+  }
   return warnings;
 }
 

@@ -21,6 +21,8 @@ bool has_only_masks(const Survey& survey);
 inline constexpr double kAlikePixels = 1.15;
 bool has_mixed_pixels(const Survey& survey);   ///< they differ between cases
 bool has_oblong_pixels(const Survey& survey);  ///< one side is longer than the other
+/// Some scans are CT, by their intensities, and some cannot be.
+bool has_mixed_kinds(const Survey& survey);
 /// More of a class in a slice than this are many.
 inline constexpr double kFewObjects = 4;
 bool has_many_objects(const Survey& survey);  ///< of some class, in most of its slices
@@ -32,7 +34,8 @@ std::string structures_text(const Survey& survey);
 /// How near to a structure background is best drawn, in mm.
 double near_mm(const Survey& survey);
 /// One line each, with what to do: nobody drew, or not a class, or no background, or background too
-/// far from the borders, or in another plane than that of the slices.
+/// far from the borders, or in another plane than that of the slices; images of one value, or of
+/// several kinds of scans.
 std::vector<std::string> survey_warnings(const Survey& survey);
 
 }  // namespace medcl

@@ -6,9 +6,11 @@
 namespace medcl {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 Survey drawn() {
   return {.cases = 7,
@@ -36,6 +38,8 @@ TEST(SurveyNotes, SayWhatWasDrawn) {
   EXPECT_EQ(classes_text(one), "30 classes, 12 each");
   one.classes[4] = {"tip", 3};
   EXPECT_EQ(classes_text(one), "30 classes, from tip 3 to part 12");
+  one.classes = {{"label 1", 16}, {"label 2", 24}};
+  EXPECT_EQ(classes_text(one), "label 1: 16, label 2: 24");
 }
 
 TEST(SurveyNotes, SayWhichPixelsThereAre) {
@@ -94,6 +98,29 @@ TEST(SurveyNotes, WarnOfWhatNobodyDrewAndOfAnotherPlane) {
               ElementsAre(HasSubstr("vessel"), HasSubstr("prepare.orientation=ASR")));
   survey.drawn_slices = 0;
   EXPECT_THAT(survey_warnings(survey), ElementsAre(HasSubstr("nobody has drawn")));
+}
+
+TEST(SurveyNotes, AskWhetherAClassAroundAllOthersIsTheBackground) {
+  Survey survey = drawn();
+  survey.background_gap_mm = 0;
+  EXPECT_THAT(survey_warnings(survey),
+              ElementsAre(Not(HasSubstr("is \"vessel\" the background?"))));
+  survey.classes[1].around_share = 0.9;
+  EXPECT_THAT(survey_warnings(survey), ElementsAre(AllOf(HasSubstr("is \"vessel\" the background?"),
+                                                         HasSubstr("--map vessel=background"))));
+  survey.background_gap_mm = 8;
+  EXPECT_THAT(survey_warnings(survey), IsEmpty()) << "background was drawn";
+}
+
+TEST(SurveyNotes, TellOfKindsOfScansInOneDatasetAndOfEmptyImages) {
+  Survey survey = drawn();
+  survey.hounsfield = 7;
+  EXPECT_THAT(survey_warnings(survey), IsEmpty());
+  survey.unsigned_intensities = 2;
+  EXPECT_THAT(survey_warnings(survey), ElementsAre(HasSubstr("of 7 cases look like Hounsfield")));
+  survey.unsigned_intensities = 0;
+  survey.constant = 1;
+  EXPECT_THAT(survey_warnings(survey), ElementsAre(HasSubstr("in 1 case the image holds one")));
 }
 
 }  // namespace

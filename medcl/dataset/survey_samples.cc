@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::size_t kMeasuredSlices = 8;     // of a case
 constexpr std::size_t kMeasuredPixels = 1000;  // of a slice
+constexpr double kAroundShare = 1.5;           // of the area of the box around all others
+constexpr float kHounsfieldAir = -900, kHounsfieldMost = 5000;
 
 struct Plane {
   std::span<const std::uint8_t> indices;
@@ -30,18 +32,44 @@ struct Plane {
   std::vector<std::span<const float>> channels_hw{};
 };
 
-void look_at_class(const Plane& plane, std::uint8_t index, std::size_t k, SurveySamples& samples) {
-  MarkedBox extent;
+MarkedBox box_around(const Plane& plane, std::uint8_t index) {
+  MarkedBox box;
   for (std::size_t p = 0; p < plane.indices.size(); ++p) {
     const auto place = static_cast<std::int64_t>(p);
-    if (plane.indices[p] == index) extent.add(place % plane.size[0], place / plane.size[0]);
+    if (plane.indices[p] == index) box.add(place % plane.size[0], place / plane.size[0]);
   }
+  return box;
+}
+
+void look_at_class(const Plane& plane, std::uint8_t index, std::size_t k, SurveySamples& samples) {
+  const MarkedBox extent = box_around(plane, index);
   samples.extent_mm[k].push_back(extent.longer_side_mm(plane.spacing_mm));
   const PlaneSize size{plane.size[0], plane.size[1]};
   const auto objects = marked_objects(plane.indices, size, index, plane.channels_hw);
   samples.objects[k].push_back(static_cast<double>(objects.size()));
   for (const MarkedBox& one : objects) {
     samples.object_mm[k].push_back(one.longer_side_mm(plane.spacing_mm));
+  }
+}
+
+/// `shown`: by class index, whether the slice shows it.
+void look_at_surroundings(const Plane& plane, const std::array<bool, 256>& shown,
+                          SurveySamples& samples) {
+  std::vector<std::pair<std::size_t, MarkedBox>> boxes;
+  for (std::size_t k = 0; k < samples.around.size(); ++k) {
+    const auto index = static_cast<std::uint8_t>(k + 1);
+    if (shown[index]) boxes.emplace_back(k, box_around(plane, index));
+  }
+  if (boxes.size() < 2) return;
+  for (const auto& [k, box] : boxes) {
+    MarkedBox others;
+    for (const auto& [other, of_other] : boxes) {
+      if (other != k) others.add(of_other);
+    }
+    const bool around = box.contains(others) &&
+                        static_cast<double>(box.width() * box.height()) >=
+                            kAroundShare * static_cast<double>(others.width() * others.height());
+    samples.around[k].push_back(around ? 1 : 0);
   }
 }
 
@@ -106,6 +134,7 @@ std::optional<MarkedBox> look_at_plane(const Plane& plane, Survey& survey, Surve
   for (std::size_t k = 0; k < samples.objects.size(); ++k) {
     if (shown[k + 1]) look_at_class(plane, static_cast<std::uint8_t>(k + 1), k, samples);
   }
+  look_at_surroundings(plane, shown, samples);
   if (!is_dense) look_at_background(drawn_box(plane, drawn), plane.spacing_mm, samples);
   return drawn;
 }
@@ -178,8 +207,9 @@ void look_at_image(const Image& image, Survey& survey, SurveySamples& samples) {
   survey.most_voxels = std::max(survey.most_voxels, std::ssize(image.voxels));
   survey.pictures &= geometry.size[2] == 1;
   const auto [least, most] = std::ranges::minmax_element(image.voxels);
-  survey.least_intensity = std::min(survey.least_intensity, static_cast<double>(*least));
-  survey.most_intensity = std::max(survey.most_intensity, static_cast<double>(*most));
+  survey.hounsfield += *least <= kHounsfieldAir && *most >= 0 && *most <= kHounsfieldMost ? 1 : 0;
+  survey.unsigned_intensities += *least >= 0 ? 1 : 0;
+  survey.constant += *least == *most ? 1 : 0;
 }
 
 }  // namespace medcl

@@ -15,13 +15,20 @@ namespace medcl {
 struct SurveySamples {
   /// For `classes` foreground classes.
   explicit SurveySamples(std::size_t classes)
-      : extent_mm(classes), objects(classes), object_mm(classes), half_width_mm(classes) {}
+      : extent_mm(classes),
+        objects(classes),
+        object_mm(classes),
+        half_width_mm(classes),
+        around(classes) {}
 
   std::vector<double> pixel_mm, pixel_aspect, slice_distance_mm, field_mm, structure_mm, gap_mm,
       far_mm, annotated;
   std::vector<float> drawn_intensities;
   /// By foreground class: of its slices, and the longer side of each of its objects.
   std::vector<std::vector<double>> extent_mm, objects, object_mm, half_width_mm;
+  /// By foreground class: of each slice that shows it and another, 1 where it lies around all
+  /// others.
+  std::vector<std::vector<double>> around;
   DrawnPlanes planes;
 };
 
