@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "medcl/core/error.h"
+#include "medcl/core/formatted.h"
 #include "medcl/core/sha256.h"
 #include "medcl/dataset/check_files.h"
 #include "medcl/image/axis_order.h"
@@ -55,8 +56,28 @@ void check_voxels(const Image& image, const std::string& where, CaseFacts& facts
   facts.intensities.push_back(intensities_of(image));
 }
 
+/// Between an organ of a mouse and a whole body; a metre taken for a millimetre lies beyond.
+constexpr double kSmallestScan_mm = 1, kLargestScan_mm = 4000;
+
+void check_extent(const Geometry& geometry, const std::string& where, Findings& findings) {
+  const Point3 spacing_mm = geometry.spacing_mm();
+  double longest_mm = 0;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    longest_mm = std::max(longest_mm, spacing_mm[axis] * static_cast<double>(geometry.size[axis]));
+  }
+  if (longest_mm >= kSmallestScan_mm && longest_mm <= kLargestScan_mm) return;
+  add_finding(findings, Severity::kWarning, "implausible-size",
+              {"the whole scan is of a size that no scanner has", where,
+               formatted("%g to %g mm", kSmallestScan_mm, kLargestScan_mm),
+               formatted("%.3g mm", longest_mm),
+               "another unit than mm? Lengths and volumes will be wrong by as much"});
+}
+
 void check_grid(const Geometry& geometry, const std::string& where, Findings& findings) {
-  if (geometry.size[2] != 1) return;
+  if (geometry.size[2] != 1) {
+    check_extent(geometry, where, findings);
+    return;
+  }
   add_finding(findings, Severity::kInfo, "single-slice",
               {"image has one slice", where, "", "", ""});
 }

@@ -258,6 +258,17 @@ TEST_F(Check, CategoriesThatContradictScribbles) {
   expect("categories-unreadable", Severity::kError, "categories.json");
 }
 
+TEST_F(Check, ScansOfASizeThatNoScannerHas) {
+  for (const double factor : {1e-3, 1e4}) {
+    Geometry geometry = small_geometry();
+    for (auto& row : geometry.world_from_index) {
+      for (double& entry : row) entry *= factor;
+    }
+    write_test_image(image("a"), geometry, 3);
+    expect("implausible-size", Severity::kWarning, "another unit than mm");
+  }
+}
+
 TEST_F(Check, BrightnessFarFromTheOthers) {
   for (int i = 0; i < 4; ++i) {
     write_test_image(image_path(dataset(), "e" + std::to_string(i), 0), small_geometry(),
