@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "medcl/core/error.h"
+#include "medcl/engine/optimiser_state.h"
 
 namespace medcl {
 
@@ -18,25 +18,7 @@ Adam::Adam(std::vector<std::pair<std::string, torch::Tensor>> parameters,
   }
 }
 
-void Adam::zero_grad() {
-  for (auto& parameter : parameters_) {
-    parameter.mutable_grad().reset();
-  }
-}
-
-torch::Tensor Adam::gradient_is_finite() const {
-  const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> gradients;
-  for (const auto& parameter : parameters_) {
-    if (parameter.grad().defined()) {
-      gradients.push_back(parameter.grad());
-    }
-  }
-  if (gradients.empty()) return torch::tensor(true);
-  return torch::stack(at::_foreach_norm(gradients)).isfinite().all();
-}
-
-void Adam::step(double learning_rate) {
+void Adam::step(const std::vector<torch::Tensor>& gradients, double learning_rate) {
   const torch::NoGradGuard no_grad;
   ++step_;
   const auto t = static_cast<double>(step_);
@@ -46,14 +28,9 @@ void Adam::step(double learning_rate) {
                             .keep = 1 - learning_rate * options_.weight_decay,
                             .rate = learning_rate / (1 - std::pow(options_.beta1, t)),
                             .root_correction2 = std::sqrt(1 - std::pow(options_.beta2, t))};
-  std::vector<torch::Tensor> gradients;
-  gradients.reserve(parameters_.size());
   bool fused = options_.fused;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const torch::Tensor& parameter = parameters_[i];
-    gradients.push_back(parameter.grad().defined() ? parameter.grad()
-                                                   : torch::zeros_like(parameter));
-    fused = fused && fast::can_adam_update(parameter, first_[i], second_[i]);
+    fused = fused && fast::can_adam_update(parameters_[i], first_[i], second_[i]);
   }
   fused ? update_fused(gradients, step) : update_together(gradients, step);
 }
@@ -88,22 +65,12 @@ NamedTensors Adam::state() const {
 }
 
 void Adam::load(const NamedTensors& state) {
-  const auto take = [&](const std::string& name, torch::Tensor& into) {
-    const auto found = state.find(name);
-    if (found == state.end() || found->second.sizes() != into.sizes()) {
-      fail(ErrorCode::kModelMismatch, {.what = "optimiser state does not fit the network",
-                                       .where = name,
-                                       .expected = "a tensor of the parameter's shape"});
-    }
-    into.copy_(found->second);
-  };
-  const torch::NoGradGuard no_grad;
   for (std::size_t i = 0; i < names_.size(); ++i) {
-    take("adam.m." + names_[i], first_[i]);
-    take("adam.v." + names_[i], second_[i]);
+    take_state(state, "adam.m." + names_[i], first_[i]);
+    take_state(state, "adam.v." + names_[i], second_[i]);
   }
   auto step = torch::tensor(std::int64_t{0}, torch::kInt64);
-  take("adam.step", step);
+  take_state(state, "adam.step", step);
   step_ = step.item<std::int64_t>();
 }
 

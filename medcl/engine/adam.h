@@ -28,12 +28,8 @@ class Adam {
   /// `parameters` are updated in place; names must be unique.
   Adam(std::vector<std::pair<std::string, torch::Tensor>> parameters, const AdamOptions& options);
 
-  void zero_grad();
-  /// A truth value on the parameters' device, not waited for: false when a gradient holds NaN or
-  /// infinity, or is so large that its norm overflows.
-  [[nodiscard]] torch::Tensor gradient_is_finite() const;
-  /// A parameter without gradient counts as gradient 0.
-  void step(double learning_rate);
+  /// `gradients` in the order of the parameters.
+  void step(const std::vector<torch::Tensor>& gradients, double learning_rate);
 
   /// "adam.m.<name>", "adam.v.<name>" and the scalar "adam.step".
   [[nodiscard]] NamedTensors state() const;

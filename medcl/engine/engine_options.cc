@@ -16,7 +16,13 @@ void LoopOptions::describe(OptionTable table) {
   table.add("validate_every", validate_every, "steps between validations", 1, 1e9);
   table.add("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1e9);
   table.add("average_decay", average_decay, "moving average of the weights; 0 = off", 0, 0.99999);
-  table.add("weight_decay", weight_decay, "decoupled weight decay", 0, 1);
+  table.add("optimiser", optimiser,
+            "adam, or sgd: gradient descent with Nesterov's momentum, as nnU-Net");
+  table.add("momentum", momentum, "of sgd", 0, 0.9999);
+  table.add("weight_decay", weight_decay,
+            "weight decay: decoupled with adam, in the gradient with sgd", 0, 1);
+  table.add("clip_norm", clip_norm, "gradients with a larger norm are scaled down to it; 0 = never",
+            0, 1e6);
   table.add("precision", precision, "type of the convolutions");
   table.add("fused", fused, "fused operations on the CPU instead of libtorch's own");
   table.add("graphs", graphs,

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "medcl/core/options.h"
-#include "medcl/engine/adam.h"
+#include "medcl/engine/optimiser.h"
 #include "medcl/engine/schedule.h"
 #include "medcl/model/network.h"
 
@@ -24,7 +24,10 @@ struct LoopOptions {
   std::int64_t validate_every = 250;    ///< steps
   std::int64_t checkpoint_every = 250;  ///< steps
   double average_decay = 0.99;          ///< moving average of the weights; 0 = off
+  OptimiserKind optimiser = OptimiserKind::kAdam;
+  double momentum = 0.99;  ///< of SGD
   double weight_decay = 0;
+  double clip_norm = 0;  ///< of the gradient; 0 = never
   Precision precision = Precision::kAuto;
   bool fused = true;           ///< Network::set_fused
   bool graphs = true;          ///< on a GPU: fast::cuda::Replayed
@@ -38,7 +41,7 @@ struct LoopOptions {
 struct EngineOptions {
   LoopOptions loop;  ///< settled
   ScheduleOptions schedule;
-  AdamOptions adam;
+  OptimiserOptions optimiser;
   std::int64_t batch = 1;  ///< images of a step, for the rate that people see
 };
 

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "medcl/engine/adam.h"
 #include "medcl/engine/budget.h"
+#include "medcl/engine/optimiser.h"
 #include "medcl/model/weight_average.h"
 
 namespace medcl {
@@ -16,7 +16,7 @@ TEST(Adam, AgreesWithTorch) {
   auto ours = start.clone().set_requires_grad(true);
   auto theirs = start.clone().set_requires_grad(true);
   const auto target = torch::randn({5, 4}, torch::kFloat64);
-  Adam adam({{"x", ours}}, {});
+  Optimiser adam({{"x", ours}}, {});
   torch::optim::Adam reference({theirs}, torch::optim::AdamOptions(0.05));
   for (int step = 0; step < 25; ++step) {
     adam.zero_grad();
@@ -35,7 +35,7 @@ TEST(Adam, FusedStepsEqualThoseOfLibtorchsOperations) {
   const auto run = [&](bool fused) {
     auto x = start.clone().set_requires_grad(true);
     auto w = kernel.contiguous(torch::MemoryFormat::ChannelsLast).clone().set_requires_grad(true);
-    Adam adam({{"x", x}, {"w", w}}, {.weight_decay = 0.01, .fused = fused});
+    Optimiser adam({{"x", x}, {"w", w}}, {.weight_decay = 0.01, .fused = fused});
     for (int step = 0; step < 20; ++step) {
       adam.zero_grad();
       // The second gradient is laid out unlike its parameter, and missing at first.
@@ -49,29 +49,55 @@ TEST(Adam, FusedStepsEqualThoseOfLibtorchsOperations) {
   EXPECT_LT((run(true) - run(false)).abs().max().item<float>(), 2e-6);
 }
 
-TEST(Adam, GoesOnFromItsStateAsIfNeverStopped) {
-  const auto run = [](int stop_after) {
-    torch::manual_seed(3);
-    auto x = torch::randn({7}).set_requires_grad(true);
-    auto adam = std::make_unique<Adam>(std::vector<std::pair<std::string, torch::Tensor>>{{"x", x}},
-                                       AdamOptions{});
-    for (int step = 0; step < 10; ++step) {
-      if (step == stop_after) {
-        NamedTensors saved;
-        for (const auto& [name, tensor] : adam->state()) {
-          saved[name] = tensor.clone();
+TEST(Sgd, AgreesWithTorchWithMomentumDecayAndAClippedGradient) {
+  torch::manual_seed(5);
+  const auto start = torch::randn({5, 4}, torch::kFloat64),
+             target = torch::randn({5, 4}, torch::kFloat64);
+  auto ours = start.clone().set_requires_grad(true);
+  auto theirs = start.clone().set_requires_grad(true);
+  Optimiser sgd(
+      {{"x", ours}},
+      {.kind = OptimiserKind::kSgd, .weight_decay = 3e-2, .momentum = 0.9, .clip_norm = 2});
+  torch::optim::SGD reference(
+      {theirs}, torch::optim::SGDOptions(0.02).momentum(0.9).nesterov(true).weight_decay(3e-2));
+  double first_norm = 0;
+  for (int step = 0; step < 25; ++step) {
+    sgd.zero_grad();
+    (ours - target).pow(2).sum().backward();
+    reference.zero_grad();
+    (theirs - target).pow(2).sum().backward();
+    const double norm = torch::nn::utils::clip_grad_norm_({theirs}, 2);
+    if (step == 0) first_norm = norm;
+    sgd.step(0.02);
+    reference.step();
+    ASSERT_LT((ours - theirs).abs().max().item<double>(), 1e-12) << "step " << step;
+  }
+  EXPECT_GT(first_norm, 2) << "the clip had something to do";
+}
+
+TEST(Optimiser, GoesOnFromItsStateAsIfNeverStopped) {
+  using Parameters = Optimiser::NamedParameters;
+  for (const OptimiserKind kind : {OptimiserKind::kAdam, OptimiserKind::kSgd}) {
+    const auto run = [&](int stop_after) {
+      torch::manual_seed(3);
+      auto x = torch::randn({7}).set_requires_grad(true);
+      const OptimiserOptions options{.kind = kind};
+      auto optimiser = std::make_unique<Optimiser>(Parameters{{"x", x}}, options);
+      for (int step = 0; step < 10; ++step) {
+        if (step == stop_after) {
+          NamedTensors saved;
+          for (const auto& [name, tensor] : optimiser->state()) saved[name] = tensor.clone();
+          optimiser = std::make_unique<Optimiser>(Parameters{{"x", x}}, options);
+          optimiser->load(saved);
         }
-        adam = std::make_unique<Adam>(std::vector<std::pair<std::string, torch::Tensor>>{{"x", x}},
-                                      AdamOptions{});
-        adam->load(saved);
+        optimiser->zero_grad();
+        x.sin().sum().backward();
+        optimiser->step(0.01);
       }
-      adam->zero_grad();
-      x.sin().sum().backward();
-      adam->step(0.01);
-    }
-    return x.detach().clone();
-  };
-  EXPECT_TRUE(run(-1).equal(run(4)));
+      return x.detach().clone();
+    };
+    EXPECT_TRUE(run(-1).equal(run(4)));
+  }
 }
 
 TEST(Schedule, StartsAtThePeakAndEndsNearZero) {

@@ -8,7 +8,7 @@
 namespace medcl {
 
 void ScheduleOptions::describe(OptionTable table) {
-  table.add("learning_rate", learning_rate, "peak learning rate of Adam", 0, 10);
+  table.add("learning_rate", learning_rate, "peak learning rate", 0, 10);
   table.add("kind", kind, "course of the learning rate");
   table.add("warmup_steps", warmup_steps, "steps of linear warm-up", 0, 1e9);
   table.add("cyclic_half_steps", cyclic_half_steps, "half period of the cyclic schedule", 1, 1e9);

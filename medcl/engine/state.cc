@@ -40,10 +40,10 @@ NamedTensors take_prefixed(const NamedTensors& from, const std::string& prefix) 
 
 }  // namespace
 
-TrainingState::TrainingState(std::vector<ModuleGroup> modules, const AdamOptions& adam,
+TrainingState::TrainingState(std::vector<ModuleGroup> modules, const OptimiserOptions& options,
                              double average_decay)
     : groups(std::move(modules)),
-      optimiser(trained_parameters(groups), adam),
+      optimiser(trained_parameters(groups), options),
       average(*groups.front().module, average_decay) {}
 
 Checkpoint TrainingState::to_checkpoint(double elapsed_s_now) const {

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "medcl/engine/adam.h"
 #include "medcl/engine/checkpoint.h"
+#include "medcl/engine/optimiser.h"
 #include "medcl/engine/task.h"
 #include "medcl/model/weight_average.h"
 
@@ -15,10 +15,11 @@ namespace medcl {
 
 struct TrainingState {
   /// `groups` as Task::modules; they must outlive this object.
-  TrainingState(std::vector<ModuleGroup> groups, const AdamOptions& adam, double average_decay);
+  TrainingState(std::vector<ModuleGroup> groups, const OptimiserOptions& options,
+                double average_decay);
 
   std::vector<ModuleGroup> groups;
-  Adam optimiser;
+  Optimiser optimiser;
   WeightAverage average;  ///< of the first group
 
   std::int64_t step = 0;   ///< steps done

@@ -28,7 +28,7 @@ torch::Device device_of(const TrainingState& state) {
 
 /// Fills the losses in and says whether the gradient is finite. All numbers come in one transfer: a
 /// GPU is waited for once in a step, when its work is queued up to here.
-bool read_numbers(const torch::Tensor& total, const LossTerms& terms, const Adam& optimiser,
+bool read_numbers(const torch::Tensor& total, const LossTerms& terms, const Optimiser& optimiser,
                   StepReport& report) {
   std::vector<torch::Tensor> numbers{total, optimiser.gradient_is_finite()};
   for (const LossTerm& term : terms.terms) numbers.push_back(term.value);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// One optimiser step: losses, gradient, Adam, weight average. Start reading here.
+// One optimiser step: losses, gradient, optimiser, weight average. Start reading here.
 
 #include <map>
 #include <string>

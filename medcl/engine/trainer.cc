@@ -45,7 +45,7 @@ Trainer::Trainer(Task& task, const EngineOptions& options, fs::path run, const T
       options_(options),
       run_(std::move(run)),
       hooks_(hooks),
-      state_(task.modules(), options.adam, options.loop.average_decay) {}
+      state_(task.modules(), options.optimiser, options.loop.average_decay) {}
 
 Trainer::~Trainer() = default;
 

@@ -72,7 +72,7 @@ TrainingResult pretrain(const Dataset& dataset, const PretrainRunOptions& asked,
   require_resumable(before.table(), options.table());
   EncoderTask task(dataset, options.run, options.pretrain, run, cache, hooks);
   EngineOptions engine = options.run.engine();
-  engine.adam.beta2 = kBeta2;
+  engine.optimiser.beta2 = kBeta2;
   Trainer trainer(task, engine, run, hooks);
   if (start.resume) trainer.go_on(before.run.train, start.accept_changes);
   static_cast<LoopOptions&>(options.run.train) = trainer.loop_options();

@@ -71,7 +71,11 @@ OptionTable RunOptions::table() {
 EngineOptions RunOptions::engine() const {
   return {.loop = train,
           .schedule = schedule,
-          .adam = {.weight_decay = train.weight_decay, .fused = train.fused},
+          .optimiser = {.kind = train.optimiser,
+                        .weight_decay = train.weight_decay,
+                        .momentum = train.momentum,
+                        .clip_norm = train.clip_norm,
+                        .fused = train.fused},
           .batch = sampler.batch};
 }
 

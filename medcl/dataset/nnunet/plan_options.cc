@@ -46,7 +46,12 @@ class Options {
         "what its measure of memory allows");
     add_augmentation();
     add("schedule.kind", in_quotes("poly"), "falls with the power 0.9");
-    add("schedule.learning_rate", "1e-3", "Adam's; nnU-Net begins with 0.01 of SGD");
+    add("schedule.learning_rate", "1e-2", "as there");
+    add("train.optimiser", in_quotes("sgd"), "with Nesterov's momentum");
+    add("train.momentum", "0.99", "as there");
+    add("train.weight_decay", "3e-5", "as there");
+    add("train.clip_norm", "12.0", "as there");
+    add("train.average_decay", "0.0", "weights are not averaged there");
     add("train.steps", std::to_string(kSteps), "1000 epochs of 250; --time ends it earlier");
     return std::move(options_);
   }
