@@ -4,22 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <set>
 
 #include "medcl/core/error.h"
 #include "medcl/dataset/scribble_geometry.h"
+#include "medcl/dataset/scribble_planes.h"
 #include "medcl/dataset/test_volumes.h"
 
 namespace medcl {
 namespace {
-
-using Plane = std::vector<std::uint8_t>;
-
-RandomStream random_stream(std::uint32_t sample) {
-  return RandomStream({7, 0, sample, Purpose::kTest});
-}
 
 /// Random rectangles, single pixels and unknown pixels, classes 0..3.
 Plane random_mask(RandomStream& random, const PlaneSize& size) {
@@ -42,24 +35,6 @@ Plane random_mask(RandomStream& random, const PlaneSize& size) {
 
 PlaneSize random_size(RandomStream& random) {
   return {1 + random.integer(40), 1 + random.integer(40)};
-}
-
-/// A heart of circles: ring 2 around pool 3, beside it 1.
-Plane heart(const PlaneSize& size) {
-  Plane mask(static_cast<std::size_t>(size.count()), 0);
-  for (std::int64_t y = 0; y < size.height; ++y) {
-    for (std::int64_t x = 0; x < size.width; ++x) {
-      const double lv = std::hypot(static_cast<double>(x) - 66, static_cast<double>(y) - 60);
-      const double rv = std::hypot(static_cast<double>(x) - 50, static_cast<double>(y) - 60);
-      mask[static_cast<std::size_t>(y * size.width + x)] =
-          lv < 11 ? 3 : (lv < 17 ? 2 : (rv < 16 ? 1 : 0));
-    }
-  }
-  return mask;
-}
-
-std::int64_t count(const Plane& plane, std::uint8_t value) {
-  return std::count(plane.begin(), plane.end(), value);
 }
 
 TEST(Scribble, EveryStrokePixelCarriesTheClassBelowIt) {
@@ -114,91 +89,6 @@ TEST(Scribble, ReachesItsCoverageOnAHeart) {
   }
 }
 
-TEST(Scribble, BackgroundKeepsItsDistanceAndStaysNear) {
-  const PlaneSize size{128, 128};
-  const Plane mask = heart(size);
-  for (const double gap_mm : {0.0, 4.0, 12.5}) {
-    ScribbleOptions options;
-    options.background_gap_mm = gap_mm;
-    const Plane strokes = simulate_scribbles(mask, size, 2.0, 4, options, 3, 0);
-    Plane foreground(mask.size());
-    std::transform(mask.begin(), mask.end(), foreground.begin(),
-                   [](std::uint8_t value) { return static_cast<std::uint8_t>(value != 0); });
-    const std::vector<float> distance = distance_to_mask(foreground, size);
-    ASSERT_GT(count(strokes, 0), 20);
-    for (std::size_t pixel = 0; pixel < mask.size(); ++pixel) {
-      if (strokes[pixel] == 0) {
-        EXPECT_GE(2.0 * static_cast<double>(distance[pixel]), gap_mm);
-        EXPECT_LE(2.0 * static_cast<double>(distance[pixel]), gap_mm + 0.30 * 256);
-      }
-    }
-  }
-}
-
-TEST(Scribble, LongerBackgroundArcDrawsMore) {
-  const PlaneSize size{128, 128};
-  const Plane mask = heart(size);
-  ScribbleOptions options;
-  std::int64_t before = -1;
-  for (const double arc : {0.0, 0.3, 0.6, 1.0}) {
-    options.background_arc = arc;
-    const std::int64_t drawn = count(simulate_scribbles(mask, size, 2.0, 4, options, 1, 0), 0);
-    EXPECT_GT(drawn, before);
-    before = drawn;
-  }
-}
-
-/// Discs of radius 9 with their centres at (x, 60).
-Plane discs(const PlaneSize& size, std::initializer_list<std::int64_t> centres) {
-  Plane mask(static_cast<std::size_t>(size.count()), 0);
-  for (std::int64_t p = 0; p < size.count(); ++p) {
-    const std::int64_t x = p % size.width, y = p / size.width;
-    for (const std::int64_t centre : centres) {
-      const std::int64_t dx = x - centre, dy = y - 60;
-      if (dx * dx + dy * dy <= 81) mask[static_cast<std::size_t>(p)] = 1;
-    }
-  }
-  return mask;
-}
-
-/// Background strokes within `reach` pixels of (x, 60).
-int background_near(const Plane& strokes, const PlaneSize& size, std::int64_t x,
-                    std::int64_t reach) {
-  int drawn = 0;
-  for (std::int64_t p = 0; p < size.count(); ++p) {
-    const std::int64_t dx = p % size.width - x, dy = p / size.width - 60;
-    if (strokes[static_cast<std::size_t>(p)] == 0 && dx * dx + dy * dy <= reach * reach) ++drawn;
-  }
-  return drawn;
-}
-
-TEST(Scribble, DrawsBackgroundAroundEachOfStructuresThatLieApart) {
-  const PlaneSize size{240, 120};
-  const Plane mask = discs(size, {30, 90, 150, 210});
-  ScribbleOptions options;
-  options.background_each = true;
-  options.background_gap_mm = 4;
-  for (std::uint32_t key = 0; key < 20; ++key) {
-    const Plane strokes = simulate_scribbles(mask, size, 1.0, 2, options, key, 0);
-    for (const std::int64_t x : {30, 90, 150, 210}) {
-      EXPECT_GT(background_near(strokes, size, x, 17), 30) << "disc at " << x << ", key " << key;
-    }
-  }
-}
-
-TEST(Scribble, DrawsBackgroundBetweenStructuresThatLieApartAndNoneBesideOne) {
-  const PlaneSize size{240, 120};
-  ScribbleOptions options;
-  options.background_each = true;
-  options.background_gap_mm = 4;
-  options.background_arc = 1;
-  const auto drawn = [&](const Plane& mask) {
-    return background_near(simulate_scribbles(mask, size, 1.0, 2, options, 1, 0), size, 120, 8);
-  };
-  EXPECT_GT(drawn(discs(size, {95, 145})), 8) << "in the middle between both";
-  EXPECT_EQ(drawn(discs(size, {95})), 0) << "between the bands of one: 16 pixels from its border";
-}
-
 TEST(Scribble, MaxStrokesOneLeavesOneConnectedLinePerClass) {
   const PlaneSize size{128, 128};
   const Plane mask = heart(size);
@@ -242,40 +132,6 @@ TEST(Scribble, SliceShareIsSpreadEvenly) {
     }
     EXPECT_EQ(drawn, 4);
   }
-}
-
-TEST(Scribble, TheGapFollowsTheWidthOfTheStructuresWhereAsked) {
-  const PlaneSize size{96, 96};
-  const auto nearest_background = [&](double radius, const ScribbleOptions& options) {
-    Plane mask(96 * 96, 0);
-    for (std::int64_t p = 0; p < 96 * 96; ++p) {
-      const double x = static_cast<double>(p % 96) - 48, y = static_cast<double>(p / 96) - 48;
-      if (std::hypot(x, y) <= radius) mask[static_cast<std::size_t>(p)] = 1;
-    }
-    const Plane strokes = simulate_scribbles(mask, size, 1.0, 2, options, 0, 0);
-    double nearest = 1000;
-    for (std::int64_t p = 0; p < 96 * 96; ++p) {
-      if (strokes[static_cast<std::size_t>(p)] != 0) continue;
-      const double x = static_cast<double>(p % 96) - 48, y = static_cast<double>(p / 96) - 48;
-      nearest = std::min(nearest, std::hypot(x, y) - radius);
-    }
-    return nearest;
-  };
-  ScribbleOptions options;
-  EXPECT_GE(nearest_background(6, options), 5) << "6 mm";
-  options.background_gap_share = 0.2;
-  EXPECT_NEAR(nearest_background(6, options), 2.4, 1.2);
-  EXPECT_GE(nearest_background(30, options), 5) << "never farther than 6 mm, and not nearer";
-}
-
-TEST(Scribble, BetweenThinLinesBackgroundIsDrawnToo) {
-  const PlaneSize size{96, 87};
-  Plane mask(96 * 87, 0);
-  for (std::size_t p = 0; p < mask.size(); ++p) mask[p] = p / 96 % 12 < 3 ? 1 : 0;
-  ScribbleOptions options;
-  EXPECT_EQ(count(simulate_scribbles(mask, size, 1.0, 2, options, 0, 0), 0), 0);
-  options.background_gap_share = 0.2;
-  EXPECT_GT(count(simulate_scribbles(mask, size, 1.0, 2, options, 0, 0), 0), 96);
 }
 
 TEST(Scribble, EmptyMaskGivesOnlyBackground) {
@@ -331,53 +187,6 @@ TEST(ScribbleVolume, KeepsTheValuesOfTheFile) {
 TEST(ScribbleVolume, CaseKeysDifferByName) {
   EXPECT_EQ(case_key_of("subject1"), case_key_of("subject1"));
   EXPECT_NE(case_key_of("subject1"), case_key_of("subject2"));
-}
-
-TEST(ScribbleGeometry, DistanceEqualsBruteForce) {
-  for (std::uint32_t n = 0; n < 60; ++n) {
-    RandomStream random = random_stream(2000 + n);
-    const PlaneSize size{1 + random.integer(17), 1 + random.integer(17)};
-    Plane mask(static_cast<std::size_t>(size.count()));
-    for (std::uint8_t& pixel : mask) {
-      pixel = random.chance(0.08) ? 1 : 0;
-    }
-    const std::vector<float> distance = distance_to_mask(mask, size);
-    for (std::int64_t p = 0; p < size.count(); ++p) {
-      double best = std::numeric_limits<double>::infinity();
-      for (std::int64_t q = 0; q < size.count(); ++q) {
-        if (mask[static_cast<std::size_t>(q)] != 0) {
-          best = std::min(best, std::hypot(static_cast<double>(p % size.width - q % size.width),
-                                           static_cast<double>(p / size.width - q / size.width)));
-        }
-      }
-      ASSERT_FLOAT_EQ(distance[static_cast<std::size_t>(p)], static_cast<float>(best));
-    }
-  }
-}
-
-TEST(ScribbleGeometry, ThinningKeepsARingClosedAndOnePixelWide) {
-  const PlaneSize size{128, 128};
-  Plane ring = heart(size);
-  for (std::uint8_t& pixel : ring) {
-    pixel = pixel == 2 ? 1 : 0;
-  }
-  const Plane line = thin(ring, size);
-  const auto first = std::find(line.begin(), line.end(), 1) - line.begin();
-  const std::int64_t length = count(line, 1);
-  EXPECT_EQ(walk_curve(line, size, first, size.count()).size(), static_cast<std::size_t>(length));
-  EXPECT_GT(length, 70);  // 2 pi 14 = 88 steps, diagonal ones longer
-  EXPECT_LT(length, 95);
-  for (std::size_t pixel = 0; pixel < line.size(); ++pixel) {
-    ASSERT_LE(line[pixel], ring[pixel]);
-  }
-}
-
-TEST(ScribbleGeometry, WalkStopsAtItsLimitAndStaysConnected) {
-  const PlaneSize size{10, 1};
-  const Plane line(10, 1);
-  EXPECT_EQ(walk_curve(line, size, 4, 3), (std::vector<std::int64_t>{4, 5, 3}));
-  EXPECT_EQ(walk_curve(line, size, 0, 99).size(), 10U);
-  EXPECT_TRUE(walk_curve(line, size, 0, 0).empty());
 }
 
 TEST(ScribbleLabels, TheSameValueForEveryFileOfADataset) {

@@ -8,6 +8,7 @@
 #include "medcl/core/atomic_file.h"
 #include "medcl/core/error.h"
 #include "medcl/core/input_file.h"
+#include "medcl/core/percentile.h"
 #include "medcl/format/json.h"
 #include "medcl/format/json_text.h"
 
@@ -19,13 +20,6 @@ namespace fs = std::filesystem;
 constexpr const char* kFormat = "medcl-experiment-calibration";
 constexpr std::size_t kFirstSteps = 5;
 constexpr std::size_t kLeastSteps = 10;
-
-double median_of(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 }  // namespace
 
@@ -90,8 +84,9 @@ double seconds_per_step(std::string_view metrics_jsonl, std::int64_t validate_ev
                                    .found = std::to_string(count),
                                    .remedy = "measure for longer: --seconds"});
   }
-  const double validation_s = validate_every > 0 ? median_of(validations) : 0;
-  return median_of(steps) +
+  const bool validates = validate_every > 0 && !validations.empty();
+  const double validation_s = validates ? percentile(validations, 50) : 0;
+  return percentile(steps, 50) +
          validation_s / static_cast<double>(std::max<std::int64_t>(1, validate_every));
 }
 

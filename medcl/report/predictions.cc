@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "medcl/core/error.h"
+#include "medcl/core/percentile.h"
 #include "medcl/core/stored_path.h"
 #include "medcl/image/volume_io.h"
 #include "medcl/report/table.h"
@@ -45,12 +46,6 @@ PredictedCase case_from_json(const Json& json, const fs::path& folder) {
   return one;
 }
 
-double median_of(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
 /// Of the cases other than `index` that have the class.
 std::vector<double> volumes_of_others(const Predictions& predictions, std::size_t index,
                                       std::size_t c) {
@@ -64,11 +59,11 @@ std::vector<double> volumes_of_others(const Predictions& predictions, std::size_
 
 std::string far_text(double volume_ml, const std::vector<double>& others_ml, const Units& units) {
   if (others_ml.size() < kFewestOthers) return "";
-  const double median = median_of(others_ml);
+  const double median = percentile(others_ml, 50);
   std::vector<double> distances;
   distances.reserve(others_ml.size());
   for (const double one : others_ml) distances.push_back(std::abs(one - median));
-  const double deviation = kDeviationPerMad * median_of(distances);
+  const double deviation = kDeviationPerMad * percentile(distances, 50);
   const double distance = std::abs(volume_ml - median);
   if (distance <= kFarDeviations * deviation || distance <= kFarShare * median) return "";
   const auto text = [&](double ml) {
@@ -117,6 +112,20 @@ Predictions read_predictions(const fs::path& folder) {
   return predictions;
 }
 
+namespace {
+
+/// Cells, nuclei and the like come in many pieces, in most of at least three cases.
+bool is_in_pieces_everywhere(const Predictions& predictions, std::size_t index) {
+  constexpr std::size_t kFewestCases = 3;
+  std::vector<double> counts;
+  for (const PredictedCase& one : predictions.cases) {
+    counts.push_back(static_cast<double>(one.pieces[index].count));
+  }
+  return counts.size() >= kFewestCases && percentile(counts, 50) > static_cast<double>(kManyPieces);
+}
+
+}  // namespace
+
 std::vector<std::string> unusual(const Predictions& predictions, std::size_t index) {
   const Units units = predictions.units();
   const PredictedCase& one = predictions.cases.at(index);
@@ -129,7 +138,7 @@ std::vector<std::string> unusual(const Predictions& predictions, std::size_t ind
     }
     for (const std::string& text :
          {far_text(one.volumes_ml[c], volumes_of_others(predictions, index, c), units),
-          pieces_text(one.pieces[c])}) {
+          is_in_pieces_everywhere(predictions, c) ? "" : pieces_text(one.pieces[c])}) {
       if (!text.empty()) reasons.push_back(name + ": " + text);
     }
   }
